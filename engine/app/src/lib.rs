@@ -1,0 +1,1 @@
+//! The formwork binary: command line, hot reload, wiring.

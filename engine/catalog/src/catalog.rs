@@ -1,0 +1,112 @@
+//! The catalog: everything a release says, resolved and immutable.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use formwork_model::{
+    calendar::WorkingCalendar, field_type::{Currency, FieldType}, name::Name, source::Sources, text::{Language, Text}, value::Value,
+};
+use formwork_script::sandbox::Sandbox;
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+
+use crate::{flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, source::Program, table::Table};
+
+/// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
+pub struct Catalog {
+    /// Content hash of the files it was made from: the name of the release.
+    pub release: Arc<str>,
+    /// What holds for the whole book.
+    pub book: Book,
+    /// The objects, in file order.
+    pub objects: IndexMap<Name, Arc<Object>>,
+    /// The flows.
+    pub flows: IndexMap<Name, Arc<Flow>>,
+    /// The decision tables.
+    pub tables: IndexMap<Name, Arc<Table>>,
+    /// The ledgers.
+    pub ledgers: IndexMap<Name, Arc<Ledger>>,
+    /// The forms.
+    pub forms: IndexMap<Name, Arc<Form>>,
+    /// The scripts that `run: NAME` starts.
+    pub scripts: IndexMap<Name, Program>,
+    /// The scenarios; run by `formwork test` and before every reload.
+    pub scenarios: Vec<Arc<Scenario>>,
+    /// The engine that runs every expression of this catalog.
+    pub sandbox: Sandbox,
+    /// The files, for messages that point into them.
+    pub sources: Arc<Sources>,
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog").field("release", &self.release).finish_non_exhaustive()
+    }
+}
+
+/// What holds for the whole book.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// The name.
+    pub name: Name,
+    /// What people read.
+    pub label: Text,
+    /// The languages labels must have.
+    pub locales: Vec<Language>,
+    /// The currency of money fields that name none.
+    pub currency: Currency,
+    /// The zone in which days begin and end.
+    pub zone: TimeZone,
+    /// When people work.
+    pub calendar: WorkingCalendar,
+    /// The menu, in order.
+    pub menu: Vec<MenuEntry>,
+    /// The settings.
+    pub settings: HashMap<Name, Setting>,
+}
+
+/// One module of the menu.
+#[derive(Debug, Clone)]
+pub struct MenuEntry {
+    /// The module.
+    pub module: Name,
+    /// What people read.
+    pub label: Text,
+    /// Its objects.
+    pub items: Vec<Name>,
+}
+
+/// A named value of the book.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Its type.
+    pub kind: FieldType,
+    /// What people read.
+    pub label: Text,
+    /// The value.
+    pub default: Value,
+}
+
+impl Catalog {
+    /// The object called `name`.
+    pub fn object(&self, name: Name) -> Option<&Arc<Object>> {
+        self.objects.get(&name)
+    }
+
+    /// The object that a request names.
+    pub fn find_object(&self, name: &str) -> Option<&Arc<Object>> {
+        self.objects.get(&Name::find(name)?)
+    }
+
+    /// The flow that starts when a record of `object` is created.
+    pub fn main_flow(&self, object: Name) -> Option<&Arc<Flow>> {
+        self.flows.get(&object).filter(|flow| flow.object == object)
+    }
+
+    /// Every name that stored bytes may contain: objects, fields, indexes, ledgers, nodes, …
+    pub fn names(&self) -> impl Iterator<Item = Name> + '_ {
+        let objects = self.objects.values().flat_map(|object| object.names());
+        let flows = self.flows.values().flat_map(|flow| std::iter::once(flow.name).chain(flow.nodes.keys().copied()).chain(flow.scope_data()));
+        let ledgers = self.ledgers.values().flat_map(|ledger| std::iter::once(ledger.name).chain(ledger.dimensions.iter().map(|d| d.name)));
+        objects.chain(flows).chain(ledgers)
+    }
+}

@@ -1,0 +1,295 @@
+//! From definitions to a catalog: the only way there is. One check a file below; what is naturally part of
+//! resolving a name is checked in `resolve`.
+
+mod automatic_loop;
+mod dead_end_node;
+mod duplicate_form;
+mod missing_label;
+mod cascade_cycle;
+mod roll_up_loop;
+mod table_rows;
+mod tree_to_other_object;
+mod unreachable_node;
+mod unsound_flow;
+mod unused_definition;
+
+use std::{
+    collections::HashSet,
+    fmt::Write as _,
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use formwork_definition::{kind::Definitions, load};
+use formwork_model::{
+    diagnostic::{Diagnostic, Diagnostics},
+    name::Name,
+    source::{Source, Sources},
+};
+use formwork_script::{
+    compile::Compiler,
+    origin::Origin,
+    program::{Mode, Program},
+    sandbox::Sandbox,
+    shape::Shape,
+};
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    catalog::Catalog,
+    flow::Flow,
+    form::Form,
+    ledger::Ledger,
+    object::SYSTEM_FIELDS,
+    parse_value::ParseContext,
+    resolve::{
+        Linker, book, flow, form, in_parallel, ledger, names, object, order, reference,
+        reference::Objects, scenario, table,
+    },
+    scenario::Scenario,
+    source::Program as Shared,
+    table::Table,
+    variables,
+    world::Names,
+};
+
+/// A directed graph over names.
+type Graph<N> = petgraph::graphmap::GraphMap<N, (), petgraph::Directed, std::hash::RandomState>;
+
+/// What came of a check.
+#[derive(Debug)]
+pub struct Checked {
+    /// The catalog; there when nothing is an error.
+    pub catalog: Option<Catalog>,
+    /// Everything that was found, by place.
+    pub diagnostics: Diagnostics,
+    /// The files, for the places of the diagnostics.
+    pub sources: Arc<Sources>,
+}
+
+/// Everything resolved, not shared yet.
+pub(crate) struct Linked {
+    pub objects: Objects,
+    /// With each flow whether its shape can be checked.
+    pub flows: IndexMap<Name, (Flow, bool)>,
+    /// With each table whether its rows can be checked.
+    pub tables: IndexMap<Name, (Table, bool)>,
+    pub ledgers: IndexMap<Name, Ledger>,
+    pub forms: IndexMap<Name, Form>,
+    pub scripts: IndexMap<Name, Shared>,
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Checks a folder of definitions.
+///
+/// # Errors
+/// When the folder itself can't be read; unreadable files are diagnostics.
+pub fn check_folder(root: &Path) -> io::Result<Checked> {
+    Ok(check_parsed(load::load(root)?))
+}
+
+/// Checks what [`load::load`] or [`load::parse`] gave; what those found is part of the answer.
+pub fn check_parsed((sources, definitions, found): (Sources, Definitions, Diagnostics)) -> Checked {
+    link(definitions, sources, found)
+}
+
+/// Checks definitions. Every problem is reported, not only the first.
+pub fn check(definitions: Definitions, sources: Sources) -> Checked {
+    link(definitions, sources, Diagnostics::default())
+}
+
+fn link(definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Checked {
+    let sources = Arc::new(sources);
+    let names = names::gather(&definitions, &mut out);
+    let context = ParseContext { zone: book::zone(&definitions, &mut out) };
+    let sandbox = sandbox(&names);
+    let compiler = compiler(&sandbox, &names, &sources, &mut out);
+    let book = book::resolve_book(&definitions, &names, &context, &mut out);
+    let Some(placeholder) = placeholder(&compiler, &names) else {
+        return Checked { catalog: None, diagnostics: out, sources };
+    };
+    let linker = Linker {
+        definitions: &definitions,
+        sources: &sources,
+        names: &names,
+        compiler: &compiler,
+        context,
+        placeholder,
+        used: Mutex::default(),
+    };
+    let linked = resolve(&linker, &mut out);
+    run_checks(&linker, &linked, &book.locales, &mut out);
+    let mut out = without_consequences(&linker, out);
+    out.sort();
+    let catalog = (!out.has_errors()).then(|| Catalog {
+        release: release(&sources).into(),
+        book,
+        objects: shared(linked.objects),
+        flows: linked.flows.into_iter().map(|(name, (flow, _))| (name, Arc::new(flow))).collect(),
+        tables: linked.tables.into_iter().map(|(name, (table, _))| (name, Arc::new(table))).collect(),
+        ledgers: shared(linked.ledgers),
+        forms: shared(linked.forms),
+        scripts: linked.scripts,
+        scenarios: linked.scenarios.into_iter().map(Arc::new).collect(),
+        sandbox,
+        sources: sources.clone(),
+    });
+    Checked { catalog, diagnostics: out, sources }
+}
+
+/// A file that could not be read defines nothing; that others miss it is no news.
+fn without_consequences(linker: &Linker<'_>, found: Diagnostics) -> Diagnostics {
+    let unread = unread(linker);
+    if unread.is_empty() {
+        return found;
+    }
+    let consequence = |problem: &Diagnostic| {
+        problem.code.as_str().starts_with("unknown-")
+            && unread.iter().any(|name| problem.message.en.contains(&format!("`{name}`")))
+    };
+    let mut kept = Diagnostics::default();
+    found.iter().filter(|problem| !consequence(problem)).for_each(|problem| kept.push(problem.clone()));
+    kept
+}
+
+/// The names of files whose definition is missing.
+fn unread(linker: &Linker<'_>) -> Vec<String> {
+    let known = |kind: &str, name: &str| {
+        let names = linker.names;
+        Name::find(name).is_some_and(|name| match kind {
+            "object" => names.objects.contains_key(&name),
+            "flow" => names.flows.contains_key(&name),
+            "table" => names.tables.contains_key(&name),
+            "ledger" => names.ledgers.contains_key(&name),
+            "form" => names.forms.contains_key(&name),
+            _ => true,
+        })
+    };
+    let mut unread = Vec::new();
+    for source in linker.sources.iter() {
+        let file = source.path.rsplit('/').next().unwrap_or_default();
+        let mut parts = file.split('.');
+        if let (Some(name), Some(kind), Some("yaml"), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+            && !known(kind, name)
+        {
+            unread.push(name.to_owned());
+        }
+    }
+    unread
+}
+
+fn shared<T>(map: IndexMap<Name, T>) -> IndexMap<Name, Arc<T>> {
+    map.into_iter().map(|(name, body)| (name, Arc::new(body))).collect()
+}
+
+/// The names that scripts read quickly: every field, every variable.
+fn sandbox(names: &Names) -> Sandbox {
+    let system = SYSTEM_FIELDS.iter().map(|(name, _)| *name).chain(["login", "roles"]);
+    let known: HashSet<Name> = names.fields.iter().copied().chain(system.map(Name::intern)).collect();
+    Sandbox::new(known)
+}
+
+fn compiler(sandbox: &Sandbox, names: &Names, sources: &Sources, out: &mut Diagnostics) -> Compiler {
+    let file = |source: &u32| {
+        let text = sources.get(*source)?.text.clone();
+        Some((text.clone(), Origin::file(*source).with_text(text)))
+    };
+    let library: Vec<_> = names.scripts.values().filter_map(file).collect();
+    Compiler::new(sandbox.clone(), &library, names, out)
+}
+
+fn placeholder(compiler: &Compiler, names: &Names) -> Option<Arc<Program>> {
+    let origin = Origin::inline(formwork_model::source::Span::default());
+    let mut none = Diagnostics::default();
+    compiler.compile("()", Mode::Expression, origin, &[], names, &mut none).map(Arc::new)
+}
+
+fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
+    let definitions = linker.definitions;
+    let mut objects: Objects = Objects::new();
+    for object in in_parallel(&definitions.objects, out, |defined, out| object::resolve_object(linker, defined, out)) {
+        objects.entry(object.name).or_insert(object);
+    }
+    for object in objects.values_mut() {
+        order::order(linker, object, out);
+    }
+    reference::connect(linker, &mut objects, out);
+    let mut flows = IndexMap::new();
+    for flow in in_parallel(&definitions.flows, out, |defined, out| flow::resolve_flow(linker, defined, out)) {
+        if let Some((flow, whole)) = flow {
+            flows.entry(flow.name).or_insert((flow, whole));
+        }
+    }
+    let mut tables = IndexMap::new();
+    for (table, whole) in in_parallel(&definitions.tables, out, |defined, out| table::resolve_table(linker, defined, out)) {
+        tables.entry(table.name).or_insert((table, whole));
+    }
+    let mut ledgers = IndexMap::new();
+    for ledger in definitions.ledgers.iter().filter_map(|defined| ledger::resolve_ledger(linker, defined, out)) {
+        ledgers.entry(ledger.name).or_insert(ledger);
+    }
+    let mut forms: IndexMap<Name, Form> = IndexMap::new();
+    for form in in_parallel(&definitions.forms, out, |defined, out| form::resolve_form(linker, defined, out)) {
+        forms.extend(form.map(|form| (form.name, form)));
+    }
+    duplicate_form::assign(&mut objects, &forms, out);
+    let scripts = scripts(linker, out);
+    let scenarios =
+        in_parallel(&definitions.scenarios, out, |defined, out| scenario::resolve_scenario(linker, defined, out));
+    Linked { objects, flows, tables, ledgers, forms, scripts, scenarios }
+}
+
+/// Every script file on its own, with nothing known about the record it runs for.
+fn scripts(linker: &Linker<'_>, out: &mut Diagnostics) -> IndexMap<Name, Shared> {
+    let any = variables::ACTION.iter().map(|name| (*name, Shape::Any)).collect();
+    let mut scripts = IndexMap::new();
+    for (script, source) in &linker.names.scripts {
+        let Some(file) = linker.sources.get(*source) else { continue };
+        let origin = Origin::file(*source).with_text(file.text.clone());
+        if let Some(program) = linker.program(&file.text, Mode::Script, origin, &any, out) {
+            scripts.insert(*script, program);
+        }
+    }
+    scripts
+}
+
+fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::text::Language], out: &mut Diagnostics) {
+    cascade_cycle::check(linked, out);
+    roll_up_loop::check(linked, out);
+    tree_to_other_object::check(linked, out);
+    let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();
+    in_parallel(&whole, out, |flow, out| {
+        let before = out.len();
+        unreachable_node::check(flow, out);
+        dead_end_node::check(flow, out);
+        automatic_loop::check(flow, out);
+        if out.len() == before {
+            unsound_flow::check(flow, out);
+        }
+    });
+    let whole: Vec<&Table> = linked.tables.values().filter(|(_, whole)| *whole).map(|(table, _)| table).collect();
+    in_parallel(&whole, out, |table, out| table_rows::check(table, out));
+    missing_label::check(linker.definitions, locales, out);
+    unused_definition::check(linker, linked, out);
+}
+
+/// The name of the release: a hash of every path and text.
+fn release(sources: &Sources) -> String {
+    let mut files: Vec<&Source> = sources.iter().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut hash = Sha256::new();
+    for file in files {
+        for part in [&file.path, &file.text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    let mut name = String::with_capacity(16);
+    for byte in hash.finalize().iter().take(8) {
+        // Writing to a `String` can't fail.
+        let _written = write!(name, "{byte:02x}");
+    }
+    name
+}

@@ -1,0 +1,148 @@
+//! `missing-label`: something people read has no wording in a language of the book.
+//!
+//! # What it does
+//! For every language in the book's `locales`, looks at the labels of objects, fields, options, nodes, actions
+//! and forms, at messages, and at menu entries. One text for every language is wording in each of them.
+//!
+//! # Why it matters
+//! People would read a machine name, or a language they don't speak.
+//!
+//! # Example
+//! ```yaml
+//! label: {en: Customer}
+//! ```
+//!
+//! # Instead
+//! ```yaml
+//! label: {zh: 客户, en: Customer}
+//! ```
+
+use formwork_definition::{
+    kind::{
+        Definitions,
+        field::Field,
+        flow::{Action, Node},
+        object::Object,
+    },
+    label::Label,
+    map::Map,
+    spanned::Sp,
+};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    name::Name,
+    source::Span,
+    text,
+    text::Language,
+};
+
+/// Warns of each label that lacks a language.
+pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut Diagnostics) {
+    if locales.is_empty() {
+        return;
+    }
+    let mut labels = Labels { locales, out };
+    for book in &definitions.books {
+        book.body.menu.iter().for_each(|entry| labels.text(Some(&entry.label)));
+    }
+    for object in &definitions.objects {
+        labels.object(&object.body);
+    }
+    for flow in &definitions.flows {
+        labels.nodes(&flow.body.nodes);
+    }
+    for ledger in &definitions.ledgers {
+        labels.named(ledger.body.label.as_ref(), ledger.body.ledger.value.0, ledger.body.ledger.span);
+        ledger.body.limits.iter().for_each(|(_, limit)| labels.text(Some(&limit.say)));
+    }
+    for form in &definitions.forms {
+        labels.text(form.body.label.as_ref());
+        labels.fields(&form.body.inputs);
+        form.body.sections.iter().for_each(|section| labels.text(section.label.as_ref()));
+    }
+}
+
+struct Labels<'a> {
+    locales: &'a [Language],
+    out: &'a mut Diagnostics,
+}
+
+impl Labels<'_> {
+    fn object(&mut self, object: &Object) {
+        self.named(object.label.as_ref(), object.object.value.0, object.object.span);
+        self.text(object.help.as_ref());
+        self.fields(&object.fields);
+        object.checks.iter().for_each(|(_, check)| self.text(Some(&check.say)));
+        for (_, rule) in &object.rules {
+            rule.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+        }
+    }
+
+    fn fields(&mut self, fields: &Map<Field>) {
+        for (name, field) in fields {
+            self.named(field.label.as_ref(), name.value, name.span);
+            self.text(field.help.as_ref());
+            for (option, label) in field.options.iter().flat_map(|options| &options.value.0) {
+                self.named(label.as_ref(), option.value.0, option.span);
+            }
+            field.fields.iter().for_each(|inner| self.fields(inner));
+        }
+    }
+
+    /// States and ends are what people read as the position of a record; the others only when they have a label.
+    fn nodes(&mut self, nodes: &Map<Node>) {
+        for (name, node) in nodes {
+            let silent = node.decide.is_some() || node.join.is_some() || node.run.is_some();
+            if silent || node.each.is_some() || node.scope.is_some() {
+                self.text(node.label.as_ref());
+            } else {
+                self.named(node.label.as_ref(), name.value, name.span);
+            }
+            self.actions(&node.actions);
+            for effects in node.enter.iter().chain(&node.run) {
+                effects.value.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+            }
+            if let Some(scope) = &node.scope {
+                self.actions(&scope.actions);
+                self.nodes(&scope.nodes);
+            }
+            if let Some(each) = &node.each {
+                self.nodes(&each.nodes);
+            }
+        }
+    }
+
+    fn actions(&mut self, actions: &Map<Action>) {
+        for (name, action) in actions {
+            self.named(action.label.as_ref(), name.value, name.span);
+            self.text(action.say.as_ref());
+            action.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+        }
+    }
+
+    /// Something people read: without a label they would read its name.
+    fn named(&mut self, label: Option<&Sp<Label>>, name: Name, at: Span) {
+        match label {
+            Some(label) => self.text(Some(label)),
+            None => self.out.push(
+                Diagnostic::warning(code!("missing-label"), at, text!("`{name}` has no label", "`{name}` 没有标签"))
+                    .help(text!("people read the name instead", "用户看到的将是名称本身")),
+            ),
+        }
+    }
+
+    fn text(&mut self, label: Option<&Sp<Label>>) {
+        let Some(label) = label else { return };
+        for locale in self.locales {
+            if !label.value.has(*locale) {
+                let language = if *locale == Language::Zh { "zh" } else { "en" };
+                self.out.push(Diagnostic::warning(
+                    code!("missing-label"),
+                    label.span,
+                    text!("no wording in `{language}`", "没有 `{language}` 的文字"),
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The one filter language, resolved against an object.
+//!
+//! As JSON: `{"stage": "won"}`, `{"amount": {"gte": 5, "lt": 10}}`, `{"or": [{…}, {…}]}`, `{"not": {…}}`,
+//! `{"customer.industry": {"in": ["a", "b"]}}`. Several keys in one mapping all hold. Operators: `eq`, `ne`,
+//! `lt`, `lte`, `gt`, `gte`, `in`, `not_in`, `contains`, `starts_with`, `empty`. Dates may be relative:
+//! `today`, `today-7d`, `today+1m`, `now-4h`, `month_start`, `year_start`, `week_start`; users may be `$me`.
+
+mod parse;
+
+pub use parse::{MAX_DEPTH, MAX_IN, MAX_NODES, Schema, parse_filter};
+
+use formwork_model::{code::Code, field_type::FieldType, name::Name, text::Text, value::Value};
+
+/// A condition on a record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// All of them; an empty list always holds.
+    And(Vec<Filter>),
+    /// One of them; an empty list never holds.
+    Or(Vec<Filter>),
+    /// Not this.
+    Not(Box<Filter>),
+    /// A comparison.
+    Compare(Comparison),
+}
+
+/// A field compared with something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// References to follow first, each from the object before it.
+    pub through: Vec<Step>,
+    /// The field, or system field, of the object that was reached.
+    pub field: Name,
+    /// Its type.
+    pub kind: FieldType,
+    /// How.
+    pub op: Op,
+    /// With what; one operand, or the list of `in`. Empty for `empty`.
+    pub with: Vec<Operand>,
+}
+
+/// A reference that is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The reference field.
+    pub field: Name,
+    /// The object it leads to.
+    pub to: Name,
+}
+
+/// How a field is compared. A null field is equal to nothing, not even to `ne`'s opposite: `ne` holds for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// Equal.
+    Eq,
+    /// Not equal; holds for null.
+    Ne,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Lte,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Gte,
+    /// Equal to one of them.
+    In,
+    /// Equal to none of them; holds for null.
+    NotIn,
+    /// Text: has it inside, ignoring case. Lists: has it as an item.
+    Contains,
+    /// Text: begins with it.
+    StartsWith,
+    /// Null or an empty list.
+    Empty,
+    /// Neither.
+    NotEmpty,
+}
+
+/// What a field is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// A value of the field's type.
+    Value(Value),
+    /// A day or instant that depends on when it is asked.
+    Relative(Relative),
+    /// The login of who asks.
+    Me,
+}
+
+/// A day or instant relative to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relative {
+    /// Where it starts.
+    pub anchor: Anchor,
+    /// Months to add, then
+    pub months: i32,
+    /// days to add, then
+    pub days: i32,
+    /// seconds to add.
+    pub seconds: i64,
+}
+
+/// Where a relative date starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// Today.
+    Today,
+    /// This instant.
+    Now,
+    /// The Monday of this week.
+    WeekStart,
+    /// The first of this month.
+    MonthStart,
+    /// The first of January.
+    YearStart,
+}
+
+/// Why a filter can't be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BadFilter {
+    /// `unknown-field`, `unknown-operator`, `bad-value`, `bad-filter`, `filter-too-deep`.
+    pub code: Code,
+    /// What is wrong.
+    pub message: Text,
+    /// The key it is about: `amount.gte`.
+    pub key: String,
+}

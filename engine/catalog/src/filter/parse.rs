@@ -1,0 +1,236 @@
+//! JSON to [`Filter`], with limits that hold whoever sends it.
+
+mod operand;
+#[cfg(test)]
+mod tests;
+
+use formwork_model::{code, code::Code, field_type::FieldType, name::Name, nearest::nearest, text, text::Text};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value as Json};
+
+use super::{BadFilter, Comparison, Filter, Op, Step};
+use crate::{catalog::Catalog, object::SYSTEM_FIELDS, parse_value::ParseContext};
+
+/// How deep `and`, `or`, `not` and operators may be nested.
+pub const MAX_DEPTH: usize = 8;
+
+/// How many conditions one filter may have.
+pub const MAX_NODES: usize = 200;
+
+/// How many operands `in` may have.
+pub const MAX_IN: usize = 1000;
+
+/// How many references a key may follow.
+const MAX_PATH: usize = 4;
+
+/// The longest text that is compared with.
+const MAX_OPERAND: usize = 1000;
+
+/// What a filter has to know about objects; the resolver has it before there is a catalog.
+pub trait Schema {
+    /// The field or system field of `object` spelt `field`, with its type.
+    fn kind_of(&self, object: Name, field: &str) -> Option<(Name, FieldType)>;
+
+    /// What `field` could have meant.
+    fn fields(&self, object: Name) -> Vec<&str>;
+}
+
+impl Schema for Catalog {
+    fn kind_of(&self, object: Name, field: &str) -> Option<(Name, FieldType)> {
+        let field = Name::find(field)?;
+        Some((field, self.object(object)?.kind_of(field)?.clone()))
+    }
+
+    fn fields(&self, object: Name) -> Vec<&str> {
+        let own = self.object(object).into_iter().flat_map(|object| object.fields.iter().map(|f| f.name.as_str()));
+        own.chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name)).collect()
+    }
+}
+
+/// Reads a filter over `object`, as documented in [`crate::filter`].
+///
+/// `{"field": null}` and `{"field": {"eq": null}}` mean `empty`, `{"field": {"ne": null}}` its opposite, and
+/// `{"field": [a, b]}` is `in`. Relative days take `y`, `m` (months), `w` and `d`; relative instants also `h`,
+/// `min` and `s`: `month_start-1m+3d`, `now-30min`.
+///
+/// # Errors
+/// When a field or operator does not exist, a value does not fit, or a limit is exceeded.
+pub fn parse_filter(schema: &dyn Schema, object: Name, json: &Json, zone: &TimeZone) -> Result<Filter, BadFilter> {
+    let context = ParseContext { zone: zone.clone() };
+    Parser { schema, object, context, nodes: 0 }.mapping(json, "", 1)
+}
+
+struct Parser<'a> {
+    schema: &'a dyn Schema,
+    object: Name,
+    context: ParseContext,
+    nodes: usize,
+}
+
+fn bad(code: Code, key: &str, message: Text) -> BadFilter {
+    BadFilter { code, message, key: key.chars().take(200).collect() }
+}
+
+fn malformed(key: &str, message: Text) -> BadFilter {
+    bad(code!("bad-filter"), key, message)
+}
+
+fn did_you_mean(message: Text, near: Option<&str>) -> Text {
+    let Some(near) = near else { return message };
+    let Text { en, zh } = message;
+    text!("{en}; did you mean `{near}`?", "{zh}；是不是 `{near}`？")
+}
+
+fn join(key: &str, part: &str) -> String {
+    if key.is_empty() { part.to_owned() } else { format!("{key}.{part}") }
+}
+
+impl Parser<'_> {
+    fn count(&mut self, key: &str) -> Result<(), BadFilter> {
+        self.nodes += 1;
+        if self.nodes <= MAX_NODES {
+            return Ok(());
+        }
+        Err(bad(
+            code!("filter-too-deep"),
+            key,
+            text!("more than {MAX_NODES} conditions in one filter", "一个筛选最多 {MAX_NODES} 个条件"),
+        ))
+    }
+
+    fn mapping(&mut self, json: &Json, key: &str, depth: usize) -> Result<Filter, BadFilter> {
+        if depth > MAX_DEPTH {
+            let message = text!("more than {MAX_DEPTH} levels in one filter", "筛选嵌套超过 {MAX_DEPTH} 层");
+            return Err(bad(code!("filter-too-deep"), key, message));
+        }
+        let Json::Object(parts) = json else {
+            let message = text!("a condition is a mapping such as `{{stage: won}}`", "条件应为映射，例如 `{{stage: won}}`");
+            return Err(malformed(key, message));
+        };
+        self.count(key)?;
+        let mut all = Vec::with_capacity(parts.len().min(MAX_NODES));
+        for (word, json) in parts {
+            let key = join(key, word);
+            match word.as_str() {
+                "and" => all.push(Filter::And(self.several(json, &key, depth)?)),
+                "or" => all.push(Filter::Or(self.several(json, &key, depth)?)),
+                "not" => all.push(Filter::Not(Box::new(self.mapping(json, &key, depth + 1)?))),
+                path => self.field(path, json, &key, &mut all)?,
+            }
+        }
+        Ok(one_or_and(all))
+    }
+
+    fn several(&mut self, json: &Json, key: &str, depth: usize) -> Result<Vec<Filter>, BadFilter> {
+        let Json::Array(items) = json else {
+            let message = text!("`and` and `or` take a list of conditions", "`and` 与 `or` 的值应为条件列表");
+            return Err(malformed(key, message));
+        };
+        items.iter().enumerate().map(|(i, item)| self.mapping(item, &format!("{key}[{i}]"), depth + 1)).collect()
+    }
+
+    fn field(&mut self, path: &str, json: &Json, key: &str, all: &mut Vec<Filter>) -> Result<(), BadFilter> {
+        let target = self.follow(path, key)?;
+        let one = |op| (op, json);
+        match json {
+            Json::Object(operators) if operators.is_empty() => {
+                let message = text!("no operator; write for example `{{gte: 5}}`", "缺少运算符，例如 `{{gte: 5}}`");
+                Err(malformed(key, message))
+            }
+            Json::Object(operators) => self.operators(&target, operators, key, all),
+            Json::Array(_) => self.compare(&target, one(Op::In), key, all),
+            _ => self.compare(&target, one(Op::Eq), key, all),
+        }
+    }
+
+    fn operators(
+        &mut self,
+        target: &Comparison,
+        operators: &Map<String, Json>,
+        key: &str,
+        all: &mut Vec<Filter>,
+    ) -> Result<(), BadFilter> {
+        for (word, json) in operators {
+            let key = join(key, word);
+            let Some((_, op)) = OPERATORS.iter().find(|(known, _)| known == word) else {
+                let found: String = word.chars().take(40).collect();
+                let message = text!("there is no operator `{found}`", "没有运算符 `{found}`");
+                let near = nearest(&found, OPERATORS.iter().map(|(known, _)| *known));
+                return Err(bad(code!("unknown-operator"), &key, did_you_mean(message, near)));
+            };
+            self.compare(target, (*op, json), &key, all)?;
+        }
+        Ok(())
+    }
+
+    fn compare(
+        &mut self,
+        target: &Comparison,
+        (op, json): (Op, &Json),
+        key: &str,
+        all: &mut Vec<Filter>,
+    ) -> Result<(), BadFilter> {
+        self.count(key)?;
+        let (op, with) = operand::read(&target.kind, op, json, &self.context, key)?;
+        all.push(Filter::Compare(Comparison { op, with, ..target.clone() }));
+        Ok(())
+    }
+
+    /// Follows `customer.industry` from reference to reference to the field at the end.
+    fn follow(&self, path: &str, key: &str) -> Result<Comparison, BadFilter> {
+        let mut object = self.object;
+        let mut through = Vec::new();
+        let mut parts = path.split('.').peekable();
+        while let Some(part) = parts.next() {
+            let (field, kind) = self.schema.kind_of(object, part).ok_or_else(|| self.unknown(object, part, key))?;
+            if parts.peek().is_none() {
+                return Ok(Comparison { through, field, kind, op: Op::Eq, with: Vec::new() });
+            }
+            let FieldType::Ref(to) = kind else {
+                let word = kind.word();
+                let message =
+                    text!("`{field}` is a {word} and has no fields of its own", "`{field}` 是 {word}，没有下级字段");
+                return Err(malformed(key, message));
+            };
+            through.push(Step { field, to });
+            if through.len() > MAX_PATH {
+                let message = text!("more than {MAX_PATH} references in one key", "一个键最多经过 {MAX_PATH} 次引用");
+                return Err(bad(code!("filter-too-deep"), key, message));
+            }
+            object = to;
+        }
+        Err(self.unknown(object, path, key))
+    }
+
+    fn unknown(&self, object: Name, field: &str, key: &str) -> BadFilter {
+        let found: String = field.chars().take(64).collect();
+        let message = text!("`{object}` has no field `{found}`", "`{object}` 没有字段 `{found}`");
+        bad(code!("unknown-field"), key, did_you_mean(message, nearest(&found, self.schema.fields(object))))
+    }
+}
+
+fn one_or_and(mut all: Vec<Filter>) -> Filter {
+    match all.pop() {
+        Some(only) if all.is_empty() => only,
+        Some(last) => {
+            all.push(last);
+            Filter::And(all)
+        }
+        None => Filter::And(all),
+    }
+}
+
+/// Every operator; `empty: false` is [`Op::NotEmpty`].
+const OPERATORS: &[(&str, Op)] = &[
+    ("eq", Op::Eq),
+    ("ne", Op::Ne),
+    ("lt", Op::Lt),
+    ("lte", Op::Lte),
+    ("gt", Op::Gt),
+    ("gte", Op::Gte),
+    ("in", Op::In),
+    ("not_in", Op::NotIn),
+    ("contains", Op::Contains),
+    ("starts_with", Op::StartsWith),
+    ("empty", Op::Empty),
+];

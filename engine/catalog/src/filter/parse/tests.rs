@@ -1,0 +1,168 @@
+//! What filters mean, what they refuse, and that nothing makes the reader panic.
+
+use formwork_model::{
+    field_type::{Choice, Currency},
+    text::Language,
+    value::Value,
+};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::filter::{Anchor, Operand, Relative};
+
+/// A deal with a customer; a customer refers to itself as its parent.
+struct World;
+
+impl Schema for World {
+    fn kind_of(&self, object: Name, field: &str) -> Option<(Name, FieldType)> {
+        let stage = |name: &str| Choice { name: Name::intern(name), label: Text::same(name.to_uppercase()) };
+        let kind = match (object.as_str(), field) {
+            ("deal", "amount") => FieldType::Money { currency: Currency::CNY },
+            ("deal", "stage") => FieldType::Choice(vec![stage("open"), stage("won")]),
+            ("deal", "tags") => FieldType::Choices(vec![stage("hot")]),
+            ("deal", "customer") => FieldType::Ref(Name::intern("customer")),
+            ("deal", "owner") => FieldType::User,
+            ("deal", "close") => FieldType::Date,
+            ("deal", "place") => FieldType::Geo,
+            (_, "created_at") => FieldType::DateTime,
+            ("customer", "industry") => FieldType::Text,
+            ("customer", "parent") => FieldType::Ref(Name::intern("customer")),
+            _ => return None,
+        };
+        Some((Name::intern(field), kind))
+    }
+
+    fn fields(&self, _: Name) -> Vec<&str> {
+        vec!["amount", "stage", "tags", "customer", "owner", "close", "place", "created_at", "industry", "parent"]
+    }
+}
+
+fn read(json: &Json) -> Result<Filter, BadFilter> {
+    parse_filter(&World, Name::intern("deal"), json, &TimeZone::UTC)
+}
+
+fn code_of(json: &Json) -> (&'static str, String) {
+    let bad = read(json).unwrap_err();
+    (bad.code.as_str(), bad.key)
+}
+
+fn only(json: &Json) -> Comparison {
+    match read(json).unwrap() {
+        Filter::Compare(comparison) => comparison,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn keys_of_one_mapping_all_hold_and_or_and_not_nest() {
+    let filter = read(&json!({"stage": "won", "or": [{"amount": {"gte": 5, "lt": 10}}, {"not": {"stage": "open"}}]}));
+    let Filter::And(all) = filter.unwrap() else { panic!("not and") };
+    let [Filter::Compare(stage), Filter::Or(either)] = &all[..] else { panic!("{all:?}") };
+    assert_eq!((stage.op, &stage.with[..]), (Op::Eq, &[Operand::Value(Value::text("won"))][..]));
+    assert!(matches!(&either[..], [Filter::And(range), Filter::Not(_)] if range.len() == 2));
+    assert_eq!(read(&json!({})), Ok(Filter::And(vec![])));
+}
+
+#[test]
+fn null_is_empty_and_a_list_is_in() {
+    assert_eq!(only(&json!({"stage": null})).op, Op::Empty);
+    assert_eq!(only(&json!({"stage": {"ne": null}})).op, Op::NotEmpty);
+    assert_eq!(only(&json!({"place": {"empty": false}})).op, Op::NotEmpty);
+    let list = only(&json!({"stage": ["open", "WON"]}));
+    assert_eq!((list.op, list.with.len()), (Op::In, 2));
+    assert_eq!(only(&json!({"amount": {"in": []}})).with, vec![]);
+}
+
+#[test]
+fn references_are_followed() {
+    let comparison = only(&json!({"customer.parent.industry": {"starts_with": "a"}}));
+    let to = Name::intern("customer");
+    assert_eq!(comparison.through, [Step { field: to, to }, Step { field: Name::intern("parent"), to }]);
+    assert_eq!(comparison.field, "industry");
+    assert_eq!(code_of(&json!({"customer.parent.parent.parent.parent.parent": null})).0, "filter-too-deep");
+    assert_eq!(code_of(&json!({"amount.x": 1})).0, "bad-filter");
+    assert_eq!(code_of(&json!({"customer.": 1})).0, "unknown-field");
+}
+
+#[test]
+fn days_are_relative_and_users_are_me() {
+    let with = |json: &Json| only(json).with.remove(0);
+    let relative = |anchor, months, days, seconds| Operand::Relative(Relative { anchor, months, days, seconds });
+    assert_eq!(with(&json!({"close": {"gte": "today-7d"}})), relative(Anchor::Today, 0, -7, 0));
+    assert_eq!(with(&json!({"close": "month_start - 1m + 3d"})), relative(Anchor::MonthStart, -1, 3, 0));
+    assert_eq!(with(&json!({"created_at": {"lt": "now-4h+30min"}})), relative(Anchor::Now, 0, 0, -12_600));
+    assert_eq!(with(&json!({"owner": "$me"})), Operand::Me);
+    for wrong in ["today-", "today7d", "today-7x", "tomorow", "today-99999999d", "today-4h", "today--1d"] {
+        assert_eq!(code_of(&json!({"close": wrong})), ("bad-value", "close".to_owned()), "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_misspelt_is_pointed_out() {
+    let bad = read(&json!({"amout": 1})).unwrap_err();
+    assert_eq!(bad.code.as_str(), "unknown-field");
+    assert!(bad.message.get(Language::En).contains("`amount`"));
+    let bad = read(&json!({"amount": {"gtee": 1}})).unwrap_err();
+    assert_eq!((bad.code.as_str(), bad.key.as_str()), ("unknown-operator", "amount.gtee"));
+    assert!(bad.message.get(Language::En).contains("`gte`"));
+    assert!(read(&json!({"stage": "wno"})).unwrap_err().message.get(Language::Zh).contains("`won`"));
+    assert_eq!(code_of(&json!({"tags": "hot"})).0, "unknown-operator");
+    assert_eq!(only(&json!({"tags": {"contains": "hot"}})).op, Op::Contains);
+}
+
+#[test]
+fn shapes_that_mean_nothing_are_refused() {
+    for wrong in [json!([]), json!(1), json!({"or": {}}), json!({"amount": {}}), json!({"stage": {"in": "won"}}), json!({"stage": {"empty": 1}})] {
+        assert_eq!(code_of(&wrong).0, "bad-filter", "{wrong}");
+    }
+    for wrong in [json!({"amount": ""}), json!({"stage": {"in": [null]}}), json!({"amount": "x"}), json!({"amount": true})] {
+        assert_eq!(code_of(&wrong).0, "bad-value", "{wrong}");
+    }
+}
+
+#[test]
+fn an_amount_is_not_rounded_before_it_is_compared() {
+    assert_eq!(only(&json!({"amount": {"gt": "0.004"}})).with, [Operand::Value(Value::Decimal("0.004".parse().unwrap()))]);
+}
+
+#[test]
+fn limits_hold() {
+    let nested = |levels: usize| (1..levels).fold(json!({"amount": 1}), |inner, _| json!({"not": inner}));
+    assert!(read(&nested(MAX_DEPTH)).is_ok());
+    assert_eq!(code_of(&nested(MAX_DEPTH + 1)).0, "filter-too-deep");
+    let wide = Json::Array((0..MAX_NODES).map(|_| json!({"amount": 1})).collect());
+    assert_eq!(code_of(&json!({"or": wide})).0, "filter-too-deep");
+    assert!(read(&json!({"amount": vec![1; MAX_IN]})).is_ok());
+    assert_eq!(code_of(&json!({"amount": vec![1; MAX_IN + 1]})).0, "filter-too-deep");
+    assert_eq!(code_of(&json!({"owner": "x".repeat(MAX_OPERAND + 1)})).0, "bad-filter");
+}
+
+fn any_json() -> impl Strategy<Value = Json> {
+    let word = prop::sample::select(vec![
+        "and", "or", "not", "amount", "stage", "tags", "customer", "customer.industry", "owner", "close", "place", "eq",
+        "in", "contains", "gte", "empty", "today-7d", "$me", "won", "hot", "é.日", "",
+    ]);
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        "\\PC{0,8}|(today|now)[-+0-9a-z]{0,12}".prop_map(Json::from),
+        word.clone().prop_map(Json::from),
+    ];
+    leaf.prop_recursive(10, 60, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Json::from),
+            prop::collection::vec((word.clone(), inner), 0..6)
+                .prop_map(|pairs| Json::Object(pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_json_makes_the_reader_panic(json in any_json()) {
+        let _either = read(&json);
+    }
+}

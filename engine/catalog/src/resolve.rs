@@ -1,0 +1,118 @@
+//! Names to what they mean: one file a kind. Whatever does not resolve is reported and left out, so that the
+//! rest is still checked.
+
+pub(crate) mod unknown;
+pub(crate) mod label;
+pub(crate) mod kind;
+pub(crate) mod names;
+pub(crate) mod literal;
+pub(crate) mod expression;
+pub(crate) mod filter;
+pub(crate) mod book;
+pub(crate) mod hours;
+pub(crate) mod object;
+pub(crate) mod field;
+pub(crate) mod key;
+pub(crate) mod rule;
+pub(crate) mod roll_up;
+pub(crate) mod order;
+pub(crate) mod reference;
+pub(crate) mod effect;
+pub(crate) mod flow;
+pub(crate) mod node;
+pub(crate) mod action;
+pub(crate) mod cover;
+pub(crate) mod guard;
+pub(crate) mod table;
+pub(crate) mod row;
+pub(crate) mod csv;
+pub(crate) mod ledger;
+pub(crate) mod form;
+pub(crate) mod scenario;
+pub(crate) mod step;
+
+use std::{collections::HashSet, num::NonZero, sync::Mutex, thread};
+
+use formwork_definition::{kind::Definitions, map::WrittenName, spanned::Sp};
+use formwork_model::{diagnostic::Diagnostics, name::Name, source::Sources};
+use formwork_script::compile::Compiler;
+
+use crate::{parse_value::ParseContext, source::Program, world::Names};
+
+/// What every resolver needs.
+pub(crate) struct Linker<'a> {
+    pub definitions: &'a Definitions,
+    pub sources: &'a Sources,
+    pub names: &'a Names,
+    pub compiler: &'a Compiler,
+    /// What dates and times without an offset mean.
+    pub context: ParseContext,
+    /// Stands where an expression did not compile, so that the rest is checked all the same.
+    pub placeholder: Program,
+    /// Which tables, ledgers, settings, … something uses.
+    pub used: Mutex<HashSet<(Used, Name)>>,
+}
+
+/// What can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Used {
+    Table,
+    Ledger,
+    Setting,
+    Form,
+    Script,
+}
+
+impl Linker<'_> {
+    /// Notes that something uses it.
+    pub(crate) fn uses(&self, what: Used, name: Name) {
+        self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert((what, name));
+    }
+
+    /// Whether something uses it.
+    pub(crate) fn is_used(&self, what: Used, name: Name) -> bool {
+        self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&(what, name))
+    }
+}
+
+/// The name as it was written.
+pub(crate) fn name(written: &Sp<WrittenName>) -> Name {
+    written.value.0
+}
+
+/// The name of a module folder.
+pub(crate) fn module(folder: &str) -> Name {
+    Name::intern(folder)
+}
+
+/// Resolves every item, on every core; what is found is in the order of the items.
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    out: &mut Diagnostics,
+    resolve: impl Fn(&T, &mut Diagnostics) -> R + Sync,
+) -> Vec<R> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(cores).max(1);
+    if items.len() < 8 || cores == 1 {
+        return items.iter().map(|item| resolve(item, out)).collect();
+    }
+    let work = |chunk: &[T]| {
+        let mut found = Diagnostics::default();
+        let resolved: Vec<R> = chunk.iter().map(|item| resolve(item, &mut found)).collect();
+        (resolved, found)
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = items.chunks(share).map(|chunk| scope.spawn(move || work(chunk))).collect();
+        let mut all = Vec::with_capacity(items.len());
+        for thread in threads {
+            match thread.join() {
+                Ok((resolved, found)) => {
+                    all.extend(resolved);
+                    out.append(found);
+                }
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    })
+}

@@ -1,0 +1,151 @@
+//! The book: what holds for everything else.
+
+use std::collections::HashMap;
+
+use formwork_definition::{
+    kind::{Definitions, book::Book as Written},
+    literal::Val,
+};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    field_type::Currency,
+    name::Name,
+    nearest::nearest,
+    text,
+    text::{Language, Text},
+};
+use jiff::tz::TimeZone;
+
+use crate::{
+    catalog::{Book, MenuEntry, Setting},
+    parse_value::ParseContext,
+    resolve::{hours::resolve_hours, label, literal, name, unknown},
+    world::Names,
+};
+
+/// The zone of a book that names none.
+const ZONE: &str = "Asia/Shanghai";
+
+/// The zone in which days begin and end; a wrong one is reported.
+pub(crate) fn zone(definitions: &Definitions, out: &mut Diagnostics) -> TimeZone {
+    let written = definitions.books.first().and_then(|book| book.body.time_zone.as_ref());
+    let default = || TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
+    let Some(written) = written else { return default() };
+    TimeZone::get(&written.value).unwrap_or_else(|_| {
+        let zone = &written.value;
+        out.push(
+            Diagnostic::error(
+                code!("bad-value"),
+                written.span,
+                text!("there is no time zone `{zone}`", "没有时区 `{zone}`"),
+            )
+            .help(text!("for example `Asia/Shanghai`", "例如 `Asia/Shanghai`")),
+        );
+        default()
+    })
+}
+
+/// The book; without one, a book called `book`.
+pub(crate) fn resolve_book(
+    definitions: &Definitions,
+    names: &Names,
+    context: &ParseContext,
+    out: &mut Diagnostics,
+) -> Book {
+    let currency = names.currency.unwrap_or(Currency::CNY);
+    let mut books = definitions.books.iter();
+    let first = books.next();
+    for other in books {
+        let problem = Diagnostic::error(
+            code!("several-books"),
+            other.body.book.span,
+            text!("there is more than one book", "只能有一个 book 定义"),
+        );
+        let at = first.map_or(other.body.book.span, |first| first.body.book.span);
+        out.push(problem.related(at, text!("the other one", "另一个在这里")));
+    }
+    let calendar = resolve_hours(&context.zone, first.and_then(|book| book.body.working_hours.as_ref()), out);
+    let zone = context.zone.clone();
+    let Some(defined) = first else {
+        let name = Name::intern("book");
+        let label = Text::same("book");
+        let (locales, menu, settings) = (Vec::new(), Vec::new(), HashMap::new());
+        return Book { name, label, locales, currency, zone, calendar, menu, settings };
+    };
+    let body = &defined.body;
+    let book = name(&body.book);
+    Book {
+        name: book,
+        label: label::label(body.label.as_ref(), book),
+        locales: locales(body, out),
+        currency,
+        zone,
+        calendar,
+        menu: menu(body, definitions, names, out),
+        settings: settings(body, names, context, out),
+    }
+}
+
+fn locales(body: &Written, out: &mut Diagnostics) -> Vec<Language> {
+    let mut locales = Vec::new();
+    for written in body.locales.iter().flat_map(|locales| &locales.value) {
+        match written.value.as_str() {
+            "zh" => locales.push(Language::Zh),
+            "en" => locales.push(Language::En),
+            word => out.push(unknown::word(written.span, word, &["zh", "en"])),
+        }
+    }
+    locales
+}
+
+fn menu(body: &Written, definitions: &Definitions, names: &Names, out: &mut Diagnostics) -> Vec<MenuEntry> {
+    let mut modules: Vec<&str> = definitions.objects.iter().map(|object| object.module.as_str()).collect();
+    modules.sort_unstable();
+    modules.dedup();
+    let mut menu = Vec::new();
+    for entry in &body.menu {
+        let module = name(&entry.module);
+        if !modules.contains(&module.as_str()) {
+            out.push(
+                Diagnostic::error(
+                    code!("unknown-module"),
+                    entry.module.span,
+                    text!("there is no folder `{module}` with objects", "没有含对象的文件夹 `{module}`"),
+                )
+                .suggest(nearest(module.as_str(), modules.iter().copied())),
+            );
+        }
+        let mut items = Vec::new();
+        for item in &entry.items {
+            if names.objects.contains_key(&name(item)) {
+                items.push(name(item));
+            } else {
+                out.push(unknown::object(item.span, name(item), names));
+            }
+        }
+        menu.push(MenuEntry { module, label: label::text(Some(&entry.label)), items });
+    }
+    menu
+}
+
+fn settings(body: &Written, names: &Names, context: &ParseContext, out: &mut Diagnostics) -> HashMap<Name, Setting> {
+    let mut settings = HashMap::new();
+    for (setting, written) in &body.settings {
+        let Some(kind) = names.settings.get(&setting.value).cloned().flatten() else { continue };
+        let default = match &written.default {
+            Val::Literal(data) => literal::literal(data, &kind, context, out),
+            Val::Expression(expression) => {
+                out.push(Diagnostic::error(
+                    code!("bad-value"),
+                    expression.span,
+                    text!("a fixed value, not an expression", "这里需要固定值，不能是表达式"),
+                ));
+                None
+            }
+        };
+        let label = label::label(written.label.as_ref(), setting.value);
+        settings.insert(setting.value, Setting { kind, label, default: default.unwrap_or_default() });
+    }
+    settings
+}

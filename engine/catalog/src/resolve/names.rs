@@ -1,0 +1,209 @@
+//! The first pass: every name and every type, so that expressions can be checked against all of them.
+
+use formwork_definition::{
+    kind::{Definitions, field::Field, flow::Node},
+    map::Map,
+};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    field_type::Currency,
+    name::Name,
+    source::Span,
+    text,
+};
+use indexmap::IndexMap;
+
+use crate::{
+    object::system_field,
+    resolve::{
+        kind::{COLUMN, DIMENSION, INNER, Known, SETTING, WORDS, Written, currency, resolve_kind},
+        name,
+    },
+    table::Hit,
+    world::{FieldNames, FlowNames, FormNames, LedgerNames, Names, ObjectNames, TableNames},
+};
+
+/// Gathers every name. The first of several definitions with one name counts; the others are reported.
+pub(crate) fn gather(definitions: &Definitions, out: &mut Diagnostics) -> Names {
+    let objects: Vec<Name> = definitions.objects.iter().map(|object| name(&object.body.object)).collect();
+    let set: std::collections::HashSet<Name> = objects.iter().copied().collect();
+    let book = definitions.books.first();
+    let currency = currency(book.and_then(|book| book.body.currency.as_ref()), Currency::CNY, out);
+    let known = Known { objects: &|object| set.contains(&object), object_names: &objects, currency };
+    let mut names = Names { currency: Some(currency), ..Names::default() };
+    for script in &definitions.scripts {
+        let fresh = names.scripts.insert(script.name.value, script.source).is_none();
+        first(fresh, "script", script.name.value, script.name.span, out);
+    }
+    gather_objects(definitions, &known, &mut names, out);
+    if let Some(book) = book {
+        for (setting, body) in &book.body.settings {
+            let written = Written { options: body.options.as_ref(), ..Written::word(&body.kind) };
+            names.settings.insert(setting.value, resolve_kind(&written, SETTING, &known, out));
+        }
+    }
+    gather_flows(definitions, &mut names, out);
+    gather_ledgers(definitions, &known, &mut names, out);
+    gather_tables(definitions, &known, &mut names, out);
+    gather_forms(definitions, &known, &mut names, out);
+    names
+}
+
+fn first(fresh: bool, what: &str, name: Name, at: Span, out: &mut Diagnostics) {
+    if !fresh {
+        out.push(Diagnostic::error(
+            code!("duplicate-definition"),
+            at,
+            text!("there are several definitions of {what} `{name}`", "{what} `{name}` 有多个定义"),
+        ));
+    }
+}
+
+fn gather_objects(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
+    for defined in &definitions.objects {
+        let object = name(&defined.body.object);
+        let span = defined.body.object.span;
+        first(!names.objects.contains_key(&object), "object", object, span, out);
+        let fields = fields(&defined.body.fields, WORDS, true, known, out);
+        for (field, known) in &fields {
+            names.fields.insert(*field);
+            names.fields.extend(known.lines.keys());
+        }
+        let owner = defined.body.owner.as_ref().map(name);
+        let numbered = defined.body.number.is_some();
+        names.objects.entry(object).or_insert(ObjectNames { span, fields, owner, numbered });
+    }
+}
+
+/// The fields of an object, a line or a form.
+fn fields(
+    fields: &Map<Field>,
+    allowed: &[&str],
+    reserve: bool,
+    known: &Known<'_>,
+    out: &mut Diagnostics,
+) -> IndexMap<Name, FieldNames> {
+    let mut resolved = IndexMap::new();
+    for (field, body) in fields {
+        if reserve && system_field(field.value.as_str()).is_some() {
+            let name = field.value;
+            out.push(Diagnostic::error(
+                code!("reserved-name"),
+                field.span,
+                text!("every record has `{name}` already", "每条记录已有 `{name}`"),
+            ));
+        }
+        let kind = resolve_kind(&Written::field(body), allowed, known, out);
+        let inner = body.fields.as_ref();
+        let lines = inner.map(|inner| self::fields(inner, INNER, false, known, out)).unwrap_or_default();
+        let input = body.value.is_none() && body.roll_up.is_none();
+        resolved.insert(field.value, FieldNames { span: field.span, kind, input, lines });
+    }
+    resolved
+}
+
+fn gather_flows(definitions: &Definitions, names: &mut Names, out: &mut Diagnostics) {
+    fn walk(nodes: &Map<Node>, flow: &mut FlowNames) {
+        for (_, node) in nodes {
+            flow.actions.extend(node.actions.iter().map(|(action, _)| action.value));
+            if let Some(scope) = &node.scope {
+                flow.actions.extend(scope.actions.iter().map(|(action, _)| action.value));
+                walk(&scope.nodes, flow);
+            }
+            if let Some(each) = &node.each {
+                flow.actions.extend(each.open.as_ref().map(name));
+                walk(&each.nodes, flow);
+            }
+        }
+    }
+    for defined in &definitions.flows {
+        let flow = name(&defined.body.flow);
+        first(!names.flows.contains_key(&flow), "flow", flow, defined.body.flow.span, out);
+        let mut known = FlowNames { object: name(&defined.body.object), actions: Default::default() };
+        walk(&defined.body.nodes, &mut known);
+        names.flows.entry(flow).or_insert(known);
+    }
+}
+
+fn gather_ledgers(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
+    for defined in &definitions.ledgers {
+        let ledger = name(&defined.body.ledger);
+        first(!names.ledgers.contains_key(&ledger), "ledger", ledger, defined.body.ledger.span, out);
+        let mut dimensions = IndexMap::new();
+        for (dimension, body) in &defined.body.dimensions {
+            let written = Written {
+                options: body.options.as_ref(),
+                to: body.to.as_ref(),
+                ..Written::word(&body.kind)
+            };
+            dimensions.insert(dimension.value, resolve_kind(&written, DIMENSION, known, out));
+        }
+        let written = Written { currency: defined.body.currency.as_ref(), ..Written::word(&defined.body.amount) };
+        let amount = resolve_kind(&written, &["money", "decimal", "integer"], known, out);
+        names.fields.extend(dimensions.keys());
+        names.ledgers.entry(ledger).or_insert(LedgerNames { dimensions, amount });
+    }
+}
+
+fn gather_tables(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
+    for defined in &definitions.tables {
+        let body = &defined.body;
+        let table = name(&body.table);
+        first(!names.tables.contains_key(&table), "table", table, body.table.span, out);
+        let object = body.object.as_ref().map(name);
+        let mut inputs = IndexMap::new();
+        let (mut given, mut reads) = (Vec::new(), Vec::new());
+        for (input, column) in &body.inputs {
+            let written = Written {
+                options: column.options.as_ref(),
+                to: column.to.as_ref(),
+                ..Written::word(&column.kind)
+            };
+            inputs.insert(input.value, resolve_kind(&written, COLUMN, known, out));
+            let of_this = object.is_some_and(|object| names.kind_of(object, input.value).is_some());
+            match &column.value {
+                Some(value) => reads.extend(fields_in(&value.text)),
+                None if of_this => reads.push(input.value),
+                None => given.push(input.value),
+            }
+        }
+        let mut outputs = IndexMap::new();
+        for (output, column) in &body.outputs {
+            let written = Written {
+                options: column.options.as_ref(),
+                to: column.to.as_ref(),
+                ..Written::word(&column.kind)
+            };
+            outputs.insert(output.value, resolve_kind(&written, COLUMN, known, out));
+        }
+        names.fields.extend(inputs.keys().chain(outputs.keys()));
+        let hit = body.hit.as_ref().and_then(|hit| Hit::parse(&hit.value)).unwrap_or(Hit::First);
+        let (list, counts) = (hit.is_list(), hit == Hit::Count);
+        names.tables.entry(table).or_insert(TableNames { object, inputs, outputs, given, reads, list, counts });
+    }
+}
+
+fn gather_forms(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
+    for defined in &definitions.forms {
+        let body = &defined.body;
+        let form = name(&body.form);
+        first(!names.forms.contains_key(&form), "form", form, body.form.span, out);
+        let inputs = fields(&body.inputs, INNER, true, known, out);
+        names.fields.extend(inputs.keys());
+        let places = body.sections.iter().flat_map(|section| section.fields.iter().map(|place| name(&place.field)));
+        names.forms.entry(form).or_insert(FormNames {
+            span: body.form.span,
+            object: name(&body.object),
+            purpose: body.purpose.iter().map(|purpose| purpose.value).collect(),
+            inputs,
+            places: places.collect(),
+        });
+    }
+}
+
+/// The words after `this.` in an expression that is not compiled yet.
+fn fields_in(text: &str) -> Vec<Name> {
+    let word = |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().and_then(Name::find);
+    text.split("this.").skip(1).filter_map(word).collect()
+}

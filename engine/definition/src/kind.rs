@@ -1,0 +1,69 @@
+//! The kinds of definition, one file each. Field comments are the manual.
+
+pub mod book;
+pub mod effect;
+pub mod field;
+pub mod flow;
+pub mod form;
+pub mod ledger;
+pub mod object;
+pub mod scenario;
+pub mod table;
+
+use crate::spanned::Sp;
+
+/// Every definition of one load, in file order.
+#[derive(Debug, Clone, Default)]
+pub struct Definitions {
+    /// `*.book.yaml`
+    pub books: Vec<Defined<book::Book>>,
+    /// `*.object.yaml`
+    pub objects: Vec<Defined<object::Object>>,
+    /// `*.flow.yaml`
+    pub flows: Vec<Defined<flow::Flow>>,
+    /// `*.table.yaml`
+    pub tables: Vec<Defined<table::Table>>,
+    /// `*.ledger.yaml`
+    pub ledgers: Vec<Defined<ledger::Ledger>>,
+    /// `*.form.yaml`
+    pub forms: Vec<Defined<form::Form>>,
+    /// `*.scenario.yaml`
+    pub scenarios: Vec<Defined<scenario::Scenario>>,
+    /// `*.rhai`, by the name of the file without `.rhai`.
+    pub scripts: Vec<Script>,
+    /// `*.csv` beside a table: path relative to the folder, and the number of the source.
+    pub csv: Vec<(String, u32)>,
+    /// Files of which nothing could be read: their names are taken, so nobody need miss them.
+    pub broken: Vec<Broken>,
+}
+
+/// A definition that could not be read; why is a diagnostic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Broken {
+    /// The kind, from the file's name: `object` for `lead.object.yaml`.
+    pub kind: &'static str,
+    /// The name, from the file's name.
+    pub name: formwork_model::name::Name,
+}
+
+/// A definition and where it came from.
+#[derive(Debug, Clone)]
+pub struct Defined<T> {
+    /// The module folder it lies in: `sales` for `definitions/sales/lead.object.yaml`.
+    pub module: String,
+    /// Path of the file relative to the folder that was loaded.
+    pub path: String,
+    /// The definition.
+    pub body: T,
+}
+
+/// A script file.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The module folder.
+    pub module: String,
+    /// The file's name without `.rhai`.
+    pub name: Sp<formwork_model::name::Name>,
+    /// The number of the source.
+    pub source: u32,
+}

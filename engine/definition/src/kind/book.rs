@@ -1,0 +1,87 @@
+//! `book`: what holds for everything else.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    kind::field::Options,
+    label::Label,
+    list::Many,
+    literal::Val,
+    map::{Map, WrittenName},
+    spanned::Sp,
+};
+
+/// What holds for the whole book: languages, currency, time zone, working hours, menu, settings.
+/// There is exactly one, `definitions/NAME.book.yaml`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Book {
+    /// The name of the book.
+    pub book: Sp<WrittenName>,
+    /// What people read.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// The languages every label must have: `zh`, `en`. A label that lacks one is a warning.
+    #[serde(default)]
+    pub locales: Option<Sp<Vec<Sp<String>>>>,
+    /// ISO 4217 code of the currency of money fields that name none. Default `CNY`.
+    #[serde(default)]
+    pub currency: Option<Sp<String>>,
+    /// IANA time zone in which days begin and end. Default `Asia/Shanghai`.
+    #[serde(default)]
+    pub time_zone: Option<Sp<String>>,
+    /// When people work; what `working_time()` counts. Default: always.
+    #[serde(default)]
+    pub working_hours: Option<Sp<WorkingHours>>,
+    /// The menu: one entry a module, in order.
+    #[serde(default)]
+    pub menu: Vec<MenuEntry>,
+    /// Values that rules read with `setting("name")` and administrators change.
+    #[serde(default)]
+    pub settings: Map<Setting>,
+}
+
+/// When people work.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkingHours {
+    /// Spans such as `08:30-12:00` for each weekday `mon` … `sun`; a day that is not named is free.
+    pub week: Map<Many<Sp<String>>>,
+    /// Days or spans of days on which nobody works: `2026-02-15` or `2026-02-15..2026-02-23`.
+    #[serde(default)]
+    pub holidays: Vec<Sp<String>>,
+    /// Days off that are worked like a Monday all the same (make-up working days).
+    #[serde(default)]
+    pub working_days: Vec<Sp<String>>,
+}
+
+/// One module of the menu.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MenuEntry {
+    /// The module folder.
+    pub module: Sp<WrittenName>,
+    /// What people read.
+    pub label: Sp<Label>,
+    /// Objects, in order.
+    #[serde(default)]
+    pub items: Vec<Sp<WrittenName>>,
+}
+
+/// A named value of the book.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// The type, as for a field.
+    #[serde(rename = "type")]
+    pub kind: Sp<String>,
+    /// What people read.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// The options of a `choice`.
+    #[serde(default)]
+    pub options: Option<Sp<Options>>,
+    /// The value until somebody changes it.
+    pub default: Val,
+}

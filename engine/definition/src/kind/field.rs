@@ -1,0 +1,168 @@
+//! Fields: what an object, a line, an input or a setting can hold.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+
+use crate::{
+    expression::Expression,
+    label::Label,
+    literal::{Data, Val},
+    map::{Map, WrittenName},
+    spanned::Sp,
+};
+
+/// One field.
+///
+/// Types: `text`, `long_text`, `integer`, `decimal`, `money`, `percent`, `boolean`, `date`, `datetime`,
+/// `duration`, `choice`, `choices`, `ref`, `refs`, `user`, `department`, `lines`, `file`, `files`, `phone`,
+/// `email`, `url`, `region`, `geo`, `json`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: Sp<String>,
+    /// What people read. Default: the name with blanks.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// A sentence of help shown beside the field.
+    #[serde(default)]
+    pub help: Option<Sp<Label>>,
+    /// `true`, or `= expression`: a record without this value is refused.
+    #[serde(default)]
+    pub required: Option<Val>,
+    /// The value of a new record when none is given.
+    #[serde(default)]
+    pub default: Option<Val>,
+    /// The field is computed by this expression whenever something it reads changes; nobody can set it.
+    #[serde(default)]
+    pub value: Option<Expression>,
+    /// The field is rolled up from the records of another object; nobody can set it.
+    #[serde(default)]
+    pub roll_up: Option<Sp<RollUp>>,
+    /// Least number, date or duration.
+    #[serde(default)]
+    pub min: Option<Val>,
+    /// Greatest number, date or duration; for texts the greatest number of characters.
+    #[serde(default)]
+    pub max: Option<Val>,
+    /// `decimal` only: digits kept after the point, rounded half up.
+    #[serde(default)]
+    pub scale: Option<Sp<u32>>,
+    /// `money` only: ISO 4217 code; default is the book's currency.
+    #[serde(default)]
+    pub currency: Option<Sp<String>>,
+    /// `choice`, `choices`: the options, as a list of names or `name: label`.
+    #[serde(default)]
+    pub options: Option<Sp<Options>>,
+    /// `ref`, `refs`: the object that is referred to.
+    #[serde(default)]
+    pub to: Option<Sp<WrittenName>>,
+    /// `ref`: what happens when the other record is deleted: `restrict` (refuse, the default), `clear`, `cascade`.
+    #[serde(default)]
+    pub on_delete: Option<Sp<OnDelete>>,
+    /// `ref` to the same object: the records form a tree; a record can't come below itself.
+    #[serde(default)]
+    pub tree: Option<Sp<bool>>,
+    /// `lines`: the fields of a line.
+    #[serde(default)]
+    pub fields: Option<Map<Field>>,
+    /// No two records have the same value.
+    #[serde(default)]
+    pub unique: Option<Sp<bool>>,
+    /// Lists filter and sort by this field without reading every record.
+    #[serde(default)]
+    pub indexed: Option<Sp<bool>>,
+    /// Old values stay in view beside the field.
+    #[serde(default)]
+    pub history: Option<Sp<bool>>,
+    /// Once set, the value can't be changed.
+    #[serde(default)]
+    pub fixed: Option<Sp<bool>>,
+}
+
+/// What happens to a reference when the record it points to is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDelete {
+    /// The deletion is refused.
+    Restrict,
+    /// The reference becomes empty.
+    Clear,
+    /// The referring record is deleted too.
+    Cascade,
+}
+
+/// A value kept up to date from the records of another object, in the same commit that changes them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollUp {
+    /// The object whose records are rolled up.
+    pub from: Sp<WrittenName>,
+    /// Its `ref` field that points here.
+    pub by: Sp<WrittenName>,
+    /// The number of records.
+    #[serde(default)]
+    pub count: Option<Sp<bool>>,
+    /// The sum of this number field.
+    #[serde(default)]
+    pub sum: Option<Sp<WrittenName>>,
+    /// The least value of this field.
+    #[serde(default)]
+    pub min: Option<Sp<WrittenName>>,
+    /// The greatest value of this field.
+    #[serde(default)]
+    pub max: Option<Sp<WrittenName>>,
+    /// Only records that match this filter count.
+    #[serde(rename = "where", default)]
+    pub filter: Option<Sp<Data>>,
+}
+
+/// The options of a choice with their labels.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Options(pub Vec<(Sp<WrittenName>, Option<Sp<Label>>)>);
+
+impl<'de> Deserialize<'de> for Options {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListOrMap;
+        impl<'de> Visitor<'de> for ListOrMap {
+            type Value = Options;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of names, or `name: label`")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Options, A::Error> {
+                let mut options = Vec::new();
+                while let Some(name) = seq.next_element()? {
+                    options.push((name, None));
+                }
+                Ok(Options(options))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Options, A::Error> {
+                let mut options = Vec::new();
+                while let Some(name) = map.next_key()? {
+                    options.push((name, Some(map.next_value()?)));
+                }
+                Ok(Options(options))
+            }
+        }
+        deserializer.deserialize_any(ListOrMap)
+    }
+}
+
+impl JsonSchema for Options {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Options".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let label = generator.subschema_for::<Label>();
+        json_schema!({"anyOf": [
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "object", "additionalProperties": label},
+        ]})
+    }
+}

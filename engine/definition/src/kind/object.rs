@@ -1,0 +1,141 @@
+//! `object`: a kind of record.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    expression::Expression,
+    kind::{effect::Effects, field::Field},
+    label::Label,
+    list::Many,
+    map::{Map, WrittenName},
+    spanned::Sp,
+};
+
+/// A kind of record: its fields and what always holds for them. `definitions/MODULE/NAME.object.yaml`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Object {
+    /// The name of the object.
+    pub object: Sp<WrittenName>,
+    /// What people read.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// A sentence that says what it is for.
+    #[serde(default)]
+    pub help: Option<Sp<Label>>,
+    /// The pattern of the number people use. `{yyyy}`, `{yy}`, `{mm}`, `{dd}` are the day of creation,
+    /// `{seq:5}` counts without gaps, padded to five digits, and starts again when the date parts before it change.
+    #[serde(default)]
+    pub number: Option<Sp<String>>,
+    /// The field that stands for the record in lists and references. Default: the number.
+    #[serde(default)]
+    pub title: Option<Sp<WrittenName>>,
+    /// The field that holds the login of the user who is responsible; `by: owner` reads it.
+    #[serde(default)]
+    pub owner: Option<Sp<WrittenName>>,
+    /// The field that holds the department.
+    #[serde(default)]
+    pub department: Option<Sp<WrittenName>>,
+    /// The field that holds the territory.
+    #[serde(default)]
+    pub territory: Option<Sp<WrittenName>>,
+    /// The field that holds the partner.
+    #[serde(default)]
+    pub partner: Option<Sp<WrittenName>>,
+    /// The fields.
+    pub fields: Map<Field>,
+    /// Combinations of fields that no two records share. Records in which one of them is empty don't count.
+    #[serde(default)]
+    pub unique: Map<Many<Sp<WrittenName>>>,
+    /// Fields that lists filter and sort by together, in this order.
+    #[serde(default)]
+    pub indexes: Map<Many<Sp<WrittenName>>>,
+    /// Rows that are valid from a day to a day: no two rows of one key overlap.
+    #[serde(default)]
+    pub effective: Option<Sp<Effective>>,
+    /// Records can be created but neither changed nor deleted.
+    #[serde(default)]
+    pub append_only: Option<Sp<bool>>,
+    /// What must hold after every change.
+    #[serde(default)]
+    pub checks: Map<Check>,
+    /// What happens when a record changes.
+    #[serde(default)]
+    pub rules: Map<Rule>,
+}
+
+/// Rows that are valid from a day to a day.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Effective {
+    /// The fields that make two rows compete.
+    pub key: Many<Sp<WrittenName>>,
+    /// The date field with the first day.
+    pub from: Sp<WrittenName>,
+    /// The date field with the last day; an empty one means without end.
+    pub to: Sp<WrittenName>,
+}
+
+/// What must hold; a change after which it does not is refused.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The condition.
+    pub that: Expression,
+    /// The check applies only when this holds.
+    #[serde(default)]
+    pub when: Option<Expression>,
+    /// The field the message is shown at.
+    #[serde(default)]
+    pub at: Option<Sp<WrittenName>>,
+    /// The message.
+    pub say: Sp<Label>,
+}
+
+/// What happens when a record changes.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// `create`, `update`, `save` (both), `delete`, or `change(field)`; one or a list.
+    pub on: Many<Sp<String>>,
+    /// The rule fires only when this holds. `old` is the record before the change, empty on create.
+    #[serde(default)]
+    pub when: Option<Expression>,
+    /// Fields to set: a value, or `= expression`.
+    #[serde(default)]
+    pub set: Map<crate::literal::Val>,
+    /// A decision table whose outputs are set into the fields of the same names.
+    #[serde(default)]
+    pub table: Option<Sp<WrittenName>>,
+    /// Records to create, by a name that later expressions use: `created.NAME`.
+    #[serde(default)]
+    pub create: Map<crate::kind::effect::Create>,
+    /// A script: the name of a `.rhai` file, or `= statements`.
+    #[serde(default)]
+    pub run: Option<crate::literal::Val>,
+    /// Ledger entries to post.
+    #[serde(default)]
+    pub post: Many<crate::kind::effect::Post>,
+    /// In-app messages to send.
+    #[serde(default)]
+    pub notify: Many<crate::kind::effect::Notify>,
+    /// Flows to start on this or another record.
+    #[serde(default)]
+    pub start: Many<crate::kind::effect::Start>,
+}
+
+impl Rule {
+    /// What the rule does, in the one form that rules, actions and nodes share.
+    pub fn effects(&self) -> Effects {
+        Effects {
+            create: self.create.clone(),
+            set: self.set.clone(),
+            table: self.table,
+            run: self.run.clone(),
+            post: self.post.clone(),
+            start: self.start.clone(),
+            notify: self.notify.clone(),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `scenario`: given, when, then.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    expression::Expression,
+    label::Label,
+    list::Many,
+    literal::Data,
+    map::{Map, WrittenName},
+    spanned::Sp,
+};
+
+/// Given, when, then over a settable clock and a fresh book. `tests/scenarios/[MODULE/]NAME.scenario.yaml`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The name of the scenario.
+    pub scenario: Sp<WrittenName>,
+    /// What people read.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// The instant or day at which every case begins: `2026-03-02` or `2026-03-02T09:00+08:00`.
+    #[serde(default)]
+    pub now: Option<Sp<String>>,
+    /// Who acts where a step does not say: a login, or `login role role`. Default: `tester`.
+    #[serde(default)]
+    pub actor: Option<Sp<String>>,
+    /// Records that every case begins with, by the name that later steps use for them. A `ref` value may
+    /// be such a name.
+    #[serde(default)]
+    pub given: Map<Given>,
+    /// The cases; each one begins anew.
+    pub cases: Map<Case>,
+}
+
+/// A record that is there from the beginning. It goes through rules and checks like any other.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// The object.
+    pub object: Sp<WrittenName>,
+    /// Its fields.
+    #[serde(default)]
+    pub set: Map<Sp<Data>>,
+    /// Actions that are taken at once, in order.
+    #[serde(default)]
+    pub act: Many<Sp<WrittenName>>,
+}
+
+/// One case.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What people read.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// More records, for this case only.
+    #[serde(default)]
+    pub given: Map<Given>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that happens, and what must be true after it. A step without a `when` key only looks.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What is done.
+    #[serde(default)]
+    pub when: Option<Sp<When>>,
+    /// What must be true.
+    #[serde(default)]
+    pub then: Option<Sp<Then>>,
+}
+
+/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `post`, `evaluate`, `clock`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Creates a record of this object.
+    #[serde(default)]
+    pub create: Option<Sp<WrittenName>>,
+    /// `create`: the name that later steps use for the new record.
+    #[serde(rename = "as", default)]
+    pub name: Option<Sp<WrittenName>>,
+    /// Changes this record.
+    #[serde(default)]
+    pub update: Option<Sp<WrittenName>>,
+    /// Deletes this record.
+    #[serde(default)]
+    pub delete: Option<Sp<WrittenName>>,
+    /// Takes this action.
+    #[serde(default)]
+    pub act: Option<Sp<WrittenName>>,
+    /// `act`: on this record.
+    #[serde(default)]
+    pub on: Option<Sp<WrittenName>>,
+    /// `act`: on the token that stands for the n-th item of an `each`, from 1.
+    #[serde(default)]
+    pub item: Option<Sp<u32>>,
+    /// Fields for `create` and `update`, input for `act`, dimensions for `post`, inputs for `evaluate`.
+    #[serde(default)]
+    pub set: Map<Sp<Data>>,
+    /// `act`: the reason given.
+    #[serde(default)]
+    pub reason: Option<Sp<String>>,
+    /// Posts to this ledger.
+    #[serde(default)]
+    pub post: Option<Sp<WrittenName>>,
+    /// `post`: the amount.
+    #[serde(default)]
+    pub amount: Option<Sp<Data>>,
+    /// `post`: the amount is the opening value.
+    #[serde(default)]
+    pub opening: Option<Sp<bool>>,
+    /// Evaluates this table with the inputs in `set`.
+    #[serde(default)]
+    pub evaluate: Option<Sp<WrittenName>>,
+    /// Sets the clock to an instant or day, or moves it on: `+3d`, `+4h`, `+30m`.
+    #[serde(default)]
+    pub clock: Option<Sp<String>>,
+    /// Who does it: a login, or `login role role`.
+    #[serde(default)]
+    pub actor: Option<Sp<String>>,
+}
+
+/// What must be true.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Then {
+    /// The record that is looked at. Default: the one the step was about.
+    #[serde(default)]
+    pub of: Option<Sp<WrittenName>>,
+    /// Its state: the nodes with a token, joined by `+`.
+    #[serde(default)]
+    pub state: Option<Sp<String>>,
+    /// Fields and what they hold; for `evaluate`, the outputs.
+    #[serde(default)]
+    pub values: Map<Sp<Data>>,
+    /// The code the step was refused with. Without it the step must succeed.
+    #[serde(default)]
+    pub refused: Option<Sp<String>>,
+    /// The field it was refused at.
+    #[serde(default)]
+    pub at: Option<Sp<String>>,
+    /// Exactly the actions the actor of the step can take now.
+    #[serde(default)]
+    pub actions: Option<Sp<Vec<Sp<WrittenName>>>>,
+    /// How many records of an object there are, by object.
+    #[serde(default)]
+    pub count: Map<Sp<u64>>,
+    /// Balances, by ledger, over all dimensions that `of_dimensions` does not name.
+    #[serde(default)]
+    pub balance: Map<Sp<Data>>,
+    /// Dimensions for `balance`.
+    #[serde(default)]
+    pub dimensions: Map<Sp<Data>>,
+    /// What fired: rules `object.rule`, tables `table#row`, in any order.
+    #[serde(default)]
+    pub fired: Option<Sp<Vec<Sp<String>>>>,
+    /// Logins that were sent a message by the step.
+    #[serde(default)]
+    pub notified: Option<Sp<Vec<Sp<String>>>>,
+    /// An expression over `this` that must hold.
+    #[serde(default)]
+    pub that: Option<Expression>,
+}

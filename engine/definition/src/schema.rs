@@ -1,0 +1,72 @@
+//! A JSON Schema per kind, so that editors complete and check while typing.
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Value as Json, json};
+
+use crate::kind::{book, flow, form, ledger, object, scenario, table};
+
+/// The kinds of definition, in reading order.
+pub fn kinds() -> &'static [&'static str] {
+    &["book", "object", "flow", "table", "ledger", "form", "scenario"]
+}
+
+/// The JSON Schema (draft 2020-12) of a kind; `None` for a kind that does not exist.
+pub fn schema(kind: &str) -> Option<Json> {
+    let mut schema = plain(kind)?;
+    loosen(&mut schema);
+    Some(schema)
+}
+
+/// The schema as the types say it.
+pub(crate) fn plain(kind: &str) -> Option<Json> {
+    let schema = match kind {
+        "book" => schemars::schema_for!(book::Book),
+        "object" => schemars::schema_for!(object::Object),
+        "flow" => schemars::schema_for!(flow::Flow),
+        "table" => schemars::schema_for!(table::Table),
+        "ledger" => schemars::schema_for!(ledger::Ledger),
+        "form" => schemars::schema_for!(form::Form),
+        "scenario" => schemars::schema_for!(scenario::Scenario),
+        _ => return None,
+    };
+    Some(schema.to_value())
+}
+
+/// Allows what the decoder allows and an editor would not: where a text stands, `3` is one too, and nothing is an
+/// empty list or mapping.
+fn loosen(schema: &mut Json) {
+    match schema {
+        Json::Array(items) => items.iter_mut().for_each(loosen),
+        Json::Object(map) => {
+            let fixed = map.contains_key("pattern") || map.contains_key("enum") || map.contains_key("const");
+            let required = map.contains_key("required");
+            if let Some(kind) = map.get_mut("type") {
+                let has = |word| has(kind, word);
+                let more: &[&str] = match () {
+                    () if has("string") && !fixed => &["number", "boolean"],
+                    () if has("array") || (has("object") && !required) => &["null"],
+                    () => &[],
+                };
+                let mut words = kind.as_array().cloned().unwrap_or_else(|| vec![kind.clone()]);
+                words.extend(more.iter().filter(|word| !has(word)).map(|word| json!(word)));
+                *kind = if words.len() == 1 { words.swap_remove(0) } else { Json::Array(words) };
+            }
+            for key in ["properties", "$defs"] {
+                if let Some(Json::Object(named)) = map.get_mut(key) {
+                    named.iter_mut().for_each(|(_, below)| loosen(below));
+                }
+            }
+            for key in ["items", "additionalProperties", "anyOf", "oneOf"] {
+                map.get_mut(key).into_iter().for_each(loosen);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether `type:` is `word`, or a list with it.
+fn has(kind: &Json, word: &str) -> bool {
+    kind == word || kind.as_array().is_some_and(|all| all.iter().any(|one| one == word))
+}

@@ -1,0 +1,1 @@
+//! Data in and out: CSV and xlsx import and export.

@@ -1,0 +1,18 @@
+//! Names, ids, values, diagnostics and the clock: the words every floor shares.
+//!
+//! Nothing here knows YAML, Rhai, a store or HTTP. Reading order is the order of the modules below.
+
+pub mod calendar;
+pub mod clock;
+pub mod code;
+pub mod diagnostic;
+pub mod field_type;
+pub mod id;
+pub mod instance;
+pub mod name;
+pub mod nearest;
+pub mod record;
+pub mod render;
+pub mod source;
+pub mod text;
+pub mod value;

@@ -1,0 +1,320 @@
+//! A book: a store, the release it runs, and everything that can be asked of it.
+
+mod activate;
+mod blobs;
+mod messages;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use formwork_catalog::{catalog::Catalog, filter::Filter};
+use formwork_model::{clock::Clock, code, id::RecordId, name::Name, record::{Fields, Record}, text};
+use formwork_script::{handle::Handle, host::Outputs};
+use formwork_store::{
+    error::Error as StoreError,
+    store::{self, Abort, Store, Transaction, View, Work},
+    table::history::{self, Entry},
+};
+use jiff::Timestamp;
+
+use crate::{
+    changes::Changes,
+    command::{Actor, Command, Input, Outcome, Request},
+    decide::decide,
+    decider::Decider,
+    flow::Offered,
+    ledger::Line,
+    query::{self, Asking, Page, Query},
+    rejection::{Fault, Kind, Refusal, Rejection},
+    release::Release,
+};
+
+/// A store, the release it runs, and everything that can be asked of it.
+#[derive(Debug)]
+pub struct Book {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    /// What readers see.
+    release: Arc<RwLock<Arc<Release>>>,
+    /// What the writer decides by: ahead of `release` between an activation's decision and its disk write.
+    deciding: Arc<RwLock<Arc<Release>>>,
+}
+
+fn get<T: Clone>(lock: &RwLock<T>) -> T {
+    lock.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn put<T>(lock: &RwLock<T>, value: T) {
+    *lock.write().unwrap_or_else(PoisonError::into_inner) = value;
+}
+
+/// What is done with the outcome of a submitted command.
+type Callback = Box<dyn FnOnce(Result<Changes, Refusal>) + Send>;
+
+struct Deciding {
+    release: Arc<RwLock<Arc<Release>>>,
+    clock: Arc<dyn Clock>,
+    command: Command,
+    result: Option<Result<Changes, Refusal>>,
+    callback: Option<Callback>,
+}
+
+impl Deciding {
+    fn decide(&self, transaction: &mut dyn Transaction) -> Result<Changes, Refusal> {
+        let release = get(&self.release);
+        let now = self.clock.now();
+        let mut changes = decide(transaction.view(), &release, &self.command, now)?;
+        if changes.outcome.replayed {
+            return Ok(changes);
+        }
+        for (key, value) in std::mem::take(&mut changes.writes) {
+            match value {
+                Some(value) => transaction.put(key, value),
+                None => transaction.delete(key),
+            }
+        }
+        history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
+        Ok(changes)
+    }
+}
+
+impl Work for Deciding {
+    fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
+        let result = self.decide(transaction);
+        let refused = result.is_err();
+        self.result = Some(result);
+        if refused { Err(Abort) } else { Ok(()) }
+    }
+
+    fn done(mut self: Box<Self>, outcome: Result<(), StoreError>) {
+        let result = match outcome {
+            Ok(()) => self.result.take().unwrap_or_else(|| Err(Fault::new("the command was not decided").into())),
+            Err(error) => Err(error.into()),
+        };
+        if let Some(callback) = self.callback.take() {
+            callback(result);
+        }
+    }
+}
+
+impl Book {
+    /// What readers see now.
+    pub fn release(&self) -> Arc<Release> {
+        get(&self.release)
+    }
+
+    /// The catalog of the release.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.release().catalog.clone()
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Hands a command to the writer. `done` is called on the writer's thread once it is durable, or refused;
+    /// it must not block.
+    pub fn submit(&self, command: Command, done: impl FnOnce(Result<Outcome, Refusal>) + Send + 'static) {
+        self.submit_full(command, move |result| done(result.map(|changes| changes.outcome)));
+    }
+
+    /// As [`Book::submit`], with everything that was decided.
+    pub fn submit_full(&self, command: Command, done: impl FnOnce(Result<Changes, Refusal>) + Send + 'static) {
+        self.store.submit(Box::new(Deciding {
+            release: self.deciding.clone(),
+            clock: self.clock.clone(),
+            command,
+            result: None,
+            callback: Some(Box::new(done)),
+        }));
+    }
+
+    /// Carries out a command and waits until it is durable.
+    ///
+    /// # Errors
+    /// When it is refused or the store fails.
+    pub fn run(&self, command: Command) -> Result<Outcome, Refusal> {
+        self.run_full(command).map(|changes| changes.outcome)
+    }
+
+    /// As [`Book::run`], with everything that was decided.
+    ///
+    /// # Errors
+    /// When it is refused or the store fails.
+    pub fn run_full(&self, command: Command) -> Result<Changes, Refusal> {
+        let (answer, wait) = std::sync::mpsc::sync_channel(1);
+        self.submit_full(command, move |result| {
+            let _gone = answer.send(result);
+        });
+        wait.recv().unwrap_or(Err(Refusal::Store(StoreError::Closed)))
+    }
+
+    /// Decides a command without carrying it out.
+    ///
+    /// # Errors
+    /// When it would be refused or the store fails.
+    pub fn dry_run(&self, command: &Command) -> Result<Changes, Refusal> {
+        let release = self.release();
+        self.read(|view| decide(view, &release, command, self.clock.now()))
+    }
+
+    /// Reads with a consistent view.
+    ///
+    /// # Errors
+    /// What the reader fails with, or the store.
+    pub fn read<T>(&self, reader: impl FnOnce(&dyn View) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        store::read(&*self.store, |view| Ok(reader(view))).map_err(Refusal::from)?
+    }
+
+    fn object(release: &Release, object: Name) -> Result<(), Refusal> {
+        if release.catalog.object(object).is_some() {
+            return Ok(());
+        }
+        Err(Rejection::new(Kind::NotFound, code!("unknown-object"), text!("there is no object `{object}`", "没有对象 `{object}`")).into())
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// When there is none, or the store fails.
+    pub fn get(&self, object: Name, id: RecordId) -> Result<Record, Refusal> {
+        let release = self.release();
+        Self::object(&release, object)?;
+        self.read(|view| Ok(query::load(view, &release, object, id)?))?.ok_or_else(|| Rejection::no_record(object).into())
+    }
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// When the object does not exist or the store fails.
+    pub fn list(&self, query: &Query, actor: &Actor) -> Result<Page, Refusal> {
+        let release = self.release();
+        Self::object(&release, query.object)?;
+        let asking = self.asking(&release, actor);
+        self.read(|view| query::page(view, &release, query, &asking))
+    }
+
+    /// How many records match, up to `cap`, and whether that is exact.
+    ///
+    /// # Errors
+    /// When the object does not exist or the store fails.
+    pub fn count(&self, object: Name, filter: &Filter, cap: usize, actor: &Actor) -> Result<(usize, bool), Refusal> {
+        let release = self.release();
+        Self::object(&release, object)?;
+        let asking = self.asking(&release, actor);
+        self.read(|view| query::count(view, &release, object, filter, cap, &asking))
+    }
+
+    fn asking(&self, release: &Release, actor: &Actor) -> Asking {
+        Asking { login: actor.login.clone(), now: self.clock.now(), zone: release.catalog.book.zone.clone() }
+    }
+
+    /// Calls `ask` with the working set of a command that changes nothing.
+    fn ask<T>(&self, actor: &Actor, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let release = self.release();
+        let command = Command::new(actor.clone(), Request::Tick);
+        let now = self.clock.now();
+        self.read(|view| ask(&Decider::new(view, &release, &command, now)?))
+    }
+
+    /// What the actor can do with a record, and why the rest can't be done.
+    ///
+    /// # Errors
+    /// When there is no such record, or the store fails.
+    pub fn offered(&self, actor: &Actor, object: Name, id: RecordId) -> Result<Vec<Offered>, Refusal> {
+        self.ask(actor, |decider| {
+            decider.object(object)?;
+            decider.offered((object, id))
+        })
+    }
+
+    /// The record that a text means: an id, a number, the value of a unique field or of the title.
+    ///
+    /// # Errors
+    /// When the object does not exist, or the store fails.
+    pub fn resolve(&self, object: Name, what: &serde_json::Value) -> Result<Option<RecordId>, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.resolve_reference(object, what))
+    }
+
+    /// What a record is called in lists and references.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn title(&self, object: Name, id: RecordId) -> Result<String, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.title((object, id)))
+    }
+
+    /// The history of a record, newest first.
+    ///
+    /// # Errors
+    /// When there is no such object, or the store fails.
+    pub fn history(&self, object: Name, id: RecordId, before: Option<u64>, limit: usize) -> Result<Vec<Entry>, Refusal> {
+        let release = self.release();
+        Self::object(&release, object)?;
+        self.read(|view| Ok(crate::history::of_record(view, &release, object, id, before, limit)?))
+    }
+
+    /// Evaluates a decision table with inputs from outside; `this` supplies what is not given.
+    ///
+    /// # Errors
+    /// When the table or an input does not exist, no row hits, or a row contradicts another.
+    pub fn evaluate(&self, table: Name, this: Option<(Name, RecordId)>, inputs: &Input, actor: &Actor) -> Result<(Outputs, Vec<String>), Refusal> {
+        self.ask(actor, |decider| {
+            let inputs = decider.read_table_inputs(table, inputs)?;
+            let this = this.map(|(object, id)| Handle::Record(object, id));
+            let outputs = decider.evaluate_table(table, this.as_ref(), &inputs)?;
+            let fired = decider.fired.take().into_iter().map(|fired| fired.what.to_string()).collect();
+            Ok((outputs, fired))
+        })
+    }
+
+    /// Evaluates one expression over a record. For `formwork eval` and scenarios.
+    ///
+    /// # Errors
+    /// When the record does not exist or the expression fails.
+    pub fn evaluate_expression(&self, program: &formwork_catalog::source::Program, this: (Name, RecordId), actor: &Actor) -> Result<formwork_script::val::Val, Refusal> {
+        self.ask(actor, |decider| {
+            decider.record(this, |_| ())?;
+            decider.eval(program, &decider.vars(this))
+        })
+    }
+
+    /// A balance over the dimensions that are given.
+    ///
+    /// # Errors
+    /// When the ledger does not exist, or the store fails.
+    pub fn balance(&self, ledger: Name, dimensions: &Fields, at: Option<jiff::civil::Date>) -> Result<rust_decimal::Decimal, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.ledger_balance(ledger, dimensions, at))
+    }
+
+    /// The entries of a ledger over the dimensions that are given.
+    ///
+    /// # Errors
+    /// When the ledger does not exist, or the store fails.
+    pub fn statement(&self, ledger: Name, dimensions: &Fields, until: Option<jiff::civil::Date>) -> Result<Vec<Line>, Refusal> {
+        let release = self.release();
+        let Some(known) = release.catalog.ledgers.get(&ledger) else {
+            return Err(Rejection::new(Kind::NotFound, code!("unknown-ledger"), text!("there is no ledger `{ledger}`", "没有账本 `{ledger}`")).into());
+        };
+        let wanted: Vec<_> = known.dimensions.iter().map(|dimension| dimensions.get(dimension.name).clone()).collect();
+        self.read(|view| Ok(crate::ledger::statement(view, &release, known, &wanted, until)?))
+    }
+
+    /// Reads ledger dimensions from outside.
+    ///
+    /// # Errors
+    /// When a dimension does not exist or its value does not fit.
+    pub fn read_dimensions(&self, ledger: Name, values: &Input) -> Result<Fields, Refusal> {
+        self.ask(&Actor::system(), |decider| crate::command::post::read_dimensions(decider, ledger, values))
+    }
+
+    /// The instant of the book's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,214 @@
+//! A release goes live: names get numbers, changed indexes are built, and the catalog is swapped, in one commit.
+
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, RwLock},
+};
+
+use formwork_catalog::{catalog::Catalog, object::Object};
+use formwork_model::{clock::Clock, code, name::Name, record::Record, text, value::Value};
+use formwork_store::{
+    error::Error as StoreError,
+    key::Key,
+    store::{self, Abort, Order, Store, Transaction, Work},
+    symbols::Symbols,
+    table::{index, meta, record, release as releases, unique},
+};
+
+use crate::{
+    book::{Book, get, put},
+    rejection::{Kind, Problem, Refusal},
+    release::Release,
+    validate::unique_values,
+    write::index_values,
+};
+
+struct Activation {
+    catalog: Arc<Catalog>,
+    deciding: Arc<RwLock<Arc<Release>>>,
+    visible: Arc<RwLock<Arc<Release>>>,
+    result: Option<Result<Arc<Release>, Refusal>>,
+    answer: std::sync::mpsc::SyncSender<Result<Arc<Release>, Refusal>>,
+}
+
+impl Work for Activation {
+    fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
+        let result = activate(transaction, &self.catalog);
+        // Commands that follow in the same group already find the new numbers and indexes, so they have to
+        // be decided by the new release. Readers see it only once it is on disk.
+        if let Ok(release) = &result {
+            put(&self.deciding, release.clone());
+        }
+        let refused = result.is_err();
+        self.result = Some(result);
+        if refused { Err(Abort) } else { Ok(()) }
+    }
+
+    fn done(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let result = match (outcome, self.result) {
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => Err(StoreError::Closed.into()),
+            (Err(error), _) => Err(error.into()),
+        };
+        match &result {
+            Ok(release) => put(&self.visible, release.clone()),
+            Err(_) => put(&self.deciding, get(&self.visible)),
+        }
+        let _gone = self.answer.send(result);
+    }
+}
+
+impl Book {
+    /// Opens a book over a store with the release that is to run.
+    ///
+    /// # Errors
+    /// When the data is newer than this program, or the release does not fit the data.
+    pub fn open(store: Arc<dyn Store>, catalog: Arc<Catalog>, clock: Arc<dyn Clock>) -> Result<Self, Refusal> {
+        store::read(&*store, |view| meta::check_version(view))?;
+        let symbols = store::read(&*store, |view| Symbols::load(view))?;
+        let first = Arc::new(Release { catalog: catalog.clone(), symbols });
+        let book = Self { store, clock, release: Arc::new(RwLock::new(first.clone())), deciding: Arc::new(RwLock::new(first)) };
+        book.activate(catalog)?;
+        Ok(book)
+    }
+
+    /// Makes `catalog` the release that runs. Commands decided before end on the old one.
+    ///
+    /// # Errors
+    /// When existing records break a new unique key, or the store fails; the old release goes on.
+    pub fn activate(&self, catalog: Arc<Catalog>) -> Result<Arc<Release>, Refusal> {
+        let (answer, wait) = std::sync::mpsc::sync_channel(1);
+        self.store.submit(Box::new(Activation {
+            catalog,
+            deciding: self.deciding.clone(),
+            visible: self.release.clone(),
+            result: None,
+            answer,
+        }));
+        wait.recv().unwrap_or(Err(Refusal::Store(StoreError::Closed)))
+    }
+}
+
+fn activate(transaction: &mut dyn Transaction, catalog: &Arc<Catalog>) -> Result<Arc<Release>, Refusal> {
+    meta::check_version(transaction.view())?;
+    let mut symbols = Symbols::load(transaction.view())?;
+    if symbols.missing(catalog.names()) {
+        symbols = symbols.extend(transaction, catalog.names())?;
+    }
+    if meta::data_version(transaction.view())?.is_none() {
+        meta::put_data_version(transaction, meta::DATA_VERSION);
+    }
+    let release = Arc::new(Release { catalog: catalog.clone(), symbols });
+    for object in catalog.objects.values() {
+        build_indexes(transaction, &release, object)?;
+    }
+    let hash = &catalog.release;
+    if releases::get(transaction.view(), hash)?.is_none() {
+        let files: serde_json::Map<String, serde_json::Value> =
+            catalog.sources.iter().map(|source| (source.path.to_string(), serde_json::Value::String(source.text.to_string()))).collect();
+        releases::put(transaction, hash, serde_json::Value::Object(files).to_string().as_bytes());
+    }
+    if releases::active(transaction.view())?.as_deref() != Some(hash) {
+        releases::put_active(transaction, hash);
+    }
+    Ok(release)
+}
+
+/// What an index is over, as it is remembered in the book: when that changes the index is built anew.
+fn signature(kind: &str, fields: &[Name], lines: Option<Name>) -> String {
+    let fields = fields.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(",");
+    format!("{kind} {}{fields}", lines.map(|lines| format!("{lines}.")).unwrap_or_default())
+}
+
+fn build_indexes(transaction: &mut dyn Transaction, release: &Release, object: &Object) -> Result<(), Refusal> {
+    let table = release.number(object.name)?;
+    let mut stale = Vec::new();
+    let wanted = object
+        .indexes
+        .iter()
+        .map(|index| (index.name, signature("index", &index.fields, index.lines)))
+        .chain(object.uniques.iter().map(|unique| (unique.name, signature("unique", &unique.fields, None))));
+    for (name, signature) in wanted {
+        let key = format!("built {} {name}", object.name);
+        if meta::text(transaction.view(), &key)?.as_deref() != Some(&signature) {
+            stale.push(name);
+            transaction.put(meta::key(&key), signature.into_bytes());
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    for name in &stale {
+        clear(transaction, table, release.number(*name)?)?;
+    }
+    for record in every_record(transaction, release, object.name, table)? {
+        index_record(transaction, release, object, &record, &stale)?;
+    }
+    Ok(())
+}
+
+fn clear(transaction: &mut dyn Transaction, table: u16, number: u16) -> Result<(), Refusal> {
+    let mut keys = Vec::new();
+    for prefix in [index::prefix(table, number, &[]), unique::key(table, number, &[])] {
+        transaction.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, _| {
+            keys.push(key.to_vec());
+            ControlFlow::Continue(())
+        })?;
+    }
+    for key in keys {
+        transaction.delete(key);
+    }
+    Ok(())
+}
+
+fn every_record(transaction: &dyn Transaction, release: &Release, object: Name, table: u16) -> Result<Vec<Record>, Refusal> {
+    let (start, end) = record::range(table);
+    let mut records = Vec::new();
+    let mut failure = None;
+    transaction.scan(&start, &end, Order::Forward, &mut |key, bytes| {
+        let read = record::id_of(key).and_then(|id| record::decode(object, id, bytes, &release.symbols));
+        match read {
+            Ok(record) => {
+                records.push(record);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failure.map_or(Ok(records), |error| Err(error.into()))
+}
+
+fn index_record(transaction: &mut dyn Transaction, release: &Release, object: &Object, record: &Record, stale: &[Name]) -> Result<(), Refusal> {
+    let table = release.number(object.name)?;
+    for by in object.indexes.iter().filter(|index| stale.contains(&index.name)) {
+        let number = release.number(by.name)?;
+        for values in index_values(by, record) {
+            transaction.put(index::key(table, number, &values.iter().collect::<Vec<_>>(), record.id), Vec::new());
+        }
+    }
+    for key in object.uniques.iter().filter(|unique| stale.contains(&unique.name)) {
+        let Some(values) = unique_values(key, record) else { continue };
+        let refs: Vec<&Value> = values.iter().collect();
+        let place = unique::key(table, release.number(key.name)?, &refs);
+        if transaction.get(&place)?.is_some() {
+            let given = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let name = object.name;
+            return Err(Problem::new(
+                code!("duplicate-key"),
+                text!(
+                    "the new unique key of {name} does not fit the data: several records have `{given}`",
+                    "{name} 的新唯一键与现有数据冲突：多条记录为 `{given}`"
+                ),
+            )
+            .rule(format!("{}.{}", object.name, key.name))
+            .reject(Kind::Conflict)
+            .into());
+        }
+        transaction.put(place, unique::encode(record.id));
+    }
+    Ok(())
+}
+

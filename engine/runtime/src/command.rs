@@ -1,0 +1,192 @@
+//! What can be asked of the engine. One file below this folder a command.
+
+pub(crate) mod act;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod import;
+pub(crate) mod post;
+pub(crate) mod tick;
+pub(crate) mod update;
+
+use std::sync::Arc;
+
+use formwork_model::{id::{CommandId, RecordId}, name::Name, value::Value};
+use serde_json::{Map, Value as Json};
+
+/// Field values as they come from outside.
+pub type Input = Map<String, Json>;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Actor {
+    /// The login.
+    pub login: Arc<str>,
+    /// The roles.
+    pub roles: Vec<Name>,
+}
+
+impl Actor {
+    /// A user with these roles.
+    pub fn new(login: &str, roles: impl IntoIterator<Item = Name>) -> Self {
+        Self { login: login.into(), roles: roles.into_iter().collect() }
+    }
+
+    /// The engine itself: timers and ticks.
+    pub fn system() -> Self {
+        Self { login: "system".into(), roles: Vec::new() }
+    }
+}
+
+/// One command: it happens whole, or not at all.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// Its identity; records it creates derive theirs from it.
+    pub id: CommandId,
+    /// Who asks.
+    pub actor: Actor,
+    /// What for.
+    pub request: Request,
+    /// The reason given.
+    pub reason: Option<Arc<str>>,
+    /// The caller's `Idempotency-Key` and the hash of what it sent.
+    pub idempotency: Option<(Arc<str>, [u8; 32])>,
+}
+
+impl Command {
+    /// A command of `actor` with a fresh id, no reason and no idempotency key.
+    pub fn new(actor: Actor, request: Request) -> Self {
+        Self { id: CommandId::random(), actor, request, reason: None, idempotency: None }
+    }
+
+    /// The same with a reason.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// A new record.
+    Create {
+        /// The object.
+        object: Name,
+        /// Its values.
+        values: Input,
+    },
+    /// Other values for a record.
+    Update {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The `rev` the caller has seen; another one is a conflict.
+        rev: Option<u64>,
+        /// The fields to change.
+        values: Input,
+    },
+    /// No record any more.
+    Delete {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The `rev` the caller has seen.
+        rev: Option<u64>,
+    },
+    /// A flow action.
+    Act {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The `rev` the caller has seen.
+        rev: Option<u64>,
+        /// The action.
+        action: Name,
+        /// Which token, where several offer the action.
+        token: Option<u32>,
+        /// What the form sent.
+        input: Input,
+    },
+    /// Ledger entries.
+    Post {
+        /// The ledger.
+        ledger: Name,
+        /// The entries.
+        entries: Vec<PostEntry>,
+        /// Opening values: only before the first entry.
+        opening: bool,
+    },
+    /// One row of an import: create or update, then actions, all in one commit.
+    Import(ImportRow),
+    /// The passing of time: whatever is due.
+    Tick,
+}
+
+/// One ledger entry as it comes from outside.
+#[derive(Debug, Clone)]
+pub struct PostEntry {
+    /// Every dimension.
+    pub dimensions: Input,
+    /// The signed amount.
+    pub amount: Json,
+    /// The day it counts for; default today.
+    pub date: Option<Json>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// One row of an import.
+#[derive(Debug, Clone)]
+pub struct ImportRow {
+    /// The object.
+    pub object: Name,
+    /// The field by which an existing record is found; `None` always creates.
+    pub key: Option<Name>,
+    /// What to do when the record exists, or does not.
+    pub mode: ImportMode,
+    /// The values.
+    pub values: Input,
+    /// Actions to take afterwards, in order.
+    pub then: Vec<(Name, Input)>,
+}
+
+/// What an import does with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportMode {
+    /// Creates new ones, leaves existing ones alone.
+    Skip,
+    /// Creates new ones, updates existing ones.
+    Update,
+    /// Updates existing ones; a row without a record is refused.
+    UpdateOnly,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Position in the history; 0 when nothing was written.
+    pub seq: u64,
+    /// The record the command was about, as it is now; `None` after a deletion or a posting.
+    pub record: Option<formwork_model::record::Record>,
+    /// Whether an earlier command with the same idempotency key did it.
+    pub replayed: bool,
+    /// For an import: whether the record was created, updated or skipped.
+    pub import: Option<Imported>,
+    /// Table answers and the like, for callers that asked for one.
+    pub values: Vec<(Name, Value)>,
+}
+
+/// What became of an import row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// A new record.
+    Created,
+    /// An existing one was changed.
+    Updated,
+    /// An existing one was left alone.
+    Skipped,
+}

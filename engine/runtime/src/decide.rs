@@ -1,0 +1,56 @@
+//! The decision function: what a command writes, from what a view shows. No I/O, clock or randomness of its own.
+
+use formwork_store::store::View;
+use jiff::Timestamp;
+
+use crate::{
+    changes::Changes,
+    command::{Command, Request, act, create, delete, import, post, tick, update},
+    decider::Decider,
+    rejection::Refusal,
+    release::Release,
+};
+
+/// Decides `command` at `now`. The same view, release, command and instant give the same changes.
+///
+/// # Errors
+/// When the command is refused, or the view or the engine fails. Nothing is to be written then.
+pub fn decide(view: &dyn View, release: &Release, command: &Command, now: Timestamp) -> Result<Changes, Refusal> {
+    let decider = Decider::new(view, release, command, now)?;
+    if let Some(replay) = decider.replay()? {
+        return Ok(replay);
+    }
+    let done = match &command.request {
+        Request::Create { object, values } => create::decide(&decider, *object, values)?,
+        Request::Update { object, id, rev, values } => update::decide(&decider, *object, *id, *rev, values)?,
+        Request::Delete { object, id, rev } => delete::decide(&decider, *object, *id, *rev)?,
+        Request::Act { object, id, rev, action, token, input } => {
+            act::decide(&decider, (*object, *id), *rev, *action, *token, input)?
+        }
+        Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
+        Request::Import(row) => import::decide(&decider, row)?,
+        Request::Tick => tick::decide(&decider)?,
+    };
+    decider.finish(done)
+}
+
+/// What a command file hands back: the record it was about, and what to call it in the history.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The record the command was about.
+    pub(crate) target: Option<(formwork_model::name::Name, formwork_model::id::RecordId)>,
+    /// `create`, `update`, `act ACTION`, ….
+    pub(crate) kind: String,
+    /// What was sent, as compact JSON.
+    pub(crate) input: String,
+    /// For an import: what became of the row.
+    pub(crate) import: Option<crate::command::Imported>,
+}
+
+impl Done {
+    /// About one record.
+    pub(crate) fn about(kind: impl Into<String>, object: formwork_model::name::Name, id: formwork_model::id::RecordId, input: &crate::command::Input) -> Self {
+        let input = if input.is_empty() { String::new() } else { serde_json::to_string(input).unwrap_or_default() };
+        Self { target: Some((object, id)), kind: kind.into(), input, import: None }
+    }
+}

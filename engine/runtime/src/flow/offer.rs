@@ -1,0 +1,159 @@
+//! What can be done at a record now, and why the rest can't.
+
+use formwork_catalog::flow::{Action, By, Flow, Node, NodeKind};
+use formwork_model::{
+    code,
+    instance::Token,
+    name::Name,
+    text,
+    text::Text,
+};
+
+use crate::{
+    decider::{Decider, Key},
+    flow::enter::scope_chain,
+    rejection::{Kind, Problem, Refusal, Rejection},
+};
+
+/// An action that a token offers.
+pub(crate) struct Offer<'a> {
+    pub(crate) flow: &'a Flow,
+    pub(crate) node: &'a Node,
+    pub(crate) token: Token,
+    /// Position of the innermost `each` item it belongs to, from 1.
+    pub(crate) item: Option<u32>,
+    pub(crate) what: What<'a>,
+}
+
+/// What is offered.
+pub(crate) enum What<'a> {
+    /// An action of the node.
+    Action(&'a Action),
+    /// Adding an item to an open `each`.
+    Add(Name),
+}
+
+/// An action as people see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offered {
+    /// The flow.
+    pub flow: Name,
+    /// The node.
+    pub node: Name,
+    /// The token, for callers that must say which.
+    pub token: u32,
+    /// The `each` item it belongs to, from 1.
+    pub item: Option<u32>,
+    /// The action.
+    pub action: Name,
+    /// What people read on the button.
+    pub label: Text,
+    /// The form to fill in.
+    pub form: Option<Name>,
+    /// Fields that must not be empty.
+    pub require: Vec<Name>,
+    /// Whether a reason is `required` or `optional`.
+    pub reason: Option<&'static str>,
+    /// Why it is not possible now; `None` when it is.
+    pub refused: Option<Problem>,
+}
+
+impl What<'_> {
+    pub(crate) fn name(&self) -> Name {
+        match self {
+            Self::Action(action) => action.name,
+            Self::Add(name) => *name,
+        }
+    }
+}
+
+impl<'a> Decider<'a> {
+    /// Every action that a token of the record offers.
+    pub(crate) fn offers(&self, key: Key) -> Result<Vec<Offer<'a>>, Refusal> {
+        let instances = self.record(key, |record| record.flows.clone())?;
+        let mut offers = Vec::new();
+        for instance in instances.iter().filter(|instance| instance.is_live()) {
+            let Some(flow) = self.release.catalog.flows.get(&instance.flow) else { continue };
+            for token in instance.tokens.iter().filter(|token| !token.held) {
+                let Some(node) = flow.node(token.node) else { continue };
+                let chain = scope_chain(instance, token.scope);
+                let item = chain
+                    .iter()
+                    .rev()
+                    .find(|scope| matches!(flow.node(scope.node).map(|node| &node.kind), Some(NodeKind::Each { .. })))
+                    .map(|scope| scope.index + 1);
+                let offer = |what| Offer { flow, node, token: token.clone(), item, what };
+                offers.extend(node.actions().iter().map(|action| offer(What::Action(action))));
+                if let NodeKind::Each { open: Some(open), .. } = &node.kind {
+                    offers.push(offer(What::Add(*open)));
+                }
+            }
+        }
+        Ok(offers)
+    }
+
+    /// What the actor can do now, and why the rest can't be done.
+    pub(crate) fn offered(&self, key: Key) -> Result<Vec<Offered>, Refusal> {
+        let mut offered = Vec::new();
+        for offer in self.offers(key)? {
+            let refused = self.refused(key, &offer)?.and_then(|rejection| rejection.problems.into_iter().next());
+            let (label, form, require, reason) = match offer.what {
+                What::Action(action) => {
+                    let reason = action.reason.map(|reason| match reason {
+                        formwork_definition::kind::flow::Reason::Required => "required",
+                        formwork_definition::kind::flow::Reason::Optional => "optional",
+                    });
+                    (action.label.clone(), action.form, action.require.clone(), reason)
+                }
+                What::Add(name) => (Text::same(name.as_str().replace('_', " ")), None, Vec::new(), None),
+            };
+            offered.push(Offered {
+                flow: offer.flow.name,
+                node: offer.node.name,
+                token: offer.token.id,
+                item: offer.item,
+                action: offer.what.name(),
+                label,
+                form,
+                require,
+                reason,
+                refused,
+            });
+        }
+        Ok(offered)
+    }
+
+    /// Why the actor can't take what is offered; `None` when they can.
+    pub(crate) fn refused(&self, key: Key, offer: &Offer<'_>) -> Result<Option<Rejection>, Refusal> {
+        let What::Action(action) = offer.what else { return Ok(None) };
+        if !action.by.is_empty() && !self.may(key, &action.by)? {
+            return Ok(Some(Rejection::new(
+                Kind::Forbidden,
+                code!("not-allowed"),
+                text!("you may not do this here", "您无权执行此操作"),
+            )));
+        }
+        let vars = self.token_vars(key, offer.flow, &offer.token)?;
+        if self.holds_or_none(action.when.as_ref(), &vars)? {
+            return Ok(None);
+        }
+        let say = action.say.clone().unwrap_or_else(|| text!("not possible at present", "目前不能执行"));
+        let rule = format!("{}.{}.{}", offer.flow.name, offer.node.name, action.name);
+        Ok(Some(Problem::new(code!("not-possible"), say).rule(rule).reject(Kind::Conflict)))
+    }
+
+    fn may(&self, key: Key, by: &[By]) -> Result<bool, Refusal> {
+        let actor = &self.command.actor;
+        for by in by {
+            let may = match by {
+                By::Role(role) => actor.roles.contains(role),
+                By::Creator => self.record(key, |record| record.created_by == actor.login)?,
+                By::Field(field) => self.field(key, *field)?.as_text() == Some(&*actor.login),
+            };
+            if may {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,197 @@
+//! Taking an action: who, whether, with what, and where to.
+
+use std::sync::Arc;
+
+use formwork_catalog::flow::{Action, NodeKind};
+use formwork_definition::kind::flow::Reason;
+use formwork_model::{code, name::Name, record::Fields, text, value::Value};
+use formwork_script::{handle::Handle, val::Val};
+
+use crate::{
+    command::Input,
+    decider::{Decider, Key},
+    flow::{
+        Queue,
+        offer::{Offer, What},
+        scope::{withdraw, withdraw_inside},
+    },
+    rejection::{Kind, Problem, Refusal, Rejection},
+    validate::missing,
+};
+
+impl<'a> Decider<'a> {
+    /// Takes an action of a record.
+    pub(crate) fn take_action(&self, key: Key, action: Name, token: Option<u32>, input: &Input, reason: Option<&str>) -> Result<(), Refusal> {
+        let offer = self.choose_offer(key, action, token)?;
+        match offer.what {
+            What::Action(action) => self.carry_out(key, &offer, action, input, reason),
+            What::Add(_) => self.add_item(key, &offer, input),
+        }
+    }
+
+    fn choose_offer(&self, key: Key, action: Name, token: Option<u32>) -> Result<Offer<'a>, Refusal> {
+        let offers: Vec<Offer<'a>> =
+            self.offers(key)?.into_iter().filter(|offer| offer.what.name() == action && token.is_none_or(|id| offer.token.id == id)).collect();
+        if offers.is_empty() {
+            return Err(self.not_offered(key, action)?);
+        }
+        let mut possible = Vec::new();
+        let mut first = None;
+        for offer in offers {
+            match self.refused(key, &offer)? {
+                None => possible.push(offer),
+                Some(rejection) => {
+                    first.get_or_insert(rejection);
+                }
+            }
+        }
+        if possible.len() > 1 {
+            let tokens = possible.iter().map(|offer| offer.token.id.to_string()).collect::<Vec<_>>().join(", ");
+            return Err(Problem::new(
+                code!("ambiguous-action"),
+                text!("`{action}` is offered more than once; say which token: {tokens}", "`{action}` 有多处可执行，请指定 token：{tokens}"),
+            )
+            .field("token")
+            .reject(Kind::Conflict)
+            .into());
+        }
+        match (possible.pop(), first) {
+            (Some(offer), _) => Ok(offer),
+            (None, Some(rejection)) => Err(rejection.into()),
+            (None, None) => Err(self.not_offered(key, action)?),
+        }
+    }
+
+    fn not_offered(&self, key: Key, action: Name) -> Result<Refusal, Refusal> {
+        let exists = self.catalog().flows.values().filter(|flow| flow.object == key.0).flat_map(|flow| flow.nodes.values()).any(|node| {
+            node.actions().iter().any(|known| known.name == action) || matches!(&node.kind, NodeKind::Each { open: Some(open), .. } if *open == action)
+        });
+        if !exists {
+            let object = key.0;
+            return Ok(Rejection::new(Kind::NotFound, code!("unknown-action"), text!("{object} has no action `{action}`", "{object} 没有操作 `{action}`")).into());
+        }
+        let state = self.record(key, crate::decider::state_of)?;
+        Ok(Rejection::new(
+            Kind::Conflict,
+            code!("action-not-here"),
+            text!("`{action}` is not possible in state `{state}`", "状态 `{state}` 下不能执行 `{action}`"),
+        )
+        .into())
+    }
+
+    fn carry_out(&self, key: Key, offer: &Offer<'a>, action: &'a Action, input: &Input, reason: Option<&str>) -> Result<(), Refusal> {
+        let (pairs, inputs) = self.read_action_input(key, action, input)?;
+        check_reason(action, reason)?;
+        for (field, value) in &pairs {
+            self.set(key, *field, value.clone())?;
+        }
+        self.settle()?;
+        let mut vars = self.token_vars(key, offer.flow, &offer.token)?;
+        let mut sent = inputs.clone();
+        for (field, value) in &pairs {
+            sent.set(*field, value.clone());
+        }
+        vars.set("input", Handle::Fixed(Some(key.0), Arc::new(sent)));
+        vars.set("reason", reason.map_or(Val::Unit, Val::text));
+        if let Some(form) = action.form {
+            self.check_form(form, key, &pairs, &inputs, &vars)?;
+        }
+        self.check_required(key, action)?;
+        self.fire(format!("action {}.{}.{}", offer.flow.name, offer.node.name, action.name), "");
+        self.run_effects(&action.effects, key, &mut vars)?;
+        self.settle()?;
+        self.move_on(key, offer, action)
+    }
+
+    /// The token leaves, what the action cancels is withdrawn, and everything runs to rest.
+    fn move_on(&self, key: Key, offer: &Offer<'a>, action: &Action) -> Result<(), Refusal> {
+        // The effects may have moved or ended the token already.
+        let Some(token) = self.token(key, offer.flow, offer.token.id)? else { return Ok(()) };
+        self.instance(key, offer.flow, |instance| {
+            let doomed: Vec<u32> =
+                instance.tokens.iter().filter(|known| known.id != token.id && action.cancel.contains(&known.node)).map(|known| known.id).collect();
+            withdraw(instance, &doomed);
+            if !action.to.is_empty() {
+                withdraw_inside(instance, token.id);
+            }
+        })?;
+        let mut queue = Queue::new();
+        if !action.to.is_empty() {
+            self.emit(key, offer.flow, &token, &action.to, false, &mut queue)?;
+        }
+        self.run_to_rest(key, offer.flow, queue)
+    }
+
+    fn add_item(&self, key: Key, offer: &Offer<'a>, input: &Input) -> Result<(), Refusal> {
+        let NodeKind::Each { start, .. } = &offer.node.kind else { return Ok(()) };
+        let item = match input.get("item") {
+            None => Value::Null,
+            Some(serde_json::Value::Number(n)) => n.as_i64().map_or(Value::Null, Value::Int),
+            Some(serde_json::Value::String(text)) => text.parse().map_or_else(|_| Value::text(text), Value::Ref),
+            Some(other) => Value::Json(other.to_string().into()),
+        };
+        let mut queue = Queue::new();
+        self.fire(format!("action {}.{}.{}", offer.flow.name, offer.node.name, offer.what.name()), "");
+        self.open_item(key, offer.flow, &offer.token, *start, item, &mut queue)?;
+        self.run_to_rest(key, offer.flow, queue)
+    }
+
+    /// The fields to set and the values that only the action sees. Accepted are the places and inputs of
+    /// the form, and the fields the action requires.
+    fn read_action_input(&self, key: Key, action: &Action, input: &Input) -> Result<(Vec<(Name, Value)>, Fields), Refusal> {
+        let object = self.object(key.0)?;
+        let form = action.form.and_then(|form| self.catalog().forms.get(&form));
+        let mut problems = Vec::new();
+        let mut fields = Input::new();
+        let mut inputs = Fields::new();
+        for (name, json) in input {
+            let known = Name::find(name);
+            let own = form.and_then(|form| form.inputs.iter().find(|field| Some(field.name) == known));
+            if let Some(field) = own {
+                if let Some(value) = self.read_value(field, json, name, None, &mut problems)? {
+                    inputs.set(field.name, value);
+                }
+            } else if known.is_some_and(|known| action.require.contains(&known) || form.is_some_and(|form| form.places().any(|(_, place)| place.field == known))) {
+                fields.insert(name.clone(), json.clone());
+            } else {
+                problems.push(
+                    Problem::new(code!("unknown-input"), text!("this action does not take `{name}`", "此操作不接受 `{name}`")).field(name),
+                );
+            }
+        }
+        for field in form.iter().flat_map(|form| &form.inputs) {
+            if inputs.get(field.name).is_empty() && self.is(field.required.as_ref(), &self.vars(key))? {
+                problems.push(missing(field, field.name.as_str()));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Rejection { kind: Kind::Invalid, problems }.into());
+        }
+        let current = self.record(key, |record| record.fields.clone())?;
+        Ok((self.read_input(object, &fields, Some(&current))?, inputs))
+    }
+
+    fn check_required(&self, key: Key, action: &Action) -> Result<(), Refusal> {
+        let object = self.object(key.0)?;
+        let mut problems = Vec::new();
+        for name in &action.require {
+            if self.field(key, *name)?.is_empty()
+                && let Some(field) = object.field(*name)
+            {
+                problems.push(missing(field, name.as_str()));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Rejection { kind: Kind::Invalid, problems }.into()) }
+    }
+}
+
+fn check_reason(action: &Action, reason: Option<&str>) -> Result<(), Refusal> {
+    let given = reason.is_some_and(|reason| !reason.trim().is_empty());
+    match action.reason {
+        Some(Reason::Required) if !given => {
+            Err(Problem::new(code!("required"), text!("a reason is required", "必须填写原因")).field("reason").reject(Kind::Invalid).into())
+        }
+        None if given => Err(Problem::new(code!("unknown-input"), text!("this action does not take a reason", "此操作不接受原因")).field("reason").reject(Kind::Invalid).into()),
+        _ => Ok(()),
+    }
+}

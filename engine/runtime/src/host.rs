@@ -1,0 +1,181 @@
+//! What running scripts see of the working set.
+
+use formwork_catalog::filter::parse_filter;
+use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, value::Value};
+use formwork_script::{
+    failure::Failure,
+    handle::Handle,
+    host::{Effect, Host, Outputs},
+};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde_json::Value as Json;
+
+use crate::{
+    decider::Decider,
+    query::{self, Query},
+    rejection::{Kind, Problem, Refusal, Rejection},
+};
+
+/// The greatest number of records one `find` gives.
+const FIND_LIMIT: usize = 1000;
+
+impl Host for Decider<'_> {
+    fn get(&self, handle: &Handle, field: Name) -> Result<Value, Failure> {
+        match handle {
+            Handle::Record(object, id) => Ok(self.field((*object, *id), field)?),
+            Handle::Row(object, id, lines, key) => Ok(self.look((*object, *id), |record| {
+                let rows = record.map_or(&[][..], |record| record.fields.get(*lines).rows());
+                rows.iter().find(|row| row.key == *key).map_or(Value::Null, |row| row.fields.get(field).clone())
+            })?),
+            Handle::Fixed(_, fields) => Ok(fields.get(field).clone()),
+        }
+    }
+
+    fn set(&self, handle: &Handle, field: Name, value: Value) -> Result<(), Failure> {
+        Ok(self.script_set(handle, field, value)?)
+    }
+
+    fn target(&self, handle: &Handle, field: Name) -> Option<Name> {
+        let kind = match handle {
+            Handle::Record(object, _) | Handle::Fixed(Some(object), _) => self.catalog().object(*object)?.field(field).map(|f| &f.kind),
+            Handle::Row(object, _, lines, _) => self.catalog().object(*object)?.field(*lines)?.line(field).map(|f| &f.kind),
+            Handle::Fixed(None, _) => None,
+        };
+        match (kind, handle) {
+            (Some(FieldType::Ref(to) | FieldType::Refs(to)), _) => Some(*to),
+            (_, Handle::Fixed(_, fields)) => {
+                let id = fields.get(field).as_ref_id()?;
+                self.slots.borrow().keys().find(|(_, known)| *known == id).map(|(object, _)| *object)
+            }
+            _ => None,
+        }
+    }
+
+    fn find(&self, object: Name, filter: &Json, sort: Option<&str>, limit: usize) -> Result<Vec<RecordId>, Failure> {
+        let query = self.script_query(object, filter, sort, limit.min(FIND_LIMIT))?;
+        Ok(query::find(self, &query)?)
+    }
+
+    fn count(&self, object: Name, filter: &Json) -> Result<i64, Failure> {
+        let query = self.script_query(object, filter, None, usize::MAX)?;
+        Ok(i64::try_from(query::find(self, &query)?.len()).unwrap_or(i64::MAX))
+    }
+
+    fn sum(&self, object: Name, field: Name, filter: &Json) -> Result<Decimal, Failure> {
+        let query = self.script_query(object, filter, None, usize::MAX)?;
+        let mut total = Decimal::ZERO;
+        for id in query::find(self, &query)? {
+            total += self.field((object, id), field)?.as_decimal().unwrap_or_default();
+        }
+        Ok(total)
+    }
+
+    fn table(&self, table: Name, this: Option<&Handle>, inputs: &Fields) -> Result<Outputs, Failure> {
+        Ok(self.evaluate_table(table, this, inputs)?)
+    }
+
+    fn balance(&self, ledger: Name, dimensions: &Fields, at: Option<Date>) -> Result<Decimal, Failure> {
+        Ok(self.ledger_balance(ledger, dimensions, at)?)
+    }
+
+    fn setting(&self, name: Name) -> Result<Value, Failure> {
+        self.catalog().book.settings.get(&name).map(|setting| setting.default.clone()).ok_or_else(|| {
+            Failure::new(code!("unknown-setting"), text!("there is no setting `{name}`", "没有参数 `{name}`"))
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn today(&self) -> Date {
+        self.today
+    }
+
+    fn working_time(&self, from: Timestamp, to: Timestamp) -> i64 {
+        self.catalog().book.calendar.elapsed(from, to)
+    }
+
+    fn add_working_time(&self, from: Timestamp, seconds: i64) -> Timestamp {
+        self.catalog().book.calendar.add(from, seconds)
+    }
+
+    fn effect(&self, effect: Effect) -> Result<Option<RecordId>, Failure> {
+        Ok(self.script_effect(effect)?)
+    }
+}
+
+impl Decider<'_> {
+    fn script_query(&self, object: Name, filter: &Json, sort: Option<&str>, limit: usize) -> Result<Query, Refusal> {
+        let filter = parse_filter(self.catalog(), object, filter, &self.catalog().book.zone).map_err(|bad| {
+            Problem::new(bad.code, bad.message).field(bad.key).reject(Kind::Invalid)
+        })?;
+        let sort = sort.map(|sort| query::parse_sort(self.object(object)?, sort)).transpose()?.unwrap_or_default();
+        Ok(Query { object, filter, sort, limit, after: None })
+    }
+
+    fn script_set(&self, handle: &Handle, field: Name, value: Value) -> Result<(), Refusal> {
+        let unknown = || {
+            Rejection::new(Kind::Invalid, code!("unknown-field"), text!("there is no field `{field}` to set", "没有可设置的字段 `{field}`"))
+        };
+        match handle {
+            Handle::Record(object, id) => {
+                let known = self.object(*object)?.field(field).ok_or_else(unknown)?;
+                self.refuse_computed(known)?;
+                let value = formwork_script::convert::coerce_value(value, &known.kind)?;
+                self.set((*object, *id), field, value)
+            }
+            Handle::Row(object, id, lines, key) => {
+                let known = self.object(*object)?.field(*lines).and_then(|f| f.line(field)).ok_or_else(unknown)?;
+                self.refuse_computed(known)?;
+                let value = formwork_script::convert::coerce_value(value, &known.kind)?;
+                self.change((*object, *id), |record| {
+                    if let Some(Value::Rows(rows)) = record.fields.get_mut(*lines)
+                        && let Some(row) = rows.iter_mut().find(|row| row.key == *key)
+                    {
+                        row.fields.set(field, value);
+                    }
+                })
+            }
+            Handle::Fixed(..) => Err(Rejection::new(
+                Kind::Invalid,
+                code!("script-failed"),
+                text!("`{field}` is a value of the past or of the input and can't be set", "`{field}` 是旧值或输入值，不能设置"),
+            )
+            .into()),
+        }
+    }
+
+    fn refuse_computed(&self, field: &formwork_catalog::object::Field) -> Result<(), Refusal> {
+        if field.is_input() {
+            return Ok(());
+        }
+        let name = field.name;
+        Err(Problem::new(code!("computed-field"), text!("`{name}` is computed and can't be set", "`{name}` 由系统计算，不能设置"))
+            .field(name.as_str())
+            .reject(Kind::Invalid)
+            .into())
+    }
+
+    fn script_effect(&self, effect: Effect) -> Result<Option<RecordId>, Refusal> {
+        match effect {
+            Effect::Create(object, fields) => self.create_with(object, fields).map(Some),
+            Effect::Delete(object, id) => self.remove((object, id)).map(|()| None),
+            Effect::Act(object, id, action, input) => self.act_inside((object, id), action, input).map(|()| None),
+            Effect::Post { ledger, dimensions, amount, note } => {
+                self.post_entry(ledger, &dimensions, amount, None, note.as_deref(), None)?;
+                Ok(None)
+            }
+            Effect::Notify { to, say } => {
+                self.send(to, &say, None);
+                Ok(None)
+            }
+            Effect::Refuse { say, field } => {
+                let mut problem = Problem::new(code!("refused"), say);
+                problem.field = field.map(|name| name.to_string());
+                Err(problem.reject(Kind::Invalid).into())
+            }
+        }
+    }
+}

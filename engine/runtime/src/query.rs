@@ -1,0 +1,154 @@
+//! Lists: a filter, an order, a page.
+
+mod cursor;
+mod matching;
+mod plan;
+mod scan;
+
+pub use cursor::Cursor;
+pub use plan::Plan;
+
+pub(crate) use matching::matches_with;
+
+use formwork_catalog::{
+    filter::{Comparison, Filter, Op, Operand},
+    object::Object,
+};
+use formwork_model::{
+    code,
+    id::RecordId,
+    name::Name,
+    nearest::nearest,
+    record::Record,
+    text,
+    value::Value,
+};
+
+use crate::{
+    decider::{Decider, field_of},
+    rejection::{Kind, Problem, Refusal},
+};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The object.
+    pub object: Name,
+    /// Which records.
+    pub filter: Filter,
+    /// The order: fields, `true` for descending. Records that are equal in it are ordered by id, in the
+    /// direction of the last field. Empty means newest first.
+    pub sort: Vec<(Name, bool)>,
+    /// How many at most.
+    pub limit: usize,
+    /// Where the last page ended.
+    pub after: Option<Cursor>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The records.
+    pub records: Vec<Record>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<Cursor>,
+    /// How the records were found.
+    pub plan: Plan,
+    /// How many records or index entries were read for it.
+    pub read: usize,
+}
+
+pub(crate) use scan::load;
+pub use scan::{count, page};
+
+/// Reads a sort such as `-amount,name`.
+///
+/// # Errors
+/// When a field does not exist or can't be sorted by.
+pub fn parse_sort(object: &Object, text: &str) -> Result<Vec<(Name, bool)>, Refusal> {
+    let mut sort = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (word, descending) = part.strip_prefix('-').map_or((part, false), |word| (word, true));
+        let known = Name::find(word).filter(|name| object.kind_of(*name).is_some_and(formwork_model::field_type::FieldType::is_ordered));
+        let Some(name) = known else {
+            let names = object.fields.iter().map(|field| field.name.as_str());
+            let near = nearest(word, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(Problem::new(
+                code!("unknown-field"),
+                text!("can't sort by `{word}`{near}", "不能按 `{word}` 排序{near}"),
+            )
+            .field("sort")
+            .reject(Kind::Invalid)
+            .into());
+        };
+        sort.push((name, descending));
+    }
+    Ok(sort)
+}
+
+/// A filter that holds when every field has this value.
+pub(crate) fn equal_to(object: &Object, values: impl Iterator<Item = (Name, Value)>) -> Filter {
+    Filter::And(
+        values
+            .filter_map(|(field, value)| {
+                let kind = object.kind_of(field)?.clone();
+                let (op, with) = if value.is_empty() { (Op::Empty, Vec::new()) } else { (Op::Eq, vec![Operand::Value(value)]) };
+                Some(Filter::Compare(Comparison { through: Vec::new(), field, kind, op, with }))
+            })
+            .collect(),
+    )
+}
+
+/// Whether a record matches, seen with the command's own changes.
+pub(crate) fn matches(decider: &Decider<'_>, filter: &Filter, record: &Record) -> Result<bool, Refusal> {
+    let mut through = |object: Name, id: RecordId, field: Name| decider.field((object, id), field);
+    matches_with(filter, record, &decider.asking(), &mut through)
+}
+
+/// The matching records of a query inside a command: stored ones, corrected by the command's own changes.
+pub(crate) fn find(decider: &Decider<'_>, query: &Query) -> Result<Vec<RecordId>, Refusal> {
+    let changed: Vec<RecordId> =
+        decider.slots.borrow().iter().filter(|((object, _), slot)| *object == query.object && slot.is_changed()).map(|((_, id), _)| *id).collect();
+    let wider = Query { limit: query.limit.saturating_add(changed.len()), ..query.clone() };
+    let page = page(decider.view, decider.release, &wider, &decider.asking())?;
+    let mut records: Vec<Record> = page.records.into_iter().filter(|record| !changed.contains(&record.id)).collect();
+    for id in changed {
+        if let Some(record) = decider.look((query.object, id), |record| record.cloned())?
+            && matches(decider, &query.filter, &record)?
+        {
+            records.push(record);
+        }
+    }
+    records.sort_by(|a, b| order(&query.sort, a, b));
+    records.truncate(query.limit);
+    Ok(records.into_iter().map(|record| record.id).collect())
+}
+
+/// The order of a sort; ids decide between equals.
+pub(crate) fn order(sort: &[(Name, bool)], a: &Record, b: &Record) -> std::cmp::Ordering {
+    for (field, descending) in sort {
+        let by = field_of(a, *field).compare(&field_of(b, *field)).unwrap_or(std::cmp::Ordering::Equal);
+        let by = if *descending { by.reverse() } else { by };
+        if by.is_ne() {
+            return by;
+        }
+    }
+    if sort.last().is_none_or(|(_, descending)| *descending) { b.id.cmp(&a.id) } else { a.id.cmp(&b.id) }
+}
+
+/// Who asks and when: what relative operands depend on.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// The login.
+    pub login: std::sync::Arc<str>,
+    /// The instant.
+    pub now: jiff::Timestamp,
+    /// The zone in which days begin.
+    pub zone: jiff::tz::TimeZone,
+}
+
+impl Decider<'_> {
+    pub(crate) fn asking(&self) -> Asking {
+        Asking { login: self.command.actor.login.clone(), now: self.now, zone: self.catalog().book.zone.clone() }
+    }
+}

@@ -1,0 +1,106 @@
+//! Whether a record matches a filter.
+
+use formwork_catalog::filter::{Anchor, Comparison, Filter, Op, Operand, Relative};
+use formwork_model::{field_type::FieldType, id::RecordId, name::Name, record::Record, value::Value};
+use jiff::{ToSpan, civil::Date};
+
+use crate::{decider::field_of, query::Asking, rejection::Refusal};
+
+/// Reads a field of another record.
+pub(crate) type Through<'a> = dyn FnMut(Name, RecordId, Name) -> Result<Value, Refusal> + 'a;
+
+/// Whether `record` matches `filter`; `through` follows references.
+pub(crate) fn matches_with(filter: &Filter, record: &Record, asking: &Asking, through: &mut Through<'_>) -> Result<bool, Refusal> {
+    Ok(match filter {
+        Filter::And(all) => {
+            for part in all {
+                if !matches_with(part, record, asking, through)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        Filter::Or(any) => {
+            for part in any {
+                if matches_with(part, record, asking, through)? {
+                    return Ok(true);
+                }
+            }
+            false
+        }
+        Filter::Not(not) => !matches_with(not, record, asking, through)?,
+        Filter::Compare(comparison) => compare(comparison, &reached(comparison, record, through)?, asking),
+    })
+}
+
+fn reached(comparison: &Comparison, record: &Record, through: &mut Through<'_>) -> Result<Value, Refusal> {
+    let Some((first, rest)) = comparison.through.split_first() else { return Ok(field_of(record, comparison.field)) };
+    let mut value = record.fields.get(first.field).clone();
+    let mut object = first.to;
+    for step in rest {
+        let Some(id) = value.as_ref_id() else { return Ok(Value::Null) };
+        value = through(object, id, step.field)?;
+        object = step.to;
+    }
+    match value.as_ref_id() {
+        Some(id) => through(object, id, comparison.field),
+        None => Ok(Value::Null),
+    }
+}
+
+fn compare(comparison: &Comparison, value: &Value, asking: &Asking) -> bool {
+    let operands: Vec<Value> = comparison.with.iter().map(|operand| operand_value(operand, &comparison.kind, asking)).collect();
+    let first = operands.first().unwrap_or(&Value::Null);
+    let ordered = |test: fn(std::cmp::Ordering) -> bool| !matches!(value, Value::Null) && !matches!(first, Value::Null) && value.compare(first).is_some_and(test);
+    match comparison.op {
+        Op::Eq => equal(value, first),
+        Op::Ne => !equal(value, first),
+        Op::Lt => ordered(std::cmp::Ordering::is_lt),
+        Op::Lte => ordered(std::cmp::Ordering::is_le),
+        Op::Gt => ordered(std::cmp::Ordering::is_gt),
+        Op::Gte => ordered(std::cmp::Ordering::is_ge),
+        Op::In => operands.iter().any(|operand| equal(value, operand)),
+        Op::NotIn => !operands.iter().any(|operand| equal(value, operand)),
+        Op::Contains => match (value, first) {
+            (Value::List(items), one) => items.iter().any(|item| item.same(one)),
+            (value, one) => value.as_text().zip(one.as_text()).is_some_and(|(text, part)| text.to_lowercase().contains(&part.to_lowercase())),
+        },
+        Op::StartsWith => value.as_text().zip(first.as_text()).is_some_and(|(text, start)| text.starts_with(start)),
+        Op::Empty => value.is_empty(),
+        Op::NotEmpty => !value.is_empty(),
+    }
+}
+
+fn equal(value: &Value, operand: &Value) -> bool {
+    !matches!(value, Value::Null) && value.same(operand)
+}
+
+/// What an operand is now, for who asks.
+pub(crate) fn operand_value(operand: &Operand, kind: &FieldType, asking: &Asking) -> Value {
+    match operand {
+        Operand::Value(value) => value.clone(),
+        Operand::Me => Value::Text(asking.login.clone()),
+        Operand::Relative(relative) => relative_value(*relative, kind, asking),
+    }
+}
+
+fn relative_value(relative: Relative, kind: &FieldType, asking: &Asking) -> Value {
+    let now = asking.now.to_zoned(asking.zone.clone());
+    let today = now.date();
+    let anchor: Date = match relative.anchor {
+        Anchor::Today | Anchor::Now => today,
+        Anchor::WeekStart => today.saturating_sub(i32::from(today.weekday().to_monday_zero_offset()).days()),
+        Anchor::MonthStart => today.first_of_month(),
+        Anchor::YearStart => today.first_of_year(),
+    };
+    let date = anchor.saturating_add(relative.months.months()).saturating_add(relative.days.days());
+    if *kind == FieldType::Date {
+        return Value::Date(date);
+    }
+    let start = if relative.anchor == Anchor::Now { date.to_datetime(now.time()) } else { date.to_datetime(jiff::civil::Time::midnight()) };
+    start
+        .to_zoned(asking.zone.clone())
+        .ok()
+        .and_then(|zoned| zoned.timestamp().checked_add(relative.seconds.seconds()).ok())
+        .map_or(Value::Null, Value::Instant)
+}

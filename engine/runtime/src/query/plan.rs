@@ -1,0 +1,156 @@
+//! Choosing the index that reads least.
+
+use formwork_catalog::{
+    filter::{Comparison, Filter, Op},
+    object::Object,
+};
+use formwork_model::{name::Name, value::Value};
+
+use crate::{
+    decider::system,
+    query::{Asking, Query, matching::operand_value},
+};
+
+/// How the records of a list are found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// How they are reached.
+    pub access: Access,
+    /// Whether they come in the order that was asked for; otherwise all matching ones are read and sorted.
+    pub sorted: bool,
+    /// Whether the whole filter is answered by the keys that are read.
+    pub covered: bool,
+}
+
+/// How records are reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Access {
+    /// One record by a unique key.
+    Unique {
+        /// The key.
+        key: Name,
+        /// The values.
+        values: Vec<Value>,
+    },
+    /// A range of an index.
+    Index {
+        /// The index.
+        index: Name,
+        /// Values of its first fields.
+        equal: Vec<Value>,
+        /// Least value of the next field, and whether it is included.
+        low: Option<(Value, bool)>,
+        /// Greatest value of the next field, and whether it is included.
+        high: Option<(Value, bool)>,
+    },
+    /// Every record of the object, by id.
+    Everything,
+}
+
+impl Plan {
+    /// In words, for `explain=1`.
+    pub fn describe(&self) -> String {
+        let access = match &self.access {
+            Access::Unique { key, .. } => format!("unique key {key}"),
+            Access::Index { index, equal, low, high } => {
+                let range = if low.is_some() || high.is_some() { " and a range" } else { "" };
+                format!("index {index}, {} equal{range}", equal.len())
+            }
+            Access::Everything => "every record".to_owned(),
+        };
+        let sorted = if self.sorted { "in order" } else { "sorted after reading all matches" };
+        let covered = if self.covered { "filter answered by keys" } else { "filter checked on each record" };
+        format!("{access}; {sorted}; {covered}")
+    }
+}
+
+/// The comparisons that must all hold, at the top of a filter.
+fn conjuncts(filter: &Filter) -> Vec<&Comparison> {
+    match filter {
+        Filter::Compare(comparison) => vec![comparison],
+        Filter::And(all) => all.iter().flat_map(conjuncts).collect(),
+        Filter::Or(any) if any.len() == 1 => any.iter().flat_map(conjuncts).collect(),
+        Filter::Or(_) | Filter::Not(_) => Vec::new(),
+    }
+}
+
+fn is_conjunction(filter: &Filter) -> bool {
+    match filter {
+        Filter::Compare(_) => true,
+        Filter::And(all) => all.iter().all(is_conjunction),
+        Filter::Or(_) | Filter::Not(_) => false,
+    }
+}
+
+/// The plan for a query.
+pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
+    let parts: Vec<&Comparison> = conjuncts(&query.filter).into_iter().filter(|part| part.through.is_empty()).collect();
+    let all_here = is_conjunction(&query.filter) && conjuncts(&query.filter).len() == parts.len();
+    let equals = |field: Name| {
+        parts.iter().find(|part| part.field == field && matches!(part.op, Op::Eq) || part.field == field && part.op == Op::In && part.with.len() == 1).and_then(|part| {
+            part.with.first().map(|operand| operand_value(operand, &part.kind, asking)).filter(|value| !value.is_empty())
+        })
+    };
+    for key in &object.uniques {
+        if let Some(values) = key.fields.iter().map(|field| equals(*field)).collect::<Option<Vec<_>>>() {
+            return Plan { access: Access::Unique { key: key.name, values }, sorted: true, covered: all_here && parts.len() == key.fields.len() };
+        }
+    }
+    let mut best = Plan { access: Access::Everything, sorted: query.sort.is_empty() || is_by_id(&query.sort), covered: all_here && parts.is_empty() };
+    let mut best_score = if best.sorted { 1 } else { 0 };
+    for index in &object.indexes {
+        let equal: Vec<Value> = index.fields.iter().map_while(|field| equals(*field)).collect();
+        let next = if index.lines.is_some() { None } else { index.fields.get(equal.len()) };
+        let (low, high, bounds) = next.map_or((None, None, 0), |field| range_of(&parts, *field, asking));
+        let list = index.lines.is_some() || index.fields.first().and_then(|field| object.kind_of(*field)).is_some_and(is_list);
+        let sorted = !list && is_sorted(index.fields.get(equal.len()..).unwrap_or_default(), &query.sort);
+        let used = equal.len() + usize::from(low.is_some() || high.is_some());
+        if used == 0 && (!sorted || list || query.sort.is_empty()) {
+            continue;
+        }
+        let score = equal.len() * 8 + bounds * 2 + if sorted { 3 } else { 0 };
+        if score > best_score {
+            best_score = score;
+            let covered = all_here && !list && parts.len() == equal.len() + bounds;
+            best = Plan { access: Access::Index { index: index.name, equal, low, high }, sorted, covered };
+        }
+    }
+    best
+}
+
+fn is_list(kind: &formwork_model::field_type::FieldType) -> bool {
+    use formwork_model::field_type::FieldType;
+    matches!(kind, FieldType::Refs(_) | FieldType::Choices(_) | FieldType::Files)
+}
+
+fn is_by_id(sort: &[(Name, bool)]) -> bool {
+    matches!(sort, [(field, _)] if *field == system().id)
+}
+
+/// Whether entries whose remaining fields are `fields` come in the order of `sort`, forwards or backwards.
+fn is_sorted(fields: &[Name], sort: &[(Name, bool)]) -> bool {
+    let same_direction = sort.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a == b));
+    // Ids decide between equals, so the sort has to use up every remaining field of the index.
+    let names: Vec<Name> = sort.iter().map(|(field, _)| *field).collect();
+    same_direction && fields == names.as_slice()
+}
+
+type Bound = Option<(Value, bool)>;
+
+/// The tightest bounds on a field, and how many comparisons they answer.
+fn range_of(parts: &[&Comparison], field: Name, asking: &Asking) -> (Bound, Bound, usize) {
+    let (mut low, mut high, mut used): (Bound, Bound, usize) = (None, None, 0);
+    for part in parts.iter().filter(|part| part.field == field) {
+        let Some(value) = part.with.first().map(|operand| operand_value(operand, &part.kind, asking)).filter(|value| !value.is_empty()) else { continue };
+        let place = match part.op {
+            Op::Gt | Op::Gte => &mut low,
+            Op::Lt | Op::Lte => &mut high,
+            _ => continue,
+        };
+        if place.is_none() {
+            *place = Some((value, matches!(part.op, Op::Gte | Op::Lte)));
+            used += 1;
+        }
+    }
+    (low, high, used)
+}

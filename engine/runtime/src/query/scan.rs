@@ -1,0 +1,248 @@
+//! Reading a page along a plan.
+
+use std::{collections::BinaryHeap, ops::ControlFlow};
+
+use formwork_catalog::{filter::Filter, object::Object};
+use formwork_model::{id::RecordId, name::Name, record::Record, value::Value};
+use formwork_store::{
+    error::Error,
+    key::Key,
+    store::{Order, View},
+    table::{index, record, unique},
+};
+
+use crate::{
+    query::{
+        Asking, Cursor, Page, Query,
+        cursor::value_bytes,
+        matches_with,
+        plan::{Access, Plan, plan},
+    },
+    rejection::Refusal,
+    release::Release,
+};
+
+/// Reads one page.
+///
+/// # Errors
+/// When the store fails or a record is damaged.
+pub fn page(view: &dyn View, release: &Release, query: &Query, asking: &Asking) -> Result<Page, Refusal> {
+    let object = release.object(query.object)?;
+    let plan = plan(object, query, asking);
+    let mut reader = Reader { view, release, object, query, asking, read: 0 };
+    let mut records = if plan.sorted { reader.in_order(&plan)? } else { reader.sorted(&plan)? };
+    let more = records.len() > query.limit;
+    records.truncate(query.limit);
+    let next = if more { records.last().map(|record| Cursor::of(record, &query.sort)) } else { None };
+    Ok(Page { records, next, plan, read: reader.read })
+}
+
+/// Counts matching records up to `cap`; the flag says whether the count is exact.
+///
+/// # Errors
+/// When the store fails or a record is damaged.
+pub fn count(view: &dyn View, release: &Release, object: Name, filter: &Filter, cap: usize, asking: &Asking) -> Result<(usize, bool), Refusal> {
+    let query = Query { object, filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, after: None };
+    let known = release.object(object)?;
+    let plan = plan(known, &query, asking);
+    let mut reader = Reader { view, release, object: known, query: &query, asking, read: 0 };
+    let mut n = 0;
+    let covered = plan.covered;
+    reader.walk(&plan, Order::Forward, None, &mut |reader, id| {
+        if covered || reader.load(id)?.is_some() {
+            n += 1;
+        }
+        Ok(if n > cap { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok((n.min(cap), n <= cap))
+}
+
+struct Reader<'a> {
+    view: &'a dyn View,
+    release: &'a Release,
+    object: &'a Object,
+    query: &'a Query,
+    asking: &'a Asking,
+    read: usize,
+}
+
+/// What to do with the id of each candidate.
+type Each<'r, 'a> = dyn FnMut(&mut Reader<'a>, RecordId) -> Result<ControlFlow<()>, Refusal> + 'r;
+
+impl<'a> Reader<'a> {
+    fn wanted(&self) -> usize {
+        self.query.limit.saturating_add(1)
+    }
+
+    fn in_order(&mut self, plan: &Plan) -> Result<Vec<Record>, Refusal> {
+        let mut records = Vec::new();
+        let wanted = self.wanted();
+        let reverse = self.query.sort.first().is_none_or(|(_, descending)| *descending);
+        let order = if reverse { Order::Reverse } else { Order::Forward };
+        self.walk(plan, order, self.query.after.as_ref(), &mut |reader, id| {
+            records.extend(reader.load(id)?);
+            Ok(if records.len() >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        Ok(records)
+    }
+
+    /// Reads every match and keeps the first ones in order.
+    fn sorted(&mut self, plan: &Plan) -> Result<Vec<Record>, Refusal> {
+        let (sort, after, wanted) = (self.query.sort.clone(), self.query.after.clone(), self.wanted());
+        let mut heap: BinaryHeap<Ranked> = BinaryHeap::new();
+        self.walk(plan, Order::Forward, None, &mut |reader, id| {
+            if let Some(record) = reader.load(id)? {
+                let ranked = Ranked { rank: rank(&record, &sort), record };
+                if after.as_ref().is_none_or(|after| rank_of(&after.sort, after.id, &sort) < ranked.rank) {
+                    heap.push(ranked);
+                    if heap.len() > wanted {
+                        heap.pop();
+                    }
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(heap.into_sorted_vec().into_iter().map(|ranked| ranked.record).collect())
+    }
+
+    /// The record, if it exists and matches.
+    fn load(&mut self, id: RecordId) -> Result<Option<Record>, Refusal> {
+        self.read += 1;
+        let Some(record) = load(self.view, self.release, self.object.name, id)? else { return Ok(None) };
+        let (view, release) = (self.view, self.release);
+        let mut through = |object: Name, id: RecordId, field: Name| {
+            Ok(load(view, release, object, id)?.map_or(Value::Null, |record| crate::decider::field_of(&record, field)))
+        };
+        Ok(matches_with(&self.query.filter, &record, self.asking, &mut through)?.then_some(record))
+    }
+
+    /// Calls `each` for every candidate in key order, beginning after `after`.
+    fn walk(&mut self, plan: &Plan, order: Order, after: Option<&Cursor>, each: &mut Each<'_, 'a>) -> Result<(), Refusal> {
+        let table = self.release.number(self.object.name)?;
+        let (mut start, mut end) = match &plan.access {
+            Access::Unique { key, values } => {
+                let refs: Vec<&Value> = values.iter().collect();
+                let id = unique::holder(self.view, table, self.release.number(*key)?, &refs)?;
+                if let (Some(id), None) = (id, after) {
+                    let _flow = each(self, id)?;
+                }
+                return Ok(());
+            }
+            Access::Everything => record::range(table),
+            Access::Index { index, equal, low, high } => self.index_range(table, *index, equal, low.as_ref(), high.as_ref())?,
+        };
+        if let Some(after) = after {
+            let place = match &plan.access {
+                Access::Index { index, equal, .. } => {
+                    let mut place = index::prefix(table, self.release.number(*index)?, &equal.iter().collect::<Vec<_>>());
+                    after.sort.iter().for_each(|value| place.extend_from_slice(value));
+                    place.extend_from_slice(&after.id.bytes());
+                    place
+                }
+                _ => record::key(table, after.id),
+            };
+            match order {
+                Order::Forward => start = [place.as_slice(), &[0]].concat(),
+                Order::Reverse => end = place,
+            }
+        }
+        if start >= end {
+            return Ok(());
+        }
+        self.scan(&start, &end, order, matches!(plan.access, Access::Everything), each)
+    }
+
+    fn index_range(&self, table: u16, name: Name, equal: &[Value], low: Option<&(Value, bool)>, high: Option<&(Value, bool)>) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
+        let number = self.release.number(name)?;
+        let equal: Vec<&Value> = equal.iter().collect();
+        let prefix = |next: Option<&Value>| {
+            let mut values = equal.clone();
+            values.extend(next);
+            index::prefix(table, number, &values)
+        };
+        let start = match low {
+            Some((value, true)) => prefix(Some(value)),
+            Some((value, false)) => Key::prefix_end(&prefix(Some(value))),
+            // An empty field is less than everything; comparisons never hold for it.
+            None if high.is_some() => Key::prefix_end(&prefix(Some(&Value::Null))),
+            None => prefix(None),
+        };
+        let end = match high {
+            Some((value, true)) => Key::prefix_end(&prefix(Some(value))),
+            Some((value, false)) => prefix(Some(value)),
+            None => Key::prefix_end(&prefix(None)),
+        };
+        Ok((start, end))
+    }
+
+    fn scan(&mut self, start: &[u8], end: &[u8], order: Order, records: bool, each: &mut Each<'_, 'a>) -> Result<(), Refusal> {
+        let mut failure: Option<Refusal> = None;
+        let view = self.view;
+        view.scan(start, end, order, &mut |key, _| {
+            let id = if records { record::id_of(key) } else { index::id_of(key) };
+            match id.map_err(Refusal::from).and_then(|id| each(self, id)) {
+                Ok(flow) => flow,
+                Err(refusal) => {
+                    failure = Some(refusal);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+/// One stored record.
+///
+/// # Errors
+/// When the store fails or the record is damaged.
+pub(crate) fn load(view: &dyn View, release: &Release, object: Name, id: RecordId) -> Result<Option<Record>, Error> {
+    let table = release.number(object)?;
+    view.get(&record::key(table, id))?.map(|bytes| record::decode(object, id, &bytes, &release.symbols)).transpose()
+}
+
+/// A record with its place in a sort.
+struct Ranked {
+    rank: Vec<u8>,
+    record: Record,
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank == other.rank
+    }
+}
+impl Eq for Ranked {}
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank.cmp(&other.rank)
+    }
+}
+
+/// Bytes that sort records as asked: each value's bytes, inverted where the order is descending, then the id.
+fn rank(record: &Record, sort: &[(Name, bool)]) -> Vec<u8> {
+    let values: Vec<Vec<u8>> = sort.iter().map(|(field, _)| value_bytes(record, *field)).collect();
+    rank_of(&values, record.id, sort)
+}
+
+fn rank_of(values: &[Vec<u8>], id: RecordId, sort: &[(Name, bool)]) -> Vec<u8> {
+    let mut rank = Vec::new();
+    for (value, (_, descending)) in values.iter().zip(sort) {
+        push_ranked(&mut rank, value, *descending);
+    }
+    push_ranked(&mut rank, &id.bytes(), sort.last().is_none_or(|(_, descending)| *descending));
+    rank
+}
+
+fn push_ranked(rank: &mut Vec<u8>, bytes: &[u8], descending: bool) {
+    if descending {
+        rank.extend(bytes.iter().map(|byte| !byte));
+    } else {
+        rank.extend_from_slice(bytes);
+    }
+}

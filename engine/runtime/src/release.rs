@@ -1,0 +1,37 @@
+//! A catalog bound to the names of one book.
+
+use std::sync::Arc;
+
+use formwork_catalog::{catalog::Catalog, object::Object};
+use formwork_model::name::Name;
+use formwork_store::{error::Error, symbols::Symbols};
+
+/// A catalog and the numbers that this book's bytes use for its names.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The catalog.
+    pub catalog: Arc<Catalog>,
+    /// The numbers.
+    pub symbols: Symbols,
+}
+
+impl Release {
+    /// The number of an object, index, unique key or ledger in keys.
+    ///
+    /// # Errors
+    /// When the name was never given a number: a book with more than 65,535 names.
+    pub fn number(&self, name: Name) -> Result<u16, Error> {
+        self.symbols
+            .number(name)
+            .and_then(|number| u16::try_from(number).ok())
+            .ok_or_else(|| Error::Damaged(format!("{name} has no number in this book")))
+    }
+
+    /// The object, which the catalog is known to have.
+    ///
+    /// # Errors
+    /// When it does not: a record of an object that a later release removed.
+    pub fn object(&self, name: Name) -> Result<&Arc<Object>, Error> {
+        self.catalog.object(name).ok_or_else(|| Error::Damaged(format!("object {name} is not in this release")))
+    }
+}

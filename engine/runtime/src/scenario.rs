@@ -1,0 +1,188 @@
+//! Scenarios: given, when, then, over a settable clock and a fresh book in memory.
+
+mod coverage;
+mod expect;
+mod step;
+
+pub use coverage::{Coverage, coverage};
+
+use std::{collections::HashMap, sync::Arc};
+
+use formwork_catalog::{catalog::Catalog, scenario::Scenario};
+use formwork_definition::kind::scenario::{Case, Given};
+use formwork_model::{clock::SettableClock, id::RecordId, name::Name, source::Span, text, text::Text};
+use formwork_store::embedded::Embedded;
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+use crate::{book::Book, command::Actor, rejection::Refusal};
+
+/// What became of one case.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Path of the file.
+    pub path: String,
+    /// `scenario.case`.
+    pub name: String,
+    /// What was not as expected, with its place; empty when the case passed.
+    pub failures: Vec<Failed>,
+    /// Everything that fired, for coverage.
+    pub fired: Vec<String>,
+}
+
+/// One expectation that was not met.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failed {
+    /// Where the expectation was written.
+    pub at: Span,
+    /// What was expected and what was seen.
+    pub message: Text,
+}
+
+/// Runs every scenario of the catalog on all cores; reports come in file order.
+pub fn run_all(catalog: &Arc<Catalog>) -> Vec<Report> {
+    let work: Vec<(&Scenario, usize)> =
+        catalog.scenarios.iter().flat_map(|scenario| (0..scenario.body.cases.len()).map(move |case| (&**scenario, case))).collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(work.len().max(1));
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let mut reports: Vec<(usize, Report)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut mine = Vec::new();
+                    loop {
+                        let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        let Some((scenario, case)) = work.get(at) else { return mine };
+                        mine.extend(run_case(catalog, scenario, *case).map(|report| (at, report)));
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    reports.sort_by_key(|(at, _)| *at);
+    reports.into_iter().map(|(_, report)| report).collect()
+}
+
+/// Runs one case.
+fn run_case(catalog: &Arc<Catalog>, scenario: &Scenario, case: usize) -> Option<Report> {
+    let (name, case) = scenario.body.cases.iter().nth(case)?;
+    let mut report = Report {
+        path: scenario.path.clone(),
+        name: format!("{}.{}", scenario.body.scenario.value.0, name.value),
+        failures: Vec::new(),
+        fired: Vec::new(),
+    };
+    match World::new(catalog, scenario) {
+        Ok(mut world) => {
+            if world.prepare(scenario, case, &mut report) {
+                for step in &case.steps {
+                    world.take(step, &mut report);
+                }
+            }
+        }
+        Err(refusal) => report.failures.push(Failed { at: name.span, message: explain(&refusal) }),
+    }
+    Some(report)
+}
+
+/// The book of one case, its clock, and the names of its records.
+struct World<'a> {
+    book: Book,
+    clock: Arc<SettableClock>,
+    catalog: &'a Arc<Catalog>,
+    scenario: &'a Scenario,
+    actor: Actor,
+    records: HashMap<Name, (Name, RecordId)>,
+}
+
+impl<'a> World<'a> {
+    fn new(catalog: &'a Arc<Catalog>, scenario: &'a Scenario) -> Result<Self, Refusal> {
+        let zone = &catalog.book.zone;
+        let now = scenario.body.now.as_ref().and_then(|now| parse_now(now, zone));
+        let clock = Arc::new(SettableClock::at(now.unwrap_or_else(|| start_of(civil::date(2026, 1, 5), zone))));
+        let book = Book::open(Arc::new(Embedded::memory()?), catalog.clone(), clock.clone())?;
+        let actor = parse_actor(scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
+        Ok(Self { book, clock, catalog, scenario, actor, records: HashMap::new() })
+    }
+
+    /// Creates what is given; says whether that worked.
+    fn prepare(&mut self, scenario: &Scenario, case: &Case, report: &mut Report) -> bool {
+        for (name, given) in scenario.body.given.iter().chain(case.given.iter()) {
+            if let Err(refusal) = self.give(name.value, given, report) {
+                report.failures.push(Failed { at: name.span, message: explain(&refusal) });
+                return false;
+            }
+        }
+        true
+    }
+
+    fn give(&mut self, name: Name, given: &Given, report: &mut Report) -> Result<(), Refusal> {
+        let object = given.object.value.0;
+        let values = self.input(object, &given.set);
+        let changes = self.run(&self.actor.clone(), crate::command::Request::Create { object, values }, None, report)?;
+        let Some(record) = changes.outcome.record else { return Ok(()) };
+        self.records.insert(name, (object, record.id));
+        for action in &given.act {
+            let request = crate::command::Request::Act {
+                object,
+                id: record.id,
+                rev: None,
+                action: action.value.0,
+                token: None,
+                input: crate::command::Input::new(),
+            };
+            self.run(&self.actor.clone(), request, None, report)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads `login role role`.
+pub fn parse_actor(text: &str) -> Actor {
+    let mut words = text.split_whitespace();
+    let login = words.next().unwrap_or("tester");
+    Actor::new(login, words.map(Name::intern))
+}
+
+/// Reads an instant, a civil time or a day.
+pub(crate) fn parse_now(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant);
+    }
+    if let Ok(civil) = text.parse::<civil::DateTime>() {
+        return civil.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
+    }
+    text.parse::<civil::Date>().ok().map(|day| start_of(day, zone))
+}
+
+/// Nine in the morning of a day.
+fn start_of(day: civil::Date, zone: &TimeZone) -> Timestamp {
+    day.at(9, 0, 0, 0).to_zoned(zone.clone()).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+}
+
+/// A refusal in words.
+pub(crate) fn explain(refusal: &Refusal) -> Text {
+    match refusal {
+        Refusal::Rejected(rejection) => {
+            let words = |get: fn(&Text) -> &str| {
+                rejection
+                    .problems
+                    .iter()
+                    .map(|problem| {
+                        let field = problem.field.as_deref().map(|field| format!(" at {field}")).unwrap_or_default();
+                        format!("[{}]{field} {}", problem.code, get(&problem.message))
+                    })
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            };
+            let (en, zh) = (words(|text| &text.en), words(|text| &text.zh));
+            text!("refused: {en}", "被拒绝：{zh}")
+        }
+        Refusal::Fault(fault) => {
+            let what = fault.internal();
+            text!("internal fault: {what}", "内部错误：{what}")
+        }
+        Refusal::Store(error) => text!("store: {error}", "存储：{error}"),
+    }
+}

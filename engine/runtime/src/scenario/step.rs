@@ -1,0 +1,197 @@
+//! Doing what a step says.
+
+use formwork_catalog::object::Field;
+use formwork_definition::{
+    kind::scenario::{Step, When},
+    literal::Data,
+    map::Map,
+    spanned::Sp,
+};
+use formwork_model::{field_type::FieldType, id::RecordId, name::Name, source::Span, text};
+use formwork_script::host::Outputs;
+use serde_json::Value as Json;
+
+use super::{Failed, Report, World, expect::Seen, explain, parse_actor, parse_now};
+use crate::{
+    changes::Changes,
+    command::{Actor, Command, Input, PostEntry, Request},
+    rejection::Refusal,
+};
+
+impl World<'_> {
+    /// Does what the step says and looks whether everything is as expected.
+    pub(super) fn take(&mut self, step: &Step, report: &mut Report) {
+        let mut seen = Seen::default();
+        let mut at = step.then.as_ref().map_or(Span::default(), |then| then.span);
+        if let Some(when) = &step.when {
+            at = when.span;
+            let actor = when.actor.as_ref().map_or_else(|| self.actor.clone(), |actor| parse_actor(actor));
+            seen.actor = Some(actor.clone());
+            if let Err(refusal) = self.do_it(when, &actor, &mut seen, report) {
+                seen.refused = Some(refusal);
+            }
+        }
+        let expected = step.then.as_ref().and_then(|then| then.refused.as_ref());
+        if let (Some(refusal), None) = (&seen.refused, expected) {
+            report.failures.push(Failed { at, message: explain(refusal) });
+            return;
+        }
+        if let Some(then) = &step.then {
+            self.expect(then, &seen, report);
+        }
+    }
+
+    fn do_it(&mut self, when: &When, actor: &Actor, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
+        if let Some(clock) = &when.clock {
+            self.move_clock(clock, report);
+        }
+        if let Some(table) = &when.evaluate {
+            return self.evaluate(table.value.0, when, actor, seen, report);
+        }
+        let reason = when.reason.as_ref().map(|reason| reason.value.clone());
+        let about = when.update.as_ref().or(when.delete.as_ref()).or(when.on.as_ref());
+        let target = about.and_then(|name| self.records.get(&name.value.0).copied());
+        seen.target = target;
+        let request = match (when, target) {
+            (When { create: Some(object), .. }, _) => {
+                Request::Create { object: object.value.0, values: self.input(object.value.0, &when.set) }
+            }
+            (When { update: Some(_), .. }, Some((object, id))) => {
+                Request::Update { object, id, rev: None, values: self.input(object, &when.set) }
+            }
+            (When { delete: Some(_), .. }, Some((object, id))) => Request::Delete { object, id, rev: None },
+            (When { act: Some(action), .. }, Some((object, id))) => Request::Act {
+                object,
+                id,
+                rev: None,
+                action: action.value.0,
+                token: self.token_of(actor, object, id, action.value.0, when),
+                input: self.input(object, &when.set),
+            },
+            (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
+            _ => return Ok(()),
+        };
+        let changes = self.run(actor, request, reason, report)?;
+        seen.notified = changes.notified;
+        seen.fired = changes.entry.fired.iter().map(|fired| fired.what.to_string()).collect();
+        if let Some(record) = changes.outcome.record {
+            seen.target = Some((record.object, record.id));
+            if let Some(name) = &when.name {
+                self.records.insert(name.value.0, (record.object, record.id));
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(&self, table: Name, when: &When, actor: &Actor, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
+        let mut inputs = Input::new();
+        for (name, data) in &when.set {
+            inputs.insert(name.value.to_string(), self.json(None, data));
+        }
+        let this = when.on.as_ref().and_then(|name| self.records.get(&name.value.0).copied());
+        let (outputs, fired) = self.book.evaluate(table, this, &inputs, actor)?;
+        report.fired.extend(fired.iter().cloned());
+        seen.fired = fired;
+        seen.outputs = match outputs {
+            Outputs::One(fields) => Some(fields),
+            Outputs::Many(many) => many.into_iter().next(),
+        };
+        Ok(())
+    }
+
+    fn post(&self, ledger: Name, when: &When) -> Request {
+        let mut dimensions = Input::new();
+        for (name, data) in &when.set {
+            dimensions.insert(name.value.to_string(), self.json(self.dimension_kind(ledger, name.value).as_ref(), data));
+        }
+        let amount = when.amount.as_ref().map_or(Json::Null, |amount| self.json(None, amount));
+        let entries = vec![PostEntry { dimensions, amount, date: None, note: None }];
+        Request::Post { ledger, entries, opening: when.opening.as_ref().is_some_and(|opening| opening.value) }
+    }
+
+    pub(super) fn dimension_kind(&self, ledger: Name, name: Name) -> Option<FieldType> {
+        let known = self.catalog.ledgers.get(&ledger)?;
+        known.dimensions.iter().find(|dimension| dimension.name == name).map(|dimension| dimension.kind.clone())
+    }
+
+    /// The token that stands for the n-th item of an `each`.
+    fn token_of(&self, actor: &Actor, object: Name, id: RecordId, action: Name, when: &When) -> Option<u32> {
+        let item = when.item.as_ref()?.value;
+        let offered = self.book.offered(actor, object, id).ok()?;
+        offered.iter().find(|offer| offer.action == action && offer.item == Some(item)).map(|offer| offer.token)
+    }
+
+    /// Carries out a command and notes what fired.
+    pub(super) fn run(&self, actor: &Actor, request: Request, reason: Option<String>, report: &mut Report) -> Result<Changes, Refusal> {
+        let mut command = Command::new(actor.clone(), request);
+        command.reason = reason.map(Into::into);
+        let changes = self.book.run_full(command)?;
+        report.fired.extend(changes.entry.fired.iter().map(|fired| fired.what.to_string()));
+        Ok(changes)
+    }
+
+    fn move_clock(&self, clock: &Sp<String>, report: &mut Report) {
+        use formwork_model::clock::Clock as _;
+        let zone = &self.catalog.book.zone;
+        let moved = match clock.strip_prefix('+') {
+            Some(length) => formwork_catalog::parse_value::parse_duration(length)
+                .ok()
+                .and_then(|seconds| self.clock.now().checked_add(jiff::SignedDuration::from_secs(seconds)).ok()),
+            None => parse_now(clock, zone),
+        };
+        match moved {
+            Some(at) => self.clock.set(at),
+            None => {
+                let written = &clock.value;
+                let message = text!("`{written}` is no instant, day or length of time", "`{written}` 不是时刻、日期或时长");
+                report.failures.push(Failed { at: clock.span, message });
+            }
+        }
+    }
+
+    /// Values as a request would send them; names of records become their ids.
+    pub(super) fn input(&self, object: Name, set: &Map<Sp<Data>>) -> Input {
+        let known = self.catalog.object(object);
+        set.iter()
+            .map(|(name, data)| (name.value.to_string(), self.field_json(known.and_then(|object| object.field(name.value)), data)))
+            .collect()
+    }
+
+    fn field_json(&self, field: Option<&Field>, data: &Data) -> Json {
+        match (field.map(|field| &field.kind), data) {
+            (Some(FieldType::Lines), Data::List(rows)) => Json::Array(
+                rows.iter()
+                    .map(|row| match &row.value {
+                        Data::Map(pairs) => Json::Object(
+                            pairs
+                                .iter()
+                                .map(|(key, value)| {
+                                    let line = Name::find(key).and_then(|name| field.and_then(|field| field.line(name)));
+                                    (key.to_string(), self.field_json(line, value))
+                                })
+                                .collect(),
+                        ),
+                        other => self.json(None, other),
+                    })
+                    .collect(),
+            ),
+            (kind, data) => self.json(kind, data),
+        }
+    }
+
+    /// Data as JSON; where a reference is wanted, the name of a record becomes its id.
+    pub(super) fn json(&self, kind: Option<&FieldType>, data: &Data) -> Json {
+        match data {
+            Data::Null => Json::Null,
+            Data::Scalar(text) => {
+                let wants_record = matches!(kind, None | Some(FieldType::Ref(_) | FieldType::Refs(_)));
+                let id = Name::find(text).filter(|_| wants_record).and_then(|name| self.records.get(&name)).map(|(_, id)| id.to_string());
+                Json::String(id.unwrap_or_else(|| text.to_string()))
+            }
+            Data::List(items) => Json::Array(items.iter().map(|item| self.json(kind, item)).collect()),
+            Data::Map(pairs) => {
+                Json::Object(pairs.iter().map(|(key, value)| (key.to_string(), self.json(Some(&FieldType::Json), value))).collect())
+            }
+        }
+    }
+}

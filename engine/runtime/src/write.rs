@@ -1,0 +1,216 @@
+//! From the working set to keys and bytes.
+
+use std::sync::Arc;
+
+use formwork_catalog::object::{Index, Object};
+use formwork_model::{record::Record, text, value::Value, code};
+use formwork_store::table::{
+    history::Entry,
+    idempotency::{self, Answer},
+    index,
+    message::{self, Message},
+    record, unique,
+};
+
+use crate::{
+    changes::Changes,
+    command::Outcome,
+    decide::Done,
+    decider::{Decider, field_of},
+    diff::diff,
+    rejection::{Kind, Refusal, Rejection},
+    validate::unique_values,
+};
+
+type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+impl Decider<'_> {
+    /// Settles, validates, and turns everything into one set of writes.
+    pub(crate) fn finish(self, done: Done) -> Result<Changes, Refusal> {
+        self.settle()?;
+        self.validate()?;
+        self.check_ledgers()?;
+        self.stamp();
+        let mut writes = Writes::new();
+        let mut changes = Vec::new();
+        let mut listed = Vec::new();
+        let mut touched = Vec::new();
+        for (key, slot) in self.slots.borrow().iter().filter(|(_, slot)| slot.is_changed()) {
+            let object = self.object(key.0)?;
+            let before = changes.len();
+            diff(slot.before(), slot.current(), &mut changes);
+            if changes.len() > before || slot.before() != slot.current() {
+                self.write_record(object, slot.before(), slot.current(), &mut writes)?;
+                listed.push((self.release.number(key.0)?, key.1));
+                if !touched.contains(&key.0) {
+                    touched.push(key.0);
+                }
+            }
+        }
+        writes.extend(self.counters().into_iter().map(|(key, next)| (key, Some(next.to_be_bytes().to_vec()))));
+        writes.extend(self.forgotten().into_iter().map(|key| (key, None)));
+        self.write_postings(&mut writes)?;
+        self.write_messages(&mut writes)?;
+        let record = match done.target {
+            Some(key) => self.look(key, |record| record.cloned())?,
+            None => None,
+        };
+        if let Some((table, id)) = done.target.map(|(object, id)| self.release.number(object).map(|table| (table, id))).transpose()?
+            && !listed.contains(&(table, id))
+        {
+            listed.push((table, id));
+        }
+        self.write_answer(record.as_ref(), &mut writes);
+        let entry = Entry {
+            seq: self.seq,
+            command: self.command.id,
+            at: self.now,
+            actor: self.command.actor.login.clone(),
+            on_behalf_of: None,
+            release: self.catalog().release.clone(),
+            kind: done.kind.into(),
+            target: done.target,
+            input: done.input.into(),
+            reason: self.command.reason.clone(),
+            changes,
+            fired: self.fired.take(),
+        };
+        let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
+        let outcome = Outcome { seq: self.seq, record, replayed: false, import: done.import, values: Vec::new() };
+        Ok(Changes { writes, entry, listed, notified, touched, outcome })
+    }
+
+    /// Revision and time of change, for every record that really changed.
+    fn stamp(&self) {
+        for slot in self.slots.borrow_mut().values_mut() {
+            let differs = slot.is_changed() && slot.current().is_some() && slot.before() != slot.current();
+            if differs && let Some(record) = slot.change() {
+                record.rev += 1;
+                record.updated_at = self.now;
+                record.updated_by = self.command.actor.login.clone();
+            }
+        }
+    }
+
+    fn write_record(&self, object: &Object, before: Option<&Record>, now: Option<&Record>, writes: &mut Writes) -> Result<(), Refusal> {
+        let Some(id) = now.or(before).map(|record| record.id) else { return Ok(()) };
+        let table = self.release.number(object.name)?;
+        let bytes = now.map(|record| record::encode(record, &self.release.symbols)).transpose()?;
+        writes.push((record::key(table, id), bytes));
+        for by in &object.indexes {
+            let number = self.release.number(by.name)?;
+            let keys = |record: Option<&Record>| -> Vec<Vec<u8>> {
+                record.map(|record| index_values(by, record)).unwrap_or_default().iter().map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id)).collect()
+            };
+            let (old, new) = (keys(before), keys(now));
+            writes.extend(old.iter().filter(|key| !new.contains(key)).map(|key| (key.clone(), None)));
+            writes.extend(new.into_iter().filter(|key| !old.contains(key)).map(|key| (key, Some(Vec::new()))));
+        }
+        for key in &object.uniques {
+            let number = self.release.number(key.name)?;
+            let (old, new) = (before.and_then(|record| unique_values(key, record)), now.and_then(|record| unique_values(key, record)));
+            if old == new {
+                continue;
+            }
+            if let Some(values) = old {
+                writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), None));
+            }
+            if let Some(values) = new {
+                writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), Some(unique::encode(id))));
+            }
+        }
+        Ok(())
+    }
+
+    fn write_messages(&self, writes: &mut Writes) -> Result<(), Refusal> {
+        for (n, outgoing) in self.outgoing.borrow().iter().enumerate() {
+            let message = Message { at: self.now, text: outgoing.say.clone(), record: outgoing.about, read: false };
+            let key = message::key(&outgoing.to, self.seq, u32::try_from(n).unwrap_or(u32::MAX));
+            writes.push((key, Some(message::encode(&message, &self.release.symbols)?)));
+        }
+        Ok(())
+    }
+
+    fn write_answer(&self, record: Option<&Record>, writes: &mut Writes) {
+        if let Some((key, request)) = &self.command.idempotency {
+            let response = record.map(|record| format!("{} {}", record.object, record.id)).unwrap_or_default();
+            let answer = Answer { request: *request, response: response.into_bytes(), at: self.now };
+            writes.push((idempotency::key(&self.command.actor.login, key), Some(idempotency::encode(&answer))));
+        }
+    }
+
+    /// What an earlier command with the same idempotency key came to; nothing is written then.
+    pub(crate) fn replay(&self) -> Result<Option<Changes>, Refusal> {
+        let Some((key, request)) = &self.command.idempotency else { return Ok(None) };
+        let Some(bytes) = self.view.get(&idempotency::key(&self.command.actor.login, key))? else { return Ok(None) };
+        let answer = idempotency::decode(&bytes)?;
+        if answer.request != *request {
+            return Err(Rejection::new(
+                Kind::Conflict,
+                code!("idempotency-reused"),
+                text!("this Idempotency-Key was used for another request", "该幂等键已用于另一请求"),
+            )
+            .into());
+        }
+        let text = String::from_utf8_lossy(&answer.response);
+        let record = match text.split_once(' ') {
+            Some((object, id)) => match (formwork_model::name::Name::find(object), id.parse()) {
+                (Some(object), Ok(id)) => self.look((object, id), |record| record.cloned())?,
+                _ => None,
+            },
+            None => None,
+        };
+        Ok(Some(Changes::replayed(record, self.command, self.now)))
+    }
+}
+
+/// The entries of one record in one index: one, or one for each item of a list or line.
+pub(crate) fn index_values(by: &Index, record: &Record) -> Vec<Vec<Value>> {
+    if let (Some(lines), Some(field)) = (by.lines, by.fields.first()) {
+        let mut values: Vec<Vec<Value>> = Vec::new();
+        for row in record.fields.get(lines).rows() {
+            for value in items(row.fields.get(*field)) {
+                if !values.iter().any(|known| known.first() == Some(&value)) {
+                    values.push(vec![value]);
+                }
+            }
+        }
+        return values;
+    }
+    let values: Vec<Value> = by.fields.iter().map(|field| field_of(record, *field)).collect();
+    match values.as_slice() {
+        [Value::List(_)] => values.first().map(|list| items(list).into_iter().map(|item| vec![item]).collect()).unwrap_or_default(),
+        _ => vec![values],
+    }
+}
+
+fn items(value: &Value) -> Vec<Value> {
+    match value {
+        Value::List(items) => items.clone(),
+        Value::Null => Vec::new(),
+        other => vec![other.clone()],
+    }
+}
+
+impl Changes {
+    /// Nothing to write: the command was carried out before.
+    fn replayed(record: Option<Record>, command: &crate::command::Command, now: jiff::Timestamp) -> Self {
+        let nothing: Arc<str> = "".into();
+        let entry = Entry {
+            seq: 0,
+            command: command.id,
+            at: now,
+            actor: command.actor.login.clone(),
+            on_behalf_of: None,
+            release: nothing.clone(),
+            kind: nothing.clone(),
+            target: None,
+            input: nothing,
+            reason: None,
+            changes: Vec::new(),
+            fired: Vec::new(),
+        };
+        let outcome = Outcome { seq: 0, record, replayed: true, import: None, values: Vec::new() };
+        Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), touched: Vec::new(), outcome }
+    }
+}

@@ -1,0 +1,9 @@
+//! Scripts as authors write them, against a small made-up world.
+
+mod agreement;
+mod checks;
+mod effects;
+mod escapes;
+mod manual;
+mod semantics;
+mod small_world;

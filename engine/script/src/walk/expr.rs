@@ -1,0 +1,91 @@
+//! Expressions.
+
+use formwork_model::{code, name::Name, text};
+use rhai::{Expr, Position};
+
+use super::{Typed, Walk, shapes};
+use crate::shape::Shape;
+
+impl Walk<'_> {
+    /// Walks an expression and gives what is known about its value.
+    pub(crate) fn expr(&mut self, expr: &Expr) -> Typed {
+        match expr {
+            Expr::BoolConstant(..) => Shape::Bool.into(),
+            Expr::IntegerConstant(..) => Shape::Int.into(),
+            Expr::StringConstant(..) | Expr::CharConstant(..) => Shape::Text.into(),
+            Expr::Unit(_) => Shape::Nothing.into(),
+            Expr::DynamicConstant(value, _) if value.is_decimal() => Shape::Decimal.into(),
+            Expr::InterpolatedString(parts, _) => {
+                for part in parts.iter() {
+                    self.expr(part);
+                }
+                Shape::Text.into()
+            }
+            Expr::Array(items, _) => {
+                let mut shape = None;
+                for item in items.iter() {
+                    let item = self.expr(item).shape;
+                    shape = Some(match shape {
+                        None => item,
+                        Some(shape) => shapes::join(shape, item),
+                    });
+                }
+                Shape::List(Box::new(shape.unwrap_or(Shape::Any))).into()
+            }
+            Expr::Map(parts, _) => self.map(&parts.0),
+            Expr::Variable(name, _, position) => self.variable(&name.1, *position),
+            Expr::FnCall(call, position) => self.function_call(call, *position),
+            Expr::Dot(..) | Expr::Index(..) => self.chain(expr),
+            Expr::And(parts, _) | Expr::Or(parts, _) => {
+                for part in parts.iter() {
+                    self.condition(part);
+                }
+                Shape::Bool.into()
+            }
+            Expr::Coalesce(parts, _) => {
+                let mut shape = Shape::Nothing;
+                for part in parts.iter() {
+                    let next = self.expr(part).shape;
+                    shape = shapes::join(shape, next);
+                }
+                shape.into()
+            }
+            Expr::Stmt(block) => self.block(block.statements()),
+            _ => Shape::Any.into(),
+        }
+    }
+
+    fn map(&mut self, entries: &[(rhai::Ident, Expr)]) -> Typed {
+        let mut known = Vec::new();
+        let mut named = true;
+        for (key, value) in entries {
+            let shape = self.expr(value).shape;
+            match Name::new(&key.name) {
+                Ok(name) => known.push((name, shape)),
+                Err(_) => named = false,
+            }
+        }
+        if named { Shape::Map(known).into() } else { Shape::Any.into() }
+    }
+
+    fn variable(&mut self, name: &str, position: Position) -> Typed {
+        if let Some(known) = self.look_up(name) {
+            return known.clone();
+        }
+        if !self.around.library.contains_key(name) {
+            self.unknown_variable(name, position);
+        }
+        Shape::Any.into()
+    }
+
+    pub(super) fn unknown_variable(&mut self, name: &str, position: Position) {
+        let known: Vec<String> = self.variables.iter().skip(self.base).map(|variable| variable.name.clone()).collect();
+        self.report_near(
+            code!("unknown-variable"),
+            position,
+            text!("there is no variable `{name}` here", "此处没有变量 `{name}`"),
+            name,
+            known.iter().map(String::as_str),
+        );
+    }
+}

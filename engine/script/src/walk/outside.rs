@@ -1,0 +1,178 @@
+//! Functions that name something of the definitions: settings, tables, objects, ledgers, actions.
+
+use formwork_model::{code, name::Name, text};
+use rhai::{Expr, FnCallExpr, Position};
+
+use super::{Typed, Walk};
+use crate::shape::Shape;
+
+impl Walk<'_> {
+    /// A call of such a function; `None` when it is another one.
+    pub(super) fn outside(&mut self, call: &FnCallExpr, position: Position) -> Option<Typed> {
+        let name = call.name.as_str();
+        let args = call.args.as_slice();
+        if matches!(name, "create" | "delete" | "act" | "post" | "notify" | "refuse") {
+            self.effect(position, name);
+        }
+        let literal = match args.first() {
+            Some(Expr::StringConstant(text, at)) => Some((text.as_str(), *at)),
+            _ => None,
+        };
+        match name {
+            "setting" => Some(self.setting(literal, args)),
+            "table" => Some(self.table(literal, args)),
+            "find" | "create" => Some(self.of_object(name, literal, args)),
+            "first" | "count" | "sum" if args.len() >= 2 && literal.is_some() => {
+                Some(self.of_object(name, literal, args))
+            }
+            "balance" | "post" => Some(self.of_ledger(name, literal, args)),
+            "act" => Some(self.act(args)),
+            "delete" | "notify" | "refuse" => {
+                self.remember(name, literal.map(|(text, _)| text));
+                self.all(args);
+                Some(Shape::Nothing.into())
+            }
+            _ => None,
+        }
+    }
+
+    fn all(&mut self, args: &[Expr]) {
+        for argument in args {
+            self.expr(argument);
+        }
+    }
+
+    fn setting(&mut self, literal: Option<(&str, Position)>, args: &[Expr]) -> Typed {
+        self.remember("setting", literal.map(|(text, _)| text));
+        let Some((name, at)) = literal else {
+            self.all(args);
+            return Shape::Any.into();
+        };
+        if let Some(shape) = self.around.world.setting(name) {
+            return shape.into();
+        }
+        let known = self.around.world.settings();
+        let message = text!("there is no setting `{name}`", "没有设置项 `{name}`");
+        self.report_near(code!("unknown-setting"), at, message, name, known);
+        Shape::Any.into()
+    }
+
+    fn table(&mut self, literal: Option<(&str, Position)>, args: &[Expr]) -> Typed {
+        self.remember("table", literal.map(|(text, _)| text));
+        self.all(args);
+        let Some((name, at)) = literal else { return Shape::Any.into() };
+        let Some(shape) = self.around.world.table(name) else {
+            let known = self.around.world.tables();
+            let message = text!("there is no table `{name}`", "没有决策表 `{name}`");
+            self.report_near(code!("unknown-table"), at, message, name, known);
+            return Shape::Any.into();
+        };
+        let inputs = self.around.world.table_inputs(name);
+        for (key, ..) in entries(args.get(1)) {
+            if !inputs.contains(&key.name.as_str()) {
+                let (name, position) = (key.name.as_str(), key.pos);
+                let message = text!("the table has no input `{name}`", "决策表没有输入 `{name}`");
+                self.report_near(code!("unknown-field"), position, message, name, inputs.iter().copied());
+            }
+        }
+        shape.into()
+    }
+
+    fn of_object(&mut self, function: &str, literal: Option<(&str, Position)>, args: &[Expr]) -> Typed {
+        self.remember(function, literal.map(|(text, _)| text));
+        self.all(args);
+        let object = match literal {
+            Some((name, at)) => match self.around.world.object(name) {
+                Some(object) => Some(object),
+                None => {
+                    let known = self.around.world.objects();
+                    let message = text!("there is no object `{name}`", "没有对象 `{name}`");
+                    self.report_near(code!("unknown-object"), at, message, name, known);
+                    None
+                }
+            },
+            None => None,
+        };
+        if let Some(object) = object {
+            self.keys_of_object(function, object, args);
+        }
+        let record = object.map_or(Shape::Any, Shape::Record);
+        match function {
+            "find" => Shape::List(Box::new(record)).into(),
+            "count" => Shape::Int.into(),
+            "sum" => Shape::Decimal.into(),
+            _ => record.into(),
+        }
+    }
+
+    fn keys_of_object(&mut self, function: &str, object: Name, args: &[Expr]) {
+        if function == "sum"
+            && let Some(Expr::StringConstant(field, at)) = args.get(1)
+        {
+            self.property(&Typed::from(Shape::Record(object)), field, *at);
+        }
+        let map = args.get(if function == "sum" { 2 } else { 1 });
+        for (key, value) in entries(map) {
+            if function != "create" && matches!(key.name.as_str(), "and" | "or" | "not" | "any" | "all" | "none") {
+                continue;
+            }
+            // A filter's key may be a path.
+            let mut typed = Typed::from(Shape::Record(object));
+            for part in key.name.split('.') {
+                if let Shape::List(item) = typed.shape {
+                    typed = Typed::from(*item);
+                }
+                typed = self.property(&typed, part, key.pos);
+            }
+            self.compare_literal(&typed.shape, value);
+        }
+    }
+
+    fn of_ledger(&mut self, function: &str, literal: Option<(&str, Position)>, args: &[Expr]) -> Typed {
+        self.remember(function, literal.map(|(text, _)| text));
+        self.all(args);
+        let result = if function == "post" { Shape::Nothing } else { Shape::Decimal };
+        let Some((name, at)) = literal else { return result.into() };
+        let Some(dimensions) = self.around.world.ledger(name) else {
+            let known = self.around.world.ledgers();
+            let message = text!("there is no ledger `{name}`", "没有台账 `{name}`");
+            self.report_near(code!("unknown-ledger"), at, message, name, known);
+            return result.into();
+        };
+        for (key, value) in entries(args.get(1)) {
+            match dimensions.iter().find(|(known, _)| known == key.name.as_str()) {
+                Some((_, shape)) => self.compare_literal(shape, value),
+                None => {
+                    let (name, position) = (key.name.as_str(), key.pos);
+                    let known = dimensions.iter().map(|(name, _)| name.as_str());
+                    let message = text!("the ledger has no dimension `{name}`", "台账没有维度 `{name}`");
+                    self.report_near(code!("unknown-field"), position, message, name, known);
+                }
+            }
+        }
+        result.into()
+    }
+
+    fn act(&mut self, args: &[Expr]) -> Typed {
+        let record = args.first().map(|record| self.expr(record));
+        self.all(args.get(1..).unwrap_or_default());
+        if let Some(Expr::StringConstant(action, at)) = args.get(1) {
+            self.remember("act", Some(action));
+            if let Some(Typed { shape: Shape::Record(object), .. }) = record
+                && !self.around.world.action(object, action)
+            {
+                let message = text!("`{object}` has no action `{action}`", "`{object}` 没有动作 `{action}`");
+                self.report(code!("unknown-action"), *at, message);
+            }
+        }
+        Shape::Nothing.into()
+    }
+}
+
+/// The entries of a map that is written out.
+fn entries(map: Option<&Expr>) -> Vec<(&rhai::Ident, &Expr)> {
+    match map {
+        Some(Expr::Map(parts, _)) => parts.0.iter().map(|(key, value)| (key, value)).collect(),
+        _ => Vec::new(),
+    }
+}

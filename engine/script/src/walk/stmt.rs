@@ -1,0 +1,194 @@
+//! Statements.
+
+use formwork_model::{code, text};
+use rhai::{ASTFlags, Expr, Position, Stmt};
+
+use super::{Typed, Walk, shapes};
+use crate::{program::Mode, shape::Shape};
+
+impl Walk<'_> {
+    /// Walks statements in a block of their own and gives the shape of the last.
+    pub(super) fn block(&mut self, statements: &[Stmt]) -> Typed {
+        let outer = self.variables.len();
+        let mut last = Typed::from(Shape::Nothing);
+        for stmt in statements {
+            last = self.stmt(stmt);
+        }
+        self.variables.truncate(outer);
+        last
+    }
+
+    /// Walks the statements of a program or function and gives the shape of its result.
+    pub(crate) fn body(&mut self, statements: &[Stmt]) -> Typed {
+        let outer = std::mem::take(&mut self.returns);
+        let mut result = self.block(statements);
+        for shape in std::mem::replace(&mut self.returns, outer) {
+            result = Typed::from(shapes::join(result.shape, shape));
+        }
+        result
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) -> Typed {
+        match stmt {
+            Stmt::Expr(expr) => return self.expr(expr),
+            Stmt::FnCall(call, position) => return self.function_call(call, *position),
+            Stmt::Block(block) => return self.block(block.statements()),
+            Stmt::If(flow, _) => {
+                self.condition(&flow.expr);
+                let yes = self.block(flow.body.statements());
+                let no = self.block(flow.branch.statements());
+                return Typed::from(shapes::join(yes.shape, no.shape));
+            }
+            Stmt::Switch(parts, _) => return self.switch(parts),
+            Stmt::Var(parts, _, _) => {
+                let mut typed = self.expr(&parts.1);
+                // A map that is built up has no fixed keys.
+                if matches!(parts.1, Expr::Map(..)) {
+                    typed = Typed::from(Shape::Any);
+                }
+                self.bind(&parts.0.name, typed);
+            }
+            Stmt::Assignment(parts) => self.assignment(&parts.0, &parts.1),
+            Stmt::While(flow, _) | Stmt::Do(flow, _, _) => {
+                if !matches!(flow.expr, Expr::Unit(_)) {
+                    self.condition(&flow.expr);
+                }
+                self.block(flow.body.statements());
+            }
+            Stmt::For(parts, _) => self.walk_for(parts),
+            Stmt::TryCatch(flow, _) => {
+                self.block(flow.body.statements());
+                self.block(flow.branch.statements());
+            }
+            Stmt::BreakLoop(Some(expr), ..) => {
+                self.expr(expr);
+            }
+            Stmt::Return(value, flags, _) => {
+                let typed = value.as_ref().map_or(Typed::from(Shape::Nothing), |expr| self.expr(expr));
+                if !flags.intersects(ASTFlags::BREAK) {
+                    self.returns.push(typed.shape);
+                }
+            }
+            _ => {}
+        }
+        Typed::from(Shape::Nothing)
+    }
+
+    fn switch(&mut self, parts: &(Expr, rhai::SwitchCasesCollection)) -> Typed {
+        self.expr(&parts.0);
+        let mut result = Shape::Nothing;
+        for case in &parts.1.expressions {
+            if !matches!(case.lhs, Expr::BoolConstant(..)) {
+                self.condition(&case.lhs);
+            }
+            let typed = self.expr(&case.rhs);
+            result = shapes::join(result, typed.shape);
+        }
+        Typed::from(result)
+    }
+
+    fn walk_for(&mut self, parts: &(rhai::Ident, Option<rhai::Ident>, rhai::FlowControl)) {
+        let (item, counter, flow) = parts;
+        let list = self.expr(&flow.expr);
+        let shape = match list.shape {
+            Shape::List(item) => *item,
+            Shape::Any => Shape::Any,
+            other => {
+                let word = other.word();
+                self.report(
+                    code!("type-mismatch"),
+                    flow.expr.start_position(),
+                    text!("only a list can be walked through, this is {word}", "只能遍历列表，这里是 {word}"),
+                );
+                Shape::Any
+            }
+        };
+        let outer = self.variables.len();
+        self.bind(&item.name, Typed { shape, path: list.path });
+        if let Some(counter) = counter {
+            self.bind(&counter.name, Typed::from(Shape::Int));
+        }
+        self.block(flow.body.statements());
+        self.variables.truncate(outer);
+    }
+
+    /// An expression that must be true or false.
+    pub(super) fn condition(&mut self, expr: &Expr) {
+        let typed = self.expr(expr);
+        if typed.shape != Shape::Bool && !shapes::is_open(&typed.shape) {
+            let word = typed.shape.word();
+            self.report(
+                code!("type-mismatch"),
+                expr.start_position(),
+                text!("this must be true or false, it is {word}", "这里应为真或假，实际是 {word}"),
+            );
+        }
+    }
+
+    fn assignment(&mut self, op: &rhai::OpAssignment, parts: &rhai::BinaryExpr) {
+        let value = self.expr(&parts.rhs);
+        if let Expr::Variable(name, _, position) = &parts.lhs {
+            self.assign_variable(&name.1, *position, op, value);
+            return;
+        }
+        let position = parts.lhs.start_position();
+        if self.ends_in_index(&parts.lhs) {
+            self.report(
+                code!("script-syntax"),
+                position,
+                text!("an item cannot be assigned; use `set`", "不能直接给元素赋值，请使用 `set`"),
+            );
+            return;
+        }
+        if self.around.mode == Mode::Expression {
+            self.effect(position, "=");
+        }
+        let place = self.place_of(&parts.lhs);
+        if let Some(write) = &place.path {
+            self.writes.insert(write.clone());
+        }
+        self.operate_assign(op, &place.shape, &value.shape);
+        if !op.is_op_assignment() {
+            self.compare_literal(&place.shape, &parts.rhs);
+        }
+    }
+
+    fn assign_variable(&mut self, name: &str, position: Position, op: &rhai::OpAssignment, value: Typed) {
+        let Some(known) = self.look_up(name).cloned() else {
+            self.unknown_variable(name, position);
+            return;
+        };
+        if op.is_op_assignment() {
+            self.operate_assign(op, &known.shape, &value.shape);
+            return;
+        }
+        let shape = if shapes::is_open(&known.shape) { value.shape } else { shapes::join(known.shape, value.shape) };
+        if let Some(variable) = self.variables.iter_mut().rev().find(|known| known.name == name) {
+            variable.typed = Typed { shape, path: None };
+        }
+    }
+
+    fn operate_assign(&mut self, op: &rhai::OpAssignment, place: &Shape, value: &Shape) {
+        let position = op.position();
+        let Some((.., name)) = op.get_op_assignment_info() else {
+            if !shapes::comparable(place, value) {
+                let (place, value) = (place.word(), value.word());
+                self.report(
+                    code!("type-mismatch"),
+                    position,
+                    text!("{value} does not fit into {place}", "{value} 不能放入 {place}"),
+                );
+            }
+            return;
+        };
+        if name == "/" {
+            self.report(
+                code!("script-syntax"),
+                position,
+                text!("`/=` is switched off; write `x = x / y`", "`/=` 已关闭，请写成 `x = x / y`"),
+            );
+        } else {
+            self.operate(name, place, value, position);
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Reads values back from bytes that may be damaged.
+
+use std::sync::Arc;
+
+use formwork_model::{
+    id::RecordId,
+    name::Name,
+    record::{Fields, Row},
+    value::{FileRef, Geo, Value},
+};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+
+use super::{DEPTH, VERSION, tag};
+use crate::{error::Error, symbols::Symbols};
+
+/// The bytes of a stored value that are still unread.
+#[derive(Debug, Clone)]
+pub struct Reader<'a>(&'a [u8]);
+
+fn damaged(what: &str) -> Error {
+    Error::Damaged(format!("a stored value's {what} can't be read"))
+}
+
+impl<'a> Reader<'a> {
+    /// Starts after the version byte.
+    ///
+    /// # Errors
+    /// When there is none, or a newer program wrote it.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
+        match bytes.split_first() {
+            Some((&VERSION, rest)) => Ok(Self(rest)),
+            Some((&found, _)) if found > VERSION => Err(Error::Newer { found: found.into(), known: VERSION.into() }),
+            _ => Err(damaged("version")),
+        }
+    }
+
+    /// How many bytes are unread.
+    pub fn left(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Checks that everything was read.
+    ///
+    /// # Errors
+    /// When bytes are left.
+    pub fn end(&self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(damaged("end")) }
+    }
+
+    /// Reads `n` bytes as they are.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn raw(&mut self, n: usize) -> Result<&'a [u8], Error> {
+        let (head, rest) = self.0.split_at_checked(n).ok_or_else(|| damaged("length"))?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    /// Reads an array of bytes as they are.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let (head, rest) = self.0.split_first_chunk::<N>().ok_or_else(|| damaged("length"))?;
+        self.0 = rest;
+        Ok(*head)
+    }
+
+    /// Reads one byte.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn u8(&mut self) -> Result<u8, Error> {
+        let (first, rest) = self.0.split_first().ok_or_else(|| damaged("length"))?;
+        self.0 = rest;
+        Ok(*first)
+    }
+
+    fn wide(&mut self) -> Result<u128, Error> {
+        let mut number = 0u128;
+        for shift in (0..126).step_by(7) {
+            let byte = self.u8()?;
+            number |= u128::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(damaged("number"))
+    }
+
+    /// Reads a number.
+    ///
+    /// # Errors
+    /// When there is none or it is too large.
+    pub fn varint(&mut self) -> Result<u64, Error> {
+        match self.0.first() {
+            Some(&byte) if byte < 0x80 => {
+                self.0 = &self.0[1..];
+                Ok(u64::from(byte))
+            }
+            _ => u64::try_from(self.wide()?).map_err(|_| damaged("number")),
+        }
+    }
+
+    /// Reads a number of at most four bytes.
+    ///
+    /// # Errors
+    /// When there is none or it is too large.
+    pub fn u32(&mut self) -> Result<u32, Error> {
+        u32::try_from(self.varint()?).map_err(|_| damaged("number"))
+    }
+
+    /// Reads a signed number.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn signed(&mut self) -> Result<i64, Error> {
+        self.varint().map(unzigzag)
+    }
+
+    /// Reads how many elements follow, each of which takes at least one byte.
+    ///
+    /// # Errors
+    /// When that many can't follow.
+    pub fn count(&mut self) -> Result<usize, Error> {
+        let count = usize::try_from(self.varint()?).map_err(|_| damaged("count"))?;
+        if count > self.left() { Err(damaged("count")) } else { Ok(count) }
+    }
+
+    /// Reads a length and that many bytes.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn chunk(&mut self) -> Result<&'a [u8], Error> {
+        let length = self.count()?;
+        self.raw(length)
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// When it is cut off or no UTF-8.
+    pub fn str(&mut self) -> Result<&'a str, Error> {
+        std::str::from_utf8(self.chunk()?).map_err(|_| damaged("text"))
+    }
+
+    /// Reads a text that may be missing.
+    ///
+    /// # Errors
+    /// When it is cut off or no UTF-8.
+    pub fn optional_str(&mut self) -> Result<Option<&'a str>, Error> {
+        let Some(length) = self.varint()?.checked_sub(1) else { return Ok(None) };
+        let bytes = self.raw(usize::try_from(length).map_err(|_| damaged("text"))?)?;
+        std::str::from_utf8(bytes).map(Some).map_err(|_| damaged("text"))
+    }
+
+    /// Reads what [`Writer::hash`](super::Writer::hash) wrote.
+    ///
+    /// # Errors
+    /// When it is cut off or no UTF-8.
+    pub fn hash(&mut self) -> Result<String, Error> {
+        match self.u8()? {
+            0 => self.str().map(str::to_owned),
+            1 => Ok(to_hex(&self.array()?)),
+            _ => Err(damaged("hash")),
+        }
+    }
+
+    /// Reads a record id.
+    ///
+    /// # Errors
+    /// When it is cut off.
+    pub fn id(&mut self) -> Result<RecordId, Error> {
+        self.array().map(RecordId::from_bytes)
+    }
+
+    /// Reads a yes or no.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn bool(&mut self) -> Result<bool, Error> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(damaged("flag")),
+        }
+    }
+
+    /// Reads an instant.
+    ///
+    /// # Errors
+    /// When it is cut off or outside the years that exist.
+    pub fn instant(&mut self) -> Result<Timestamp, Error> {
+        let first = self.varint()?;
+        let milliseconds = unzigzag(first >> 1);
+        let instant = if first & 1 == 0 {
+            Timestamp::from_millisecond(milliseconds)
+        } else {
+            let rest = self.varint()?;
+            Timestamp::from_nanosecond(i128::from(milliseconds) * 1_000_000 + i128::from(rest))
+        };
+        instant.map_err(|_| damaged("instant"))
+    }
+
+    /// Reads an instant that may be missing.
+    ///
+    /// # Errors
+    /// As [`Reader::instant`].
+    pub fn optional_instant(&mut self) -> Result<Option<Timestamp>, Error> {
+        if self.bool()? { self.instant().map(Some) } else { Ok(None) }
+    }
+
+    /// Reads a date.
+    ///
+    /// # Errors
+    /// When it is cut off or no day of the calendar.
+    pub fn date(&mut self) -> Result<Date, Error> {
+        let packed = self.signed()?;
+        let year = i16::try_from(packed >> 9).map_err(|_| damaged("date"))?;
+        Date::new(year, (packed >> 5 & 15) as i8, (packed & 31) as i8).map_err(|_| damaged("date"))
+    }
+
+    /// Reads a decimal.
+    ///
+    /// # Errors
+    /// When it is cut off or has too many digits.
+    pub fn decimal(&mut self) -> Result<Decimal, Error> {
+        let head = self.u8()?;
+        let mantissa = self.wide()? as i128;
+        let mut decimal =
+            Decimal::try_from_i128_with_scale(mantissa, u32::from(head & 0x7F)).map_err(|_| damaged("decimal"))?;
+        decimal.set_sign_negative(head & 0x80 != 0);
+        Ok(decimal)
+    }
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// When its number is nobody's.
+    pub fn name(&mut self, symbols: &Symbols) -> Result<Name, Error> {
+        let number = self.u32()?;
+        symbols.name(number).ok_or_else(|| Error::Damaged(format!("name number {number} is not in the table of names")))
+    }
+
+    /// Reads a name that may be missing.
+    ///
+    /// # Errors
+    /// When its number is nobody's.
+    pub fn optional_name(&mut self, symbols: &Symbols) -> Result<Option<Name>, Error> {
+        if self.bool()? { self.name(symbols).map(Some) } else { Ok(None) }
+    }
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// When the bytes are none.
+    pub fn value(&mut self, symbols: &Symbols) -> Result<Value, Error> {
+        self.value_at(symbols, 0)
+    }
+
+    /// Reads fields.
+    ///
+    /// # Errors
+    /// When the bytes are none.
+    pub fn fields(&mut self, symbols: &Symbols) -> Result<Fields, Error> {
+        self.fields_at(symbols, 0)
+    }
+
+    fn fields_at(&mut self, symbols: &Symbols, depth: usize) -> Result<Fields, Error> {
+        let count = self.count()?;
+        let mut fields = Fields::with_capacity(bounded(count));
+        for _ in 0..count {
+            let name = self.name(symbols)?;
+            let value = self.value_at(symbols, depth)?;
+            fields.set(name, value);
+        }
+        Ok(fields)
+    }
+
+    fn value_at(&mut self, symbols: &Symbols, depth: usize) -> Result<Value, Error> {
+        Ok(match self.u8()? {
+            tag::NULL => Value::Null,
+            tag::FALSE => Value::Bool(false),
+            tag::TRUE => Value::Bool(true),
+            tag::INT => Value::Int(self.signed()?),
+            tag::DECIMAL => Value::Decimal(self.decimal()?),
+            tag::TEXT => Value::Text(self.str()?.into()),
+            tag::JSON => Value::Json(self.str()?.into()),
+            tag::DATE => Value::Date(self.date()?),
+            tag::INSTANT => Value::Instant(self.instant()?),
+            tag::SECONDS => Value::Seconds(self.signed()?),
+            tag::REF => Value::Ref(self.id()?),
+            tag::FILE => Value::File(Arc::new(FileRef {
+                sha256: self.hash()?,
+                name: self.str()?.to_owned(),
+                media: self.str()?.to_owned(),
+                size: self.varint()?,
+            })),
+            tag::GEO => Value::Geo(Geo { lat: self.decimal()?, lon: self.decimal()? }),
+            tag::LIST | tag::ROWS if depth >= DEPTH => return Err(damaged("depth")),
+            tag::LIST => {
+                let count = self.count()?;
+                let mut items = Vec::with_capacity(bounded(count));
+                for _ in 0..count {
+                    items.push(self.value_at(symbols, depth + 1)?);
+                }
+                Value::List(items)
+            }
+            tag::ROWS => {
+                let count = self.count()?;
+                let mut rows = Vec::with_capacity(bounded(count));
+                for _ in 0..count {
+                    rows.push(Row { key: self.u32()?, fields: self.fields_at(symbols, depth + 1)? });
+                }
+                Value::Rows(rows)
+            }
+            _ => return Err(damaged("tag")),
+        })
+    }
+}
+
+/// Room for a count that the bytes claim: more only grows as the elements are really there.
+pub(crate) fn bounded(count: usize) -> usize {
+    count.min(64)
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ -((number & 1).cast_signed())
+}
+
+fn to_hex(bytes: &[u8; 32]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+        }
+    }
+    text
+}

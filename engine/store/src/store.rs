@@ -1,0 +1,129 @@
+//! What every store offers: a consistent view, and a repeatable closure over a serialisable transaction.
+
+use std::{fmt, ops::ControlFlow, sync::mpsc};
+
+use crate::error::Error;
+
+/// The direction of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Smallest key first.
+    Forward,
+    /// Greatest key first.
+    Reverse,
+}
+
+/// What a scan calls with every key and value, until it breaks.
+pub type Each<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
+
+/// A consistent state of the store: no commit becomes visible while a view is held.
+pub trait View {
+    /// The value under `key`.
+    ///
+    /// # Errors
+    /// When the disk or the bytes fail.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Calls `each` for every pair with `start <= key < end`, in `order`, until it breaks.
+    ///
+    /// # Errors
+    /// When the disk or the bytes fail. A pair that can't be read is an error, never left out.
+    fn scan(&self, start: &[u8], end: &[u8], order: Order, each: Each<'_>) -> Result<(), Error>;
+}
+
+/// A view that sees its own writes and those of earlier work in the same group.
+pub trait Transaction: View {
+    /// Writes `value` under `key`.
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>);
+    /// Removes `key`.
+    fn delete(&mut self, key: Vec<u8>);
+    /// The transaction as a plain view.
+    fn view(&self) -> &dyn View;
+}
+
+/// The work decided not to write anything; why, it keeps to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abort;
+
+/// One unit of work for the writer. `run` may be called more than once (a serialisation conflict on a
+/// shared database), so it must have no effect but through the transaction and its own fields.
+pub trait Work: Send {
+    /// Reads and writes. An `Err` throws away what this work wrote and nothing else.
+    ///
+    /// # Errors
+    /// [`Abort`] when nothing shall be written.
+    fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort>;
+
+    /// Called once, on the writer's thread: `Ok` after the write is durable (or after `run` aborted),
+    /// `Err` when the store failed. Must not block.
+    fn done(self: Box<Self>, outcome: Result<(), Error>);
+}
+
+/// A place that keeps one book.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Calls `reader` with a consistent view. Reads never wait for a commit's disk write.
+    ///
+    /// # Errors
+    /// What opening the view can fail with; the reader keeps its own result.
+    fn read(&self, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error>;
+
+    /// Queues `work`. It is run after all work submitted earlier, and `done` once its group is on disk.
+    fn submit(&self, work: Box<dyn Work>);
+
+    /// Bytes on disk; 0 for a store in memory.
+    fn size_on_disk(&self) -> u64;
+
+    /// A word for messages: `sled`, `fjall`, `memory`.
+    fn kind(&self) -> &'static str;
+}
+
+/// Calls `reader` with a consistent view and returns what it returns.
+///
+/// # Errors
+/// When the view can't be opened or the reader fails.
+pub fn read<T>(store: &dyn Store, reader: impl FnOnce(&dyn View) -> Result<T, Error>) -> Result<T, Error> {
+    let mut reader = Some(reader);
+    let mut result = None;
+    store.read(&mut |view| {
+        if let Some(reader) = reader.take() {
+            result = Some(reader(view));
+        }
+    })?;
+    result.unwrap_or(Err(Error::Closed))
+}
+
+struct Blocking<T, E, F> {
+    run: F,
+    result: Option<Result<T, E>>,
+    answer: mpsc::SyncSender<Result<Result<T, E>, Error>>,
+}
+
+impl<T: Send, E: Send, F: FnMut(&mut dyn Transaction) -> Result<T, E> + Send> Work for Blocking<T, E, F> {
+    fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
+        let result = (self.run)(transaction);
+        let failed = result.is_err();
+        self.result = Some(result);
+        if failed { Err(Abort) } else { Ok(()) }
+    }
+
+    fn done(self: Box<Self>, outcome: Result<(), Error>) {
+        let Self { result, answer, .. } = *self;
+        // The caller may have gone away; the work is done all the same.
+        let _gone = answer.send(outcome.and_then(|()| result.ok_or(Error::Closed)));
+    }
+}
+
+/// Runs `work` on the writer and waits until it is durable. For command lines and tests; servers submit.
+///
+/// # Errors
+/// The outer error is the store's, the inner one the closure's own (nothing was written then).
+pub fn transact<T, E, F>(store: &dyn Store, work: F) -> Result<Result<T, E>, Error>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    F: FnMut(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
+{
+    let (answer, wait) = mpsc::sync_channel(1);
+    store.submit(Box::new(Blocking { run: work, result: None, answer }));
+    wait.recv().unwrap_or(Err(Error::Closed))
+}

@@ -1,0 +1,13 @@
+//! One file a table: its keys, its values, and the few operations that keep it true.
+
+pub mod blob;
+pub mod counter;
+pub mod history;
+pub mod idempotency;
+pub mod index;
+pub mod ledger;
+pub mod message;
+pub mod meta;
+pub mod record;
+pub mod release;
+pub mod unique;

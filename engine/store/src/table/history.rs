@@ -1,0 +1,156 @@
+//! History: one hash-chained entry a command, never edited.
+
+use std::sync::Arc;
+
+use formwork_model::{
+    id::{CommandId, RecordId},
+    name::Name,
+    value::Value,
+};
+use jiff::Timestamp;
+
+use super::meta;
+use crate::{
+    error::Error,
+    key::{Key, KeyKind, KeyReader},
+    store::{Transaction, View},
+    symbols::Symbols,
+};
+
+mod bytes;
+mod verify;
+
+pub use bytes::{Chained, Hash, decode, encode};
+pub use verify::verify;
+
+/// What one command did and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Position in the book's history, from 1, without gaps.
+    pub seq: u64,
+    /// The command.
+    pub command: CommandId,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Arc<str>,
+    /// For whom, when the actor stands in for somebody.
+    pub on_behalf_of: Option<Arc<str>>,
+    /// Content hash of the release that decided it.
+    pub release: Arc<str>,
+    /// `create`, `update`, `delete`, `post`, `import`, `tick`, or `act ACTION`.
+    pub kind: Arc<str>,
+    /// The record the command was about.
+    pub target: Option<(Name, RecordId)>,
+    /// What was sent, as compact JSON; empty when nothing was.
+    pub input: Arc<str>,
+    /// The reason the actor gave.
+    pub reason: Option<Arc<str>>,
+    /// Every field that changed, of every record.
+    pub changes: Vec<Change>,
+    /// The rules, table rows, branches and moves that led there, in order.
+    pub fired: Vec<Fired>,
+}
+
+/// One field that changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Object of the record.
+    pub object: Name,
+    /// The record.
+    pub id: RecordId,
+    /// `amount`, `lines[3].quantity`, or a system field: `state`, `number`, `created`, `deleted`.
+    pub path: Arc<str>,
+    /// What it held.
+    pub old: Value,
+    /// What it holds now.
+    pub new: Value,
+}
+
+/// One thing that fired while deciding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fired {
+    /// `rule opportunity.big_deal`, `table discount_level row 3`, `flow quote draft -> level`, `post credit`.
+    pub what: Arc<str>,
+    /// The values that made it fire, as compact JSON; empty when there are none.
+    pub values: Arc<str>,
+}
+
+const HEAD: &str = "history_head";
+
+/// The key of the entry at position `seq`.
+pub fn key(seq: u64) -> Vec<u8> {
+    Key::new(KeyKind::History).u64(seq).into_vec()
+}
+
+/// The position in an entry's key.
+///
+/// # Errors
+/// When the key is of another table.
+pub fn seq_of(key: &[u8]) -> Result<u64, Error> {
+    KeyReader::new(key, KeyKind::History)?.u64()
+}
+
+/// The key that says that the entry at `seq` changed or was about a record. Its value is empty.
+pub fn record_key(table: u16, id: RecordId, seq: u64) -> Vec<u8> {
+    Key::new(KeyKind::RecordHistory).u16(table).id(id).u64(seq).into_vec()
+}
+
+/// The keys of all positions of one record, oldest first.
+pub fn record_range(table: u16, id: RecordId) -> (Vec<u8>, Vec<u8>) {
+    Key::new(KeyKind::RecordHistory).u16(table).id(id).into_range()
+}
+
+/// The position in a key made by [`record_key`]: its last eight bytes.
+///
+/// # Errors
+/// When the key is too short.
+pub fn record_seq_of(key: &[u8]) -> Result<u64, Error> {
+    let bytes = key.last_chunk::<8>().ok_or_else(|| Error::Damaged("a key's position can't be read".into()))?;
+    Ok(u64::from_be_bytes(*bytes))
+}
+
+/// Position and hash of the newest entry; 0 and zeros when there is none.
+///
+/// # Errors
+/// When the store fails or the fact is damaged.
+pub fn head(view: &dyn View) -> Result<(u64, Hash), Error> {
+    let Some(bytes) = view.get(&meta::key(HEAD))? else { return Ok((0, [0; 32])) };
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<32>()) {
+        (Some(seq), Some(hash)) if bytes.len() == 40 => Ok((u64::from_be_bytes(*seq), *hash)),
+        _ => Err(Error::Damaged("the head of the history can't be read".into())),
+    }
+}
+
+/// Adds `entry` at the end: gives it the next position, chains it, and notes it with every record of
+/// `records` (number of the object, id). Returns the position.
+///
+/// # Errors
+/// When the store fails or a name has no number.
+pub fn append(
+    txn: &mut dyn Transaction,
+    entry: &mut Entry,
+    symbols: &Symbols,
+    records: &[(u16, RecordId)],
+) -> Result<u64, Error> {
+    let (last, previous) = head(txn.view())?;
+    entry.seq = last + 1;
+    let (bytes, hash) = encode(entry, &previous, symbols)?;
+    txn.put(key(entry.seq), bytes);
+    let mut head = Vec::with_capacity(40);
+    head.extend_from_slice(&entry.seq.to_be_bytes());
+    head.extend_from_slice(&hash);
+    txn.put(meta::key(HEAD), head);
+    for (table, id) in records {
+        txn.put(record_key(*table, *id, entry.seq), Vec::new());
+    }
+    Ok(entry.seq)
+}
+
+/// The entry at `seq`.
+///
+/// # Errors
+/// When the store fails or the entry is damaged.
+pub fn get(view: &dyn View, seq: u64, symbols: &Symbols) -> Result<Option<Entry>, Error> {
+    view.get(&key(seq))?.map(|bytes| decode(&bytes, symbols).map(|chained| chained.entry)).transpose()
+}

@@ -1,0 +1,184 @@
+//! Refusals as RFC 9457 problem details. The one place that knows which refusal has which status.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use formwork_catalog::{catalog::Catalog, filter::BadFilter};
+use formwork_model::{
+    code,
+    code::{Code, page},
+    text,
+    text::{Language, Text},
+};
+use formwork_runtime::{
+    json,
+    rejection::{Kind, Problem as Found, Refusal, Rejection},
+};
+use serde_json::{Map, Value as Json, json};
+
+/// A request that is not answered with what was asked for.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    /// Everything that is wrong, the first one first.
+    found: Vec<Found>,
+    /// Turns places into file, line and column.
+    catalog: Option<Arc<Catalog>>,
+    /// For the log only.
+    internal: Option<String>,
+}
+
+impl Problem {
+    /// One thing that is wrong.
+    pub(crate) fn new(status: StatusCode, code: Code, message: Text) -> Self {
+        Self::of(status, vec![Found::new(code, message)])
+    }
+
+    /// Several things that are wrong.
+    pub(crate) fn of(status: StatusCode, found: Vec<Found>) -> Self {
+        Self { status, found, catalog: None, internal: None }
+    }
+
+    /// At this field or parameter.
+    pub(crate) fn field(mut self, field: &str) -> Self {
+        if let Some(first) = self.found.first_mut() {
+            first.field = Some(field.to_owned());
+        }
+        self
+    }
+
+    /// Ours: a fixed sentence for the caller, `internal` for the log.
+    pub(crate) fn fault(internal: impl Into<String>) -> Self {
+        let message = text!(
+            "something went wrong on our side; tell the administrator the request id",
+            "系统内部出错；请将请求编号告知管理员"
+        );
+        Self {
+            internal: Some(internal.into()),
+            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, code!("internal"), message)
+        }
+    }
+
+    /// A filter that can't be read.
+    pub(crate) fn filter(bad: BadFilter) -> Self {
+        let field = if bad.key.is_empty() { "filter".to_owned() } else { format!("filter.{}", bad.key) };
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, bad.code, bad.message).field(&field)
+    }
+
+    /// With the catalog its places are in.
+    pub(crate) fn within(mut self, catalog: &Arc<Catalog>) -> Self {
+        self.catalog.get_or_insert_with(|| catalog.clone());
+        self
+    }
+
+    /// The same, when the caller stated the revision in `If-Match`: that is a precondition.
+    pub(crate) fn precondition(mut self) -> Self {
+        if self.code() == code!("stale-rev") {
+            self.status = StatusCode::PRECONDITION_FAILED;
+        }
+        self
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.found.first().map_or(code!("internal"), |first| first.code)
+    }
+
+    pub(crate) fn is_ours(&self) -> bool {
+        self.status.is_server_error()
+    }
+
+    /// The answer. `tell` is the caller's language; ours go to the log with what happened.
+    pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
+        if self.is_ours() {
+            let internal = self.internal.as_deref().unwrap_or_default();
+            tracing::error!(request_id, code = self.code().as_str(), internal, "request failed");
+        }
+        let body = self.to_json(language, request_id).to_string();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+
+    fn to_json(&self, language: Language, request_id: &str) -> Json {
+        let code = self.code();
+        let mut out = Map::new();
+        out.insert("type".into(), json!(format!("/codes/{code}")));
+        out.insert("title".into(), json!(title(code)));
+        out.insert("status".into(), json!(self.status.as_u16()));
+        let errors: Vec<Json> = self.found.iter().map(|found| self.one(found, language)).collect();
+        if let Some(Json::Object(first)) = errors.first() {
+            out.extend(first.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        out.insert("errors".into(), Json::Array(errors));
+        out.insert("request_id".into(), json!(request_id));
+        Json::Object(out)
+    }
+
+    fn one(&self, found: &Found, language: Language) -> Json {
+        let mut one = json::problem(found, self.catalog.as_deref());
+        if let Json::Object(members) = &mut one {
+            members.insert("detail".into(), json!(found.message.get(language)));
+        }
+        one
+    }
+}
+
+/// The meaning of a code in one line, from its page.
+fn title(code: Code) -> &'static str {
+    let first = page(code.as_str()).and_then(|page| page.lines().next()).unwrap_or_default();
+    first.split_once(": ").map_or(code.as_str(), |(_, meaning)| meaning)
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let status = match rejection.kind {
+            Kind::Invalid | Kind::Limit => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::Conflict => StatusCode::CONFLICT,
+            Kind::Forbidden => StatusCode::FORBIDDEN,
+        };
+        Self::of(status, rejection.problems)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(rejection) => (*rejection).into(),
+            Refusal::Fault(fault) => Self::fault(fault.internal()),
+            Refusal::Store(error) => Self::store(&error.to_string()),
+        }
+    }
+}
+
+impl Problem {
+    /// The store failed. `internal` is its own message.
+    fn store(internal: &str) -> Self {
+        // 28 is ENOSPC, 122 EDQUOT: the operator can do something about these.
+        let full = ["os error 28)", "os error 122)"].iter().any(|number| internal.contains(number));
+        let message = if full {
+            text!(
+                "the disk is full: nothing more can be written until there is room and the program was restarted; look before you repeat a change that was not confirmed",
+                "磁盘已满：腾出空间并重启程序之前无法写入；未确认的修改请先查看再重试"
+            )
+        } else {
+            text!(
+                "the store does not take changes at present; look before you repeat a change that was not confirmed",
+                "存储暂时无法写入；未确认的修改请先查看再重试"
+            )
+        };
+        Self {
+            internal: Some(internal.to_owned()),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code!("store-failed"), message)
+        }
+    }
+}

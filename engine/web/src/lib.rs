@@ -1,0 +1,24 @@
+//! HTTP: parse, call one engine method, render.
+//!
+//! The only crate that knows axum and status codes. A request enters through [`routes`], is read by `call`
+//! and `ask`, answered by one file of `api` a resource, and leaves through `edge`, which gives every answer its
+//! request id and every refusal its problem details.
+
+pub mod app;
+pub mod metrics;
+pub mod release;
+pub mod routes;
+pub mod serve;
+mod api;
+mod ask;
+mod body;
+mod call;
+mod edge;
+mod error;
+mod header;
+mod openapi;
+mod parameter;
+
+pub use app::{App, Limits, Served, Settings};
+pub use routes::{Route, router, routes};
+pub use serve::serve;

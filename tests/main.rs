@@ -1,0 +1,1 @@
+//! Every behaviour of the engine, tested at its outermost face.
