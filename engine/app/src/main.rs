@@ -1,2 +1,7 @@
 //! The `formwork` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    formwork_app::run(std::env::args_os().collect())
+}

@@ -3,13 +3,20 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use formwork_model::{
-    calendar::WorkingCalendar, field_type::{Currency, FieldType}, name::Name, source::Sources, text::{Language, Text}, value::Value,
+    calendar::WorkingCalendar,
+    field_type::{Currency, FieldType},
+    name::Name,
+    source::Sources,
+    text::{Language, Text},
+    value::Value,
 };
 use formwork_script::sandbox::Sandbox;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
-use crate::{flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, source::Program, table::Table};
+use crate::{
+    flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, source::Program, table::Table,
+};
 
 /// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
 pub struct Catalog {
@@ -105,8 +112,14 @@ impl Catalog {
     /// Every name that stored bytes may contain: objects, fields, indexes, ledgers, nodes, …
     pub fn names(&self) -> impl Iterator<Item = Name> + '_ {
         let objects = self.objects.values().flat_map(|object| object.names());
-        let flows = self.flows.values().flat_map(|flow| std::iter::once(flow.name).chain(flow.nodes.keys().copied()).chain(flow.scope_data()));
-        let ledgers = self.ledgers.values().flat_map(|ledger| std::iter::once(ledger.name).chain(ledger.dimensions.iter().map(|d| d.name)));
+        let flows = self
+            .flows
+            .values()
+            .flat_map(|flow| std::iter::once(flow.name).chain(flow.nodes.keys().copied()).chain(flow.scope_data()));
+        let ledgers = self
+            .ledgers
+            .values()
+            .flat_map(|ledger| std::iter::once(ledger.name).chain(ledger.dimensions.iter().map(|d| d.name)));
         objects.chain(flows).chain(ledgers)
     }
 }

@@ -2,12 +2,15 @@
 //! resolving a name is checked in `resolve`.
 
 mod automatic_loop;
+mod cascade_cycle;
+mod consequence;
 mod dead_end_node;
+mod dead_row;
 mod duplicate_form;
 mod missing_label;
-mod cascade_cycle;
 mod roll_up_loop;
-mod table_rows;
+mod table_gap;
+mod table_overlap;
 mod tree_to_other_object;
 mod unreachable_node;
 mod unsound_flow;
@@ -23,7 +26,7 @@ use std::{
 
 use formwork_definition::{kind::Definitions, load};
 use formwork_model::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::Diagnostics,
     name::Name,
     source::{Source, Sources},
 };
@@ -45,12 +48,13 @@ use crate::{
     object::SYSTEM_FIELDS,
     parse_value::ParseContext,
     resolve::{
-        Linker, book, flow, form, in_parallel, ledger, names, object, order, reference,
-        reference::Objects, scenario, table,
+        Linker, book, flow, form, in_parallel, ledger, names, object, order, reference, reference::Objects, scenario,
+        script, table,
     },
     scenario::Scenario,
+    soundness::soundness,
     source::Program as Shared,
-    table::Table,
+    table::{Table, analysis::analyse},
     variables,
     world::Names,
 };
@@ -121,7 +125,7 @@ fn link(definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Che
     };
     let linked = resolve(&linker, &mut out);
     run_checks(&linker, &linked, &book.locales, &mut out);
-    let mut out = without_consequences(&linker, out);
+    let mut out = consequence::without_consequences(&linker, out);
     out.sort();
     let catalog = (!out.has_errors()).then(|| Catalog {
         release: release(&sources).into(),
@@ -137,47 +141,6 @@ fn link(definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Che
         sources: sources.clone(),
     });
     Checked { catalog, diagnostics: out, sources }
-}
-
-/// A file that could not be read defines nothing; that others miss it is no news.
-fn without_consequences(linker: &Linker<'_>, found: Diagnostics) -> Diagnostics {
-    let unread = unread(linker);
-    if unread.is_empty() {
-        return found;
-    }
-    let consequence = |problem: &Diagnostic| {
-        problem.code.as_str().starts_with("unknown-")
-            && unread.iter().any(|name| problem.message.en.contains(&format!("`{name}`")))
-    };
-    let mut kept = Diagnostics::default();
-    found.iter().filter(|problem| !consequence(problem)).for_each(|problem| kept.push(problem.clone()));
-    kept
-}
-
-/// The names of files whose definition is missing.
-fn unread(linker: &Linker<'_>) -> Vec<String> {
-    let known = |kind: &str, name: &str| {
-        let names = linker.names;
-        Name::find(name).is_some_and(|name| match kind {
-            "object" => names.objects.contains_key(&name),
-            "flow" => names.flows.contains_key(&name),
-            "table" => names.tables.contains_key(&name),
-            "ledger" => names.ledgers.contains_key(&name),
-            "form" => names.forms.contains_key(&name),
-            _ => true,
-        })
-    };
-    let mut unread = Vec::new();
-    for source in linker.sources.iter() {
-        let file = source.path.rsplit('/').next().unwrap_or_default();
-        let mut parts = file.split('.');
-        if let (Some(name), Some(kind), Some("yaml"), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-            && !known(kind, name)
-        {
-            unread.push(name.to_owned());
-        }
-    }
-    unread
 }
 
 fn shared<T>(map: IndexMap<Name, T>) -> IndexMap<Name, Arc<T>> {
@@ -217,13 +180,14 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     }
     reference::connect(linker, &mut objects, out);
     let mut flows = IndexMap::new();
-    for flow in in_parallel(&definitions.flows, out, |defined, out| flow::resolve_flow(linker, defined, out)) {
-        if let Some((flow, whole)) = flow {
-            flows.entry(flow.name).or_insert((flow, whole));
-        }
+    let resolved = in_parallel(&definitions.flows, out, |defined, out| flow::resolve_flow(linker, defined, out));
+    for (flow, whole) in resolved.into_iter().flatten() {
+        flows.entry(flow.name).or_insert((flow, whole));
     }
     let mut tables = IndexMap::new();
-    for (table, whole) in in_parallel(&definitions.tables, out, |defined, out| table::resolve_table(linker, defined, out)) {
+    for (table, whole) in
+        in_parallel(&definitions.tables, out, |defined, out| table::resolve_table(linker, defined, out))
+    {
         tables.entry(table.name).or_insert((table, whole));
     }
     let mut ledgers = IndexMap::new();
@@ -247,8 +211,12 @@ fn scripts(linker: &Linker<'_>, out: &mut Diagnostics) -> IndexMap<Name, Shared>
     let mut scripts = IndexMap::new();
     for (script, source) in &linker.names.scripts {
         let Some(file) = linker.sources.get(*source) else { continue };
+        let statements = script::statements(&file.text);
+        if script::is_blank(&statements) {
+            continue;
+        }
         let origin = Origin::file(*source).with_text(file.text.clone());
-        if let Some(program) = linker.program(&file.text, Mode::Script, origin, &any, out) {
+        if let Some(program) = linker.program(&statements, Mode::Script, origin, &any, out) {
             scripts.insert(*script, program);
         }
     }
@@ -261,16 +229,23 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
     tree_to_other_object::check(linked, out);
     let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();
     in_parallel(&whole, out, |flow, out| {
-        let before = out.len();
-        unreachable_node::check(flow, out);
-        dead_end_node::check(flow, out);
-        automatic_loop::check(flow, out);
-        if out.len() == before {
-            unsound_flow::check(flow, out);
+        let report = soundness(flow);
+        unreachable_node::check(flow, &report, out);
+        dead_end_node::check(flow, &report, out);
+        let mut loops = Diagnostics::default();
+        automatic_loop::check(flow, &mut loops);
+        if report.structure.is_empty() && !loops.has_errors() {
+            unsound_flow::check(flow, &report, out);
         }
+        out.append(loops);
     });
     let whole: Vec<&Table> = linked.tables.values().filter(|(_, whole)| *whole).map(|(table, _)| table).collect();
-    in_parallel(&whole, out, |table, out| table_rows::check(table, out));
+    in_parallel(&whole, out, |table, out| {
+        let findings = analyse(table);
+        table_gap::check(table, &findings, out);
+        table_overlap::check(table, &findings, out);
+        dead_row::check(table, &findings, out);
+    });
     missing_label::check(linker.definitions, locales, out);
     unused_definition::check(linker, linked, out);
 }

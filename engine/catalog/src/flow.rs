@@ -4,7 +4,10 @@ use formwork_definition::kind::flow::{Pick, Reason, Rest};
 use formwork_model::{name::Name, source::Span, text::Text};
 use indexmap::IndexMap;
 
-use crate::{effect::Effects, source::{Program, Source}};
+use crate::{
+    effect::Effects,
+    source::{Program, Source},
+};
 
 /// A graph over an object.
 #[derive(Debug)]
@@ -194,9 +197,11 @@ impl Node {
     pub fn targets(&self) -> Vec<Name> {
         let mut targets: Vec<Name> = match &self.kind {
             NodeKind::State { actions, .. } => actions.iter().flat_map(|action| action.to.clone()).collect(),
-            NodeKind::Decide { branches, otherwise, .. } => {
-                branches.iter().flat_map(|branch| branch.to.clone()).chain(otherwise.iter().flatten().copied()).collect()
-            }
+            NodeKind::Decide { branches, otherwise, .. } => branches
+                .iter()
+                .flat_map(|branch| branch.to.clone())
+                .chain(otherwise.iter().flatten().copied())
+                .collect(),
             NodeKind::Join { to, .. } | NodeKind::Run { to, .. } | NodeKind::Each { to, .. } => to.clone(),
             NodeKind::Scope { to, closed, actions, .. } => {
                 to.iter().copied().chain(*closed).chain(actions.iter().flat_map(|action| action.to.clone())).collect()

@@ -3,7 +3,10 @@
 use formwork_definition::kind::form::Purpose;
 use formwork_model::{name::Name, source::Span, text::Text};
 
-use crate::{object::Field, source::{Condition, Program}};
+use crate::{
+    object::Field,
+    source::{Condition, Program},
+};
 
 /// How people see and fill in a record.
 #[derive(Debug)]
@@ -59,6 +62,8 @@ pub struct Place {
 impl Form {
     /// Every place with the condition of its section.
     pub fn places(&self) -> impl Iterator<Item = (Option<&Program>, &Place)> {
-        self.sections.iter().flat_map(|section| section.fields.iter().map(move |place| (section.visible.as_ref(), place)))
+        self.sections
+            .iter()
+            .flat_map(|section| section.fields.iter().map(move |place| (section.visible.as_ref(), place)))
     }
 }

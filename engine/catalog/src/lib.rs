@@ -4,18 +4,19 @@
 //! exists, an expression that is here compiles, a literal that is here fits its type.
 
 pub mod catalog;
-pub mod source;
-pub mod object;
+pub mod check;
 pub mod effect;
-pub mod flow;
-pub mod table;
-pub mod ledger;
-pub mod form;
-pub mod scenario;
-pub mod number;
-pub mod parse_value;
 pub mod filter;
+pub mod flow;
+pub mod form;
+pub mod ledger;
+pub mod number;
+pub mod object;
+pub mod parse_value;
+mod resolve;
+pub mod scenario;
+pub mod soundness;
+pub mod source;
+pub mod table;
 pub mod variables;
 mod world;
-mod resolve;
-pub mod check;

@@ -5,7 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 use formwork_definition::kind::field::OnDelete;
 use formwork_model::{field_type::FieldType, name::Name, source::Span, text::Text};
 
-use crate::{effect::Effects, filter::Filter, number::NumberPattern, source::{Condition, Program, Source}};
+use crate::{
+    effect::Effects,
+    filter::Filter,
+    number::NumberPattern,
+    source::{Condition, Program, Source},
+};
 
 /// A kind of record.
 #[derive(Debug)]
@@ -296,7 +301,10 @@ impl Object {
 
     /// Every name that stored bytes of this object may contain.
     pub fn names(&self) -> impl Iterator<Item = Name> + '_ {
-        let fields = self.fields.iter().flat_map(|field| std::iter::once(field.name).chain(field.lines.iter().map(|line| line.name)));
+        let fields = self
+            .fields
+            .iter()
+            .flat_map(|field| std::iter::once(field.name).chain(field.lines.iter().map(|line| line.name)));
         let keys = self.uniques.iter().map(|unique| unique.name).chain(self.indexes.iter().map(|index| index.name));
         std::iter::once(self.name).chain(fields).chain(keys)
     }

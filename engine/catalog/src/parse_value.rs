@@ -139,9 +139,8 @@ fn boolean(text: &str) -> Result<Value, BadValue> {
 
 fn choice(options: &[Choice], text: &str) -> Result<Value, BadValue> {
     let by_name = options.iter().find(|option| option.name == text);
-    let by_label = || {
-        options.iter().find(|option| option.label.zh == text || option.label.en.eq_ignore_ascii_case(text))
-    };
+    let by_label =
+        || options.iter().find(|option| option.label.zh == text || option.label.en.eq_ignore_ascii_case(text));
     if let Some(option) = by_name.or_else(by_label) {
         return Ok(Value::Text(option.name.as_str().into()));
     }

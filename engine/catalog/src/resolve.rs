@@ -1,35 +1,41 @@
 //! Names to what they mean: one file a kind. Whatever does not resolve is reported and left out, so that the
 //! rest is still checked.
 
-pub(crate) mod unknown;
-pub(crate) mod label;
-pub(crate) mod kind;
-pub(crate) mod names;
-pub(crate) mod literal;
-pub(crate) mod expression;
-pub(crate) mod filter;
-pub(crate) mod book;
-pub(crate) mod hours;
-pub(crate) mod object;
-pub(crate) mod field;
-pub(crate) mod key;
-pub(crate) mod rule;
-pub(crate) mod roll_up;
-pub(crate) mod order;
-pub(crate) mod reference;
-pub(crate) mod effect;
-pub(crate) mod flow;
-pub(crate) mod node;
 pub(crate) mod action;
+pub(crate) mod book;
 pub(crate) mod cover;
-pub(crate) mod guard;
-pub(crate) mod table;
-pub(crate) mod row;
 pub(crate) mod csv;
-pub(crate) mod ledger;
+pub(crate) mod effect;
+pub(crate) mod expression;
+pub(crate) mod field;
+pub(crate) mod filter;
+pub(crate) mod flow;
 pub(crate) mod form;
+pub(crate) mod graph;
+pub(crate) mod guard;
+pub(crate) mod hours;
+pub(crate) mod key;
+pub(crate) mod kind;
+pub(crate) mod label;
+pub(crate) mod ledger;
+pub(crate) mod literal;
+pub(crate) mod names;
+pub(crate) mod node;
+pub(crate) mod object;
+pub(crate) mod order;
+pub(crate) mod recipient;
+pub(crate) mod reference;
+pub(crate) mod roll_up;
+pub(crate) mod row;
+pub(crate) mod rule;
 pub(crate) mod scenario;
+pub(crate) mod script;
 pub(crate) mod step;
+pub(crate) mod subgraph;
+pub(crate) mod table;
+pub(crate) mod then;
+pub(crate) mod unknown;
+pub(crate) mod word;
 
 use std::{collections::HashSet, num::NonZero, sync::Mutex, thread};
 

@@ -1,10 +1,10 @@
 //! Decision tables: cells, an index over them, and the hit policies of DMN 1.5.
 
+pub mod analysis;
 mod cell;
 mod domain;
-mod index;
 mod hit;
-pub mod analysis;
+mod index;
 #[cfg(test)]
 mod sample;
 

@@ -34,10 +34,7 @@ pub(crate) type Variables = Vec<(&'static str, Shape)>;
 
 /// What `user` holds.
 pub(crate) fn user() -> Shape {
-    Shape::Map(vec![
-        (Name::intern("login"), Shape::Text),
-        (Name::intern("roles"), Shape::List(Box::new(Shape::Text))),
-    ])
+    Shape::Map(vec![(Name::intern("login"), Shape::Text), (Name::intern("roles"), Shape::List(Box::new(Shape::Text)))])
 }
 
 /// [`RECORD`] for records of `object`.

@@ -33,7 +33,6 @@ pub(crate) struct Names {
 /// An object's fields.
 #[derive(Debug)]
 pub(crate) struct ObjectNames {
-    pub span: Span,
     pub fields: IndexMap<Name, FieldNames>,
     pub owner: Option<Name>,
     pub numbered: bool,
@@ -179,9 +178,10 @@ impl World for Names {
             let count = table.outputs.keys().map(|name| (*name, Shape::Int)).collect();
             return Some(Shape::Map(count));
         }
-        let outputs = table.outputs.iter().map(|(name, kind)| {
-            (*name, kind.as_ref().map_or(Shape::Any, |kind| Shape::of(kind, (*name, *name))))
-        });
+        let outputs = table
+            .outputs
+            .iter()
+            .map(|(name, kind)| (*name, kind.as_ref().map_or(Shape::Any, |kind| Shape::of(kind, (*name, *name)))));
         let one = Shape::Map(outputs.collect());
         Some(if table.list { Shape::List(Box::new(one)) } else { one })
     }
@@ -211,4 +211,3 @@ impl World for Names {
         Name::find(action).is_some_and(|action| self.actions(object).any(|known| known == action))
     }
 }
-

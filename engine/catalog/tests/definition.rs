@@ -39,7 +39,8 @@ fn fixtures() -> Vec<(String, String)> {
 
 /// Splits a line into what stands there and what is expected of it.
 fn annotations(line: &str) -> (String, Vec<(&'static str, String, String)>) {
-    let marks = [("# error: [", "error"), ("// error: [", "error"), ("# warning: [", "warning"), ("// warning: [", "warning")];
+    let marks =
+        [("# error: [", "error"), ("// error: [", "error"), ("# warning: [", "warning"), ("// warning: [", "warning")];
     let first = marks.iter().filter_map(|(mark, _)| line.find(mark)).min();
     let Some(first) = first else { return (line.to_owned(), Vec::new()) };
     let (text, mut rest) = line.split_at(first);
@@ -149,6 +150,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("unreadable-file", "needs a file that is no UTF-8 or can't be opened; see the tests of formwork-definition"),
     ("script-budget", "raised when a script runs"),
     ("script-failed", "raised when a script runs"),
+    ("table-too-large", "needs a table beyond the budget of the analysis; see the tests of table::analysis"),
 ];
 
 #[test]

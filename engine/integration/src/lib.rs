@@ -1,1 +1,17 @@
-//! Data in and out: CSV and xlsx import and export.
+//! Data in and out: CSV and xlsx import and export, and generated demo data.
+//!
+//! Everything that comes in becomes commands, so it goes through the same rules, flows and checks as what
+//! people type. Everything that goes out is a list query.
+
+pub mod demo;
+pub mod error;
+pub mod export;
+mod expression;
+pub mod import;
+pub mod mapping;
+mod read_tree;
+pub mod rows;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod shipped;

@@ -5,6 +5,7 @@
 
 mod enter;
 mod join;
+mod region;
 mod scope;
 mod offer;
 mod take;
@@ -13,7 +14,7 @@ pub use offer::Offered;
 
 use std::collections::VecDeque;
 
-use formwork_catalog::flow::Flow;
+use formwork_catalog::flow::{Flow, NodeKind};
 use formwork_model::{
     code,
     instance::{Instance, Token},
@@ -36,7 +37,8 @@ impl Decider<'_> {
         if self.record(key, |record| record.flow(name).is_some_and(Instance::is_live))? {
             return Err(Rejection::new(Kind::Conflict, code!("flow-running"), text!("flow `{name}` is already running", "流程 `{name}` 已在运行")).into());
         }
-        let token = Token { id: 1, node: flow.start, scope: 0, splits: Vec::new(), from: None, since: self.now, held: false };
+        let held = is_each(flow, flow.start);
+        let token = Token { id: 1, node: flow.start, scope: 0, splits: Vec::new(), from: None, since: self.now, held };
         let instance = Instance {
             flow: name,
             release: self.catalog().release.to_string(),
@@ -83,7 +85,8 @@ impl Decider<'_> {
                 instance.scopes.clear();
             }
         })?;
-        self.change(key, |_| ())
+        self.change(key, |_| ())?;
+        self.wake_others(key, flow)
     }
 
     /// Changes the instance of `flow`.
@@ -121,7 +124,7 @@ impl Decider<'_> {
                     splits: splits.clone(),
                     from: Some(token.node),
                     since: now,
-                    held: false,
+                    held: is_each(flow, *target),
                 });
                 ids.push(id);
             }
@@ -140,4 +143,9 @@ impl Decider<'_> {
         }
         Ok(result)
     }
+}
+
+/// An `each` is `held` until its items are open: one without items yet is not one without items left.
+pub(crate) fn is_each(flow: &Flow, node: Name) -> bool {
+    matches!(flow.node(node).map(|node| &node.kind), Some(NodeKind::Each { .. }))
 }

@@ -93,6 +93,14 @@ impl Host for Decider<'_> {
         self.today
     }
 
+    fn date_of(&self, instant: Timestamp) -> Date {
+        instant.to_zoned(self.catalog().book.zone.clone()).date()
+    }
+
+    fn start_of(&self, date: Date) -> Timestamp {
+        date.to_zoned(self.catalog().book.zone.clone()).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+    }
+
     fn working_time(&self, from: Timestamp, to: Timestamp) -> i64 {
         self.catalog().book.calendar.elapsed(from, to)
     }

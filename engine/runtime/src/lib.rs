@@ -32,3 +32,4 @@ pub mod history;
 pub mod book;
 pub mod json;
 pub mod scenario;
+pub mod verify;

@@ -122,6 +122,7 @@ impl Compiler {
             walk.declare(name, shape.clone());
         }
         let result = walk.body(ast.statements());
+        walk.own_functions();
         let (reads, writes, calls) = (walk.reads, walk.writes, walk.calls);
         let wrong = found.has_errors();
         out.append(found);

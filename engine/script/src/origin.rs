@@ -95,7 +95,7 @@ impl Origin {
             offset += text.chars().count();
         }
         offset += column.saturating_sub(1);
-        let token = script.chars().skip(offset).take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1);
+        let token = length_of_token(script.chars().skip(offset));
         let mut cursor = Cursor::new(self, source);
         cursor.skip(self.skipped);
         cursor.follow(script.chars().take(offset));
@@ -103,6 +103,25 @@ impl Origin {
         cursor.follow(script.chars().skip(offset).take(token));
         Span { source: self.span.source, start: start as u32, end: cursor.at.max(start) as u32 }
     }
+}
+
+/// How many characters the name, number or text literal at the beginning has; 1 for anything else.
+fn length_of_token(mut script: impl Iterator<Item = char> + Clone) -> usize {
+    let word = script.clone().take_while(|c| c.is_alphanumeric() || *c == '_').count();
+    if word > 0 || script.next() != Some('"') {
+        return word.max(1);
+    }
+    let mut length = 1;
+    let mut escaped = false;
+    for character in script {
+        length += 1;
+        match character {
+            '\n' => return 1,
+            '"' if !escaped => return length,
+            _ => escaped = character == '\\' && !escaped,
+        }
+    }
+    1
 }
 
 /// Walks the source beside the script, stepping over what YAML takes out: escapes, indentation, folding.

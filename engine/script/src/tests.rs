@@ -5,5 +5,6 @@ mod checks;
 mod effects;
 mod escapes;
 mod manual;
+mod nesting;
 mod semantics;
 mod small_world;

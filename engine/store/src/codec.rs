@@ -5,6 +5,7 @@
 mod reader;
 #[cfg(test)]
 mod tests;
+mod value;
 mod writer;
 
 pub use reader::Reader;

@@ -51,6 +51,14 @@ impl Problem {
         self
     }
 
+    /// Everything in it lies below this member.
+    pub(crate) fn below(mut self, path: &str) -> Self {
+        for found in &mut self.found {
+            found.field = Some(found.field.take().map_or_else(|| path.to_owned(), |field| format!("{path}.{field}")));
+        }
+        self
+    }
+
     /// Ours: a fixed sentence for the caller, `internal` for the log.
     pub(crate) fn fault(internal: impl Into<String>) -> Self {
         let message = text!(

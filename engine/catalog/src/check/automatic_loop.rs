@@ -55,15 +55,10 @@ fn report(flow: &Flow, component: &[Name], out: &mut Diagnostics) {
     let Some(first) = nodes.first() else { return };
     let names = nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join("`, `");
     let changes = nodes.iter().any(|node| matches!(&node.kind, NodeKind::Run { effects, .. } if !effects.is_empty()));
-    let message = text!(
-        "`{names}` lead in a circle without waiting anywhere",
-        "`{names}` 构成一个中间没有等待的环"
-    );
+    let message = text!("`{names}` lead in a circle without waiting anywhere", "`{names}` 构成一个中间没有等待的环");
     let mut problem = if changes {
-        Diagnostic::warning(code!("automatic-loop"), first.span, message).help(text!(
-            "a command that goes round too often is refused",
-            "循环次数过多的命令会被拒绝"
-        ))
+        Diagnostic::warning(code!("automatic-loop"), first.span, message)
+            .help(text!("a command that goes round too often is refused", "循环次数过多的命令会被拒绝"))
     } else {
         Diagnostic::error(code!("automatic-loop"), first.span, message).help(text!(
             "put a state into the circle, or change something on it",

@@ -50,10 +50,7 @@ pub(crate) fn check(linked: &Linked, out: &mut Diagnostics) {
         let mut problem = Diagnostic::error(
             code!("cascade-cycle"),
             *at,
-            text!(
-                "deleting cascades in a circle through `{from}.{field}`",
-                "删除会沿 `{from}.{field}` 循环级联"
-            ),
+            text!("deleting cascades in a circle through `{from}.{field}`", "删除会沿 `{from}.{field}` 循环级联"),
         )
         .help(text!("let one of the references restrict or clear", "让其中一个引用改为 restrict 或 clear"));
         for (from, _, field, at) in inside.iter().skip(1) {

@@ -17,41 +17,24 @@
 //! won: {end: {}}
 //! ```
 
-use std::collections::HashSet;
-
-use formwork_definition::kind::flow::{Pick, Rest};
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
-    name::Name,
     text,
 };
 
-use crate::flow::{Flow, Node, NodeKind};
+use crate::{
+    flow::{Flow, Node, NodeKind},
+    soundness::{Report, StructuralKind},
+};
 
 /// Reports the nodes where a token is stuck; of a chain of them only the last ones.
-pub(crate) fn check(flow: &Flow, out: &mut Diagnostics) {
-    if terminated(flow) {
-        return;
-    }
-    let mut ends: HashSet<Name> = withdrawn(flow);
-    loop {
-        let more: Vec<Name> = flow
-            .nodes
-            .values()
-            .filter(|node| !ends.contains(&node.name))
-            .filter(|node| matches!(node.kind, NodeKind::End { .. }) || node.targets().iter().any(|to| ends.contains(to)))
-            .map(|node| node.name)
-            .collect();
-        if more.is_empty() {
-            break;
-        }
-        ends.extend(more);
-    }
-    let stuck: Vec<&Node> = flow.nodes.values().filter(|node| !ends.contains(&node.name)).collect();
+pub(crate) fn check(flow: &Flow, report: &Report, out: &mut Diagnostics) {
+    let stuck = report.structure.iter().filter(|found| found.kind == StructuralKind::NoWayOut);
+    let stuck: Vec<&Node> = stuck.filter_map(|found| flow.node(found.node)).collect();
     // A node that only leads to stuck nodes is their consequence; where they form a circle, the first is named.
-    let last: Vec<&&Node> = stuck.iter().filter(|node| node.targets().is_empty()).collect();
-    let named = if last.is_empty() { stuck.first().into_iter().collect() } else { last };
+    let last: Vec<&Node> = stuck.iter().copied().filter(|node| node.targets().is_empty()).collect();
+    let named = if last.is_empty() { stuck.first().copied().into_iter().collect() } else { last };
     for node in named {
         let name = node.name;
         let help = match node.kind {
@@ -70,47 +53,4 @@ pub(crate) fn check(flow: &Flow, out: &mut Diagnostics) {
             .help(help),
         );
     }
-}
-
-/// Whether tokens run in parallel and one of them can end them all.
-fn terminated(flow: &Flow) -> bool {
-    let ends = flow.nodes.values().any(|node| matches!(node.kind, NodeKind::End { terminate: true }));
-    ends && flow.nodes.values().any(|node| match &node.kind {
-        NodeKind::Decide { pick, branches, otherwise } => {
-            *pick == Pick::Every
-                || branches.iter().any(|branch| branch.to.len() > 1)
-                || otherwise.as_ref().is_some_and(|to| to.len() > 1)
-        }
-        NodeKind::Join { to, .. } | NodeKind::Run { to, .. } | NodeKind::Each { to, .. } | NodeKind::Scope { to, .. } => {
-            to.len() > 1
-        }
-        NodeKind::State { actions, .. } => actions.iter().any(|action| action.to.len() > 1),
-        NodeKind::End { .. } => false,
-    })
-}
-
-/// Nodes whose tokens something withdraws.
-fn withdrawn(flow: &Flow) -> HashSet<Name> {
-    let mut nodes: HashSet<Name> = HashSet::new();
-    let mut cancels_all = false;
-    for node in flow.nodes.values() {
-        let leaves = node.actions().iter().any(|action| !action.to.is_empty());
-        let inner = match &node.kind {
-            NodeKind::Scope { open_while, .. } => open_while.is_some() || leaves,
-            NodeKind::Each { need, rest, .. } => need.is_some() && *rest == Rest::Cancel,
-            NodeKind::Join { rest, .. } => {
-                cancels_all |= *rest == Rest::Cancel;
-                false
-            }
-            _ => false,
-        };
-        if inner {
-            nodes.extend(flow.nodes.values().filter(|other| other.parent == Some(node.name)).map(|other| other.name));
-        }
-        nodes.extend(node.actions().iter().flat_map(|action| action.cancel.iter().copied()));
-    }
-    if cancels_all {
-        nodes.extend(flow.nodes.keys().copied());
-    }
-    nodes
 }

@@ -41,10 +41,7 @@ pub(crate) fn assign(objects: &mut Objects, forms: &IndexMap<Name, Form>, out: &
                     Diagnostic::error(
                         code!("duplicate-form"),
                         form.span,
-                        text!(
-                            "`{object}` already has a form for {en}: `{other}`",
-                            "`{object}` 已有{zh}表单 `{other}`"
-                        ),
+                        text!("`{object}` already has a form for {en}: `{other}`", "`{object}` 已有{zh}表单 `{other}`"),
                     )
                     .related(first.span, text!("the other form", "另一个表单")),
                 );

@@ -17,8 +17,6 @@
 //! # Instead
 //! Lead an edge to it (`submit: {to: review}`), or delete it.
 
-use std::collections::HashSet;
-
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
@@ -26,23 +24,17 @@ use formwork_model::{
     text,
 };
 
-use crate::flow::Flow;
+use crate::{
+    flow::Flow,
+    soundness::{Report, StructuralKind},
+};
 
 /// Reports nodes that no token can come to; inside such a node nothing more is reported.
-pub(crate) fn check(flow: &Flow, out: &mut Diagnostics) {
-    let mut met: HashSet<Name> = HashSet::new();
-    let mut open = vec![flow.start];
-    while let Some(name) = open.pop() {
-        if !met.insert(name) {
-            continue;
-        }
-        if let Some(node) = flow.node(name) {
-            open.extend(node.targets());
-            open.extend(node.inner_start());
-        }
-    }
-    for node in flow.nodes.values().filter(|node| !met.contains(&node.name)) {
-        if node.parent.is_some_and(|parent| !met.contains(&parent)) {
+pub(crate) fn check(flow: &Flow, report: &Report, out: &mut Diagnostics) {
+    let lost = report.structure.iter().filter(|found| found.kind == StructuralKind::Unreachable);
+    let lost: Vec<Name> = lost.map(|found| found.node).collect();
+    for node in lost.iter().filter_map(|name| flow.node(*name)) {
+        if node.parent.is_some_and(|parent| lost.contains(&parent)) {
             continue;
         }
         let name = node.name;

@@ -23,7 +23,7 @@ use formwork_model::{
 };
 
 use super::Linked;
-use crate::resolve::{Linker, Used};
+use crate::resolve::{Linker, Used, script};
 
 /// Warns of what nothing uses.
 pub(crate) fn check(linker: &Linker<'_>, linked: &Linked, out: &mut Diagnostics) {
@@ -50,8 +50,7 @@ pub(crate) fn check(linker: &Linker<'_>, linked: &Linked, out: &mut Diagnostics)
     }
     for script in &linker.definitions.scripts {
         let text = linker.sources.get(script.source).map(|source| source.text.clone()).unwrap_or_default();
-        let functions = text.lines().any(|line| line.trim_start().trim_start_matches("private ").starts_with("fn "));
-        if !functions {
+        if script::statements(&text) == *text {
             unused(Used::Script, script.name.value, script.name.span, ("script", "脚本"));
         }
     }

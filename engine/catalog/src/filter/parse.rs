@@ -104,7 +104,8 @@ impl Parser<'_> {
             return Err(bad(code!("filter-too-deep"), key, message));
         }
         let Json::Object(parts) = json else {
-            let message = text!("a condition is a mapping such as `{{stage: won}}`", "条件应为映射，例如 `{{stage: won}}`");
+            let message =
+                text!("a condition is a mapping such as `{{stage: won}}`", "条件应为映射，例如 `{{stage: won}}`");
             return Err(malformed(key, message));
         };
         self.count(key)?;

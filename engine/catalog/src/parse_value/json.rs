@@ -117,9 +117,8 @@ fn file(parts: &Map<String, Json>) -> Result<Value, BadValue> {
         && !name.contains(['/', '\\'])
         && !matches!(name, "." | "..")
         && words::line(name).is_ok();
-    let token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
-    };
+    let token =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
     // Parameters such as `; charset=utf-8` are allowed, and plain.
     let (essence, parameters) = media.split_once(';').unwrap_or((media, ""));
     let media_ok = media.len() <= 127

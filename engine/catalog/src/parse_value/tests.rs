@@ -102,10 +102,19 @@ fn texts_have_shapes() {
     assert_eq!(read(&FieldType::Text, &"长".repeat(MAX_TEXT + 1)), Err(BadKind::OutOfRange));
     good(&FieldType::Email, &[("a.b+c@example.com", "a.b+c@example.com"), ("张三@例子.中国", "张三@例子.中国")]);
     bad(&FieldType::Email, &["a", "a@b", "@b.c", "a@@b.c", "a b@c.d", "a@-b.c", "a..b@c.d"]);
-    good(&FieldType::Phone, &[("+86 138-0013-8000", "+86 138-0013-8000"), ("(021) 5555 1234转802", "(021) 5555 1234转802")]);
+    good(
+        &FieldType::Phone,
+        &[("+86 138-0013-8000", "+86 138-0013-8000"), ("(021) 5555 1234转802", "(021) 5555 1234转802")],
+    );
     bad(&FieldType::Phone, &["1234", "call me", "123456x", "1+234567", "+861380013800012345678"]);
-    good(&FieldType::Url, &[("https://例子.中国/a?b=c#d", "https://例子.中国/a?b=c#d"), ("http://[::1]:80/", "http://[::1]:80/")]);
-    bad(&FieldType::Url, &["javascript:alert(1)", "ftp://a.b", "http://", "http://a b", "http://u@h/", "http://h:0/", "http://a/\"x"]);
+    good(
+        &FieldType::Url,
+        &[("https://例子.中国/a?b=c#d", "https://例子.中国/a?b=c#d"), ("http://[::1]:80/", "http://[::1]:80/")],
+    );
+    bad(
+        &FieldType::Url,
+        &["javascript:alert(1)", "ftp://a.b", "http://", "http://a b", "http://u@h/", "http://h:0/", "http://a/\"x"],
+    );
     good(&FieldType::Region, &[("310000", "310000"), ("31", "31"), ("8200", "8200")]);
     bad(&FieldType::Region, &["99", "310", "16", "31000a", "3１"]);
     good(&FieldType::Geo, &[("31.2, 121.5", "31.2, 121.5")]);

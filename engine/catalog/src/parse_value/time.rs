@@ -1,7 +1,10 @@
 //! Dates, instants and durations.
 
 use formwork_model::{field_type::FieldType, text};
-use jiff::{Timestamp, civil::{Date, DateTime, Time}};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime, Time},
+};
 
 use super::{BadValue, ParseContext, shown};
 
@@ -12,7 +15,10 @@ use super::{BadValue, ParseContext, shown};
 pub fn parse_date(text: &str) -> Result<Date, BadValue> {
     date(text.trim()).ok_or_else(|| {
         let found = shown(text);
-        BadValue::malformed(text!("`{found}` is no date; write `2026-03-01`", "`{found}` 不是日期，请写成 `2026-03-01`"))
+        BadValue::malformed(text!(
+            "`{found}` is no date; write `2026-03-01`",
+            "`{found}` 不是日期，请写成 `2026-03-01`"
+        ))
     })
 }
 

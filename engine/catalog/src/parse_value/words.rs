@@ -48,8 +48,7 @@ pub(super) fn phone(text: &str) -> Result<Value, BadValue> {
     let number = number.trim_end();
     let body = number.strip_prefix('+').unwrap_or(number);
     let digits = body.chars().filter(char::is_ascii_digit).count();
-    let extension_ok =
-        extension.is_none_or(|e| (1..=8).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_digit()));
+    let extension_ok = extension.is_none_or(|e| (1..=8).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_digit()));
     let good = (5..=20).contains(&digits)
         && body.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.'))
         && extension_ok;

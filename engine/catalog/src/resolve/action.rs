@@ -17,11 +17,7 @@ use formwork_script::shape::Shape;
 use crate::{
     flow::{Action, By},
     resolve::{
-        Linker, Used,
-        effect::{resolve_effects, user_field},
-        expression::Want,
-        label, name,
-        node::Graph,
+        Linker, Used, effect::resolve_effects, expression::Want, graph::Graph, label, name, recipient::user_field,
         unknown,
     },
     variables::Variables,

@@ -32,9 +32,7 @@ pub(crate) fn covers(linker: &Linker<'_>, object: Name, branches: &[Branch]) -> 
 
 /// `== x` and `!= x`, which also holds for an empty field.
 fn complementary(guards: &[&Guard]) -> bool {
-    guards.iter().any(|a| {
-        a.op == Op::Ne && guards.iter().any(|b| b.op == Op::Eq && a.with.same(&b.with))
-    })
+    guards.iter().any(|a| a.op == Op::Ne && guards.iter().any(|b| b.op == Op::Eq && a.with.same(&b.with)))
 }
 
 fn never_empty(linker: &Linker<'_>, object: Name, field: Name) -> bool {

@@ -18,8 +18,10 @@ use formwork_model::{
 use formwork_script::{origin::Origin, program::Mode};
 
 use crate::{
-    effect::{Create, Effects, Notify, Post, Recipient, Start},
-    resolve::{Linker, Used, expression::Want, expression::origin, kind::missing, label, literal, name, unknown},
+    effect::{Create, Effects, Post, Start},
+    resolve::{
+        Linker, Used, expression::Want, expression::origin, name, recipient, script, unknown,
+    },
     source::{Program, Source},
     variables::{Variables, with_created},
 };
@@ -65,10 +67,14 @@ pub(crate) fn resolve_effects(
         create,
         set: sets(linker, object, &effects.set, &variables, out),
         table: effects.table.as_ref().and_then(|table| table_into(linker, object, table, out)),
-        run: effects.run.as_ref().and_then(|run| script(linker, run, &variables, out)),
+        run: effects.run.as_ref().and_then(|run| self::run(linker, run, &variables, out)),
         post: effects.post.iter().filter_map(|post| self::post(linker, post, &variables, out)).collect(),
         start: effects.start.iter().filter_map(|start| self::start(linker, object, start, &variables, out)).collect(),
-        notify: effects.notify.iter().map(|notify| self::notify(linker, object, notify, &variables, out)).collect(),
+        notify: effects
+            .notify
+            .iter()
+            .map(|notify| recipient::notify(linker, object, notify, &variables, out))
+            .collect(),
     }
 }
 
@@ -117,7 +123,10 @@ fn table_into(linker: &Linker<'_>, object: Name, table: &Sp<WrittenName>, out: &
     linker.uses(Used::Table, written);
     let mut wrong = |message| out.push(Diagnostic::error(code!("table-does-not-fit"), table.span, message));
     if let Some(over) = known.object.filter(|over| *over != object) {
-        wrong(text!("table `{written}` is over `{over}`, not over `{object}`", "决策表 `{written}` 用于 `{over}`，不是 `{object}`"));
+        wrong(text!(
+            "table `{written}` is over `{over}`, not over `{object}`",
+            "决策表 `{written}` 用于 `{over}`，不是 `{object}`"
+        ));
         return None;
     }
     if let Some(input) = known.given.first() {
@@ -127,12 +136,18 @@ fn table_into(linker: &Linker<'_>, object: Name, table: &Sp<WrittenName>, out: &
         ));
     }
     if known.list {
-        wrong(text!("table `{written}` answers a list, not one value a field", "决策表 `{written}` 返回列表，不能写入字段"));
+        wrong(text!(
+            "table `{written}` answers a list, not one value a field",
+            "决策表 `{written}` 返回列表，不能写入字段"
+        ));
         return None;
     }
     for (output, kind) in &known.outputs {
         let Some(field) = linker.names.field_of(object, *output) else {
-            wrong(text!("`{object}` has no field for output `{output}`", "`{object}` 没有与输出 `{output}` 同名的字段"));
+            wrong(text!(
+                "`{object}` has no field for output `{output}`",
+                "`{object}` 没有与输出 `{output}` 同名的字段"
+            ));
             continue;
         };
         if !field.input {
@@ -154,7 +169,7 @@ fn table_into(linker: &Linker<'_>, object: Name, table: &Sp<WrittenName>, out: &
 }
 
 /// A script: a file by name, or statements.
-fn script(linker: &Linker<'_>, run: &Val, variables: &Variables, out: &mut Diagnostics) -> Option<Program> {
+fn run(linker: &Linker<'_>, run: &Val, variables: &Variables, out: &mut Diagnostics) -> Option<Program> {
     match run {
         Val::Expression(statements) => {
             let origin = origin(linker.sources, statements.span);
@@ -168,17 +183,30 @@ fn script(linker: &Linker<'_>, run: &Val, variables: &Variables, out: &mut Diagn
                 return None;
             };
             let found = Name::find(text).and_then(|name| Some((name, *linker.names.scripts.get(&name)?)));
-            let Some((script, source)) = found else {
+            let Some((name, source)) = found else {
                 out.push(unknown::script(data.span, text, linker.names));
                 return None;
             };
-            linker.uses(Used::Script, script);
+            linker.uses(Used::Script, name);
             let file = linker.sources.get(source)?;
+            let statements = script::statements(&file.text);
+            if script::is_blank(&statements) {
+                out.push(no_statements(name, data.span));
+                return None;
+            }
             let origin = Origin::file(source).with_text(file.text.clone());
-            let program = linker.program(&file.text, Mode::Script, origin, variables, out);
+            let program = linker.program(&statements, Mode::Script, origin, variables, out);
             Some(program.unwrap_or_else(|| linker.placeholder.clone()))
         }
     }
+}
+
+fn no_statements(script: Name, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        code!("empty-script"),
+        at,
+        text!("script `{script}` has functions only, nothing to run", "脚本 `{script}` 只有函数，没有可执行的语句"),
+    )
 }
 
 fn post(linker: &Linker<'_>, post: &written::Post, variables: &Variables, out: &mut Diagnostics) -> Option<Post> {
@@ -235,7 +263,10 @@ fn start(
             Diagnostic::error(
                 code!("wrong-object"),
                 start.flow.span,
-                text!("flow `{flow}` runs over `{over}`, not over `{object}`", "流程 `{flow}` 用于 `{over}`，不是 `{object}`"),
+                text!(
+                    "flow `{flow}` runs over `{over}`, not over `{object}`",
+                    "流程 `{flow}` 用于 `{over}`，不是 `{object}`"
+                ),
             )
             .help(text!("name the record with `on`", "用 `on` 指明记录")),
         );
@@ -245,88 +276,4 @@ fn start(
         on: linker.optional(start.on.as_ref(), variables, Want::Record(&over), out),
         when: linker.optional(start.when.as_ref(), variables, Want::Truth, out),
     })
-}
-
-fn notify(
-    linker: &Linker<'_>,
-    object: Name,
-    notify: &written::Notify,
-    variables: &Variables,
-    out: &mut Diagnostics,
-) -> Notify {
-    if notify.to.is_empty() {
-        out.push(missing(notify.say.span, "to", "nobody gets the message", "没有接收人"));
-    }
-    Notify {
-        to: notify.to.iter().filter_map(|to| recipient(linker, object, to, variables, out)).collect(),
-        when: linker.optional(notify.when.as_ref(), variables, Want::Truth, out),
-        say: label::text(Some(&notify.say)),
-    }
-}
-
-fn recipient(
-    linker: &Linker<'_>,
-    object: Name,
-    to: &Val,
-    variables: &Variables,
-    out: &mut Diagnostics,
-) -> Option<Recipient> {
-    match to {
-        Val::Expression(expression) => {
-            Some(Recipient::Program(linker.expression(expression, variables, Want::Logins, out)))
-        }
-        Val::Literal(data) => {
-            let Data::Scalar(word) = &data.value else {
-                let wrong = literal::to_json(&data.value).to_string();
-                out.push(unknown::word(data.span, &wrong, &["owner", "creator", "a user field", "= expression"]));
-                return None;
-            };
-            match &**word {
-                "creator" => Some(Recipient::Creator),
-                word => user_field(linker, object, word, data.span, out).map(Recipient::Field),
-            }
-        }
-    }
-}
-
-/// `owner`, or a field of type `user`.
-pub(crate) fn user_field(
-    linker: &Linker<'_>,
-    object: Name,
-    word: &str,
-    at: Span,
-    out: &mut Diagnostics,
-) -> Option<Name> {
-    let known = linker.names.objects.get(&object)?;
-    if word == "owner" && known.owner.is_some() {
-        return known.owner;
-    }
-    let field = Name::find(word).and_then(|field| Some((field, known.fields.get(&field)?)));
-    match field {
-        Some((field, body)) if body.kind.as_ref().is_none_or(|kind| *kind == FieldType::User) => Some(field),
-        Some((field, _)) => {
-            out.push(Diagnostic::error(
-                code!("type-mismatch"),
-                at,
-                text!("`{field}` is no field of type `user`", "`{field}` 不是 `user` 类型的字段"),
-            ));
-            None
-        }
-        None if word == "owner" => {
-            out.push(
-                Diagnostic::error(
-                    code!("no-owner"),
-                    at,
-                    text!("object `{object}` names no owner field", "对象 `{object}` 没有指定负责人字段"),
-                )
-                .help(text!("add `owner: FIELD` to the object", "在对象上加 `owner: 字段名`")),
-            );
-            None
-        }
-        None => {
-            let fields = known.fields.iter().filter(|(_, f)| f.kind == Some(FieldType::User)).map(|(n, _)| n.as_str());
-            out.push(unknown::part(at, object.as_str(), word, fields.chain(["owner", "creator"])));
-            None
-        }
-    }
 }

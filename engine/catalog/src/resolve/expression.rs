@@ -145,9 +145,7 @@ impl Linker<'_> {
                     Condition::Always(false)
                 }
             },
-            Val::Expression(expression) => {
-                Condition::Program(self.expression(expression, variables, Want::Truth, out))
-            }
+            Val::Expression(expression) => Condition::Program(self.expression(expression, variables, Want::Truth, out)),
         }
     }
 }

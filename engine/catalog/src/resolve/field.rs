@@ -55,8 +55,10 @@ pub(crate) fn resolve_field(
         let want = known.kind.as_ref().map_or(Want::Anything, Want::Field);
         linker.expression(value, variables, want, out)
     });
-    let min = bound(linker, body.min.as_ref(), kind, variables, out);
-    let max = bound(linker, body.max.as_ref(), kind, variables, out);
+    let min = body.min.as_ref().filter(|_| has_order(kind));
+    let max = body.max.as_ref().filter(|_| has_order(kind) || has_length(kind));
+    let min = bound(linker, min, kind, variables, out);
+    let max = bound(linker, max, kind, variables, out);
     let default = body.default.as_ref().and_then(|val| linker.source(val, kind, variables, out));
     if let (Some(Val::Literal(written)), Some(Source::Literal(value))) = (&body.default, &default) {
         within(value, min.as_ref(), max.as_ref(), kind, written.span, out);
@@ -129,6 +131,17 @@ pub(crate) fn within(
     }
 }
 
+/// Whether values have a least and a greatest.
+fn has_order(kind: &FieldType) -> bool {
+    kind.is_number() || matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Duration)
+}
+
+/// Whether values have a greatest length.
+fn has_length(kind: &FieldType) -> bool {
+    use FieldType::{Email, LongText, Phone, Text, Url};
+    matches!(kind, Text | LongText | Phone | Email | Url)
+}
+
 /// Reports keys that mean nothing for the type, or beside another key.
 fn applicable(body: &Written, kind: Option<&FieldType>, place: Place, out: &mut Diagnostics) {
     let word = body.kind.value.as_str();
@@ -143,17 +156,16 @@ fn applicable(body: &Written, kind: Option<&FieldType>, place: Place, out: &mut 
     only(body.tree.as_ref().map(|tree| tree.span), "tree", is_ref);
     only(lines, "fields", word == "lines");
     if let Some(kind) = kind {
-        let spans = kind.is_number() || matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Duration);
-        let sized = matches!(
-            kind,
-            FieldType::Text | FieldType::LongText | FieldType::Phone | FieldType::Email | FieldType::Url
-        );
         let record = matches!(place, Place::Record(_));
-        only(body.min.as_ref().map(Val::span), "min", spans);
-        only(body.max.as_ref().map(Val::span), "max", spans || sized);
+        only(body.min.as_ref().map(Val::span), "min", has_order(kind));
+        only(body.max.as_ref().map(Val::span), "max", has_order(kind) || has_length(kind));
         only(body.unique.as_ref().map(|u| u.span), "unique", kind.is_ordered());
         only(body.indexed.as_ref().map(|i| i.span), "indexed", kind.is_ordered());
-        only(body.default.as_ref().map(Val::span), "default", !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files));
+        only(
+            body.default.as_ref().map(Val::span),
+            "default",
+            !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files),
+        );
         if !record {
             here(body.unique.as_ref().map(|u| u.span), "unique", out);
             here(body.indexed.as_ref().map(|i| i.span), "indexed", out);
@@ -167,7 +179,7 @@ fn applicable(body: &Written, kind: Option<&FieldType>, place: Place, out: &mut 
             here(body.on_delete.as_ref().map(|o| o.span), "on_delete", out);
         }
     }
-    if word == "lines" && body.fields.as_ref().is_none_or(|fields| fields.is_empty()) {
+    if word == "lines" && kind.is_some() && body.fields.as_ref().is_none_or(|fields| fields.is_empty()) {
         out.push(missing(body.kind.span, "fields", "lines have fields of their own", "明细必须有自己的字段"));
     }
     computed_keys(body, out);
@@ -205,7 +217,10 @@ fn computed_keys(body: &Written, out: &mut Diagnostics) {
             out.push(Diagnostic::error(
                 code!("key-not-applicable"),
                 at,
-                text!("`{other}` means nothing beside `{key}`: nobody can set the field", "{zh}字段不能设置，`{other}` 没有意义"),
+                text!(
+                    "`{other}` means nothing beside `{key}`: nobody can set the field",
+                    "{zh}字段不能设置，`{other}` 没有意义"
+                ),
             ));
         }
     }

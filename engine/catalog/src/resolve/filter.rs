@@ -58,10 +58,7 @@ pub(crate) fn resolve_filter(
                     "汇总只在被汇总的记录变化时更新；`{field}` 的这个条件会自行变化"
                 ),
             )
-            .help(text!(
-                "compare fields of the record itself with fixed values",
-                "只用记录自己的字段与固定值比较"
-            )),
+            .help(text!("compare fields of the record itself with fixed values", "只用记录自己的字段与固定值比较")),
         );
         return None;
     }

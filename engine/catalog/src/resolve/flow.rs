@@ -20,15 +20,15 @@ use indexmap::IndexMap;
 
 use crate::{
     flow::Flow,
-    resolve::{
-        Linker, label, module, name,
-        node::{Graph, resolve_nodes},
-        unknown,
-    },
+    resolve::{Linker, graph::Graph, label, module, name, node::resolve_nodes, unknown},
 };
 
 /// The flow, and whether every name in its graph resolved, so that its shape can be checked.
-pub(crate) fn resolve_flow(linker: &Linker<'_>, defined: &Defined<Written>, out: &mut Diagnostics) -> Option<(Flow, bool)> {
+pub(crate) fn resolve_flow(
+    linker: &Linker<'_>,
+    defined: &Defined<Written>,
+    out: &mut Diagnostics,
+) -> Option<(Flow, bool)> {
     let body = &defined.body;
     let object = name(&body.object);
     if !linker.names.objects.contains_key(&object) {
@@ -68,7 +68,7 @@ pub(crate) fn resolve_flow(linker: &Linker<'_>, defined: &Defined<Written>, out:
 fn gather(
     nodes: &Map<Node>,
     parent: Option<Name>,
-    all: &mut HashMap<Name, Option<Name>>,
+    all: &mut HashMap<Name, Vec<Option<Name>>>,
     places: &mut HashMap<Name, Span>,
     broken: &Cell<bool>,
     out: &mut Diagnostics,
@@ -87,8 +87,8 @@ fn gather(
             );
         } else {
             places.insert(node.value, node.span);
-            all.insert(node.value, parent);
         }
+        all.entry(node.value).or_default().push(parent);
         if let Some(scope) = &body.scope {
             gather(&scope.nodes, Some(node.value), all, places, broken, out);
         }

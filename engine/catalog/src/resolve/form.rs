@@ -75,7 +75,11 @@ pub(crate) fn resolve_form(linker: &Linker<'_>, defined: &Defined<Written>, out:
         object,
         inputs,
         sections: body.sections.iter().map(|written| section(written, out)).collect(),
-        columns: body.columns.iter().filter_map(|column| listed(linker, object, name(column), column.span, out)).collect(),
+        columns: body
+            .columns
+            .iter()
+            .filter_map(|column| listed(linker, object, name(column), column.span, out))
+            .collect(),
         sort: sort(linker, object, body, out),
         group: body.group.as_ref().and_then(|group| self::group(linker, object, name(group), group.span, out)),
         purpose,
@@ -86,14 +90,18 @@ fn shadow(input: Name, object: Name, at: Span) -> Diagnostic {
     Diagnostic::error(
         code!("reserved-name"),
         at,
-        text!("`{object}` has a field `{input}`; list it in a section instead", "`{object}` 已有字段 `{input}`；直接放进分区即可"),
+        text!(
+            "`{object}` has a field `{input}`; list it in a section instead",
+            "`{object}` 已有字段 `{input}`；直接放进分区即可"
+        ),
     )
 }
 
 /// Keys that mean nothing for what the form is for.
 fn applicable(body: &Written, purpose: &[Purpose], out: &mut Diagnostics) {
     let has = |wanted: &[Purpose]| purpose.iter().any(|purpose| wanted.contains(purpose));
-    let first = |key: &'static str, at: Option<Span>, wanted: &[Purpose]| at.filter(|_| !has(wanted)).map(|at| (key, at));
+    let first =
+        |key: &'static str, at: Option<Span>, wanted: &[Purpose]| at.filter(|_| !has(wanted)).map(|at| (key, at));
     let layout = [Purpose::Create, Purpose::Edit, Purpose::View, Purpose::Act, Purpose::Board];
     let section = body.sections.iter().flat_map(|section| &section.fields).next().map(|place| place.field.span);
     let wrong = [

@@ -15,31 +15,7 @@ use formwork_model::{
     text,
 };
 
-use crate::resolve::{label, name};
-
-/// Every type word.
-pub(crate) const WORDS: &[&str] = &[
-    "text", "long_text", "integer", "decimal", "money", "percent", "boolean", "date", "datetime", "duration", "choice",
-    "choices", "ref", "refs", "user", "department", "lines", "file", "files", "phone", "email", "url", "region", "geo",
-    "json",
-];
-/// What a column of a table can hold.
-pub(crate) const COLUMN: &[&str] = &[
-    "text", "integer", "decimal", "money", "percent", "boolean", "date", "datetime", "duration", "choice", "ref",
-    "user", "department", "region",
-];
-/// What a ledger can keep balances by.
-pub(crate) const DIMENSION: &[&str] = &["ref", "choice", "text", "integer", "date", "user", "department"];
-/// What a setting can hold.
-pub(crate) const SETTING: &[&str] = &[
-    "text", "long_text", "integer", "decimal", "money", "percent", "boolean", "date", "datetime", "duration", "choice",
-    "choices", "user", "department", "phone", "email", "url", "region", "json",
-];
-/// What a line or an action's input can hold: anything but lines.
-pub(crate) const INNER: &[&str] = &[
-    "text", "long_text", "integer", "decimal", "money", "percent", "boolean", "date", "datetime", "duration", "choice",
-    "choices", "ref", "refs", "user", "department", "file", "files", "phone", "email", "url", "region", "geo", "json",
-];
+use crate::resolve::{label, name, word::WORDS};
 
 /// A type as it was written, with the keys it may need.
 pub(crate) struct Written<'a> {

@@ -14,7 +14,12 @@ use serde_json::{Map as JsonMap, Value as Json};
 use crate::parse_value::{BadKind, BadValue, ParseContext, parse_json, parse_text};
 
 /// The value; `None` when it does not fit, which is then reported.
-pub(crate) fn literal(data: &Sp<Data>, kind: &FieldType, context: &ParseContext, out: &mut Diagnostics) -> Option<Value> {
+pub(crate) fn literal(
+    data: &Sp<Data>,
+    kind: &FieldType,
+    context: &ParseContext,
+    out: &mut Diagnostics,
+) -> Option<Value> {
     let result = match &data.value {
         Data::Null => return Some(Value::Null),
         Data::Scalar(text) => parse_text(kind, text, context),
@@ -33,10 +38,9 @@ pub(crate) fn bad_value(bad: BadValue, at: Span) -> Diagnostic {
     let problem = Diagnostic::error(code, at, bad.message);
     let near = bad.near;
     match bad.kind {
-        BadKind::NotAnId => problem.help(text!(
-            "definitions can't name records; use an expression",
-            "定义里不能写死记录；请用表达式"
-        )),
+        BadKind::NotAnId => {
+            problem.help(text!("definitions can't name records; use an expression", "定义里不能写死记录；请用表达式"))
+        }
         _ => problem.suggest(near.as_deref()),
     }
 }

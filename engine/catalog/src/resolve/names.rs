@@ -17,8 +17,9 @@ use indexmap::IndexMap;
 use crate::{
     object::system_field,
     resolve::{
-        kind::{COLUMN, DIMENSION, INNER, Known, SETTING, WORDS, Written, currency, resolve_kind},
+        kind::{Known, Written, currency, resolve_kind},
         name,
+        word::{COLUMN, DIMENSION, INNER, SETTING, WORDS},
     },
     table::Hit,
     world::{FieldNames, FlowNames, FormNames, LedgerNames, Names, ObjectNames, TableNames},
@@ -72,7 +73,7 @@ fn gather_objects(definitions: &Definitions, known: &Known<'_>, names: &mut Name
         }
         let owner = defined.body.owner.as_ref().map(name);
         let numbered = defined.body.number.is_some();
-        names.objects.entry(object).or_insert(ObjectNames { span, fields, owner, numbered });
+        names.objects.entry(object).or_insert(ObjectNames { fields, owner, numbered });
     }
 }
 
@@ -132,11 +133,7 @@ fn gather_ledgers(definitions: &Definitions, known: &Known<'_>, names: &mut Name
         first(!names.ledgers.contains_key(&ledger), "ledger", ledger, defined.body.ledger.span, out);
         let mut dimensions = IndexMap::new();
         for (dimension, body) in &defined.body.dimensions {
-            let written = Written {
-                options: body.options.as_ref(),
-                to: body.to.as_ref(),
-                ..Written::word(&body.kind)
-            };
+            let written = Written { options: body.options.as_ref(), to: body.to.as_ref(), ..Written::word(&body.kind) };
             dimensions.insert(dimension.value, resolve_kind(&written, DIMENSION, known, out));
         }
         let written = Written { currency: defined.body.currency.as_ref(), ..Written::word(&defined.body.amount) };
@@ -155,11 +152,8 @@ fn gather_tables(definitions: &Definitions, known: &Known<'_>, names: &mut Names
         let mut inputs = IndexMap::new();
         let (mut given, mut reads) = (Vec::new(), Vec::new());
         for (input, column) in &body.inputs {
-            let written = Written {
-                options: column.options.as_ref(),
-                to: column.to.as_ref(),
-                ..Written::word(&column.kind)
-            };
+            let written =
+                Written { options: column.options.as_ref(), to: column.to.as_ref(), ..Written::word(&column.kind) };
             inputs.insert(input.value, resolve_kind(&written, COLUMN, known, out));
             let of_this = object.is_some_and(|object| names.kind_of(object, input.value).is_some());
             match &column.value {
@@ -170,11 +164,8 @@ fn gather_tables(definitions: &Definitions, known: &Known<'_>, names: &mut Names
         }
         let mut outputs = IndexMap::new();
         for (output, column) in &body.outputs {
-            let written = Written {
-                options: column.options.as_ref(),
-                to: column.to.as_ref(),
-                ..Written::word(&column.kind)
-            };
+            let written =
+                Written { options: column.options.as_ref(), to: column.to.as_ref(), ..Written::word(&column.kind) };
             outputs.insert(output.value, resolve_kind(&written, COLUMN, known, out));
         }
         names.fields.extend(inputs.keys().chain(outputs.keys()));

@@ -32,7 +32,8 @@ use crate::{
 /// One row as it was written: where, and each column's text with its place.
 struct WrittenRow {
     span: Span,
-    cells: Vec<(Arc<str>, Span, Option<Sp<Data>>, Span)>,
+    /// The column, where its name stands, and what is in the cell.
+    cells: Vec<(Arc<str>, Span, Sp<Data>)>,
 }
 
 /// The rows whose every cell could be read.
@@ -73,7 +74,7 @@ fn inline(rows: &[Sp<Data>], out: &mut Diagnostics) -> Vec<WrittenRow> {
             continue;
         };
         let cell = |(column, data): &(Sp<Arc<str>>, Sp<Data>)| {
-            (column.value.clone(), column.span, Some(data.clone()), data.span)
+            (column.value.clone(), column.span, data.clone())
         };
         written.push(WrittenRow { span: row.span, cells: pairs.iter().map(cell).collect() });
     }
@@ -105,7 +106,7 @@ fn beside(linker: &Linker<'_>, defined: &Defined<Written>, file: &str, out: &mut
             let end = line.last().map_or(start, |(_, span)| *span);
             let cells = header.iter().zip(line).map(|((column, place), (text, span))| {
                 let data = Sp::new(Data::Scalar(text.into()), span);
-                (column.clone(), *place, Some(data), span)
+                (column.clone(), *place, data)
             });
             WrittenRow { span: Span { end: end.end, ..start }, cells: cells.collect() }
         })
@@ -127,7 +128,7 @@ impl Columns<'_> {
             let outputs = self.outputs.iter().map(|output| output.name.as_str());
             inputs.chain(outputs).chain(["from", "to"])
         };
-        for (column, at, _, _) in &row.cells {
+        for (column, at, _) in &row.cells {
             if names().any(|name| name == &**column) || seen.contains(at) {
                 continue;
             }
@@ -145,7 +146,7 @@ impl Columns<'_> {
 
     fn row(&self, row: &WrittenRow, out: &mut Diagnostics) -> Option<Row> {
         let cell = |name: &str| row.cells.iter().find(|(column, ..)| &**column == name);
-        let data = |name: &str| cell(name).and_then(|(_, _, data, _)| data.as_ref());
+        let data = |name: &str| cell(name).map(|(_, _, data)| data);
         let mut cells = Vec::with_capacity(self.inputs.len());
         for input in self.inputs {
             cells.push(match data(input.name.as_str()) {
@@ -221,13 +222,11 @@ impl Columns<'_> {
         });
         let Some(data) = given else {
             let name = output.name;
-            out.push(
-                Diagnostic::error(
-                    code!("missing-cell"),
-                    data.map_or(row, |data| data.span),
-                    text!("the row answers nothing for `{name}`", "这一行没有给出 `{name}`"),
-                ),
-            );
+            out.push(Diagnostic::error(
+                code!("missing-cell"),
+                data.map_or(row, |data| data.span),
+                text!("the row answers nothing for `{name}`", "这一行没有给出 `{name}`"),
+            ));
             return None;
         };
         if let Data::Scalar(text) = &data.value

@@ -122,7 +122,11 @@ pub(crate) fn field_value(
     };
     for line in lines {
         let Data::Map(pairs) = &line.value else {
-            out.push(Diagnostic::error(code!("bad-value"), line.span, text!("a line is a mapping", "明细行是一个映射")));
+            out.push(Diagnostic::error(
+                code!("bad-value"),
+                line.span,
+                text!("a line is a mapping", "明细行是一个映射"),
+            ));
             continue;
         };
         for (field, data) in pairs {
@@ -140,13 +144,7 @@ pub(crate) fn field_value(
 }
 
 /// A literal of the type; a reference is the name of a record of this scenario.
-pub(crate) fn value(
-    linker: &Linker<'_>,
-    kind: &FieldType,
-    data: &Sp<Data>,
-    aliases: &Aliases,
-    out: &mut Diagnostics,
-) {
+pub(crate) fn value(linker: &Linker<'_>, kind: &FieldType, data: &Sp<Data>, aliases: &Aliases, out: &mut Diagnostics) {
     match (kind, &data.value) {
         (FieldType::Ref(object), Data::Scalar(text)) => reference(text, *object, data.span, aliases, out),
         (FieldType::Refs(object), Data::List(items)) => {

@@ -3,28 +3,25 @@
 use std::collections::HashMap;
 
 use formwork_definition::{
-    kind::scenario::{Step, Then, When},
+    kind::scenario::{Step, When},
     map::WrittenName,
     spanned::Sp,
 };
 use formwork_model::{
     code,
-    code::page,
     diagnostic::{Diagnostic, Diagnostics},
-    field_type::FieldType,
     name::Name,
     source::Span,
     text,
 };
-use formwork_script::shape::Shape;
 
 use crate::{
     resolve::{
         Linker, Used,
-        expression::Want,
         kind::missing,
         name,
         scenario::{Aliases, field_value, instant, unknown_record, value, values},
+        then::resolve_then,
         unknown,
     },
     source::Program,
@@ -120,7 +117,8 @@ fn clock(linker: &Linker<'_>, clock: &Sp<String>, out: &mut Diagnostics) {
     }
 }
 
-fn record(written: &Sp<WrittenName>, aliases: &Aliases, out: &mut Diagnostics) -> Option<Name> {
+/// A record that the scenario knows, by its object.
+pub(crate) fn record(written: &Sp<WrittenName>, aliases: &Aliases, out: &mut Diagnostics) -> Option<Name> {
     let found = aliases.get(&name(written)).copied();
     if found.is_none() {
         out.push(unknown_record(name(written).as_str(), written.span, aliases));
@@ -178,7 +176,8 @@ fn post(linker: &Linker<'_>, when: &When, ledger: &Sp<WrittenName>, aliases: &Al
     }
 }
 
-fn dimensions(
+/// Values of a ledger's dimensions.
+pub(crate) fn dimensions(
     linker: &Linker<'_>,
     ledger: Name,
     set: &formwork_definition::map::Map<Sp<formwork_definition::literal::Data>>,
@@ -218,121 +217,4 @@ fn evaluate(
         }
     }
     Some(About::Table(name(table)))
-}
-
-fn resolve_then(
-    linker: &Linker<'_>,
-    then: &Sp<Then>,
-    aliases: &Aliases,
-    about: Option<About>,
-    programs: &mut HashMap<Span, Program>,
-    out: &mut Diagnostics,
-) {
-    let about = match &then.of {
-        Some(of) => match record(of, aliases, out) {
-            Some(object) => Some(About::Record(object)),
-            None => return,
-        },
-        None => about,
-    };
-    if let Some(refused) = then.refused.as_ref().filter(|refused| page(&refused.value).is_none()) {
-        let code = &refused.value;
-        let known = formwork_model::code::PAGES.iter().map(|(code, _)| *code);
-        out.push(
-            Diagnostic::error(
-                code!("unknown-code"),
-                refused.span,
-                text!("there is no code `{code}`", "没有代码 `{code}`"),
-            )
-            .suggest(formwork_model::nearest::nearest(code, known)),
-        );
-    }
-    looked_at(linker, then, aliases, about, out);
-    for (object, _) in &then.count {
-        if !linker.names.objects.contains_key(&object.value) {
-            out.push(unknown::object(object.span, object.value, linker.names));
-        }
-    }
-    for (ledger, data) in &then.balance {
-        match linker.names.ledgers.get(&ledger.value) {
-            Some(known) => {
-                linker.uses(Used::Ledger, ledger.value);
-                dimensions(linker, ledger.value, &then.dimensions, aliases, out);
-                if let Some(kind) = &known.amount {
-                    value(linker, kind, data, aliases, out);
-                }
-            }
-            None => out.push(unknown::ledger(ledger.span, ledger.value, linker.names)),
-        }
-    }
-    for fired in then.fired.iter().flat_map(|fired| &fired.value) {
-        self::fired(linker, fired, out);
-    }
-    if let Some(that) = &then.that {
-        let this = match about {
-            Some(About::Record(object)) => Some(("this", Shape::Record(object))),
-            _ => None,
-        };
-        let program = linker.expression(that, &this.into_iter().collect(), Want::Truth, out);
-        programs.insert(that.span, program);
-    }
-}
-
-/// Values, state and actions of what the step is about.
-fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<About>, out: &mut Diagnostics) {
-    match about {
-        Some(About::Record(object)) => {
-            values(linker, object, &then.values, aliases, true, out);
-            for action in then.actions.iter().flat_map(|actions| &actions.value) {
-                if !linker.names.actions(object).any(|known| known == name(action)) {
-                    out.push(unknown::action(action.span, object, name(action), linker.names));
-                }
-            }
-        }
-        Some(About::Table(table)) => {
-            let Some(known) = linker.names.tables.get(&table) else { return };
-            for (output, data) in &then.values {
-                match known.outputs.get(&output.value) {
-                    Some(_) if known.counts => value(linker, &FieldType::Integer, data, aliases, out),
-                    Some(Some(_)) if known.list => {}
-                    Some(Some(kind)) => value(linker, kind, data, aliases, out),
-                    Some(None) => {}
-                    None => {
-                        let names = known.outputs.keys().map(|name| name.as_str());
-                        out.push(unknown::part(output.span, table.as_str(), output.value.as_str(), names));
-                    }
-                }
-            }
-        }
-        None => {
-            let first = then.values.iter().next().map(|(field, _)| field.span);
-            let state = then.state.as_ref().map(|state| state.span);
-            if let Some(at) = first.or(state) {
-                out.push(missing(at, "of", "the step is about no record", "这一步没有涉及任何记录"));
-            }
-        }
-    }
-}
-
-/// `object.rule` or `table#row`.
-fn fired(linker: &Linker<'_>, written: &Sp<String>, out: &mut Diagnostics) {
-    let text = written.value.as_str();
-    let exists = match (text.split_once('.'), text.split_once('#')) {
-        (_, Some((table, row))) => {
-            Name::find(table).is_some_and(|t| linker.names.tables.contains_key(&t)) && row.parse::<u32>().is_ok()
-        }
-        (Some((object, rule)), None) => {
-            let object = linker.definitions.objects.iter().find(|d| name(&d.body.object) == *object);
-            let rule = Name::find(rule);
-            object.is_some_and(|defined| rule.is_some_and(|rule| defined.body.rules.get(rule).is_some()))
-        }
-        (None, None) => false,
-    };
-    if !exists {
-        out.push(Diagnostic::error(
-            code!("unknown-rule"),
-            written.span,
-            text!("there is no rule `{text}`: write `object.rule` or `table#row`", "没有规则 `{text}`：写成 `对象.规则` 或 `决策表#行号`"),
-        ));
-    }
 }

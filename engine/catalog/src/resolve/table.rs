@@ -144,7 +144,10 @@ fn of_this(
         out.push(Diagnostic::error(
             code!("type-mismatch"),
             written.span,
-            text!("`{object}.{field}` is {given}, the column is {needed}", "`{object}.{field}` 是 {given}，列是 {needed}"),
+            text!(
+                "`{object}.{field}` is {given}, the column is {needed}",
+                "`{object}.{field}` 是 {given}，列是 {needed}"
+            ),
         ));
         return None;
     }

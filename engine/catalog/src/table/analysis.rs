@@ -21,7 +21,7 @@ mod tests;
 use formwork_model::{name::Name, text, text::Text, value::Value};
 use jiff::civil::Date;
 
-use super::{Cell, Hit, Row, Table};
+use super::{Cell, Row, Table};
 use crate::source::Source;
 use axis::{Axis, Spans};
 use cover::Cover;
@@ -118,7 +118,8 @@ pub fn analyse(table: &Table) -> Findings {
     if !undecided.is_empty() {
         let en = undecided.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join(", ");
         let zh = undecided.iter().map(|text| text.zh.as_str()).collect::<Vec<_>>().join("、");
-        findings.unknown = Some(text!("the table is too large to look for all of: {en}", "决策表过大，未能完全检查：{zh}"));
+        findings.unknown =
+            Some(text!("the table is too large to look for all of: {en}", "决策表过大，未能完全检查：{zh}"));
     }
     findings
 }
@@ -178,7 +179,7 @@ fn find_gaps(table: &Table, boxes: &Boxes, findings: &mut Findings) -> bool {
     cover.complete
 }
 
-const GAP_BUDGET: usize = 3_000_000;
+const GAP_BUDGET: usize = 1_500_000;
 
 /// `gap` has a range of atoms for each of `boxes.axes`.
 fn describe(table: &Table, boxes: &Boxes, gap: &[(u32, u32)], proven: bool) -> Gap {

@@ -106,7 +106,8 @@ fn values<'a>(
 ) -> Result<Vec<Value>, BadValue> {
     let values = items.into_iter().map(|item| literal(kind, item, context)).collect::<Result<Vec<_>, _>>()?;
     if values.is_empty() {
-        let message = text!("an empty list meets nothing; write `-` for anything", "空列表不匹配任何值；任意值请写 `-`");
+        let message =
+            text!("an empty list meets nothing; write `-` for anything", "空列表不匹配任何值；任意值请写 `-`");
         return Err(bad(message));
     }
     Ok(values)
@@ -214,7 +215,10 @@ fn literal(kind: &FieldType, text: &str, context: &ParseContext) -> Result<Value
     if let FieldType::Money { .. } | FieldType::Decimal { scale: Some(_) } = kind {
         let exact = parse_text(&FieldType::Decimal { scale: None }, text, context)?;
         if !exact.same(&value) {
-            return Err(bad(text!("`{exact}` has more digits than the column keeps", "`{exact}` 的小数位数超过该列的精度")));
+            return Err(bad(text!(
+                "`{exact}` has more digits than the column keeps",
+                "`{exact}` 的小数位数超过该列的精度"
+            )));
         }
     }
     Ok(value)

@@ -56,7 +56,10 @@ impl Broken {
             Self::NoRow => text!("no row of table `{table}` covers this", "决策表 `{table}` 没有覆盖此情况的行"),
             Self::Several(a, b) => {
                 let (a, b) = (counted(a), counted(b));
-                text!("rows {a} and {b} of table `{table}` both hold", "决策表 `{table}` 的第 {a} 行和第 {b} 行同时命中")
+                text!(
+                    "rows {a} and {b} of table `{table}` both hold",
+                    "决策表 `{table}` 的第 {a} 行和第 {b} 行同时命中"
+                )
             }
             Self::Disagree(a, b, output) => {
                 let (a, b) = (counted(a), counted(b));

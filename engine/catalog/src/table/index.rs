@@ -62,9 +62,12 @@ impl Table {
         let mut columns = Vec::new();
         for at in 0..self.inputs.len() {
             columns.extend(Column::of_input(&self.rows, at));
-            for (row, _) in self.rows.iter().enumerate().filter(|(_, row)| {
-                matches!(row.cells.get(at), Some(Cell::Program(_) | Cell::NoneOf(_)))
-            }) {
+            for (row, _) in self
+                .rows
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| matches!(row.cells.get(at), Some(Cell::Program(_) | Cell::NoneOf(_))))
+            {
                 inexact.set(row);
             }
         }
@@ -119,11 +122,7 @@ impl Table {
     }
 }
 
-fn met<E>(
-    cell: &Cell,
-    input: &Value,
-    test: &mut dyn FnMut(&Program, &Value) -> Result<bool, E>,
-) -> Result<bool, E> {
+fn met<E>(cell: &Cell, input: &Value, test: &mut dyn FnMut(&Program, &Value) -> Result<bool, E>) -> Result<bool, E> {
     match cell {
         Cell::Program(program) => test(program, input),
         cell => Ok(cell.meets(input).unwrap_or(false)),

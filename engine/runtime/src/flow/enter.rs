@@ -12,7 +12,7 @@ use formwork_script::{handle::Handle, program::Vars, shape::Shape, val::Val};
 
 use crate::{
     decider::{Decider, Key, system},
-    flow::Queue,
+    flow::{Queue, is_each},
     rejection::{Kind, Refusal, Rejection},
 };
 
@@ -101,6 +101,9 @@ impl Decider<'_> {
                 one => vec![item_value(one)],
             },
         };
+        self.instance(key, flow, |instance| {
+            instance.tokens.iter_mut().filter(|known| known.id == token.id).for_each(|token| token.held = false);
+        })?;
         for item in items {
             self.open_item(key, flow, token, start, item, queue)?;
         }
@@ -131,7 +134,8 @@ impl Decider<'_> {
                 done: false,
                 outcome: None,
             });
-            instance.tokens.push(Token { id: inner, node: start, scope, splits: Vec::new(), from: Some(token.node), since: now, held: false });
+            let (from, held) = (Some(token.node), is_each(flow, start));
+            instance.tokens.push(Token { id: inner, node: start, scope, splits: Vec::new(), from, since: now, held });
             inner
         })?;
         queue.push_back(id);
@@ -150,6 +154,7 @@ impl Decider<'_> {
                 instance.outcome = Some(token.node);
                 instance.tokens.clear();
                 instance.scopes.clear();
+                instance.joins.clear();
             }
         })
     }

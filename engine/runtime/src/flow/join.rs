@@ -9,7 +9,11 @@ use formwork_model::{
 
 use crate::{
     decider::{Decider, Key},
-    flow::{Queue, scope::withdraw},
+    flow::{
+        Queue,
+        region::{between, reaches},
+        scope::withdraw,
+    },
     rejection::Refusal,
 };
 
@@ -19,16 +23,17 @@ impl Decider<'_> {
         let outcome = self.instance(key, flow, |instance| {
             let mut places: Vec<(Name, u32)> = Vec::new();
             for token in &instance.tokens {
-                if matches!(flow.node(token.node).map(|node| &node.kind), Some(NodeKind::Join { .. })) && !places.contains(&(token.node, token.scope)) {
+                let joins = matches!(flow.node(token.node).map(|node| &node.kind), Some(NodeKind::Join { .. }));
+                if joins && !places.contains(&(token.node, token.scope)) {
                     places.push((token.node, token.scope));
                 }
             }
             places.into_iter().find_map(|(name, scope)| {
                 let node = flow.node(name)?;
-                if absorb(instance, node, scope) {
-                    return Some(None);
+                match memory(instance, node, scope) {
+                    Some(at) => absorb(instance, node, scope, at).then_some(None),
+                    None => gather(instance, flow, node, scope).map(|token| Some((node, token))),
                 }
-                gather(instance, flow, node, scope).map(|token| Some((node, token)))
             })
         })?;
         match outcome {
@@ -44,43 +49,63 @@ impl Decider<'_> {
     }
 }
 
-/// Swallows tokens that come to a join that has already let one through; says whether it did.
-fn absorb(instance: &mut Instance, node: &Node, scope: u32) -> bool {
-    let Some(at) = instance.joins.iter().position(|join| join.node == Some(node.name) && join.scope == scope && join.fired) else { return false };
+/// The place of a round that has let a token through and still waits for other edges.
+fn memory(instance: &Instance, node: &Node, scope: u32) -> Option<usize> {
+    instance.joins.iter().position(|join| join.node == Some(node.name) && join.scope == scope && join.fired)
+}
+
+/// Swallows one token that comes after the round at `at` has let one through; says whether it did.
+fn absorb(instance: &mut Instance, node: &Node, scope: u32, at: usize) -> bool {
     let NodeKind::Join { rest, .. } = &node.kind else { return false };
-    let arrived: Vec<Name> = instance.joins.get(at).map(|join| join.arrived.iter().map(|(name, _)| *name).collect()).unwrap_or_default();
+    let has_come = |instance: &Instance, from: Option<Name>| {
+        let join = instance.joins.get(at);
+        join.is_some_and(|join| join.arrived.iter().any(|(edge, _)| Some(*edge) == from))
+    };
     // `block`: a second token of an edge that has come belongs to the next round and waits.
     let late = instance.tokens.iter().position(|token| {
-        token.node == node.name && token.scope == scope && (*rest == Rest::Absorb || token.from.is_some_and(|from| !arrived.contains(&from)))
+        token.node == node.name && token.scope == scope && (*rest == Rest::Absorb || !has_come(instance, token.from))
     });
     let Some(late) = late else { return false };
     let token = instance.tokens.remove(late);
     if let Some(join) = instance.joins.get_mut(at) {
         join.taken += 1;
-        if let Some(from) = token.from {
-            join.arrived.push((from, 1));
-        }
-        if usize::try_from(join.taken).is_ok_and(|taken| taken >= node.incoming.len()) {
+        note_edge(join, token.from);
+        if is_complete(join, node) {
             instance.joins.remove(at);
         }
     }
     true
 }
 
+/// Notes that the edge has brought a token.
+fn note_edge(join: &mut Join, from: Option<Name>) {
+    let Some(from) = from else { return };
+    match join.arrived.iter_mut().find(|(edge, _)| *edge == from) {
+        Some((_, tokens)) => *tokens += 1,
+        None => join.arrived.push((from, 1)),
+    }
+}
+
+/// Whether every edge has brought a token.
+fn is_complete(join: &Join, node: &Node) -> bool {
+    node.incoming.iter().all(|edge| join.arrived.iter().any(|(known, _)| known == edge))
+}
+
 /// Takes the tokens of one round away and gives the one that goes on, still on the join.
 fn gather(instance: &mut Instance, flow: &Flow, node: &Node, scope: u32) -> Option<Token> {
     let NodeKind::Join { need, rest, .. } = &node.kind else { return None };
-    let waiting: Vec<Token> = instance.tokens.iter().filter(|token| token.node == node.name && token.scope == scope).cloned().collect();
+    let here = |token: &&Token| token.node == node.name && token.scope == scope;
+    let waiting: Vec<Token> = instance.tokens.iter().filter(here).cloned().collect();
     let round = match need {
         Need::All => one_of_each(node, &waiting)?,
         Need::Count(n) => {
             let n = usize::try_from(*n).ok()?;
             waiting.get(..n)?.to_vec()
         }
-        Need::Chosen => chosen(instance, node, scope, &waiting)?,
+        Need::Chosen => chosen(instance, flow, node, scope, &waiting)?,
         Need::Reachable => {
-            let coming = instance.tokens.iter().any(|token| token.scope == scope && token.node != node.name && reaches(flow, token.node, node.name));
-            if coming {
+            let away = |token: &&Token| token.scope == scope && token.node != node.name;
+            if instance.tokens.iter().filter(away).any(|token| reaches(flow, token.node, node.name)) {
                 return None;
             }
             waiting
@@ -88,18 +113,12 @@ fn gather(instance: &mut Instance, flow: &Flow, node: &Node, scope: u32) -> Opti
     };
     let first = round.first()?.clone();
     instance.tokens.retain(|token| !round.iter().any(|taken| taken.id == token.id));
-    let splits = after_join(&round, node.incoming.len());
+    let splits = after_join(instance, flow, node, scope, &round);
     match rest {
         Rest::Keep => {}
         Rest::Cancel => cancel_rest(instance, flow, node, scope, &first),
-        Rest::Absorb | Rest::Block if round.len() < node.incoming.len() => instance.joins.push(Join {
-            node: Some(node.name),
-            scope,
-            split: 0,
-            arrived: round.iter().filter_map(|token| token.from.map(|from| (from, 1))).collect(),
-            fired: true,
-            taken: u32::try_from(round.len()).unwrap_or(u32::MAX),
-        }),
+        Rest::Absorb | Rest::Block if matches!(need, Need::Count(_)) => remember(instance, node, scope, &round),
+        // The other needs leave nobody behind who could be late.
         Rest::Absorb | Rest::Block => {}
     }
     let token = Token { splits, ..first };
@@ -107,59 +126,64 @@ fn gather(instance: &mut Instance, flow: &Flow, node: &Node, scope: u32) -> Opti
     Some(token)
 }
 
+/// Keeps in mind which edges are still to come in this round.
+fn remember(instance: &mut Instance, node: &Node, scope: u32, round: &[Token]) {
+    let taken = u32::try_from(round.len()).unwrap_or(u32::MAX);
+    let mut join = Join { node: Some(node.name), scope, split: 0, arrived: Vec::new(), fired: true, taken };
+    round.iter().for_each(|token| note_edge(&mut join, token.from));
+    if !is_complete(&join, node) {
+        instance.joins.push(join);
+    }
+}
+
 fn one_of_each(node: &Node, waiting: &[Token]) -> Option<Vec<Token>> {
     node.incoming.iter().map(|from| waiting.iter().find(|token| token.from == Some(*from)).cloned()).collect()
 }
 
-/// The tokens of the first split of which nothing is left elsewhere.
-fn chosen(instance: &Instance, node: &Node, scope: u32, waiting: &[Token]) -> Option<Vec<Token>> {
+fn share_a_split(a: &Token, b: &Token) -> bool {
+    a.splits.iter().any(|split| b.splits.contains(split))
+}
+
+/// The tokens that came through one split, once none of its tokens can still come.
+fn chosen(instance: &Instance, flow: &Flow, node: &Node, scope: u32, waiting: &[Token]) -> Option<Vec<Token>> {
+    let region = between(flow, node.name);
     waiting.iter().find_map(|candidate| {
-        let Some(split) = candidate.splits.last() else { return Some(vec![candidate.clone()]) };
-        let outside = instance.tokens.iter().any(|token| token.scope == scope && token.node != node.name && token.splits.contains(split));
-        (!outside).then(|| waiting.iter().filter(|token| token.splits.contains(split)).cloned().collect())
+        let coming = instance.tokens.iter().any(|token| {
+            token.scope == scope && region.contains(&token.node) && share_a_split(token, candidate)
+        });
+        let same = |token: &&Token| token.id == candidate.id || share_a_split(token, candidate);
+        (!coming).then(|| waiting.iter().filter(same).cloned().collect())
     })
 }
 
-/// The splits that are still open after the join: what all have in common, without the split it closes.
-fn after_join(round: &[Token], edges: usize) -> Vec<u32> {
+/// The splits that are still open after the join: what all its tokens have in common, without those of which
+/// nothing is left but what is late for this join.
+fn after_join(instance: &Instance, flow: &Flow, node: &Node, scope: u32, round: &[Token]) -> Vec<u32> {
     let Some(first) = round.first() else { return Vec::new() };
-    let common = (0..first.splits.len()).take_while(|i| round.iter().all(|token| token.splits.get(*i) == first.splits.get(*i))).count();
+    let is_common = |i: &usize| round.iter().all(|token| token.splits.get(*i) == first.splits.get(*i));
+    let common = (0..first.splits.len()).take_while(is_common).count();
     let mut splits = first.splits.get(..common).unwrap_or_default().to_vec();
-    if edges > 1 {
+    if splits.is_empty() {
+        return splits;
+    }
+    let region = between(flow, node.name);
+    let beside = |token: &&Token| token.scope == scope && token.node != node.name && !region.contains(&token.node);
+    let others: Vec<&Token> = instance.tokens.iter().filter(beside).collect();
+    while splits.last().is_some_and(|split| !others.iter().any(|token| token.splits.contains(split))) {
         splits.pop();
     }
     splits
 }
 
-/// Withdraws the tokens of the same split, or, without one, those that could still come.
+/// Withdraws the tokens that are on their way from the split to this join, or wait here.
 fn cancel_rest(instance: &mut Instance, flow: &Flow, node: &Node, scope: u32, first: &Token) {
+    let region = between(flow, node.name);
     let doomed: Vec<u32> = instance
         .tokens
         .iter()
-        .filter(|token| token.scope == scope)
-        .filter(|token| match first.splits.last() {
-            Some(split) => token.splits.contains(split),
-            None => token.node == node.name || reaches(flow, token.node, node.name),
-        })
+        .filter(|token| token.scope == scope && (token.node == node.name || region.contains(&token.node)))
+        .filter(|token| first.splits.is_empty() || share_a_split(token, first))
         .map(|token| token.id)
         .collect();
     withdraw(instance, &doomed);
-}
-
-/// Whether a token on `from` could get to `to` in the same sub-graph.
-pub(crate) fn reaches(flow: &Flow, from: Name, to: Name) -> bool {
-    let mut seen = vec![from];
-    let mut at = 0;
-    while let Some(name) = seen.get(at).copied() {
-        at += 1;
-        for target in flow.node(name).map(Node::targets).unwrap_or_default() {
-            if target == to {
-                return true;
-            }
-            if !seen.contains(&target) {
-                seen.push(target);
-            }
-        }
-    }
-    false
 }

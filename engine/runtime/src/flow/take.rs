@@ -45,7 +45,7 @@ impl<'a> Decider<'a> {
                 }
             }
         }
-        if possible.len() > 1 {
+        if possible.len() > 1 && !are_alike(&possible) {
             let tokens = possible.iter().map(|offer| offer.token.id.to_string()).collect::<Vec<_>>().join(", ");
             return Err(Problem::new(
                 code!("ambiguous-action"),
@@ -55,7 +55,8 @@ impl<'a> Decider<'a> {
             .reject(Kind::Conflict)
             .into());
         }
-        match (possible.pop(), first) {
+        // Tokens that stand together are as good as one another: the one that came first goes.
+        match (possible.into_iter().next(), first) {
             (Some(offer), _) => Ok(offer),
             (None, Some(rejection)) => Err(rejection.into()),
             (None, None) => Err(self.not_offered(key, action)?),
@@ -116,7 +117,9 @@ impl<'a> Decider<'a> {
             }
         })?;
         let mut queue = Queue::new();
-        if !action.to.is_empty() {
+        // What is cancelled may hold the token itself: a scope around it.
+        let left = self.token(key, offer.flow, token.id)?.is_none();
+        if !left && !action.to.is_empty() {
             self.emit(key, offer.flow, &token, &action.to, false, &mut queue)?;
         }
         self.run_to_rest(key, offer.flow, queue)
@@ -183,6 +186,12 @@ impl<'a> Decider<'a> {
         }
         if problems.is_empty() { Ok(()) } else { Err(Rejection { kind: Kind::Invalid, problems }.into()) }
     }
+}
+
+/// Whether the offers are one action of tokens on one node of one scope.
+fn are_alike(offers: &[Offer<'_>]) -> bool {
+    let place = |offer: &Offer<'_>| (offer.flow.name, offer.token.node, offer.token.scope);
+    offers.windows(2).all(|pair| matches!(pair, [a, b] if place(a) == place(b)))
 }
 
 fn check_reason(action: &Action, reason: Option<&str>) -> Result<(), Refusal> {

@@ -82,7 +82,7 @@ fn compile(text: &str) -> Option<crate::program::Program> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn native_and_rhai_agree(text in expression(), x in value(), y in value(), a in value(), n in value()) {

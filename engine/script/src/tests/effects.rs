@@ -29,6 +29,13 @@ fn effects_reach_the_host_in_order() {
 }
 
 #[test]
+fn a_field_behind_a_reference_is_set_there_and_nowhere_else() {
+    let (result, host) = run("this.customer.limit = 5; let n = this.lines.filter(|r| r.price > this.discount).len();");
+    result.unwrap();
+    assert_eq!(*host.set.borrow(), [(name("limit"), Value::Int(5))]);
+}
+
+#[test]
 fn a_refusal_comes_out_as_the_host_made_it_with_its_place() {
     let (result, _) = run("let a = 1;\nrefuse(#{zh: \"不行\", en: \"no\"}, \"amount\");");
     let failure = result.unwrap_err();

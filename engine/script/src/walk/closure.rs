@@ -1,5 +1,6 @@
 //! Closures and library functions: walked with the shapes they are called with.
 
+use formwork_model::{code, diagnostic::Diagnostic, text};
 use rhai::{Expr, FnPtr};
 
 use super::{Function, Place, Typed, Walk};
@@ -62,6 +63,21 @@ impl Walk<'_> {
         self.inside.pop();
         self.place = place;
         result
+    }
+
+    /// The functions a script defines for itself, each once with nothing known about its arguments.
+    pub(crate) fn own_functions(&mut self) {
+        let around = self.around;
+        for (name, function) in around.closures.iter().filter(|(name, _)| !name.starts_with("anon$")) {
+            if around.library.contains_key(name) {
+                let at = self.place.origin.span();
+                let message = text!("the library has a function `{name}` too", "函数库中已有函数 `{name}`");
+                self.out.push(Diagnostic::error(code!("script-syntax"), at, message));
+            }
+            self.inside.push(name.clone());
+            self.walk_function(function, Vec::new());
+            self.inside.pop();
+        }
     }
 
     fn walk_function(&mut self, function: &Function, arguments: impl IntoIterator<Item = Typed>) -> Typed {

@@ -12,6 +12,10 @@ use crate::{
 
 const CACHE: u64 = 64 * 1024 * 1024;
 
+/// A scan walks over every version of a key and every removed key that is still in the memory table. Smaller
+/// than fjall's 64 MiB, so that lists where entries come and go (open tasks) stay fast.
+const MEMORY_TABLE: u64 = 16 * 1024 * 1024;
+
 /// One fjall keyspace.
 pub struct Fjall {
     database: Database,
@@ -36,7 +40,8 @@ impl Fjall {
             // The journal is written out by `sync`, not by every batch.
             let database =
                 Database::builder(folder).cache_size(CACHE).manual_journal_persist(true).open().map_err(failed)?;
-            let keyspace = database.keyspace("book", KeyspaceCreateOptions::default).map_err(failed)?;
+            let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMORY_TABLE);
+            let keyspace = database.keyspace("book", options).map_err(failed)?;
             Ok(Self { database, keyspace, folder: folder.to_owned() })
         })
     }

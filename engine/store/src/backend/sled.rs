@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use self::spill::Spilled;
 use super::{Backend, Batch, guarded};
 use crate::{
     error::Error,
@@ -21,10 +22,11 @@ use crate::{
 /// below 1 GB resident while writing.
 const CACHE: u64 = 64 * 1024 * 1024;
 
-/// sled moves a page that is larger than a quarter of a segment into a file of its own, which it never fsyncs
-/// before the log refers to it. A page holds about 16 values of at most 64 KiB (files are kept in chunks), so a
-/// quarter of 8 MiB keeps pages in the log. Never change it: sled refuses to open another size.
+/// A quarter of a segment is the largest page that stays in the log, see [`spill`]. Never change it: sled
+/// refuses to open another size.
 const SEGMENT: usize = 8 * 1024 * 1024;
+
+mod spill;
 
 /// One sled tree.
 pub struct Sled {
@@ -33,6 +35,7 @@ pub struct Sled {
     gate: RwLock<()>,
     /// The file sled writes its log to, for [`Backend::sync`].
     log: File,
+    spilled: Spilled,
     pages: PathBuf,
     synced_pages: Mutex<HashSet<OsString>>,
 }
@@ -59,15 +62,29 @@ impl Sled {
         remove_unfinished_snapshots(folder)?;
         let tree = open_tree(&config, folder)?;
         let log = File::open(folder.join("db"))?;
-        let store =
-            Self { tree, gate: RwLock::new(()), log, pages: folder.join("blobs"), synced_pages: Mutex::default() };
+        let store = Self {
+            tree,
+            gate: RwLock::new(()),
+            log,
+            spilled: Spilled::default(),
+            pages: folder.join("blobs"),
+            synced_pages: Mutex::default(),
+        };
+        for part in guarded("sled", || Ok(store.tree.range([spill::PARTS]..)))?.keys() {
+            store.spilled.note(&part.map_err(|error| failure(error, folder))?)?;
+        }
         // Opening may have written a new snapshot of the page table in place of the old one.
         store.sync()?;
         File::open(folder)?.sync_all()?;
         Ok(store)
     }
 
-    /// Fsyncs the pages that sled put into files of their own (see [`SEGMENT`]) since the last time.
+    fn stored(&self, key: &[u8]) -> Result<Option<sled::IVec>, Error> {
+        guarded("sled", || self.tree.get(key).map_err(|error| failure(error, &self.pages)))
+    }
+
+    /// Fsyncs the pages that sled put into files of their own since the last time. [`spill`] keeps that from
+    /// happening but for keys that are themselves very long.
     fn sync_pages(&self) -> Result<(), Error> {
         let mut synced = self.synced_pages.lock().unwrap_or_else(PoisonError::into_inner);
         let mut present = HashSet::new();
@@ -132,11 +149,11 @@ fn failure(error: sled::Error, folder: &Path) -> Error {
 
 impl View for Sled {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        let value = guarded("sled", || self.tree.get(key).map_err(|error| failure(error, &self.pages)))?;
-        Ok(value.map(|bytes| bytes.to_vec()))
+        self.stored(key)?.map(|stored| spill::read(key, &stored, |part| self.stored(part))).transpose()
     }
 
     fn scan(&self, start: &[u8], end: &[u8], order: Order, each: Each<'_>) -> Result<(), Error> {
+        let end = end.min(&[spill::PARTS]);
         if start >= end {
             return Ok(());
         }
@@ -146,9 +163,13 @@ impl View for Sled {
                 let pair = if order == Order::Forward { pairs.next() } else { pairs.next_back() };
                 pair.transpose().map_err(|error| failure(error, &self.pages))
             })?;
-            match pair {
-                Some((key, value)) if each(&key, &value).is_continue() => {}
-                _ => return Ok(()),
+            let Some((key, stored)) = pair else { return Ok(()) };
+            let flow = match spill::whole(&stored) {
+                Some(value) => each(&key, value),
+                None => each(&key, &spill::read(&key, &stored, |part| self.stored(part))?),
+            };
+            if flow.is_break() {
+                return Ok(());
             }
         }
     }
@@ -158,10 +179,7 @@ impl Backend for Sled {
     fn apply(&self, batch: Batch) -> Result<(), Error> {
         let mut writes = sled::Batch::default();
         for (key, value) in batch.0 {
-            match value {
-                Some(value) => writes.insert(key, value),
-                None => writes.remove(key),
-            }
+            self.spilled.write(&mut writes, key, value)?;
         }
         let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         guarded("sled", || self.tree.apply_batch(writes).map_err(|error| failure(error, &self.pages)))

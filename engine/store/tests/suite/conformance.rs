@@ -20,6 +20,7 @@ on_every_store!(
     later_work_of_a_group_sees_earlier_work,
     scans_run_both_ways_and_stop_when_told,
     values_of_every_size_come_back,
+    values_shrink_and_grow_and_go,
     dropping_the_store_finishes_what_is_queued,
 );
 mod reopening {
@@ -164,6 +165,27 @@ fn values_of_every_size_come_back(site: &Site) {
         drop(store);
         check(&site.open());
     }
+}
+
+/// Large values are kept in parts on sled: parts that are too many must go, also after the book was reopened.
+fn values_shrink_and_grow_and_go(site: &Site) {
+    let mut store = site.open();
+    let sizes = [300_000, 65_536, 65_537, 500_000, 10, 200_000, 200_001, 0, 131_072];
+    for (number, size) in sizes.into_iter().enumerate() {
+        write(&store, move |txn| {
+            txn.put(vec![200], value(number, size));
+            txn.put(vec![200, 0, 0, 0, 0], value(number + 1, 100_000));
+        });
+        if site.kind.is_some() {
+            drop(store);
+            store = site.open();
+        }
+        let expected = [(vec![200], value(number, size)), (vec![200, 0, 0, 0, 0], value(number + 1, 100_000))];
+        assert!(read(&store, |view| pairs_of(view, &[200], &[255], Order::Forward)).unwrap() == expected, "{size}");
+        assert!(read(&store, |view| view.get(&[200])).unwrap().as_ref() == Some(&expected[0].1), "{size}");
+    }
+    write(&store, |txn| txn.delete(vec![200]));
+    assert_eq!(read(&store, |view| pairs_of(view, &[200], &[255], Order::Reverse)).unwrap().len(), 1);
 }
 
 fn dropping_the_store_finishes_what_is_queued(site: &Site) {

@@ -177,7 +177,7 @@ fn entry(n: u8) -> history::Entry {
         command: CommandId::from_bytes([n; 16]),
         at: at(i64::from(n)),
         actor: "li".into(),
-        on_behalf_of: (n % 2 == 0).then(|| "wang".into()),
+        on_behalf_of: n.is_multiple_of(2).then(|| "wang".into()),
         release: "ab".repeat(32).into(),
         kind: "update".into(),
         target: Some((name("opportunity"), id(n))),

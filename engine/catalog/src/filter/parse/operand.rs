@@ -97,10 +97,12 @@ fn one(kind: &FieldType, json: &Json, context: &ParseContext, key: &str) -> Resu
             _ => {}
         }
     }
-    let value = parse_json(kind, json, context)
-        .map_err(|bad_value| bad(code!("bad-value"), key, did_you_mean(bad_value.message, bad_value.near.as_deref())))?;
+    let value = parse_json(kind, json, context).map_err(|bad_value| {
+        bad(code!("bad-value"), key, did_you_mean(bad_value.message, bad_value.near.as_deref()))
+    })?;
     if value.is_empty() {
-        let message = text!("no value to compare with; write `{{empty: true}}`", "缺少比较值；判断为空请写 `{{empty: true}}`");
+        let message =
+            text!("no value to compare with; write `{{empty: true}}`", "缺少比较值；判断为空请写 `{{empty: true}}`");
         return Err(bad(code!("bad-value"), key, message));
     }
     Ok(Operand::Value(value))

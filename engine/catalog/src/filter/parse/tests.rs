@@ -113,17 +113,29 @@ fn what_is_misspelt_is_pointed_out() {
 
 #[test]
 fn shapes_that_mean_nothing_are_refused() {
-    for wrong in [json!([]), json!(1), json!({"or": {}}), json!({"amount": {}}), json!({"stage": {"in": "won"}}), json!({"stage": {"empty": 1}})] {
+    for wrong in [
+        json!([]),
+        json!(1),
+        json!({"or": {}}),
+        json!({"amount": {}}),
+        json!({"stage": {"in": "won"}}),
+        json!({"stage": {"empty": 1}}),
+    ] {
         assert_eq!(code_of(&wrong).0, "bad-filter", "{wrong}");
     }
-    for wrong in [json!({"amount": ""}), json!({"stage": {"in": [null]}}), json!({"amount": "x"}), json!({"amount": true})] {
+    for wrong in
+        [json!({"amount": ""}), json!({"stage": {"in": [null]}}), json!({"amount": "x"}), json!({"amount": true})]
+    {
         assert_eq!(code_of(&wrong).0, "bad-value", "{wrong}");
     }
 }
 
 #[test]
 fn an_amount_is_not_rounded_before_it_is_compared() {
-    assert_eq!(only(&json!({"amount": {"gt": "0.004"}})).with, [Operand::Value(Value::Decimal("0.004".parse().unwrap()))]);
+    assert_eq!(
+        only(&json!({"amount": {"gt": "0.004"}})).with,
+        [Operand::Value(Value::Decimal("0.004".parse().unwrap()))]
+    );
 }
 
 #[test]
@@ -140,8 +152,28 @@ fn limits_hold() {
 
 fn any_json() -> impl Strategy<Value = Json> {
     let word = prop::sample::select(vec![
-        "and", "or", "not", "amount", "stage", "tags", "customer", "customer.industry", "owner", "close", "place", "eq",
-        "in", "contains", "gte", "empty", "today-7d", "$me", "won", "hot", "é.日", "",
+        "and",
+        "or",
+        "not",
+        "amount",
+        "stage",
+        "tags",
+        "customer",
+        "customer.industry",
+        "owner",
+        "close",
+        "place",
+        "eq",
+        "in",
+        "contains",
+        "gte",
+        "empty",
+        "today-7d",
+        "$me",
+        "won",
+        "hot",
+        "é.日",
+        "",
     ]);
     let leaf = prop_oneof![
         Just(Json::Null),

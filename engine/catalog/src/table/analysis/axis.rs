@@ -112,9 +112,10 @@ impl Axis {
 
     fn raw(&self, value: &Value) -> Option<usize> {
         match &self.marks {
-            Marks::Bounds(bounds) => {
-                bounds.binary_search_by(|b| b.compare(value).unwrap_or(std::cmp::Ordering::Less)).ok().map(|at| 2 * at + 1)
-            }
+            Marks::Bounds(bounds) => bounds
+                .binary_search_by(|b| b.compare(value).unwrap_or(std::cmp::Ordering::Less))
+                .ok()
+                .map(|at| 2 * at + 1),
             Marks::Closed(values) => values.iter().position(|known| known.same(value)),
             Marks::Open(values) => values
                 .binary_search_by(|known| known.compare(value).unwrap_or(std::cmp::Ordering::Less))
@@ -261,7 +262,8 @@ impl Axis {
             1 => bounds.get(low / 2).map(|value| format!(">= {value}")),
             _ => (low / 2).checked_sub(1).and_then(|at| bounds.get(at)).map(|value| format!("> {value}")),
         };
-        let to = bounds.get(high / 2).map(|value| if high % 2 == 1 { format!("<= {value}") } else { format!("< {value}") });
+        let to =
+            bounds.get(high / 2).map(|value| if high % 2 == 1 { format!("<= {value}") } else { format!("< {value}") });
         Some(match (from, to) {
             (Some(from), Some(to)) => text!("{from} and {to}", "{from} 且 {to}"),
             (one, other) => Text::same(one.or(other).unwrap_or_default()),

@@ -122,7 +122,10 @@ impl<'a> Cover<'a> {
                     let joins = last.as_ref().is_some_and(|(end, same, _)| *end == from && *same == found);
                     let begin = if let (true, Some((_, _, begin))) = (joins, &last) { *begin } else { parts.len() };
                     if joins {
-                        parts.iter_mut().skip(begin).for_each(|part| part.first_mut().into_iter().for_each(|r| r.1 = place - 1));
+                        parts
+                            .iter_mut()
+                            .skip(begin)
+                            .for_each(|part| part.first_mut().into_iter().for_each(|r| r.1 = place - 1));
                     } else {
                         parts.extend(found.iter().map(|rest| {
                             std::iter::once((from, place - 1)).chain(rest.iter().copied()).collect::<Part>()

@@ -8,7 +8,7 @@ use super::{Boxes, Dead, Findings, MAX_OVERLAPS, Overlap, axis::Spans, cover::Co
 use crate::table::{Hit, Table, index::Bits};
 
 /// What all rows together may cost when unions of rows are looked at, and what one may.
-const BUDGET: (usize, usize) = (1_500_000, 100_000);
+const BUDGET: (usize, usize) = (800_000, 60_000);
 
 /// Rows sorted by a key, with sets of the first of them.
 struct Sorted {

@@ -119,7 +119,10 @@ fn gaps_are_merged_and_come_with_an_input() {
     let rows = "< 5 | gold | 1\n>= 10 | - | 2\n< 5 | silver | 3\n7 | gold | 4";
     let found = analyse(&table(Hit::Unique, &kinds, rows));
     let texts: Vec<&str> = found.gaps.iter().map(|gap| gap.description.get(Language::En)).collect();
-    assert_eq!(texts, ["`a` < 5, `b` is bronze", "`a` >= 5 and < 7", "`a` = 7, `b` is silver, bronze", "`a` > 7 and < 10"]);
+    assert_eq!(
+        texts,
+        ["`a` < 5, `b` is bronze", "`a` >= 5 and < 7", "`a` = 7, `b` is silver, bronze", "`a` > 7 and < 10"]
+    );
     assert!(found.gaps.iter().all(|gap| gap.proven));
     assert_eq!(found.gaps[1].example[0].1, Example::Value(Value::Int(5)));
 }

@@ -24,8 +24,12 @@ const WORKS: u32 = 80;
 const SESSIONS: u32 = 2;
 
 fn payload(number: u32) -> Vec<u8> {
-    // Some as large as a chunk of a file, so that sled's largest pages are there too.
-    let length = if number % 60 == 13 { 2_500_000 } else if number % 40 == 7 { 65_536 } else { number as usize * 37 % 3000 };
+    // Some as large as a chunk of a file and some much larger, so that sled's largest pages are there too.
+    let length = match number % 120 {
+        7 | 47 | 87 => 65_536,
+        13 => 2_500_000,
+        _ => number as usize * 37 % 3000,
+    };
     (0..length).map(|n| (n as u32).wrapping_mul(number + 1) as u8).collect()
 }
 
@@ -67,7 +71,6 @@ fn session(store: &Arc<Embedded>, acks: &Arc<Mutex<std::fs::File>>, session: u32
 
 /// No test of its own: the process that the power is taken from.
 #[test]
-#[ignore = "run by the power loss tests, under the shim"]
 fn commits_numbered_works() {
     let Ok(kind) = std::env::var("FORMWORK_POWER_CHILD") else { return };
     let path = |name| PathBuf::from(std::env::var_os(name).unwrap());

@@ -1,0 +1,97 @@
+//! The command line: every subcommand with its arguments.
+//!
+//! Help is written in both languages, `English ‖ 中文`; [`crate::usage::translate`] keeps one of them.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use formwork_model::text::Language;
+
+use crate::{
+    command::{
+        backup, bench, check, eval, explain, export, import, new, reference, restore, schema, serve, test, verify,
+    },
+    console::Console,
+    failure::Failure,
+};
+
+/// Turns a folder of YAML, forms and scripts into a running, checked, durable business system ‖ 把一个由 YAML、表单和脚本组成的文件夹变成可运行、经过检查、数据可靠的业务系统
+#[derive(Debug, Parser)]
+#[command(name = "formwork", version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// Language of messages: zh or en; by default that of LANG ‖ 消息语言：zh 或 en，默认取 LANG
+    #[arg(long, global = true, value_parser = ["zh", "en"], value_name = "LANGUAGE")]
+    pub(crate) lang: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done, one file of `command` each.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves a book over HTTP; edits of its files go live at once ‖ 通过 HTTP 提供账套服务；文件改动立即生效
+    Serve(serve::Args),
+    /// Checks a folder of definitions ‖ 检查定义文件夹
+    Check(check::Args),
+    /// Explains a code ‖ 解释一个代码
+    Explain(explain::Args),
+    /// Runs the scenarios of a folder ‖ 运行场景测试
+    Test(test::Args),
+    /// Writes a JSON Schema per kind, for editors ‖ 为编辑器生成各种类的 JSON Schema
+    Schema(schema::Args),
+    /// Writes the reference page of the language ‖ 生成定义语言参考手册
+    Reference(reference::Args),
+    /// Writes files to begin with: an object, a flow or a whole module ‖ 生成起步文件：对象、流程或整个模块
+    New(new::Args),
+    /// Imports a CSV or xlsx file by a mapping file ‖ 按映射文件导入 CSV 或 xlsx
+    Import(import::Args),
+    /// Exports records to CSV or xlsx ‖ 导出记录为 CSV 或 xlsx
+    Export(export::Args),
+    /// Evaluates an expression or a decision table ‖ 计算表达式或决策表
+    Eval(eval::Args),
+    /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
+    Verify(verify::Args),
+    /// Writes a whole book to one file ‖ 把整个账套备份为一个文件
+    Backup(backup::Args),
+    /// Makes a book of a backup, in any store ‖ 由备份恢复账套，可换存储
+    Restore(restore::Args),
+    /// Measures the speed of this machine ‖ 测量本机性能
+    Bench(bench::Args),
+}
+
+impl Command {
+    /// Carries it out.
+    pub(crate) fn run(self, console: &Console) -> Result<ExitCode, Failure> {
+        let exit = match self {
+            Self::Serve(args) => serve::run(args, console),
+            Self::Check(args) => check::run(&args, console),
+            Self::Explain(args) => explain::run(&args, console),
+            Self::Test(args) => test::run(&args, console),
+            Self::Schema(args) => schema::run(&args, console),
+            Self::Reference(args) => reference::run(&args, console),
+            Self::New(args) => new::run(&args, console),
+            Self::Import(args) => import::run(&args, console),
+            Self::Export(args) => export::run(&args, console),
+            Self::Eval(args) => eval::run(&args, console),
+            Self::Verify(args) => verify::run(&args, console),
+            Self::Backup(args) => backup::run(&args, console),
+            Self::Restore(args) => restore::run(&args, console),
+            Self::Bench(args) => return Ok(bench::run(args)),
+        };
+        exit.map(ExitCode::from)
+    }
+}
+
+/// The language of `--lang`, or of the environment; English when neither says.
+pub(crate) fn language(arguments: &[OsString]) -> Language {
+    let mut words = arguments.iter().filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        let given = if word == "--lang" { words.next() } else { word.strip_prefix("--lang=") };
+        if let Some(tag) = given {
+            return Language::from_tag(tag);
+        }
+    }
+    let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let tag = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+    tag.map_or(Language::En, |tag| Language::from_tag(&tag))
+}

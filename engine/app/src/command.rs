@@ -1,0 +1,16 @@
+//! What the command line can do: one file a subcommand, with its arguments and its `run`.
+
+pub(crate) mod backup;
+pub(crate) mod bench;
+pub(crate) mod check;
+pub(crate) mod eval;
+pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod new;
+pub(crate) mod reference;
+pub(crate) mod restore;
+pub(crate) mod schema;
+pub(crate) mod serve;
+pub(crate) mod test;
+pub(crate) mod verify;

@@ -1,0 +1,87 @@
+//! `formwork bench`: the engine's speed on this machine, always beside what it is compared with.
+
+mod bare;
+mod business;
+mod client;
+mod http;
+mod million;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args as Arguments, Subcommand};
+
+/// What to measure.
+#[derive(Debug, Arguments)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Durable jobs (a create and three actions) a second through HTTP, and what the bare store reaches with
+    /// the same bytes.
+    Http {
+        /// `sled` or `fjall`.
+        #[arg(long, default_value = "sled")]
+        store: String,
+        /// How long to measure each of the two.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Keep-alive connections.
+        #[arg(long, default_value_t = 32)]
+        clients: usize,
+    },
+    /// Imports records through rules, lists them, and opens the book again after a kill.
+    Million {
+        /// `sled` or `fjall`.
+        #[arg(long, default_value = "sled")]
+        store: String,
+        /// How many records.
+        #[arg(long, default_value_t = 1_000_000)]
+        records: u64,
+        /// Where; emptied first. Default: a folder of its own below the system's temporary one.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// Fills and ends without closing: what the command does in a process of its own.
+        #[arg(long, hide = true)]
+        fill: bool,
+    },
+}
+
+/// Measures and prints.
+pub(crate) fn run(args: Args) -> ExitCode {
+    let result = match args.what {
+        What::Http { store, seconds, clients } => http::run(&store, seconds, clients),
+        What::Million { store, records, data, fill } => {
+            let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-{store}")));
+            if fill { million::fill(&store, records, &data) } else { million::run(&store, records, &data) }
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(what) => {
+            eprintln!("bench: {what}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+/// A store of this kind in an empty folder.
+fn fresh(store: &str, folder: &std::path::Path) -> Result<formwork_store::embedded::Embedded, String> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(|error| error.to_string())?;
+    }
+    std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    open(store, folder)
+}
+
+fn open(store: &str, folder: &std::path::Path) -> Result<formwork_store::embedded::Embedded, String> {
+    use formwork_store::backend::Kind;
+    let kind = match store {
+        "sled" => Kind::Sled,
+        "fjall" => Kind::Fjall,
+        other => return Err(format!("there is no store `{other}`; there are sled and fjall")),
+    };
+    formwork_store::embedded::Embedded::open(folder, Some(kind)).map_err(|error| error.to_string())
+}

@@ -1,0 +1,123 @@
+//! Durable jobs through HTTP: a create with two checks and a rule, then three actions.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use formwork_model::{clock::SystemClock, name::Name};
+use formwork_runtime::{
+    book::Book,
+    command::{Actor, Command, Input, Request},
+};
+use formwork_store::embedded::Embedded;
+use formwork_web::{App, Served, Settings};
+
+use super::{bare, business, client::Client, fresh};
+
+const ACTIONS: [&str; 3] = ["accept", "finish", "close"];
+
+pub(super) fn run(store: &str, seconds: u64, clients: usize) -> Result<(), String> {
+    let folder = std::env::temp_dir().join(format!("formwork-bench-http-{store}"));
+    let shapes = shapes()?;
+    let jobs = measure(store, &folder, seconds, clients)?;
+    let bare = bare::commands(store, &folder, &shapes, clients, seconds)? / 4.0;
+    std::fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
+    let bytes: usize = shapes.iter().flatten().map(|(key, value)| key + value).sum();
+    let keys: usize = shapes.iter().map(Vec::len).sum();
+    println!("store {store}, {clients} keep-alive clients, a job is 4 commands, {keys} keys and {bytes} bytes");
+    println!("through HTTP      {jobs:>8.0} jobs/s  {:>8.0} commands/s", jobs * 4.0);
+    println!("the bare store    {bare:>8.0} jobs/s  {:>8.0} commands/s", bare * 4.0);
+    println!("ratio             {:>8.2}", jobs / bare);
+    Ok(())
+}
+
+fn measure(store: &str, folder: &Path, seconds: u64, clients: usize) -> Result<f64, String> {
+    let book = Book::open(Arc::new(fresh(store, folder)?), business::catalog()?, Arc::new(SystemClock))
+        .map_err(|refusal| format!("{refusal:?}"))?;
+    let app = App::new([Served::new(Arc::new(book))], Settings { dev: true, ..Settings::default() });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| error.to_string())?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).map_err(|error| error.to_string())?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let server = runtime.spawn(async move {
+        formwork_web::serve(listener, app, async {
+            let _stopped = stopped.await;
+        })
+        .await
+    });
+    let done = AtomicU64::new(0);
+    let started = Instant::now();
+    let failed = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..clients).map(|n| scope.spawn({ let done = &done; move || work(address, n, started + Duration::from_secs(seconds), done) })).collect();
+        workers.into_iter().filter_map(|worker| worker.join().ok().and_then(Result::err)).next()
+    });
+    let rate = done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64();
+    let _gone = stop.send(());
+    let _ended = runtime.block_on(server);
+    failed.map_or(Ok(rate), Err)
+}
+
+fn work(address: SocketAddr, client: usize, until: Instant, done: &AtomicU64) -> Result<(), String> {
+    let mut connection = Client::connect(address).map_err(|error| error.to_string())?;
+    let mut n = 0u64;
+    while Instant::now() < until {
+        n += 1;
+        let body = serde_json::Value::Object(values(client as u64, n)).to_string();
+        let (status, answer) = connection.post("/bench/api/job", &body).map_err(|error| error.to_string())?;
+        if status != 201 {
+            return Err(format!("create answered {status}: {}", String::from_utf8_lossy(answer)));
+        }
+        let answer: serde_json::Value = serde_json::from_slice(answer).map_err(|error| error.to_string())?;
+        let id = answer.get("id").and_then(serde_json::Value::as_str).ok_or("no id")?.to_owned();
+        for action in ACTIONS {
+            let (status, answer) = connection.post(&format!("/bench/api/job/{id}/actions/{action}"), "{}").map_err(|error| error.to_string())?;
+            if status != 200 {
+                return Err(format!("{action} answered {status}: {}", String::from_utf8_lossy(answer)));
+            }
+        }
+        done.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// The values of the n-th job of a client.
+pub(super) fn values(client: u64, n: u64) -> Input {
+    let mut values = Input::new();
+    values.insert("name".into(), format!("job {client} {n}").into());
+    values.insert("owner".into(), "ann".into());
+    values.insert("kind".into(), ["plain", "special", "rush"].get((n % 3) as usize).copied().unwrap_or("plain").into());
+    values.insert("region".into(), (n % 50).into());
+    values.insert("amount".into(), format!("{}.50", 100 + n.wrapping_mul(7919) % 9000).into());
+    values.insert("discount".into(), (n % 20).into());
+    values
+}
+
+/// What each of a job's four commands writes, taken from a book in memory.
+fn shapes() -> Result<Vec<bare::Shape>, String> {
+    let store = Arc::new(Embedded::memory().map_err(|error| error.to_string())?);
+    let book = Book::open(store, business::catalog()?, Arc::new(SystemClock)).map_err(|refusal| format!("{refusal:?}"))?;
+    let job = Name::find("job").ok_or("no job")?;
+    let mut shapes = Vec::new();
+    let mut carry_out = |request: Request| -> Result<_, String> {
+        let command = Command::new(Actor::new("ann", []), request);
+        let changes = book.dry_run(&command).map_err(|refusal| format!("{refusal:?}"))?;
+        let mut shape: bare::Shape = changes.writes.iter().filter_map(|(key, value)| value.as_ref().map(|value| (key.len(), value.len()))).collect();
+        // The history entry, its place under the record, and the head of the chain.
+        let entry = 200 + changes.entry.changes.len() * 20 + changes.entry.fired.iter().map(|fired| fired.what.len() + fired.values.len()).sum::<usize>();
+        shape.extend([(9, entry + changes.entry.input.len()), (27, 0), (16, 40)]);
+        shapes.push(shape);
+        book.run(command).map_err(|refusal| format!("{refusal:?}"))
+    };
+    let record = carry_out(Request::Create { object: job, values: values(0, 1) })?.record.ok_or("no record")?;
+    for action in ACTIONS {
+        let action = Name::find(action).ok_or("no action")?;
+        carry_out(Request::Act { object: job, id: record.id, rev: None, action, token: None, input: Input::new() })?;
+    }
+    Ok(shapes)
+}

@@ -1,0 +1,114 @@
+//! `formwork export`: records into a CSV or xlsx file.
+
+use std::path::PathBuf;
+
+use formwork_catalog::{filter::{Filter, parse_filter}, object::{Object, SYSTEM_FIELDS}};
+use formwork_integration::export::{Export, to_csv, to_file};
+use formwork_model::{name::Name, nearest::nearest, text, text::Text};
+use formwork_runtime::{
+    book::Book,
+    command::Actor,
+    query::{Query, parse_sort},
+};
+use indicatif::ProgressBar;
+
+use crate::{
+    console::Console,
+    failure::{Exit, Failure},
+    place::Which,
+};
+
+/// The arguments of `export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The object ‖ 对象
+    object: String,
+    #[command(flatten)]
+    which: Which,
+    /// Which records, as JSON: '{"amount": {"gte": 5000}}' ‖ 筛选条件（JSON）：'{"amount": {"gte": 5000}}'
+    #[arg(long, value_name = "JSON")]
+    filter: Option<String>,
+    /// The columns, by commas; by default every field ‖ 列，以逗号分隔；默认全部字段
+    #[arg(long, value_delimiter = ',', value_name = "FIELDS")]
+    fields: Vec<String>,
+    /// The order, such as -amount,name ‖ 排序，例如 -amount,name
+    #[arg(long, default_value = "", value_name = "FIELDS", allow_hyphen_values = true)]
+    sort: String,
+    /// The file, .csv or .xlsx; by default CSV to stdout ‖ 输出文件 .csv 或 .xlsx；默认 CSV 到 stdout
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// Titles and options as people read them, in the language of messages ‖ 标题和选项用界面文字，而不是名称
+    #[arg(long)]
+    labels: bool,
+    /// At most so many records ‖ 最多导出的记录数
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+/// Exports a list.
+pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
+    if let Some(file) = &args.to
+        && !file.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv") || end.eq_ignore_ascii_case("xlsx"))
+    {
+        let shown = file.display();
+        return Err(Failure::usage(text!("{shown}: the file ends in .csv or .xlsx", "{shown}：文件名应以 .csv 或 .xlsx 结尾")));
+    }
+    let book = args.which.open(console)?;
+    let export = read(args, &book, console)?;
+    let actor = Actor::system();
+    let Some(file) = &args.to else {
+        to_csv(&book, &actor, &export, std::io::stdout().lock(), &mut |_| {})?;
+        return Ok(Exit::Done);
+    };
+    let bar = ProgressBar::new_spinner();
+    let written = to_file(&book, &actor, &export, file, &mut |written| bar.set_position(written as u64))?;
+    bar.finish_and_clear();
+    let shown = file.display();
+    console.say(&text!("{written} records written to {shown}", "已导出 {written} 条记录到 {shown}"));
+    Ok(Exit::Done)
+}
+
+fn read(args: &Args, book: &Book, console: &Console) -> Result<Export, Failure> {
+    let catalog = book.catalog();
+    let Some(object) = catalog.find_object(&args.object) else {
+        let wrong = &args.object;
+        return Err(unknown(
+            text!("there is no object `{wrong}`", "没有对象 `{wrong}`"),
+            nearest(wrong, catalog.objects.keys().map(|name| name.as_str())),
+        ));
+    };
+    let filter = match &args.filter {
+        None => Filter::And(Vec::new()),
+        Some(written) => {
+            let json = serde_json::from_str(written)
+                .map_err(|error| Failure::usage(text!("--filter is no JSON: {error}", "--filter 不是 JSON：{error}")))?;
+            parse_filter(&*catalog, object.name, &json, &catalog.book.zone).map_err(|bad| Failure::usage(bad.message))?
+        }
+    };
+    let sort = parse_sort(object, &args.sort).map_err(|refusal| Failure {
+        exit: Exit::Usage,
+        ..Failure::refusal(&refusal, Some(&catalog))
+    })?;
+    let fields = args.fields.iter().map(|word| field(object, word.trim())).collect::<Result<_, _>>()?;
+    let limit = args.limit.unwrap_or(usize::MAX);
+    Ok(Export {
+        query: Query { object: object.name, filter, sort, limit, after: None },
+        fields,
+        language: args.labels.then_some(console.language),
+    })
+}
+
+fn field(object: &Object, word: &str) -> Result<Name, Failure> {
+    let known = Name::find(word).filter(|name| object.kind_of(*name).is_some());
+    known.ok_or_else(|| {
+        let names = object.fields.iter().map(|field| field.name.as_str()).chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name));
+        let object = object.name;
+        unknown(text!("`{object}` has no field `{word}`", "`{object}` 没有字段 `{word}`"), nearest(word, names))
+    })
+}
+
+fn unknown(message: Text, near: Option<&str>) -> Failure {
+    let Some(near) = near else { return Failure::usage(message) };
+    let (en, zh) = (message.en, message.zh);
+    Failure::usage(text!("{en}; did you mean `{near}`?", "{zh}；是不是 `{near}`？"))
+}

@@ -1,0 +1,162 @@
+//! `formwork serve`: a book over HTTP, with its definitions live.
+
+mod banner;
+mod demo;
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use formwork_catalog::catalog::Catalog;
+use formwork_model::{text, text::Text};
+use formwork_runtime::{book::Book, scenario::run_all};
+use formwork_store::{backend::Kind, embedded::Embedded, store::Store};
+use formwork_web::{App, Served, Settings, serve};
+use tokio::{
+    net::TcpListener,
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    console::Console,
+    definitions,
+    failure::{Exit, Failure},
+    log, place,
+    reload::{Reloader, status_at_start},
+};
+
+/// The arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The folder that holds definitions/ ‖ 含有 definitions/ 的文件夹
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    definitions: PathBuf,
+    /// The data folder; by default data, with --demo data/demo ‖ 数据文件夹；默认 data，加 --demo 时为 data/demo
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The store of a new book: sled (default) or fjall ‖ 新账套的存储：sled（默认）或 fjall
+    #[arg(long, value_name = "STORE")]
+    store: Option<Kind>,
+    /// Where to listen; port 0 takes a free one ‖ 监听地址；端口 0 表示任选空闲端口
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: String,
+    /// Takes the caller from the header Formwork-Actor; on loopback only ‖ 由请求头 Formwork-Actor 指定操作人；仅限本机回环地址
+    #[arg(long)]
+    dev: bool,
+    /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
+    #[arg(long)]
+    demo: bool,
+}
+
+/// Serves until it is told to stop.
+pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
+    log::start();
+    let dev = args.dev || args.demo;
+    let addresses = addresses(&args.listen, dev)?;
+    let catalog = definitions::catalog(&args.definitions, console)?;
+    let runtime = Runtime::new().map_err(|error| Failure::io("tokio", &error))?;
+    let listener = runtime.block_on(bind(&addresses, &args.listen))?;
+    let data = args.data.clone().unwrap_or_else(|| PathBuf::from(if args.demo { "data/demo" } else { "data" }));
+    if args.demo {
+        demo::make(&args.definitions, &data, args.store, &catalog, console)?;
+    }
+    let book = open(&args, &data, &catalog, console)?;
+    let served = Served::new(Arc::new(book));
+    served.status.store(Arc::new(status_at_start(&served.book, &catalog)));
+    let app = App::new([served], Settings { dev, ..Settings::default() });
+    let reloading = match app.books().first() {
+        Some(served) => Some(Reloader::new(&args.definitions, served.clone(), console.language).start()?),
+        None => None,
+    };
+    banner::show(&app, &listener, &data, &args, console);
+    let outcome = runtime.block_on(async {
+        serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error))
+    });
+    // The store is closed by its last owner: the requests, then the reloader, must be gone.
+    drop(runtime);
+    if let Some(reloading) = reloading {
+        reloading.stop();
+    }
+    console.say(&text!("stopped; everything is on disk", "已停止；所有数据均已落盘"));
+    outcome.map(|()| Exit::Done)
+}
+
+/// The addresses to listen on. A `--dev` server believes whatever name a caller gives, so nobody else may reach it.
+fn addresses(listen: &str, dev: bool) -> Result<Vec<SocketAddr>, Failure> {
+    let found: Vec<SocketAddr> = listen.to_socket_addrs().map(Iterator::collect).unwrap_or_default();
+    if found.is_empty() {
+        return Err(Failure::usage(text!(
+            "--listen is an address and a port such as 127.0.0.1:8080, not `{listen}`",
+            "--listen 应为地址和端口，例如 127.0.0.1:8080，而不是 `{listen}`"
+        )));
+    }
+    if dev && found.iter().any(|address| !address.ip().is_loopback()) {
+        return Err(Failure::usage(text!(
+            "--dev and --demo let every caller be anybody, so they listen on loopback only (127.0.0.1 or [::1]); `{listen}` can be reached from outside",
+            "--dev 与 --demo 不验证身份，只能监听本机回环地址（127.0.0.1 或 [::1]）；`{listen}` 可从外部访问"
+        )));
+    }
+    Ok(found)
+}
+
+async fn bind(addresses: &[SocketAddr], listen: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(addresses).await.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AddrInUse {
+            return Failure {
+                exit: Exit::Store,
+                message: text!(
+                    "{listen} is taken by another program; name another port with --listen",
+                    "{listen} 已被其他程序占用；请用 --listen 指定其他端口"
+                ),
+            };
+        }
+        Failure::io(listen, &error)
+    })
+}
+
+/// Opens the book; a release it does not run yet goes live only when its scenarios pass.
+fn open(args: &Args, data: &std::path::Path, catalog: &Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
+    let folder = place::folder_of(data, catalog);
+    let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, args.store)?);
+    if place::active_release(&*store)?.as_deref() != Some(&*catalog.release) {
+        let failures = definitions::failures(&run_all(catalog));
+        if failures.has_errors() {
+            console.say_diagnostics(&failures, &catalog.sources);
+            return Err(Failure::found(text!(
+                "scenarios fail, so this release does not go live",
+                "场景测试未通过，此版本不会生效"
+            )));
+        }
+    }
+    place::open(store, catalog.clone())
+}
+
+/// Returns at SIGINT or SIGTERM; a second one ends the process at once.
+async fn stopped() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        tracing::error!("no signal can be waited for; stop the server with SIGKILL, nothing acknowledged is lost");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: requests in flight are finished");
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        std::process::exit(130);
+    });
+}
+
+/// A name and a value, for the banner.
+fn line(name: &Text, value: &str, console: &Console) {
+    let name = console.words(name);
+    console.answer(format!("  {name}  {value}"));
+}

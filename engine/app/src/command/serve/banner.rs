@@ -1,0 +1,78 @@
+//! What is printed when the server is up: where it listens and where to look.
+
+use std::{collections::BTreeSet, path::Path};
+
+use formwork_catalog::{catalog::Catalog, filter::Filter, flow::By};
+use formwork_model::{name::Name, text};
+use formwork_runtime::{book::Book, command::Actor, query::Query};
+use formwork_web::App;
+use tokio::net::TcpListener;
+
+use super::{Args, line};
+use crate::console::Console;
+
+/// How many users are named.
+const USERS: usize = 8;
+
+pub(super) fn show(app: &App, listener: &TcpListener, data: &Path, args: &Args, console: &Console) {
+    let Some(served) = app.books().first() else { return };
+    let address = listener.local_addr().map_or_else(|_| args.listen.clone(), |address| address.to_string());
+    let (book, catalog) = (&served.book, served.book.catalog());
+    let (name, store, folder) = (served.name, book.store().kind(), data.join(served.name));
+    let version = env!("CARGO_PKG_VERSION");
+    console.answer_text(&text!("Formwork {version} listens on http://{address}", "Formwork {version} 已启动：http://{address}"));
+    line(&text!("book       ", "账套    "), &format!("{name} ({store}, {})", folder.display()), console);
+    line(&text!("definitions", "定义    "), &args.definitions.display().to_string(), console);
+    line(&text!("release    ", "版本    "), &catalog.release, console);
+    if !app.settings().dev {
+        console.answer_text(&text!(
+            "nobody can sign in yet in this version: every request needs a server started with --dev on loopback",
+            "当前版本尚不支持登录：请在本机以 --dev 启动"
+        ));
+        return;
+    }
+    if args.demo {
+        actors(book, &catalog, console);
+    }
+    try_out(&format!("http://{address}"), name, &catalog, console);
+}
+
+/// Who works in the demo, and the roles that flows ask for.
+fn actors(book: &Book, catalog: &Catalog, console: &Console) {
+    let mut users = BTreeSet::new();
+    for object in catalog.objects.keys() {
+        let query = Query { object: *object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 50, after: None };
+        let page = book.list(&query, &Actor::system());
+        users.extend(page.into_iter().flat_map(|page| page.records).map(|record| record.created_by.to_string()));
+    }
+    let users: Vec<String> = users.into_iter().take(USERS).collect();
+    line(&text!("users      ", "用户    "), &users.join(", "), console);
+    let roles: BTreeSet<&str> = roles(catalog).map(Name::as_str).collect();
+    if !roles.is_empty() {
+        line(&text!("roles      ", "角色    "), &roles.into_iter().collect::<Vec<_>>().join(", "), console);
+    }
+}
+
+fn roles(catalog: &Catalog) -> impl Iterator<Item = Name> {
+    let actions = catalog.flows.values().flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
+    actions.flat_map(|action| &action.by).filter_map(|by| if let By::Role(role) = by { Some(*role) } else { None })
+}
+
+/// Addresses to begin with.
+fn try_out(base: &str, book: &str, catalog: &Catalog, console: &Console) {
+    let with_flow = catalog.flows.values().map(|flow| flow.object).next();
+    let object = with_flow.or_else(|| catalog.objects.keys().next().copied());
+    console.answer_text(&text!("try", "试一试"));
+    let mut urls = vec![format!("curl {base}/health")];
+    if let Some(object) = object {
+        urls.push(format!("curl '{base}/{book}/api/{object}?limit=3'"));
+        urls.push(format!(
+            "curl -H 'Formwork-Actor: dev' -H 'Content-Type: application/json' -d '{{}}' {base}/{book}/api/{object}"
+        ));
+    }
+    urls.push(format!("curl {base}/{book}/api/release"));
+    urls.push(format!("curl {base}/{book}/api/openapi.json"));
+    for url in urls {
+        console.answer(format!("  {url}"));
+    }
+}

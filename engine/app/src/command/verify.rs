@@ -1,0 +1,39 @@
+//! `formwork verify`: whether a book is what its history says.
+
+use formwork_model::text;
+use formwork_runtime::verify::verify;
+
+use crate::{
+    console::Console,
+    failure::{Exit, Failure},
+    place::Which,
+};
+
+/// The arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Checks chain, records, indexes, references, roll-ups and ledger sums.
+pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
+    let book = args.which.open(console)?;
+    let verdict = verify(&book).map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;
+    for finding in &verdict.findings {
+        console.answer_text(&finding.what);
+    }
+    let (entries, records, keys) = (verdict.entries, verdict.records, verdict.keys);
+    let (balances, data, disk) = (verdict.balances, verdict.data, verdict.disk);
+    console.say(&text!(
+        "checked {entries} history entries, {records} records, {keys} index entries, {balances} balances; {data} bytes of data, {disk} on disk",
+        "已校验 {entries} 条历史、{records} 条记录、{keys} 个索引项、{balances} 个余额；数据 {data} 字节，占用磁盘 {disk} 字节"
+    ));
+    if verdict.findings.is_empty() {
+        console.answer_text(&text!("all is well", "一切正常"));
+        return Ok(Exit::Done);
+    }
+    let n = verdict.findings.len();
+    console.answer_text(&text!("{n} problems", "{n} 处问题"));
+    Ok(Exit::Found)
+}

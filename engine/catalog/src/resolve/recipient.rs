@@ -1,0 +1,105 @@
+//! Messages, and who gets them.
+
+use formwork_definition::{
+    kind::effect as written,
+    literal::{Data, Val},
+};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    field_type::FieldType,
+    name::Name,
+    source::Span,
+    text,
+};
+
+use crate::{
+    effect::{Notify, Recipient},
+    resolve::{Linker, expression::Want, kind::missing, label, literal, unknown},
+    variables::Variables,
+};
+
+/// A message and who gets it.
+pub(crate) fn notify(
+    linker: &Linker<'_>,
+    object: Name,
+    notify: &written::Notify,
+    variables: &Variables,
+    out: &mut Diagnostics,
+) -> Notify {
+    if notify.to.is_empty() {
+        out.push(missing(notify.say.span, "to", "nobody gets the message", "没有接收人"));
+    }
+    Notify {
+        to: notify.to.iter().filter_map(|to| recipient(linker, object, to, variables, out)).collect(),
+        when: linker.optional(notify.when.as_ref(), variables, Want::Truth, out),
+        say: label::text(Some(&notify.say)),
+    }
+}
+
+fn recipient(
+    linker: &Linker<'_>,
+    object: Name,
+    to: &Val,
+    variables: &Variables,
+    out: &mut Diagnostics,
+) -> Option<Recipient> {
+    match to {
+        Val::Expression(expression) => {
+            Some(Recipient::Program(linker.expression(expression, variables, Want::Logins, out)))
+        }
+        Val::Literal(data) => {
+            let Data::Scalar(word) = &data.value else {
+                let wrong = literal::to_json(&data.value).to_string();
+                out.push(unknown::word(data.span, &wrong, &["owner", "creator", "a user field", "= expression"]));
+                return None;
+            };
+            match &**word {
+                "creator" => Some(Recipient::Creator),
+                word => user_field(linker, object, word, data.span, out).map(Recipient::Field),
+            }
+        }
+    }
+}
+
+/// `owner`, or a field of type `user`.
+pub(crate) fn user_field(
+    linker: &Linker<'_>,
+    object: Name,
+    word: &str,
+    at: Span,
+    out: &mut Diagnostics,
+) -> Option<Name> {
+    let known = linker.names.objects.get(&object)?;
+    if word == "owner" && known.owner.is_some() {
+        return known.owner;
+    }
+    let field = Name::find(word).and_then(|field| Some((field, known.fields.get(&field)?)));
+    match field {
+        Some((field, body)) if body.kind.as_ref().is_none_or(|kind| *kind == FieldType::User) => Some(field),
+        Some((field, _)) => {
+            out.push(Diagnostic::error(
+                code!("type-mismatch"),
+                at,
+                text!("`{field}` is no field of type `user`", "`{field}` 不是 `user` 类型的字段"),
+            ));
+            None
+        }
+        None if word == "owner" => {
+            out.push(
+                Diagnostic::error(
+                    code!("no-owner"),
+                    at,
+                    text!("object `{object}` names no owner field", "对象 `{object}` 没有指定负责人字段"),
+                )
+                .help(text!("add `owner: FIELD` to the object", "在对象上加 `owner: 字段名`")),
+            );
+            None
+        }
+        None => {
+            let fields = known.fields.iter().filter(|(_, f)| f.kind == Some(FieldType::User)).map(|(n, _)| n.as_str());
+            out.push(unknown::part(at, object.as_str(), word, fields.chain(["owner", "creator"])));
+            None
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Every marking a net can get to, breadth first, with the way there.
+
+mod token;
+
+use std::collections::HashMap;
+
+use formwork_model::name::Name;
+
+use super::{Kind, net::Net};
+pub(super) use token::{Firing, Marking, count};
+use token::{fire, firings};
+
+/// More tokens than this in one place are not counted.
+const MOST_TOKENS: u8 = 60;
+
+/// Everything found in one net.
+#[derive(Debug)]
+pub(super) struct Explored {
+    states: Vec<State>,
+    pub(super) problem: Option<Problem>,
+    /// Every marking was seen.
+    pub(super) complete: bool,
+    /// The last token can be consumed.
+    pub(super) completes: bool,
+    /// A `terminate` can be reached.
+    pub(super) terminates: bool,
+    /// Nodes that wait for people and can hold two tokens.
+    pub(super) doubled: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct State {
+    marking: Marking,
+    /// The marking before, and what fired.
+    before: Option<(usize, Firing)>,
+    /// Whether a token has come to an end on the way.
+    ended: bool,
+    /// Whether everything was terminated.
+    terminated: bool,
+}
+
+/// What is wrong, and in which state.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Problem {
+    /// Nothing can go on.
+    Stuck { at: usize },
+    /// The end can't be reached any more.
+    Livelock { at: usize },
+    /// More and more tokens in this node.
+    PileUp { at: usize, node: usize },
+    /// No token comes to this node.
+    NeverFires { node: usize },
+}
+
+impl Explored {
+    /// The firings that lead to a state.
+    pub(super) fn way_to(&self, at: usize) -> Vec<Firing> {
+        let mut way = Vec::new();
+        let mut state = self.states.get(at);
+        while let Some((before, firing)) = state.and_then(|state| state.before) {
+            way.push(firing);
+            state = self.states.get(before);
+        }
+        way.reverse();
+        way
+    }
+
+    pub(super) fn marking(&self, problem: &Problem) -> Option<&Marking> {
+        match problem {
+            Problem::Stuck { at } | Problem::Livelock { at } | Problem::PileUp { at, .. } => {
+                self.states.get(*at).map(|state| &state.marking)
+            }
+            Problem::NeverFires { .. } => None,
+        }
+    }
+
+    pub(super) fn kind(&self, problem: &Problem) -> Kind {
+        match problem {
+            Problem::Stuck { at } if self.states.get(*at).is_some_and(|state| state.ended) => Kind::Stranded,
+            Problem::Stuck { .. } => Kind::Deadlock,
+            Problem::Livelock { .. } => Kind::Livelock,
+            Problem::PileUp { .. } => Kind::PileUp,
+            Problem::NeverFires { .. } => Kind::NeverFires,
+        }
+    }
+}
+
+/// Whether the sub-graph `name` hangs in the state of `problem`.
+pub(super) fn is_hanging(net: &Net, found: &Explored, problem: &Problem, name: Name) -> bool {
+    let slot = net.hanging(name).and_then(|at| net.nodes.get(at)).map(|node| node.slot);
+    slot.zip(found.marking(problem)).is_some_and(|(slot, marking)| marking.get(slot).is_some_and(|tokens| *tokens > 0))
+}
+
+struct Search<'a> {
+    net: &'a Net,
+    found: Explored,
+    known: HashMap<Marking, usize>,
+    /// Which state leads to which.
+    edges: Vec<(usize, usize)>,
+    fired: Vec<bool>,
+    most: usize,
+}
+
+/// Explores at most `most` markings.
+pub(super) fn explore(net: &Net, most: usize) -> Explored {
+    let found = Explored {
+        states: Vec::new(),
+        problem: None,
+        complete: true,
+        completes: false,
+        terminates: false,
+        doubled: Vec::new(),
+    };
+    let fired = vec![false; net.moves.len()];
+    let mut search = Search { net, found, known: HashMap::new(), edges: Vec::new(), fired, most };
+    search.run();
+    search.found
+}
+
+impl Search<'_> {
+    fn run(&mut self) {
+        let mut first = vec![0u8; self.net.slots];
+        token::arrive(self.net, &mut first, self.net.start, None);
+        self.add(first.into(), None, false, false);
+        let mut next = 0;
+        let mut stuck = None;
+        while let Some(marking) = self.found.states.get(next).map(|state| state.marking.clone()) {
+            let firings = firings(self.net, &marking);
+            if firings.is_empty() {
+                let state = &self.found.states[next];
+                if token::is_empty(self.net, &marking) {
+                    self.found.completes |= !state.terminated;
+                } else if stuck.is_none() {
+                    stuck = Some(Problem::Stuck { at: next });
+                }
+            }
+            for firing in firings {
+                if !self.step(next, &marking, firing) {
+                    self.found.complete = false;
+                    self.found.problem = self.found.problem.or(stuck);
+                    return;
+                }
+            }
+            next += 1;
+        }
+        self.found.problem = stuck.or_else(|| self.livelock()).or_else(|| self.never_fires());
+    }
+
+    /// Adds the state after a firing; false when the search is over.
+    fn step(&mut self, from: usize, marking: &Marking, firing: Firing) -> bool {
+        let mut after = marking.to_vec();
+        fire(self.net, &mut after, firing);
+        let found = &self.net.moves[firing.0];
+        self.fired[firing.0] = true;
+        self.found.terminates |= found.terminates;
+        let after: Marking = after.into();
+        if let Some(known) = self.known.get(&after) {
+            self.edges.push((from, *known));
+            return true;
+        }
+        if self.found.states.len() >= self.most || after.iter().any(|tokens| *tokens > MOST_TOKENS) {
+            return false;
+        }
+        let state = &self.found.states[from];
+        let (ended, terminated) = (state.ended || found.ends, state.terminated || found.terminates);
+        let at = self.add(after, Some((from, firing)), ended, terminated);
+        self.edges.push((from, at));
+        match self.growth(at) {
+            Some(node) => {
+                self.found.problem = Some(Problem::PileUp { at, node });
+                false
+            }
+            None => true,
+        }
+    }
+
+    fn add(&mut self, marking: Marking, before: Option<(usize, Firing)>, ended: bool, terminated: bool) -> usize {
+        for (at, node) in self.net.nodes.iter().enumerate() {
+            if !node.automatic && marking[node.slot] > 1 && !self.found.doubled.contains(&self.net.origin(at)) {
+                self.found.doubled.push(self.net.origin(at));
+            }
+        }
+        let at = self.found.states.len();
+        self.known.insert(marking.clone(), at);
+        self.found.states.push(State { marking, before, ended, terminated });
+        at
+    }
+
+    /// The node that grows, when this state has all the tokens of one before it and more, and going the same way
+    /// twice again gives as many again each time. (Covering alone is no proof: a join that waits for others, or a
+    /// withdrawal, may stop the growth.)
+    fn growth(&self, at: usize) -> Option<usize> {
+        let marking = &self.found.states[at].marking;
+        let total = |marking: &Marking| marking.iter().map(|tokens| u32::from(*tokens)).sum::<u32>();
+        let (mut way, mut state) = (Vec::new(), &self.found.states[at]);
+        while let Some((before, firing)) = state.before {
+            way.push(firing);
+            state = &self.found.states[before];
+            let covers = total(&state.marking) < total(marking)
+                && state.marking.iter().zip(marking.iter()).all(|(less, more)| less <= more);
+            if covers && self.repeats(&state.marking, marking, way.iter().rev().copied()) {
+                let grown = |node: &super::net::Spot| {
+                    let slots = node.slot..node.slot + node.join.as_ref().map_or(1, super::net::Gate::arrivals);
+                    slots.into_iter().any(|slot| state.marking[slot] < marking[slot])
+                };
+                return self.net.nodes.iter().position(grown);
+            }
+        }
+        None
+    }
+
+    fn repeats(&self, before: &Marking, after: &Marking, way: impl Iterator<Item = Firing> + Clone) -> bool {
+        let growth: Vec<u8> = after.iter().zip(before.iter()).map(|(after, before)| after - before).collect();
+        let mut now = after.to_vec();
+        for _ in 0..2 {
+            let last = now.clone();
+            for firing in way.clone() {
+                let marking: Marking = now.clone().into();
+                if !firings(self.net, &marking).contains(&firing) {
+                    return false;
+                }
+                fire(self.net, &mut now, firing);
+            }
+            let same = |((now, last), growth): ((&u8, &u8), &u8)| last.checked_add(*growth) == Some(*now);
+            if !now.iter().zip(&last).zip(&growth).all(same) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The first state from which no end can be reached, though every state goes on.
+    fn livelock(&self) -> Option<Problem> {
+        let mut back: Vec<Vec<usize>> = vec![Vec::new(); self.found.states.len()];
+        for (from, to) in &self.edges {
+            back[*to].push(*from);
+        }
+        let ends = self.found.states.iter().enumerate().filter(|(_, state)| token::is_empty(self.net, &state.marking));
+        let mut open: Vec<usize> = ends.map(|(at, _)| at).collect();
+        let mut good = vec![false; self.found.states.len()];
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut good[at], true) {
+                open.extend(back[at].iter().filter(|from| !good[**from]));
+            }
+        }
+        good.iter().position(|good| !good).map(|at| Problem::Livelock { at })
+    }
+
+    fn never_fires(&self) -> Option<Problem> {
+        let fires = |at: usize| self.net.moves.iter().zip(&self.fired).any(|(found, fired)| found.node == at && *fired);
+        let marked = |slot: usize| self.found.states.iter().any(|state| state.marking[slot] > 0);
+        let never = |(at, node): (usize, &super::net::Spot)| {
+            !node.hanging && !fires(at) && (node.join.is_some() || !marked(node.slot))
+        };
+        self.net.nodes.iter().enumerate().find(|found| never(*found)).map(|(node, _)| Problem::NeverFires { node })
+    }
+}

@@ -1,0 +1,175 @@
+//! Demo data from a plan and a seed: the same seed gives the same records.
+//!
+//! A plan, `NAME.demo.yaml`, says how many records of each object there are, how their values are drawn, and
+//! which actions are taken on them later on. Everything goes through rules and flows like any other command.
+//!
+//! ```yaml
+//! demo: sales
+//! days: 365                        # the last one is the day before the demo is made
+//! actor: demo sales_manager        # a login and its roles
+//! lists:                           # texts that patterns and picks use by name
+//!   city: [上海, 北京]
+//! objects:
+//!   account:
+//!     count: 60
+//!     set:
+//!       name: {pattern: "{city}{digits:3}公司", unique: true}
+//!       sector: {pick: {retail: 3, finance: 1}}       # with weights; or a list, or the name of one
+//!       staff: {range: [10, 5000], step: 10}
+//!       parent: {ref: account, chance: 20}            # in percent; otherwise nothing is sent
+//!       since: {days: [-30, 30]}                      # from the record's day
+//!   order:
+//!     count: 500
+//!     on: [10, 364]                # days on which they are created; default is the first day
+//!     actor: [li.na, wang.wei]     # one of them, with the plan's roles
+//!     set:
+//!       lines: {lines: [1, 4], set: {product: {ref: product}, price: {share: [88, 100], of: product.list_price}}}
+//!     steps:                       # one after the other, until nothing is taken
+//!       - {after: [1, 20], take: [{act: submit, weight: 90}, {weight: 10}]}
+//!       - {after: [1, 5], take: [{act: accept}], reason: "as agreed"}
+//! ```
+
+mod draw;
+mod plan;
+mod play;
+mod random;
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use formwork_catalog::catalog::Catalog;
+use formwork_model::{clock::SettableClock, code::Code, name::Name, text::Text};
+use formwork_runtime::{book::Book, command::Actor};
+use jiff::civil::Date;
+
+use crate::error::Error;
+
+/// A plan for demo data, checked against a catalog.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// How many days it covers.
+    pub days: u32,
+    actor: Actor,
+    objects: Vec<ObjectPlan>,
+    lists: BTreeMap<String, Vec<Arc<str>>>,
+}
+
+/// The records of one object.
+#[derive(Debug)]
+struct ObjectPlan {
+    object: Name,
+    count: usize,
+    /// First and last day on which they are created, from 0.
+    on: (u32, u32),
+    actors: Vec<Arc<str>>,
+    set: Vec<(Name, Draw)>,
+    steps: Vec<Step>,
+}
+
+/// What is done with a record, some days after it was created or the step before.
+#[derive(Debug)]
+struct Step {
+    after: (u32, u32),
+    take: Vec<Take>,
+}
+
+/// One of the things that can be done.
+#[derive(Debug)]
+struct Take {
+    weight: u32,
+    /// `None`: nothing, and nothing after it.
+    act: Option<Name>,
+    input: Vec<(Name, Draw)>,
+    reason: Option<Arc<str>>,
+}
+
+/// How a value is drawn.
+#[derive(Debug)]
+struct Draw {
+    /// In how many of a hundred records there is one.
+    chance: u32,
+    unique: bool,
+    kind: DrawKind,
+}
+
+#[derive(Debug)]
+enum DrawKind {
+    /// Always this.
+    Literal(serde_json::Value),
+    /// One of these, by weight.
+    Pick(Vec<(Arc<str>, u32)>),
+    /// A whole number of steps between two numbers.
+    Range { low: rust_decimal::Decimal, high: rust_decimal::Decimal, step: rust_decimal::Decimal },
+    /// `{list}`, `{digits:8}`, `{n}`, `{n:4}` and text.
+    Pattern(Arc<str>),
+    /// A record that is already there.
+    Ref(Name),
+    /// A day, counted from the one it happens on.
+    Days(i64, i64),
+    /// So many percent of a number of the record, or of a record it refers to.
+    Share { low: i64, high: i64, of: Vec<Name> },
+    /// Line items.
+    Lines { count: (u32, u32), set: Vec<(Name, Draw)> },
+}
+
+/// How the demo is made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The same seed gives the same data.
+    pub seed: u64,
+    /// The day after the last one of the plan: usually today.
+    pub until: Date,
+}
+
+/// What came of it, also while it goes on.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// New records by object.
+    pub created: BTreeMap<Name, u64>,
+    /// Actions taken.
+    pub acted: u64,
+    /// Refused commands by code: a demo meets limits and conditions like people do.
+    pub refused: BTreeMap<Code, u64>,
+    /// The first refusal of each code.
+    pub examples: BTreeMap<Code, Text>,
+    /// Days done, of all.
+    pub day: (u32, u32),
+}
+
+impl Plan {
+    /// Reads a plan and checks it against the catalog.
+    ///
+    /// # Errors
+    /// When the file can't be read, or is wrong: then with diagnostics.
+    pub fn open(path: &Path, catalog: &Catalog) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+        plan::parse(&path.display().to_string(), &text, catalog)
+    }
+
+    /// As [`Plan::open`], from a text; `path` is for messages.
+    ///
+    /// # Errors
+    /// When the plan is wrong.
+    pub fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Self, Error> {
+        plan::parse(path, text, catalog)
+    }
+}
+
+/// Fills a book with demo data. When the book runs on `clock`, its records are spread over the days of the plan;
+/// otherwise all of them are created now.
+///
+/// # Errors
+/// When the store fails. Refused commands are in the report.
+pub fn run(
+    book: &Book,
+    clock: Option<&SettableClock>,
+    plan: &Plan,
+    options: &Options,
+    progress: &mut dyn FnMut(&Report),
+) -> Result<Report, Error> {
+    play::play(book, clock, plan, options, progress)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! Reading and checking demo plans.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use formwork_catalog::{
+    catalog::Catalog,
+    object::{Field, Object},
+};
+use formwork_definition::yaml::{Kind, Node};
+use formwork_model::{code, diagnostic::{Diagnostic, Diagnostics}, field_type::FieldType, name::Name, nearest::nearest, text};
+use formwork_runtime::command::Actor;
+use rust_decimal::Decimal;
+use serde_json::Value as Json;
+
+use super::{Draw, DrawKind, ObjectPlan, Plan, Step, Take};
+use crate::{
+    error::Error,
+    read_tree::{self, Entries, Word, items, pair, read_file, word, wrong_type},
+};
+
+const KEYS: &[&str] = &["demo", "days", "actor", "lists", "objects"];
+const OBJECT: &[&str] = &["count", "on", "actor", "set", "steps"];
+const TAKE: &[&str] = &["act", "weight", "input", "reason"];
+const DRAW: &[&str] =
+    &["pick", "range", "step", "pattern", "unique", "ref", "days", "share", "of", "lines", "set", "value", "chance"];
+
+/// The greatest number of records of one object.
+const MAX_COUNT: usize = 10_000_000;
+
+pub(super) fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Plan, Error> {
+    read_file(path, text, |tree, _, out| {
+        let entries = Entries::of(tree, KEYS, out)?;
+        let name = entries.needed("demo", out);
+        let days = entries.number("days", out).unwrap_or(365);
+        let actor = entries.text("actor", out);
+        let mut words = actor.as_ref().map_or("demo", |word| &word.value).split_whitespace();
+        let login = words.next().unwrap_or("demo");
+        let actor = Actor::new(login, words.filter_map(|role| Name::new(role).ok()));
+        let mut reader = Reader { catalog, lists: BTreeMap::new() };
+        reader.read_lists(&entries, out);
+        let objects = entries.get("objects").and_then(|node| Entries::any(node, out))?;
+        let objects = objects.pairs.iter().filter_map(|(object, node)| reader.object(object, node, days, out)).collect();
+        Some(Plan { name: name?.value.to_string(), days, actor, objects, lists: reader.lists })
+    })
+}
+
+struct Reader<'a> {
+    catalog: &'a Catalog,
+    lists: BTreeMap<String, Vec<Arc<str>>>,
+}
+
+/// Where the fields that are drawn belong.
+#[derive(Clone, Copy)]
+enum Into<'a> {
+    Object(&'a Object),
+    Lines(&'a Field),
+    Action(&'a Object, Name),
+}
+
+impl Reader<'_> {
+    fn read_lists(&mut self, entries: &Entries<'_>, out: &mut Diagnostics) {
+        let Some(lists) = entries.get("lists").and_then(|node| Entries::any(node, out)) else { return };
+        for (name, node) in lists.pairs {
+            let words = items(node).iter().filter_map(|item| word(item, out)).map(|word| word.value);
+            let words = words.collect();
+            self.lists.insert(name.value.to_string(), words);
+        }
+    }
+
+    fn object(&self, name: &Word, node: &Node, days: u32, out: &mut Diagnostics) -> Option<ObjectPlan> {
+        let object = read_tree::object(self.catalog, name, out)?;
+        let object = self.catalog.object(object)?;
+        let entries = Entries::of(node, OBJECT, out)?;
+        let on = entries.get("on").and_then(|node| pair::<u32>(node, out)).unwrap_or((0, 0));
+        let actors = entries.get("actor").map(items).unwrap_or_default();
+        let actors = actors.iter().filter_map(|item| word(item, out)).map(|word| word.value).collect();
+        let steps = entries.get("steps").map(items).unwrap_or_default();
+        Some(ObjectPlan {
+            object: object.name,
+            count: entries.number::<usize>("count", out).unwrap_or(1).min(MAX_COUNT),
+            on: (on.0.min(days), on.1.min(days)),
+            actors,
+            set: self.draws(entries.get("set"), Into::Object(object), out),
+            steps: steps.iter().filter_map(|step| self.step(object, step, out)).collect(),
+        })
+    }
+
+    fn step(&self, object: &Object, node: &Node, out: &mut Diagnostics) -> Option<Step> {
+        let entries = Entries::of(node, &["after", "take"], out)?;
+        let after = entries.get("after").and_then(|node| pair::<u32>(node, out)).unwrap_or((1, 1));
+        let take = entries.get("take").map(items).unwrap_or_default();
+        Some(Step { after, take: take.iter().filter_map(|take| self.take(object, take, out)).collect() })
+    }
+
+    fn take(&self, object: &Object, node: &Node, out: &mut Diagnostics) -> Option<Take> {
+        let entries = Entries::of(node, TAKE, out)?;
+        let act = match entries.text("act", out) {
+            Some(act) => Some(read_tree::action(self.catalog, object.name, &act, out)?),
+            None => None,
+        };
+        let input = match act {
+            Some(act) => self.draws(entries.get("input"), Into::Action(object, act), out),
+            None => Vec::new(),
+        };
+        let reason = entries.text("reason", out).map(|reason| reason.value);
+        Some(Take { weight: entries.number("weight", out).unwrap_or(1), act, input, reason })
+    }
+
+    fn draws(&self, node: Option<&Node>, into: Into<'_>, out: &mut Diagnostics) -> Vec<(Name, Draw)> {
+        let Some(entries) = node.and_then(|node| Entries::any(node, out)) else { return Vec::new() };
+        entries
+            .pairs
+            .iter()
+            .filter_map(|(field, node)| {
+                let name = self.name(field, into, out)?;
+                Some((name, self.draw(node, name, into, out)?))
+            })
+            .collect()
+    }
+
+    fn name(&self, field: &Word, into: Into<'_>, out: &mut Diagnostics) -> Option<Name> {
+        match into {
+            Into::Object(object) => read_tree::field(self.catalog, object.name, field, out),
+            Into::Action(object, act) => {
+                read_tree::action_input(self.catalog, object.name, act, field, out);
+                Name::find(&field.value)
+            }
+            Into::Lines(lines) => {
+                let found = lines.lines.iter().find(|line| line.is_input() && line.name == *field.value);
+                if found.is_none() {
+                    let (wrong, of) = (&field.value, lines.name);
+                    let message = text!("lines of `{of}` have no field `{wrong}`", "`{of}` 的明细没有字段 `{wrong}`");
+                    let known = lines.lines.iter().map(|line| line.name.as_str());
+                    out.push(Diagnostic::error(code!("unknown-field"), field.span, message).suggest(nearest(wrong, known)));
+                }
+                found.map(|line| line.name)
+            }
+        }
+    }
+
+    fn draw(&self, node: &Node, field: Name, into: Into<'_>, out: &mut Diagnostics) -> Option<Draw> {
+        if let Kind::Scalar { text, .. } = &node.kind {
+            let kind = DrawKind::Literal(Json::String(text.to_string()));
+            return Some(Draw { chance: 100, unique: false, kind });
+        }
+        if let Kind::List(_) = &node.kind {
+            return Some(Draw { chance: 100, unique: false, kind: self.pick(node, out)? });
+        }
+        let entries = Entries::of(node, DRAW, out)?;
+        let chance = entries.number("chance", out).unwrap_or(100);
+        let unique = entries.boolean("unique", out).unwrap_or(false);
+        Some(Draw { chance, unique, kind: self.kind(&entries, node, field, into, out)? })
+    }
+
+    fn kind(
+        &self,
+        entries: &Entries<'_>,
+        node: &Node,
+        field: Name,
+        into: Into<'_>,
+        out: &mut Diagnostics,
+    ) -> Option<DrawKind> {
+        if let Some(value) = entries.text("value", out) {
+            return Some(DrawKind::Literal(Json::String(value.value.to_string())));
+        }
+        if let Some(pick) = entries.get("pick") {
+            return self.pick(pick, out);
+        }
+        if let Some(range) = entries.get("range") {
+            let (low, high) = pair::<Decimal>(range, out)?;
+            let step = entries.number("step", out).filter(|step: &Decimal| !step.is_zero()).unwrap_or(Decimal::ONE);
+            return Some(DrawKind::Range { low, high, step });
+        }
+        if let Some(pattern) = entries.text("pattern", out) {
+            self.check_pattern(&pattern, out);
+            return Some(DrawKind::Pattern(pattern.value));
+        }
+        if let Some(to) = entries.text("ref", out) {
+            return read_tree::object(self.catalog, &to, out).map(DrawKind::Ref);
+        }
+        if let Some(days) = entries.get("days") {
+            let (low, high) = pair::<i64>(days, out)?;
+            return Some(DrawKind::Days(low, high));
+        }
+        if let Some(share) = entries.get("share") {
+            let (low, high) = pair::<i64>(share, out)?;
+            let of = entries.needed("of", out)?;
+            return Some(DrawKind::Share { low, high, of: of.value.split('.').filter_map(Name::find).collect() });
+        }
+        if let (Some(count), Into::Object(object)) = (entries.get("lines"), into) {
+            let lines = object.field(field).filter(|field| field.kind == FieldType::Lines)?;
+            let set = self.draws(entries.get("set"), Into::Lines(lines), out);
+            return Some(DrawKind::Lines { count: pair::<u32>(count, out)?, set });
+        }
+        wrong_type(
+            node.span,
+            text!(
+                "one of value, pick, range, pattern, ref, days, share, lines",
+                " value、pick、range、pattern、ref、days、share、lines 之一"
+            ),
+            out,
+        );
+        None
+    }
+
+    /// A list, a mapping to weights, or the name of a list.
+    fn pick(&self, node: &Node, out: &mut Diagnostics) -> Option<DrawKind> {
+        let options = match &node.kind {
+            Kind::Map(pairs) => {
+                pairs.iter().filter_map(|(word, node)| Some((word.value.clone(), read_tree::number(node, out)?))).collect()
+            }
+            Kind::Scalar { .. } => {
+                let name = word(node, out)?;
+                self.list(&name.value, &name, out)?.iter().map(|text| (text.clone(), 1)).collect()
+            }
+            _ => items(node).iter().filter_map(|item| word(item, out)).map(|word| (word.value, 1)).collect(),
+        };
+        Some(DrawKind::Pick(options))
+    }
+
+    fn list(&self, wanted: &str, at: &Word, out: &mut Diagnostics) -> Option<&[Arc<str>]> {
+        let found = self.lists.get(wanted);
+        if found.is_none() {
+            out.push(
+                Diagnostic::error(code!("bad-value"), at.span, text!("there is no list `{wanted}`", "没有列表 `{wanted}`"))
+                    .suggest(nearest(wanted, self.lists.keys().map(String::as_str))),
+            );
+        }
+        found.map(Vec::as_slice)
+    }
+
+    fn check_pattern(&self, pattern: &Word, out: &mut Diagnostics) {
+        for part in pattern.value.split('{').skip(1) {
+            let name = part.split('}').next().unwrap_or_default();
+            let known = name == "n" || name.starts_with("n:") || name.starts_with("digits:");
+            if !known {
+                self.list(name, pattern, out);
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Playing a plan: day after day, everything of one day on its way to the book at once.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, mpsc},
+};
+
+use formwork_model::{
+    clock::SettableClock,
+    id::{CommandId, RecordId},
+    name::Name,
+};
+use formwork_runtime::{
+    book::Book,
+    command::{Actor, Command, Outcome, Request},
+    rejection::Refusal,
+};
+use jiff::{ToSpan as _, civil::Date};
+
+use super::{ObjectPlan, Options, Plan, Report, draw::Drawer};
+use crate::error::Error;
+
+/// Something that happens on a day.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// A new record of this object of the plan.
+    Create(usize),
+    /// A step of this record of an object of the plan.
+    Step { object: usize, record: usize, step: usize },
+}
+
+/// How many commands are on their way at once.
+const IN_FLIGHT: usize = 512;
+
+struct Play<'a> {
+    book: &'a Book,
+    plan: &'a Plan,
+    drawer: Drawer<'a>,
+    days: BTreeMap<u32, Vec<Event>>,
+    report: Report,
+    /// Who created each record, by object of the plan: they act on it too.
+    actors: Vec<Vec<Actor>>,
+}
+
+type Answer = (Event, Actor, Result<Outcome, Refusal>);
+
+pub(super) fn play(
+    book: &Book,
+    clock: Option<&SettableClock>,
+    plan: &Plan,
+    options: &Options,
+    progress: &mut dyn FnMut(&Report),
+) -> Result<Report, Error> {
+    let mut play = Play {
+        book,
+        plan,
+        drawer: Drawer::new(plan, options.seed),
+        days: BTreeMap::new(),
+        report: Report { day: (0, plan.days), ..Report::default() },
+        actors: vec![Vec::new(); plan.objects.len()],
+    };
+    play.schedule();
+    let first = options.until.checked_sub(i64::from(plan.days).days()).unwrap_or(options.until);
+    let zone = book.catalog().book.zone.clone();
+    while let Some((day, events)) = play.days.pop_first() {
+        let date = first.checked_add(i64::from(day).days()).unwrap_or(first);
+        if let (Some(clock), Ok(at)) = (clock, date.at(10, 0, 0, 0).to_zoned(zone.clone())) {
+            clock.set(at.timestamp());
+        }
+        play.day(day, date, events)?;
+        play.report.day.0 = day + 1;
+        progress(&play.report);
+    }
+    play.report.day.0 = plan.days;
+    Ok(play.report)
+}
+
+impl Play<'_> {
+    /// Draws the day of every new record.
+    fn schedule(&mut self) {
+        for (index, object) in self.plan.objects.iter().enumerate() {
+            for _ in 0..object.count {
+                let day = self.drawer.random.between(object.on.0.into(), object.on.1.into());
+                self.add(day, Event::Create(index));
+            }
+        }
+        // On one day, what is first in the plan is first in the book: others refer to it.
+        for events in self.days.values_mut() {
+            events.sort_by_key(|event| if let Event::Create(object) = event { *object } else { usize::MAX });
+        }
+    }
+
+    /// What lies beyond the last day does not happen any more.
+    fn add(&mut self, day: i64, event: Event) {
+        match u32::try_from(day) {
+            Ok(day) if day < self.plan.days.max(1) => self.days.entry(day).or_default().push(event),
+            _ => {}
+        }
+    }
+
+    fn day(&mut self, day: u32, date: Date, events: Vec<Event>) -> Result<(), Error> {
+        let (send, answers) = mpsc::channel();
+        let mut waiting = 0;
+        let mut last = None;
+        for event in events {
+            let object = if let Event::Create(object) = event { object } else { usize::MAX };
+            // Records of the next object may refer to those of this one.
+            while waiting >= IN_FLIGHT || (waiting > 0 && last.is_some_and(|last| last != object)) {
+                waiting -= 1;
+                self.take(day, answers.recv().ok())?;
+            }
+            last = Some(object);
+            if let Some((command, actor)) = self.command(event, date) {
+                let send = send.clone();
+                waiting += 1;
+                self.book.submit(command, move |result| {
+                    let _gone = send.send((event, actor, result));
+                });
+            }
+        }
+        for _ in 0..waiting {
+            self.take(day, answers.recv().ok())?;
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, event: Event, date: Date) -> Option<(Command, Actor)> {
+        let plan = self.plan;
+        let (actor, request, reason) = match event {
+            Event::Create(index) => {
+                let object = plan.objects.get(index)?;
+                let values = self.drawer.values(&object.set, date, None);
+                (self.actor(object), Request::Create { object: object.object, values }, None)
+            }
+            Event::Step { object, record, step } => {
+                let actor = self.actors.get(object)?.get(record)?.clone();
+                let object = plan.objects.get(object)?;
+                let take = self.drawer.random.weighted(&object.steps.get(step)?.take, |take| take.weight)?;
+                let action = take.act?;
+                let this = self.drawer.records.get(&object.object)?.get(record)?.clone();
+                let input = self.drawer.values(&take.input, date, Some(&this));
+                let request = act(object.object, this.id, action, input);
+                (actor, request, take.reason.clone())
+            }
+        };
+        let mut command = Command::new(actor.clone(), request);
+        command.id = CommandId::from_bytes(self.drawer.random.bytes());
+        command.reason = reason;
+        Some((command, actor))
+    }
+
+    fn actor(&mut self, object: &ObjectPlan) -> Actor {
+        let login = self.drawer.random.one(&object.actors).map(Arc::clone);
+        Actor { login: login.unwrap_or_else(|| self.plan.actor.login.clone()), roles: self.plan.actor.roles.clone() }
+    }
+
+    fn take(&mut self, day: u32, answer: Option<Answer>) -> Result<(), Error> {
+        let Some((event, actor, result)) = answer else { return Ok(()) };
+        let outcome = match result {
+            Ok(outcome) => outcome,
+            Err(Refusal::Rejected(rejection)) => {
+                let code = rejection.code();
+                *self.report.refused.entry(code).or_default() += 1;
+                if let Some(problem) = rejection.problems.first() {
+                    self.report.examples.entry(code).or_insert_with(|| problem.message.clone());
+                }
+                return Ok(());
+            }
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let Some(record) = outcome.record else { return Ok(()) };
+        let (object, index, next) = match event {
+            Event::Create(object) => {
+                let Some(name) = self.plan.objects.get(object).map(|object| object.object) else { return Ok(()) };
+                *self.report.created.entry(name).or_default() += 1;
+                let records = self.drawer.records.entry(name).or_default();
+                records.push(record);
+                let index = records.len() - 1;
+                if let Some(actors) = self.actors.get_mut(object) {
+                    actors.push(actor);
+                }
+                (object, index, 0)
+            }
+            Event::Step { object, record: index, step } => {
+                self.report.acted += 1;
+                let name = self.plan.objects.get(object).map(|object| object.object);
+                if let Some(place) = name.and_then(|name| self.drawer.records.get_mut(&name)?.get_mut(index)) {
+                    *place = record;
+                }
+                (object, index, step + 1)
+            }
+        };
+        let step = self.plan.objects.get(object).and_then(|object| object.steps.get(next));
+        if let Some((low, high)) = step.map(|step| step.after) {
+            let after = self.drawer.random.between(low.max(1).into(), high.max(1).into());
+            self.add(i64::from(day) + after, Event::Step { object, record: index, step: next });
+        }
+        Ok(())
+    }
+}
+
+fn act(object: Name, id: RecordId, action: Name, input: formwork_runtime::command::Input) -> Request {
+    Request::Act { object, id, rev: None, action, token: None, input }
+}

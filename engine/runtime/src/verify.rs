@@ -1,0 +1,74 @@
+//! `formwork verify`: whether the book is what its commands made it.
+
+mod ledgers;
+mod records;
+
+use formwork_model::{text, text::Text};
+use formwork_store::table::history;
+
+use crate::{book::Book, rejection::Refusal};
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What is wrong, and where.
+    pub what: Text,
+}
+
+/// What was looked at, and what was found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Verdict {
+    /// History entries whose place in the chain was checked.
+    pub entries: u64,
+    /// Records that were read.
+    pub records: u64,
+    /// Index and unique-key entries that were compared.
+    pub keys: u64,
+    /// Ledger balances that were summed up again.
+    pub balances: u64,
+    /// Bytes of keys and values.
+    pub data: u64,
+    /// Bytes on disk.
+    pub disk: u64,
+    /// What is wrong; empty when all is well.
+    pub findings: Vec<Finding>,
+}
+
+/// No more findings than this are listed.
+const MOST: usize = 1000;
+
+impl Verdict {
+    fn find(&mut self, what: Text) {
+        if self.findings.len() < MOST {
+            self.findings.push(Finding { what });
+        }
+    }
+}
+
+/// Checks the history's chain, every record, index, unique key, reference, roll-up and ledger sum.
+///
+/// # Errors
+/// When the store fails; damaged data is a finding, not an error.
+pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
+    let release = book.release();
+    let mut verdict = Verdict { disk: book.store().size_on_disk(), ..Verdict::default() };
+    book.read(|view| {
+        let mut broken = Vec::new();
+        verdict.entries = history::verify(view, &release.symbols, &mut |seq, what| broken.push((seq, what)))?;
+        for (seq, what) in broken {
+            verdict.find(text!("history entry {seq}: {what}", "历史条目 {seq}：{what}"));
+        }
+        for object in release.catalog.objects.values() {
+            records::verify(view, &release, object, &mut verdict)?;
+        }
+        for ledger in release.catalog.ledgers.values() {
+            ledgers::verify(view, &release, ledger, &mut verdict)?;
+        }
+        view.scan(&[], &[0xFF; 64], formwork_store::store::Order::Forward, &mut |key, value| {
+            verdict.data += (key.len() + value.len()) as u64;
+            std::ops::ControlFlow::Continue(())
+        })?;
+        Ok(())
+    })?;
+    Ok(verdict)
+}

@@ -1,0 +1,43 @@
+//! Whether the server works, and its numbers.
+
+use std::sync::atomic::Ordering;
+
+use axum::http::StatusCode;
+use serde_json::{Value as Json, json};
+
+use crate::{
+    api::{self, Answer},
+    app::Served,
+    call::Call,
+};
+
+/// `GET /health`: 503 while a store can't be read, or failed at the last command.
+pub(crate) async fn health(call: Call) -> Answer {
+    let books: Vec<(bool, Json)> = call.app.books().iter().map(|served| state(served)).collect();
+    let well = books.iter().all(|(well, _)| *well);
+    let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let books: Vec<Json> = books.into_iter().map(|(_, json)| json).collect();
+    Ok(api::json(status, &json!({"status": if well { "ok" } else { "failing" }, "books": books})))
+}
+
+fn state(served: &Served) -> (bool, Json) {
+    let reads = served.book.read(|_| Ok(())).is_ok();
+    let writes = !served.failing.load(Ordering::Relaxed);
+    let word = |well: bool| if well { "ok" } else { "failing" };
+    let json = json!({
+        "book": served.name,
+        "release": &*served.book.catalog().release,
+        "store": {"kind": served.book.store().kind(), "reads": word(reads), "writes": word(writes)},
+    });
+    (reads && writes, json)
+}
+
+/// `GET /metrics`
+pub(crate) async fn metrics(call: Call) -> Answer {
+    let mut text = call.app.metrics().render();
+    text.push_str("# TYPE formwork_store_bytes gauge\n");
+    for served in call.app.books() {
+        text.push_str(&format!("formwork_store_bytes{{book=\"{}\"}} {}\n", served.name, served.book.store().size_on_disk()));
+    }
+    Ok(api::with_type(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text))
+}

@@ -1,0 +1,185 @@
+//! A request to a book: which book, under which release, by whom; and the ways to ask it.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use axum::http::StatusCode;
+use formwork_catalog::{catalog::Catalog, object::Object};
+use formwork_model::{code, id::{CommandId, RecordId}, name::Name, text, text::Text};
+use formwork_runtime::{
+    book::Book,
+    command::{Actor, Command, Outcome, Request},
+    rejection::{Refusal, Rejection},
+};
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+
+use crate::{
+    api::Answer,
+    app::Served,
+    call::Call,
+    error::Problem,
+    header,
+    header::Seen,
+    metrics::Ended,
+};
+
+/// A request to a book.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) call: Call,
+    pub(crate) served: Arc<Served>,
+    /// The release the request began with.
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) actor: Actor,
+}
+
+/// Finds the book and the actor, and answers with `handler`.
+pub(crate) async fn asked<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    if !call.app.settings().dev {
+        let message = text!("sign in first", "请先登录");
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, code!("not-signed-in"), message));
+    }
+    let actor = header::dev_actor(call.headers())?;
+    let Some(served) = call.app.book(call.path("book")).cloned() else {
+        return Err(not_found("book", call.path("book")));
+    };
+    let catalog = served.book.catalog();
+    let ask = Ask { call, served, catalog: catalog.clone(), actor };
+    handler(ask).await.map_err(|problem| problem.within(&catalog))
+}
+
+/// There is no such thing.
+pub(crate) fn not_found(what: &str, name: &str) -> Problem {
+    let name: String = name.chars().take(64).collect();
+    let (code, message): (_, Text) = match what {
+        "book" => (code!("unknown-book"), text!("there is no book `{name}`", "没有账套 `{name}`")),
+        "object" => (code!("unknown-object"), text!("there is no object `{name}`", "没有对象 `{name}`")),
+        "table" => (code!("unknown-table"), text!("there is no table `{name}`", "没有决策表 `{name}`")),
+        "ledger" => (code!("unknown-ledger"), text!("there is no ledger `{name}`", "没有账本 `{name}`")),
+        "action" => (code!("unknown-action"), text!("there is no action `{name}`", "没有操作 `{name}`")),
+        _ => (code!("no-such-file"), text!("there is no such file", "没有这个文件")),
+    };
+    Problem::new(StatusCode::NOT_FOUND, code, message)
+}
+
+impl Ask {
+    pub(crate) fn book(&self) -> &Arc<Book> {
+        &self.served.book
+    }
+
+    /// The object that the path names.
+    pub(crate) fn object(&self) -> Result<Arc<Object>, Problem> {
+        let name = self.call.path("object");
+        self.catalog.find_object(name).cloned().ok_or_else(|| not_found("object", name))
+    }
+
+    /// The record that `{id}` of the path means: its id, or its number or the value of a unique field.
+    pub(crate) fn record(&self, object: Name) -> Result<RecordId, Problem> {
+        let text = self.call.path("id");
+        if let Ok(id) = text.parse() {
+            return Ok(id);
+        }
+        let found = self.book().resolve(object, &serde_json::Value::String(text.to_owned()))?;
+        found.ok_or_else(|| Rejection::no_record(object).into())
+    }
+
+    /// The revision a write depends on: from `If-Match`, or from the body.
+    pub(crate) fn expected_rev(&self, object: Name, id: RecordId, in_body: Option<u64>) -> Result<Option<u64>, Problem> {
+        let Some(Seen::Revs(revs)) = header::if_match(self.call.headers()) else { return Ok(in_body) };
+        if let Some(rev) = in_body {
+            let message = text!("`rev` and `If-Match` differ", "`rev` 与 `If-Match` 不一致");
+            let differ = || Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("bad-value"), message).field("rev");
+            return if revs.contains(&rev) { Ok(Some(rev)) } else { Err(differ()) };
+        }
+        if let [rev] = revs.as_slice() {
+            return Ok(Some(*rev));
+        }
+        let current = self.book().get(object, id)?.rev;
+        if revs.contains(&current) {
+            return Ok(Some(current));
+        }
+        let message = text!(
+            "the record is at revision {current}, which `If-Match` does not allow",
+            "记录当前版本为 {current}，不符合 `If-Match`"
+        );
+        Err(Problem::new(StatusCode::PRECONDITION_FAILED, code!("stale-rev"), message).field("rev"))
+    }
+
+    /// Carries out a command; answers once it is on disk.
+    pub(crate) async fn write(&self, request: Request, reason: Option<String>) -> Result<Outcome, Problem> {
+        let key = header::idempotency_key(self.call.headers())?;
+        let command = Command {
+            id: CommandId::random(),
+            actor: self.actor.clone(),
+            request,
+            reason: reason.map(Into::into),
+            idempotency: key.map(|key| (key, self.fingerprint())),
+        };
+        let (answer, wait) = oneshot::channel();
+        self.book().submit(command, move |result| {
+            // The caller may have gone away; the command is carried out all the same.
+            let _gone = answer.send(result);
+        });
+        let result = match tokio::time::timeout(self.call.app.settings().limits.timeout, wait).await {
+            Ok(Ok(result)) => result.map_err(|refusal| self.refused(refusal)),
+            Ok(Err(_)) => Err(Problem::fault("the writer forgot a command")),
+            Err(_) => Err(timed_out()),
+        };
+        self.call.app.metrics().ended(match &result {
+            Ok(outcome) if outcome.replayed => Ended::Replayed,
+            Ok(_) => Ended::Done,
+            Err(problem) if problem.is_ours() => Ended::Failed,
+            Err(_) => Ended::Refused,
+        });
+        if result.is_ok() && self.served.failing.load(Ordering::Relaxed) {
+            self.served.failing.store(false, Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn refused(&self, refusal: Refusal) -> Problem {
+        if matches!(refusal, Refusal::Store(_)) {
+            self.served.failing.store(true, Ordering::Relaxed);
+        }
+        let stated = matches!(header::if_match(self.call.headers()), Some(Seen::Revs(_)));
+        let problem = Problem::from(refusal);
+        if stated { problem.precondition() } else { problem }
+    }
+
+    /// What an `Idempotency-Key` stands for: the method, the path and the body.
+    fn fingerprint(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.call.parts.method.as_str());
+        hash.update([0]);
+        hash.update(self.call.parts.uri.path());
+        hash.update([0]);
+        hash.update(&self.call.body);
+        hash.finalize().into()
+    }
+
+    /// Asks the book something that may take long, away from the threads that serve connections.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let book = self.book().clone();
+        let work = tokio::task::spawn_blocking(move || work(&book));
+        match tokio::time::timeout(self.call.app.settings().limits.timeout, work).await {
+            Ok(Ok(result)) => Ok(result?),
+            Ok(Err(error)) => Err(Problem::fault(format!("a read panicked: {error}"))),
+            Err(_) => Err(timed_out()),
+        }
+    }
+}
+
+fn timed_out() -> Problem {
+    let message = text!(
+        "this took too long; a change may still happen: look, or repeat it with the same Idempotency-Key",
+        "处理超时；修改可能仍会生效：请先查看，或使用相同的 Idempotency-Key 重试"
+    );
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, code!("timed-out"), message)
+}

@@ -1,0 +1,90 @@
+//! The edge of every request: its id, its span, its time, and an answer whatever happens inside.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    task::Poll,
+    time::Instant,
+};
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header as names},
+    response::Response,
+};
+use formwork_model::{code, text};
+use tracing::Instrument;
+
+use crate::{
+    api::Answer,
+    app::App,
+    call::{Call, Path},
+    error::Problem,
+    header,
+    routes::{Takes, routes},
+};
+
+/// Answers one request of the route at this place of [`routes`] with `handler`.
+pub(crate) async fn answer<F, Fut>(app: App, route: usize, path: Path, request: Request, handler: F) -> Response
+where
+    F: FnOnce(Call) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    let began = Instant::now();
+    let (parts, body) = request.into_parts();
+    let language = header::language(&parts.headers);
+    let id = header::request_id(&parts.headers).unwrap_or_else(|| app.next_request_id());
+    let known = routes().get(route);
+    let (method, template) = known.map_or(("any", "none"), |route| (route.method, route.path));
+    let takes = known.map_or(Takes::Nothing, |route| route.takes);
+    let span = tracing::info_span!("request", id, method, route = template);
+    let reading = Call::read(app.clone(), takes, path, parts, body);
+    let work = async { handler(reading.await?).await };
+    let mut response = caught(work)
+        .instrument(span)
+        .await
+        .unwrap_or_else(|panic| Err(Problem::fault(format!("panic: {}", said(&*panic)))))
+        .unwrap_or_else(|problem| problem.render(language, &id));
+    app.metrics().answered(route, response.status(), began.elapsed());
+    let headers = response.headers_mut();
+    // INVARIANT: ids are ASCII letters, digits and `-_.`; one that were not would only be left out.
+    if let Ok(id) = HeaderValue::try_from(id) {
+        headers.insert(header::REQUEST_ID, id);
+    }
+    headers.insert(names::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(names::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Runs `work`; a panic ends it, not the connection.
+async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+    let mut work = pin!(work);
+    std::future::poll_fn(|context| {
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    })
+    .await
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words")
+}
+
+/// The path is none.
+pub(crate) async fn no_route(call: Call) -> Answer {
+    let path: String = call.parts.uri.path().chars().take(120).collect();
+    let message = text!("there is nothing at `{path}`; `/` says where to look", "`{path}` 不存在；入口见 `/`");
+    Err(Problem::new(StatusCode::NOT_FOUND, code!("unknown-route"), message))
+}
+
+/// The path is one, the method is none of its own.
+pub(crate) async fn wrong_method(call: Call) -> Answer {
+    let method = call.parts.method;
+    let message = text!("`{method}` is not possible here; see the `Allow` header", "此处不支持 `{method}`；见 `Allow` 响应头");
+    Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, code!("wrong-method"), message))
+}

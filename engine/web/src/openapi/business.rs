@@ -1,0 +1,142 @@
+//! The operations over objects, tables and ledgers.
+
+use std::collections::BTreeMap;
+
+use formwork_catalog::{catalog::Catalog, flow::Action, ledger::Ledger, object::Object, table::Table};
+use formwork_model::name::Name;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Paths, both, operation::Operation, schema};
+
+fn shared(name: impl std::fmt::Display) -> Json {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn list_of(items: Json) -> Json {
+    json!({"type": "object", "properties": {"data": {"type": "array", "items": items}}, "required": ["data"]})
+}
+
+pub(super) fn add(catalog: &Catalog, book: &str, paths: &mut Paths) {
+    let root = format!("/{book}/api");
+    for object in catalog.objects.values() {
+        add_object(catalog, object, &format!("{root}/{}", object.name), paths);
+    }
+    for table in catalog.tables.values() {
+        add_table(table, &format!("{root}/tables/{}/evaluate", table.name), paths);
+    }
+    for ledger in catalog.ledgers.values() {
+        add_ledger(ledger, &format!("{root}/ledgers/{}", ledger.name), paths);
+    }
+}
+
+fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths) {
+    let (tag, label) = (object.name.as_str(), both(&object.label));
+    let one = format!("{root}/{{id}}");
+    let on = |what: &str| Operation::new(format!("{label}: {what}"), tag);
+    let at = |what: &str, path: &str| on(what).placeholders(path);
+    let page = json!({"type": "object", "required": ["data", "next"], "properties": {
+        "data": {"type": "array", "items": shared(tag)},
+        "next": {"type": ["string", "null"], "description": "`after` of the next page"},
+        "count": {"type": "object", "properties": {"value": {"type": "integer"}, "exact": {"type": "boolean"}}},
+        "explain": {"type": "object"},
+    }});
+    let list = on("a page of records")
+        .parameter("filter", "the filter language as JSON", json!({"type": "string"}))
+        .parameter("sort", "`-amount,name`", json!({"type": "string"}))
+        .parameter("fields", "`name,amount`", json!({"type": "string"}))
+        .parameter("limit", "records of a page", json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}))
+        .parameter("after", "`next` of the page before", json!({"type": "string"}))
+        .parameter("count", "whether to count, up to 1000 or all", json!({"enum": ["none", "capped", "exact"]}))
+        .parameter("explain", "1 tells the plan", json!({"enum": ["0", "1"]}));
+    paths.add(root, "GET", list.answers("200", page));
+    let create = on("create").repeatable().body(shared(format_args!("{tag}.create")));
+    paths.add(root, "POST", create.answers("201", shared(tag)));
+    let read = at("read", &one).parameter("fields", "`name,amount`", json!({"type": "string"}));
+    paths.add(&one, "GET", read.answers("200", shared(tag)));
+    if !object.append_only {
+        let update = at("change the given fields", &one).repeatable().conditional();
+        paths.add(&one, "PATCH", update.body(shared(format_args!("{tag}.update"))).answers("200", shared(tag)));
+        paths.add(&one, "DELETE", at("delete", &one).repeatable().conditional().answers_nothing());
+    }
+    let actions = format!("{one}/actions");
+    paths.add(&actions, "GET", at("what can be done now", &one).answers("200", list_of(shared("Offer"))));
+    for (name, actions_of_name) in actions_of(catalog, object.name) {
+        let operation = at(&both(&actions_of_name[0].label), &one).repeatable().conditional();
+        let operation = operation.body(action_body(catalog, object, &actions_of_name)).answers("200", shared(tag));
+        paths.add(&format!("{actions}/{name}"), "POST", operation);
+    }
+    let history = at("what happened", &one)
+        .parameter("before", "`seq` of the entry after", json!({"type": "integer"}))
+        .parameter("limit", "entries of a page", json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}));
+    paths.add(&format!("{one}/history"), "GET", history.answers("200", list_of(shared("Entry"))));
+    paths.add(&format!("{one}/explain"), "GET", at("why it is as it is", &one).answers("200", json!({"type": "object"})));
+}
+
+/// Every action of the flows over an object; nodes may share a name.
+fn actions_of(catalog: &Catalog, object: Name) -> BTreeMap<Name, Vec<&Action>> {
+    let mut actions: BTreeMap<Name, Vec<&Action>> = BTreeMap::new();
+    for flow in catalog.flows.values().filter(|flow| flow.object == object) {
+        for action in flow.nodes.values().flat_map(|node| node.actions()) {
+            actions.entry(action.name).or_default().push(action);
+        }
+    }
+    actions
+}
+
+fn action_body(catalog: &Catalog, object: &Object, actions: &[&Action]) -> Json {
+    let mut input = Map::new();
+    for form in actions.iter().filter_map(|action| catalog.forms.get(&action.form?)) {
+        input.extend(form.inputs.iter().map(|field| (field.name.to_string(), schema::sent(field))));
+        let places = form.places().filter_map(|(_, place)| object.field(place.field)).filter(|field| field.is_input());
+        input.extend(places.map(|field| (field.name.to_string(), schema::sent(field))));
+    }
+    json!({"type": "object", "additionalProperties": false, "properties": {
+        "input": {"type": "object", "properties": input},
+        "reason": {"type": "string", "description": "some actions need one: see `reason` of the offer"},
+        "token": {"type": "integer", "description": "which token, where several offer the action"},
+        "rev": {"type": "integer", "description": "the revision that was seen"},
+    }})
+}
+
+fn add_table(table: &Table, path: &str, paths: &mut Paths) {
+    let column = |name: Name, label, kind| (name.to_string(), schema::labelled(schema::of(kind, true), label));
+    let inputs: Map<_, _> = table.inputs.iter().map(|input| column(input.name, &input.label, &input.kind)).collect();
+    let outputs: Map<_, _> = table.outputs.iter().map(|output| column(output.name, &output.label, &output.kind)).collect();
+    let one = json!({"type": "object", "properties": outputs});
+    let outputs = if table.hit.is_list() { json!({"type": "array", "items": one}) } else { one };
+    let body = json!({"type": "object", "additionalProperties": false, "properties": {
+        "inputs": {"type": "object", "properties": inputs},
+        "this": {"type": "object", "properties": {"object": {"type": "string"}, "id": {"type": "string"}}},
+    }});
+    let answer = json!({"type": "object", "properties": {"outputs": outputs, "fired": {"type": "array", "items": {"type": "string"}}}});
+    paths.add(path, "POST", Operation::new(both(&table.label), "tables").body(body).answers("200", answer));
+}
+
+fn add_ledger(ledger: &Ledger, root: &str, paths: &mut Paths) {
+    let label = both(&ledger.label);
+    let asked = |what: &str| {
+        ledger.dimensions.iter().fold(Operation::new(format!("{label}: {what}"), "ledgers"), |operation, dimension| {
+            operation.parameter(dimension.name.as_str(), &both(&dimension.label), json!({"type": "string"}))
+        })
+    };
+    let day = || json!({"type": "string", "format": "date"});
+    let number = json!({"type": "string", "format": "decimal"});
+    let balance = json!({"type": "object", "properties": {"balance": number}});
+    paths.add(&format!("{root}/balance"), "GET", asked("balance").parameter("at", "the day", day()).answers("200", balance));
+    let lines = asked("statement").parameter("until", "the last day", day()).parameter("limit", "lines at most", json!({"type": "integer"}));
+    paths.add(&format!("{root}/statement"), "GET", lines.answers("200", list_of(json!({"type": "object"}))));
+    let dimensions: Map<_, _> =
+        ledger.dimensions.iter().map(|d| (d.name.to_string(), schema::labelled(schema::of(&d.kind, true), &d.label))).collect();
+    let entry = json!({"type": "object", "required": ["dimensions", "amount"], "properties": {
+        "dimensions": {"type": "object", "properties": dimensions}, "amount": schema::of(&ledger.amount, true),
+        "date": day(), "note": {"type": "string"},
+    }});
+    let body = json!({"oneOf": [entry.clone(), {"type": "object", "required": ["entries"], "properties": {
+        "entries": {"type": "array", "items": entry, "maxItems": 1000}, "reason": {"type": "string"},
+    }}]});
+    let answer = json!({"type": "object", "properties": {"seq": {"type": "integer"}}});
+    for (what, last) in [("post entries", "entries"), ("post opening values", "opening")] {
+        let operation = Operation::new(format!("{label}: {what}"), "ledgers").repeatable().body(body.clone());
+        paths.add(&format!("{root}/{last}"), "POST", operation.answers("201", answer.clone()));
+    }
+}

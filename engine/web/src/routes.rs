@@ -1,0 +1,126 @@
+//! Every route as data. The router is made from this table and from nothing else.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{NotForContentType, Predicate, SizeAbove},
+};
+
+use crate::{
+    api::{action, code_page, explain, file, health, history, index, ledger, list, message, record, release, table},
+    app::App,
+    ask::asked,
+    call::Path,
+    edge, openapi,
+};
+
+/// What a request of a route brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// No body.
+    Nothing,
+    /// A JSON body.
+    Json,
+    /// The content of a file.
+    File,
+}
+
+/// One route.
+#[derive(Debug)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path with its placeholders.
+    pub path: &'static str,
+    /// What it does.
+    pub what: &'static str,
+    /// What a request brings.
+    pub takes: Takes,
+    make: fn(usize) -> MethodRouter<App>,
+}
+
+/// A route of the server itself: `handler` gets the call.
+macro_rules! open {
+    ($method:ident $path:literal, $what:literal => $handler:expr) => {
+        route!($method $path, $what, Nothing => $handler)
+    };
+}
+
+/// A route of a book: `handler` gets the book, the release and the actor with the call.
+macro_rules! book {
+    ($method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
+        route!($method concat!("/{book}/api", $path), $what, $takes => |call| asked(call, $handler))
+    };
+}
+
+macro_rules! route {
+    ($method:ident $path:expr, $what:literal, $takes:ident => $handler:expr) => {
+        Route {
+            method: stringify!($method),
+            path: $path,
+            what: $what,
+            takes: Takes::$takes,
+            make: |place| {
+                on(MethodFilter::$method, move |State(app): State<App>, path: Path, request: Request| {
+                    edge::answer(app, place, path, request, $handler)
+                })
+            },
+        }
+    };
+}
+
+/// Every route there is. Words such as `tables` come before `{object}`: no object can have such a name here.
+pub fn routes() -> &'static [Route] {
+    static ROUTES: &[Route] = &[
+        open!(GET "/", "says where to look" => index::index),
+        open!(GET "/health", "says whether the server and its stores work" => health::health),
+        open!(GET "/metrics", "counters and durations for Prometheus" => health::metrics),
+        open!(GET "/codes/{code}", "explains a code" => code_page::code_page),
+        book!(GET "/release", "the active release and the last refused edit", Nothing => release::release),
+        book!(GET "/openapi.json", "this interface, described", Nothing => openapi::openapi),
+        book!(GET "/messages", "the caller's messages", Nothing => message::messages),
+        book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
+        book!(POST "/files", "keeps a file", File => file::keep),
+        book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
+        book!(POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),
+        book!(GET "/ledgers/{ledger}/balance", "a balance over dimensions at a day", Nothing => ledger::balance),
+        book!(GET "/ledgers/{ledger}/statement", "the entries over dimensions", Nothing => ledger::statement),
+        book!(POST "/ledgers/{ledger}/entries", "posts entries", Json => ledger::entries),
+        book!(POST "/ledgers/{ledger}/opening", "posts opening values", Json => ledger::opening),
+        book!(GET "/{object}", "a page of records", Nothing => list::list),
+        book!(POST "/{object}", "creates a record", Json => record::create),
+        book!(GET "/{object}/{id}", "a record", Nothing => record::read),
+        book!(PATCH "/{object}/{id}", "changes the given fields", Json => record::update),
+        book!(DELETE "/{object}/{id}", "deletes a record", Nothing => record::delete),
+        book!(GET "/{object}/{id}/actions", "what can be done now, and why not the rest", Nothing => action::offered),
+        book!(POST "/{object}/{id}/actions/{action}", "takes an action", Json => action::take),
+        book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
+        book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
+    ];
+    ROUTES
+}
+
+/// Answers shorter than this are sent as they are: compressing them costs more than it saves.
+const COMPRESS_ABOVE: u64 = 4096;
+
+/// The router over [`routes`].
+pub fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for (place, route) in routes().iter().enumerate() {
+        router = router.route(route.path, (route.make)(place));
+    }
+    let large = SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::const_new("application/octet-stream"));
+    router
+        .fallback(|State(app): State<App>, path: Path, request: Request| {
+            edge::answer(app, usize::MAX, path, request, edge::no_route)
+        })
+        .method_not_allowed_fallback(|State(app): State<App>, path: Path, request: Request| {
+            edge::answer(app, usize::MAX, path, request, edge::wrong_method)
+        })
+        .layer(CompressionLayer::new().gzip(true).compress_when(large))
+        .with_state(app)
+}
