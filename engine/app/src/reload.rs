@@ -118,24 +118,23 @@ impl Reloader {
         let started = Instant::now();
         match self.swap() {
             Ok(None) => ReloadOutcome::Unchanged,
-            Ok(Some(catalog)) => {
+            Ok(Some((catalog, before))) => {
                 let (release, milliseconds) = (&*catalog.release, started.elapsed().as_millis());
                 tracing::info!(book = self.served.name, release, milliseconds, "the new release is live");
-                self.count_stranded(&catalog);
+                if stage::removes_nodes(&before, &catalog) || self.served.status.load().in_removed_nodes > Some(0) {
+                    self.count_stranded(&catalog);
+                }
                 ReloadOutcome::Swapped
             }
             Err(refused) => {
-                let Refused { stage, rendered, diagnostics } = refused;
-                tracing::error!(book = self.served.name, stage, "the edit is refused, the old release serves on\n{rendered}");
-                let at = self.served.book.now();
-                self.tell(|status| ReleaseStatus { refused: Some(RefusedEdit { at, stage, diagnostics }), ..status });
+                self.remember(refused);
                 ReloadOutcome::Refused
             }
         }
     }
 
-    /// The new catalog, when there is one and it is live.
-    fn swap(&self) -> Result<Option<Arc<Catalog>>, Refused> {
+    /// The new catalog and the one before it, when there is a new one and it is live.
+    fn swap(&self) -> Result<Option<(Arc<Catalog>, Arc<Catalog>)>, Refused> {
         let checked = check_folder(&self.folder).map_err(|error| stage::unreadable(&self.folder, &error, self.language))?;
         let Some(catalog) = checked.catalog else {
             return Err(self.refuse("check", &checked.diagnostics, &checked.sources));
@@ -161,8 +160,22 @@ impl Reloader {
             return Err(stage::not_activated(&refusal, &catalog, self.language));
         }
         let (since, warnings) = (self.served.book.now(), stage::to_json(&checked.diagnostics, &checked.sources));
-        self.tell(|_| ReleaseStatus { since, warnings, refused: None, in_removed_nodes: None });
-        Ok(Some(catalog))
+        self.tell(|status| ReleaseStatus { since, warnings, refused: None, ..status });
+        Ok(Some((catalog, before)))
+    }
+
+    /// Shows and logs why an edit is refused; the same once more (an editor saves twice) is logged quietly.
+    fn remember(&self, refused: Refused) {
+        let Refused { stage, rendered, diagnostics } = refused;
+        let book = self.served.name;
+        let known = self.served.status.load().refused.as_ref().is_some_and(|last| last.diagnostics == diagnostics);
+        if known {
+            tracing::debug!(book, stage, "the edit is still refused");
+        } else {
+            tracing::error!(book, stage, "the edit is refused, the old release serves on\n{rendered}");
+        }
+        let at = self.served.book.now();
+        self.tell(|status| ReleaseStatus { refused: Some(RefusedEdit { at, stage, diagnostics }), ..status });
     }
 
     fn refuse(&self, stage: &'static str, found: &Diagnostics, sources: &Sources) -> Refused {

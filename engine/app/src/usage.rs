@@ -1,7 +1,7 @@
 //! Help and usage errors in the language of the console.
 
 use clap::{
-    Command,
+    Arg, ArgAction, Command,
     builder::StyledStr,
     error::{ContextKind, ContextValue, ErrorKind},
 };
@@ -39,6 +39,8 @@ pub(crate) fn translate(command: Command, language: Language) -> Command {
         .help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}")
         .subcommand_help_heading("命令")
         .subcommand_value_name("命令")
+        .disable_help_flag(true)
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助"))
         .mut_args(|arg| {
             let heading = if arg.is_positional() { "参数" } else { "选项" };
             arg.help_heading(heading)

@@ -175,10 +175,6 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     for object in in_parallel(&definitions.objects, out, |defined, out| object::resolve_object(linker, defined, out)) {
         objects.entry(object.name).or_insert(object);
     }
-    for object in objects.values_mut() {
-        order::order(linker, object, out);
-    }
-    reference::connect(linker, &mut objects, out);
     let mut flows = IndexMap::new();
     let resolved = in_parallel(&definitions.flows, out, |defined, out| flow::resolve_flow(linker, defined, out));
     for (flow, whole) in resolved.into_iter().flatten() {
@@ -190,6 +186,10 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     {
         tables.entry(table.name).or_insert((table, whole));
     }
+    for object in objects.values_mut() {
+        order::order(object, &tables, out);
+    }
+    reference::connect(linker, &mut objects, &tables, out);
     let mut ledgers = IndexMap::new();
     for ledger in definitions.ledgers.iter().filter_map(|defined| ledger::resolve_ledger(linker, defined, out)) {
         ledgers.entry(ledger.name).or_insert(ledger);

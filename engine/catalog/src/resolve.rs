@@ -23,6 +23,7 @@ pub(crate) mod names;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod order;
+pub(crate) mod reads;
 pub(crate) mod recipient;
 pub(crate) mod reference;
 pub(crate) mod roll_up;

@@ -117,10 +117,15 @@ pub struct Step {
 
 /// Whether every instance of `flow` can come to its end.
 pub fn soundness(flow: &Flow) -> Report {
+    within(flow, MAX_STATES)
+}
+
+/// As [`soundness`], looking at no more than `most` markings of each net.
+fn within(flow: &Flow, most: usize) -> Report {
     let structure = net::structure(flow);
     let mut report = Report { structure, verdict: Soundness::Sound, doubled: Vec::new() };
     if report.structure.is_empty() {
-        report.verdict = match level(flow, None, &mut report.doubled) {
+        report.verdict = match level(flow, None, most, &mut report.doubled) {
             Ok(_) => Soundness::Sound,
             Err(verdict) => verdict,
         };
@@ -144,13 +149,13 @@ struct Inner {
 }
 
 /// Works out one level: the sub-graph of `parent`, after every sub-graph inside it.
-fn level(flow: &Flow, parent: Option<Name>, doubled: &mut Vec<Name>) -> Result<Inner, Soundness> {
+fn level(flow: &Flow, parent: Option<Name>, most: usize, doubled: &mut Vec<Name>) -> Result<Inner, Soundness> {
     let mut inner = Vec::new();
     for node in flow.nodes.values().filter(|node| node.parent == parent && node.inner_start().is_some()) {
-        inner.push((node.name, level(flow, Some(node.name), doubled)?));
+        inner.push((node.name, level(flow, Some(node.name), most, doubled)?));
     }
     let net = Net::new(flow, parent, &inner).map_err(|reason| Soundness::Unknown { reason })?;
-    let found = explore::explore(&net, MAX_STATES);
+    let found = explore::explore(&net, most);
     doubled.extend(
         found
             .doubled

@@ -56,8 +56,6 @@ pub(crate) struct TableNames {
     pub outputs: IndexMap<Name, Option<FieldType>>,
     /// Inputs that have neither `value` nor a field of their name.
     pub given: Vec<Name>,
-    /// Fields of `this` that the inputs may read: the words after `this.` in their expressions.
-    pub reads: Vec<Name>,
     pub list: bool,
     pub counts: bool,
 }

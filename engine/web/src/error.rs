@@ -1,6 +1,6 @@
 //! Refusals as RFC 9457 problem details. The one place that knows which refusal has which status.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     body::Body,
@@ -18,6 +18,7 @@ use formwork_runtime::{
     json,
     rejection::{Kind, Problem as Found, Refusal, Rejection},
 };
+use formwork_store::error::Error as StoreError;
 use serde_json::{Map, Value as Json, json};
 
 /// A request that is not answered with what was asked for.
@@ -163,30 +164,61 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Rejected(rejection) => (*rejection).into(),
             Refusal::Fault(fault) => Self::fault(fault.internal()),
-            Refusal::Store(error) => Self::store(&error.to_string()),
+            Refusal::Store(error) => error.into(),
         }
     }
 }
 
-impl Problem {
-    /// The store failed. `internal` is its own message.
-    fn store(internal: &str) -> Self {
-        // 28 is ENOSPC, 122 EDQUOT: the operator can do something about these.
-        let full = ["os error 28)", "os error 122)"].iter().any(|number| internal.contains(number));
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let full = match &error {
+            StoreError::Disk(error) => matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded),
+            StoreError::Damaged(_) | StoreError::Fault(_) => return Self::fault(error.to_string()),
+            StoreError::Closed
+            | StoreError::InUse(_)
+            | StoreError::Newer { .. }
+            | StoreError::OtherStore { .. }
+            | StoreError::NotEmpty(_) => false,
+        };
         let message = if full {
             text!(
-                "the disk is full: nothing more can be written until there is room and the program was restarted; look before you repeat a change that was not confirmed",
+                "the disk is full: nothing can be written until there is room and the program was restarted; look before you repeat a change that was not confirmed",
                 "磁盘已满：腾出空间并重启程序之前无法写入；未确认的修改请先查看再重试"
             )
         } else {
             text!(
-                "the store does not take changes at present; look before you repeat a change that was not confirmed",
+                "the store takes no changes at present; look before you repeat a change that was not confirmed",
                 "存储暂时无法写入；未确认的修改请先查看再重试"
             )
         };
-        Self {
-            internal: Some(internal.to_owned()),
-            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code!("store-failed"), message)
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code!("store-failed"), message);
+        Self { internal: Some(error.to_string()), ..problem }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_said_and_an_internal_text_is_not() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let problem = Problem::from(StoreError::Disk(Arc::new(full)));
+        assert_eq!((problem.status, problem.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "store-failed"));
+        assert!(problem.found[0].message.en.contains("disk is full"));
+        for secret in [StoreError::Fault("secret".into()), StoreError::Damaged("secret".into())] {
+            let problem = Problem::from(secret);
+            assert_eq!((problem.status, problem.code().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "internal"));
+            assert!(!problem.to_json(Language::En, "id").to_string().contains("secret"));
         }
+    }
+
+    #[test]
+    fn every_kind_of_rejection_has_its_status() {
+        let status = |kind| Problem::from(Rejection::new(kind, code!("refused"), text!("no", "否"))).status.as_u16();
+        let kinds = [Kind::Invalid, Kind::NotFound, Kind::Conflict, Kind::Forbidden, Kind::Limit];
+        assert_eq!(kinds.map(status), [422, 404, 409, 403, 422]);
     }
 }

@@ -76,10 +76,19 @@ pub(super) fn renamed(now: &Catalog, before: &Catalog) -> Diagnostics {
     found
 }
 
+/// Whether a node of the release before is missing now: only then can a record be left standing on one.
+pub(super) fn removes_nodes(before: &Catalog, now: &Catalog) -> bool {
+    let known = nodes(now);
+    nodes(before).iter().any(|place| !known.contains(place))
+}
+
+fn nodes(catalog: &Catalog) -> BTreeSet<(Name, Name)> {
+    catalog.flows.values().flat_map(|flow| flow.nodes.keys().map(|node| (flow.name, *node))).collect()
+}
+
 /// How many records stand on nodes the catalog does not have.
 pub(super) fn stranded(book: &Book, catalog: &Catalog) -> Result<u64, &'static str> {
-    let nodes: BTreeSet<(Name, Name)> =
-        catalog.flows.values().flat_map(|flow| flow.nodes.keys().map(|node| (flow.name, *node))).collect();
+    let nodes = nodes(catalog);
     let mut stranded = 0;
     for object in catalog.objects.keys() {
         let filter = Filter::And(Vec::new());

@@ -32,6 +32,7 @@ use super::{Graph, Linked};
 use crate::{
     filter::Filter,
     object::{Computed, Field, Measure, Object},
+    resolve::reads::of_computed,
 };
 
 /// A field of an object, lines counting as their `lines` field.
@@ -73,7 +74,7 @@ fn reads(
     crossings: &mut HashMap<(Value, Value), Vec<Crossing>>,
 ) {
     let from = (object.name, computed.lines.unwrap_or(computed.field));
-    for read in &computed.program.reads {
+    for read in of_computed(computed, &linked.tables) {
         let mut path = read.path.iter().copied();
         let in_line = computed.lines.filter(|_| read.root == "this");
         if !matches!(read.root.as_str(), "this" | "parent") {

@@ -19,9 +19,7 @@ use formwork_script::{origin::Origin, program::Mode};
 
 use crate::{
     effect::{Create, Effects, Post, Start},
-    resolve::{
-        Linker, Used, expression::Want, expression::origin, name, recipient, script, unknown,
-    },
+    resolve::{Linker, Used, expression::Want, expression::origin, name, recipient, script, unknown},
     source::{Program, Source},
     variables::{Variables, with_created},
 };

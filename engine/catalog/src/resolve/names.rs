@@ -150,16 +150,14 @@ fn gather_tables(definitions: &Definitions, known: &Known<'_>, names: &mut Names
         first(!names.tables.contains_key(&table), "table", table, body.table.span, out);
         let object = body.object.as_ref().map(name);
         let mut inputs = IndexMap::new();
-        let (mut given, mut reads) = (Vec::new(), Vec::new());
+        let mut given = Vec::new();
         for (input, column) in &body.inputs {
             let written =
                 Written { options: column.options.as_ref(), to: column.to.as_ref(), ..Written::word(&column.kind) };
             inputs.insert(input.value, resolve_kind(&written, COLUMN, known, out));
             let of_this = object.is_some_and(|object| names.kind_of(object, input.value).is_some());
-            match &column.value {
-                Some(value) => reads.extend(fields_in(&value.text)),
-                None if of_this => reads.push(input.value),
-                None => given.push(input.value),
+            if column.value.is_none() && !of_this {
+                given.push(input.value);
             }
         }
         let mut outputs = IndexMap::new();
@@ -171,7 +169,7 @@ fn gather_tables(definitions: &Definitions, known: &Known<'_>, names: &mut Names
         names.fields.extend(inputs.keys().chain(outputs.keys()));
         let hit = body.hit.as_ref().and_then(|hit| Hit::parse(&hit.value)).unwrap_or(Hit::First);
         let (list, counts) = (hit.is_list(), hit == Hit::Count);
-        names.tables.entry(table).or_insert(TableNames { object, inputs, outputs, given, reads, list, counts });
+        names.tables.entry(table).or_insert(TableNames { object, inputs, outputs, given, list, counts });
     }
 }
 
@@ -191,10 +189,4 @@ fn gather_forms(definitions: &Definitions, known: &Known<'_>, names: &mut Names,
             places: places.collect(),
         });
     }
-}
-
-/// The words after `this.` in an expression that is not compiled yet.
-fn fields_in(text: &str) -> Vec<Name> {
-    let word = |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().and_then(Name::find);
-    text.split("this.").skip(1).filter_map(word).collect()
 }

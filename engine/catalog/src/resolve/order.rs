@@ -9,25 +9,25 @@ use formwork_model::{
     source::Span,
     text,
 };
-use formwork_script::program::Program;
+use formwork_script::program::Read;
 use petgraph::{algo::tarjan_scc, graph::DiGraph};
 
 use crate::{
     object::{Computed, Object},
-    resolve::Linker,
+    resolve::reads::{Tables, of_computed},
 };
 
 /// A value of a record: a field, or a field of its lines.
 type Value = (Option<Name>, Name);
 
 /// Sorts `computed`; a cycle is reported once, with every place on it.
-pub(crate) fn order(linker: &Linker<'_>, object: &mut Object, out: &mut Diagnostics) {
+pub(crate) fn order(object: &mut Object, tables: &Tables, out: &mut Diagnostics) {
     let computed = std::mem::take(&mut object.computed);
     let mut graph: DiGraph<usize, ()> = DiGraph::new();
     let nodes: Vec<_> = (0..computed.len()).map(|i| graph.add_node(i)).collect();
     let by_value: HashMap<Value, usize> = computed.iter().enumerate().map(|(i, c)| ((c.lines, c.field), i)).collect();
     for (i, value) in computed.iter().enumerate() {
-        for read in reads(linker, object, value) {
+        for read in values(object, value, tables) {
             if let Some(j) = by_value.get(&read)
                 && let (Some(from), Some(to)) = (nodes.get(i), nodes.get(*j))
             {
@@ -82,41 +82,33 @@ fn span(object: &Object, value: &Computed) -> Span {
     field.map_or(object.span, |field| field.span)
 }
 
-/// The values of the same record that a computed value reads, also through tables.
-fn reads(linker: &Linker<'_>, object: &Object, value: &Computed) -> Vec<Value> {
+/// The values of the same record that a computed value reads.
+fn values(object: &Object, value: &Computed, tables: &Tables) -> Vec<Value> {
     let mut values = Vec::new();
-    let lines = value.lines;
-    gather(object, &value.program, lines, &mut values);
-    for table in value.program.calls_of("table") {
-        let Some(known) = Name::find(table).and_then(|name| linker.names.tables.get(&name)) else { continue };
-        // The table is perhaps not resolved yet: what its inputs name counts.
-        if known.object == Some(object.name) {
-            values.extend(known.reads.iter().map(|field| (None, *field)));
-        }
+    for read in of_computed(value, tables) {
+        gather(object, read, value.lines, &mut values);
     }
     values
 }
 
-fn gather(object: &Object, program: &Program, lines: Option<Name>, values: &mut Vec<Value>) {
-    for read in &program.reads {
-        let Some(first) = read.path.first().copied() else { continue };
-        match (read.root.as_str(), lines) {
-            ("this", Some(lines)) => values.push((Some(lines), first)),
-            ("this", None) | ("parent", Some(_)) => match read.path.get(1).copied() {
-                Some(second) if object.field(first).is_some_and(|field| !field.lines.is_empty()) => {
-                    values.push((Some(first), second));
+fn gather(object: &Object, read: &Read, lines: Option<Name>, values: &mut Vec<Value>) {
+    let Some(first) = read.path.first().copied() else { return };
+    match (read.root.as_str(), lines) {
+        ("this", Some(lines)) => values.push((Some(lines), first)),
+        ("this", None) | ("parent", Some(_)) => match read.path.get(1).copied() {
+            Some(second) if object.field(first).is_some_and(|field| !field.lines.is_empty()) => {
+                values.push((Some(first), second));
+            }
+            None if object.field(first).is_some_and(|field| !field.lines.is_empty()) => {
+                let all = object.field(first).into_iter().flat_map(|field| &field.lines);
+                // The lines as a whole: they count, but a line that counts its siblings reads none of
+                // their values.
+                if lines.is_none() {
+                    values.extend(all.map(|line| (Some(first), line.name)));
                 }
-                None if object.field(first).is_some_and(|field| !field.lines.is_empty()) => {
-                    let all = object.field(first).into_iter().flat_map(|field| &field.lines);
-                    // The lines as a whole: they count, but a line that counts its siblings reads none of
-                    // their values.
-                    if lines.is_none() {
-                        values.extend(all.map(|line| (Some(first), line.name)));
-                    }
-                }
-                _ => values.push((None, first)),
-            },
-            _ => {}
-        }
+            }
+            _ => values.push((None, first)),
+        },
+        _ => {}
     }
 }

@@ -11,14 +11,19 @@ use indexmap::IndexMap;
 
 use crate::{
     object::{Computed, Dependent, Feed, Field, Object, Referrer},
-    resolve::{Linker, key::reference_index, name},
+    resolve::{
+        Linker,
+        key::reference_index,
+        name,
+        reads::{Tables, of_computed},
+    },
 };
 
 /// Every object by name, not shared yet.
 pub(crate) type Objects = IndexMap<Name, Object>;
 
 /// Fills in `referrers`, `feeds` and `dependents`.
-pub(crate) fn connect(linker: &Linker<'_>, objects: &mut Objects, out: &mut Diagnostics) {
+pub(crate) fn connect(linker: &Linker<'_>, objects: &mut Objects, tables: &Tables, out: &mut Diagnostics) {
     let mut referrers: Vec<(Name, Referrer)> = Vec::new();
     let mut feeds: Vec<(Name, Feed)> = Vec::new();
     let mut dependents: Vec<(Name, Dependent)> = Vec::new();
@@ -33,7 +38,7 @@ pub(crate) fn connect(linker: &Linker<'_>, objects: &mut Objects, out: &mut Diag
             }
         }
         for computed in &object.computed {
-            depend(linker, object, computed, &mut dependents, out);
+            depend(linker, object, (computed, tables), &mut dependents, out);
         }
     }
     for (to, referrer) in referrers {
@@ -66,11 +71,11 @@ fn refer(object: &Object, lines: Option<Name>, field: &Field, referrers: &mut Ve
 fn depend(
     linker: &Linker<'_>,
     object: &Object,
-    computed: &Computed,
+    (computed, tables): (&Computed, &Tables),
     dependents: &mut Vec<(Name, Dependent)>,
     out: &mut Diagnostics,
 ) {
-    for read in &computed.program.reads {
+    for read in of_computed(computed, tables) {
         let lines = match read.root.as_str() {
             "this" => computed.lines,
             "parent" => None,

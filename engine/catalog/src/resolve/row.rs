@@ -73,9 +73,7 @@ fn inline(rows: &[Sp<Data>], out: &mut Diagnostics) -> Vec<WrittenRow> {
             out.push(Diagnostic::error(code!("bad-value"), row.span, message));
             continue;
         };
-        let cell = |(column, data): &(Sp<Arc<str>>, Sp<Data>)| {
-            (column.value.clone(), column.span, data.clone())
-        };
+        let cell = |(column, data): &(Sp<Arc<str>>, Sp<Data>)| (column.value.clone(), column.span, data.clone());
         written.push(WrittenRow { span: row.span, cells: pairs.iter().map(cell).collect() });
     }
     written

@@ -38,7 +38,8 @@ pub(super) fn explain(flow: &Flow, net: &Net, found: &Explored, problem: &Proble
 /// The node where it goes wrong: a join that waits, or where tokens pile up.
 fn blamed(net: &Net, found: &Explored, problem: &Problem) -> Option<usize> {
     match problem {
-        Problem::PileUp { node, .. } | Problem::NeverFires { node } => Some(*node),
+        Problem::NeverFires { node } => Some(*node),
+        Problem::PileUp { at, node } => Some(merge(net, found, *at).unwrap_or(*node)),
         Problem::Stuck { .. } | Problem::Livelock { .. } => {
             let marking = found.marking(problem)?;
             let waits = |node: &super::net::Spot| count(node, marking) > 0;
@@ -46,6 +47,20 @@ fn blamed(net: &Net, found: &Explored, problem: &Problem) -> Option<usize> {
             join.or_else(|| net.nodes.iter().position(waits))
         }
     }
+}
+
+/// The last node on the way where edges come together without a join: there the forked tokens should have met.
+fn merge(net: &Net, found: &Explored, at: usize) -> Option<usize> {
+    let way: Vec<usize> =
+        found.way_to(at).iter().filter_map(|firing| net.moves.get(firing.0)).map(|m| m.node).collect();
+    let incoming = |node: usize| {
+        let mut from: Vec<usize> = net.moves.iter().filter(|m| m.to.contains(&node)).map(|m| m.node).collect();
+        from.sort_unstable();
+        from.dedup();
+        from.len()
+    };
+    let forks = |node: usize| net.moves.iter().any(|m| m.node == node && m.to.len() > 1);
+    way.into_iter().rev().find(|node| net.nodes[*node].join.is_none() && !forks(*node) && incoming(*node) > 1)
 }
 
 /// The node whose choice, or fork, does not fit.

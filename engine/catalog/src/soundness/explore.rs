@@ -199,10 +199,7 @@ impl Search<'_> {
             let covers = total(&state.marking) < total(marking)
                 && state.marking.iter().zip(marking.iter()).all(|(less, more)| less <= more);
             if covers && self.repeats(&state.marking, marking, way.iter().rev().copied()) {
-                let grown = |node: &super::net::Spot| {
-                    let slots = node.slot..node.slot + node.join.as_ref().map_or(1, super::net::Gate::arrivals);
-                    slots.into_iter().any(|slot| state.marking[slot] < marking[slot])
-                };
+                let grown = |node: &super::net::Spot| count(node, &state.marking) < count(node, marking);
                 return self.net.nodes.iter().position(grown);
             }
         }

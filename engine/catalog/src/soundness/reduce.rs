@@ -3,8 +3,9 @@
 //! Three rules, each of which keeps soundness: a node with one way on is where that way leads; a way back to the
 //! same node, and a way twice, change nothing; a way that brings all tokens of an `all` join is the way behind it.
 //! What can be withdrawn, guarded, or is looked at by another join is left alone. The net is sound when only the
-//! first node is left and each of its ways consumes the token; otherwise nothing is said. (That it is the *first*
-//! node matters: nets without any way to an end collapse too.)
+//! first node is left and each of its ways leads to ends only; otherwise nothing is said. (That it is the *first*
+//! node matters: nets without any way to an end collapse too. And ends stay as targets: a circle that sends a token
+//! to an end in every round must not collapse into a way back to itself, it hoards tokens before the end.)
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,9 @@ use crate::flow::Need;
 
 /// A token on its way: the node it goes to and, for joins, the node its edge comes from.
 type Target = (usize, usize);
+
+/// Where a token goes that is consumed.
+const GONE: usize = usize::MAX;
 
 struct Reduced {
     start: usize,
@@ -35,6 +39,9 @@ pub(super) fn is_sound(net: &Net) -> bool {
     let mut ways: Vec<Option<BTreeSet<Vec<Target>>>> = vec![Some(BTreeSet::new()); net.nodes.len()];
     for found in &net.moves {
         let mut targets: Vec<Target> = found.to.iter().map(|to| (*to, found.node)).collect();
+        if targets.is_empty() {
+            targets.push((GONE, 0));
+        }
         targets.sort_unstable();
         if let Some(Some(ways)) = ways.get_mut(found.node) {
             ways.insert(targets);
@@ -57,7 +64,7 @@ impl Reduced {
     fn is_done(&self) -> bool {
         let others = self.ways.iter().enumerate().any(|(at, ways)| at != self.start && ways.is_some());
         let ways = self.ways.get(self.start).and_then(Option::as_ref);
-        !others && ways.is_some_and(|ways| !ways.is_empty() && ways.iter().all(Vec::is_empty))
+        !others && ways.is_some_and(|ways| !ways.is_empty() && ways.iter().flatten().all(|(to, _)| *to == GONE))
     }
 
     /// Drops ways back to the same node.

@@ -91,7 +91,7 @@ fn tokens_may_end_one_after_the_other_and_meet_but_not_pile_up() {
         .state("both", &[("again", &["draft"]), ("go", &["end"])])
         .end("end", false);
     let found = unsound(looping);
-    assert_eq!((found.kind, pair(found.cause)), (Kind::PileUp, Some(("draft", "both"))).clone());
+    assert_eq!((found.kind, pair(found.cause)), (Kind::PileUp, Some(("draft", "both"))));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_second_token_at_a_discriminator_is_left_over_absorbed_or_cancelled() {
 }
 
 #[test]
-fn a_discriminator_in_a_loop_piles_up_unless_the_rest_is_cancelled() {
+fn a_discriminator_in_a_loop_piles_up_when_it_keeps_the_rest() {
     let looping = |rest| {
         draft("draft")
             .state("draft", &[("submit", &["a", "b"])])
@@ -128,7 +128,10 @@ fn a_discriminator_in_a_loop_piles_up_unless_the_rest_is_cancelled() {
             .end("end", false)
     };
     assert_eq!(verdict(looping(Rest::Cancel)), Ok(()));
-    assert_eq!(verdict(looping(Rest::Absorb)), Err(Kind::PileUp));
+    assert_eq!(verdict(looping(Rest::Keep)), Err(Kind::PileUp));
+    // The late token of one round is swallowed in the next; until then two can stand in one state.
+    assert_eq!(verdict(looping(Rest::Absorb)), Ok(()));
+    assert!(!soundness(&looping(Rest::Absorb).flow()).doubled.is_empty());
 }
 
 #[test]
@@ -208,12 +211,12 @@ fn a_circle_that_can_no_longer_be_left_is_a_livelock() {
 
 #[test]
 fn sub_graphs_are_nodes_of_the_net_around_them() {
-    let nested = |inner: &[&str], leave: &[(&'static str, &'static [&'static str])]| {
+    let nested = |inner: &[(&str, &[&str])], leave: &[(&'static str, &'static [&'static str])]| {
         draft("draft")
             .state("draft", &[("submit", &["work"])])
             .scope("work", "one", &["end"], leave)
             .inside("work")
-            .state("one", &[("fork", inner)])
+            .state("one", inner)
             .state("two", &[("done", &["both"])])
             .state("three", &[("done", &["both"])])
             .join("both", Need::All, Rest::Keep, &["ready"])
@@ -221,12 +224,13 @@ fn sub_graphs_are_nodes_of_the_net_around_them() {
             .outside()
             .end("end", false)
     };
-    assert_eq!(verdict(nested(&["two", "three"], &[])), Ok(()));
-    let found = unsound(nested(&["two"], &[]));
+    assert_eq!(verdict(nested(&[("fork", &["two", "three"])], &[])), Ok(()));
+    let either: &[(&str, &[&str])] = &[("either", &["two"]), ("or", &["three"])];
+    let found = unsound(nested(either, &[]));
     // The reason lies inside, not in the net around.
     assert_eq!((found.kind, names(&found.marking)), (Kind::Deadlock, vec![("both", 1)]));
     // Whoever can leave the scope is not stuck in it.
-    assert_eq!(verdict(nested(&["two"], &[("abort", &["end"])])), Ok(()));
+    assert_eq!(verdict(nested(either, &[("abort", &["end"])])), Ok(()));
 }
 
 #[test]
@@ -274,19 +278,21 @@ fn what_edges_already_show_is_told_as_data() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig { cases: 300, max_global_rejects: 60_000, ..ProptestConfig::default() })]
     #[test]
     fn the_verdict_agrees_with_simulating(draft in build::random()) {
-        let report = soundness(&draft.flow());
+        let report = within(&draft.flow(), 3_000);
         prop_assume!(report.structure.is_empty());
         let simulated = simulate::simulate(&draft);
         match (&report.verdict, simulated) {
             (Soundness::Sound, simulate::Answer::Good) => {}
             (Soundness::Unsound(found), simulate::Answer::Stuck) => {
-                prop_assert!(matches!(found.kind, Kind::Deadlock | Kind::Stranded | Kind::Livelock | Kind::PileUp), "{:?}", found);
+                prop_assert!(matches!(found.kind, Kind::Deadlock | Kind::Stranded | Kind::Livelock), "{:?}", found);
             }
             (Soundness::Unsound(found), simulate::Answer::Unbounded) => prop_assert_ne!(found.kind, Kind::NeverFires),
             (Soundness::Unsound(found), simulate::Answer::Unused) => prop_assert_eq!(found.kind, Kind::NeverFires),
+            // Growth that is no simple repetition: neither proves anything.
+            (Soundness::Unknown { .. }, simulate::Answer::Unbounded) => {}
             (verdict, simulated) => prop_assert!(false, "{:?} but {:?}", verdict, simulated),
         }
     }
@@ -296,7 +302,7 @@ proptest! {
         let flow = draft.flow();
         prop_assume!(net::structure(&flow).is_empty());
         if let Ok(net) = Net::new(&flow, None, &[]) && reduce::is_sound(&net) {
-            let found = explore::explore(&net, 20_000);
+            let found = explore::explore(&net, 3_000);
             prop_assert!(found.complete && found.problem.is_none(), "{:?}", found.problem);
         }
     }

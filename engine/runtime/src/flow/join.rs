@@ -100,7 +100,8 @@ fn gather(instance: &mut Instance, flow: &Flow, node: &Node, scope: u32) -> Opti
         Need::All => one_of_each(node, &waiting)?,
         Need::Count(n) => {
             let n = usize::try_from(*n).ok()?;
-            waiting.get(..n)?.to_vec()
+            let may_go = if *rest == Rest::Block { first_of_each(&waiting) } else { waiting };
+            may_go.get(..n)?.to_vec()
         }
         Need::Chosen => chosen(instance, flow, node, scope, &waiting)?,
         Need::Reachable => {
@@ -138,6 +139,12 @@ fn remember(instance: &mut Instance, node: &Node, scope: u32, round: &[Token]) {
 
 fn one_of_each(node: &Node, waiting: &[Token]) -> Option<Vec<Token>> {
     node.incoming.iter().map(|from| waiting.iter().find(|token| token.from == Some(*from)).cloned()).collect()
+}
+
+/// `block`: what an edge brings after its first token belongs to the next round.
+fn first_of_each(waiting: &[Token]) -> Vec<Token> {
+    let is_first = |(i, token): &(usize, &Token)| !waiting.iter().take(*i).any(|known| known.from == token.from);
+    waiting.iter().enumerate().filter(is_first).map(|(_, token)| token.clone()).collect()
 }
 
 fn share_a_split(a: &Token, b: &Token) -> bool {

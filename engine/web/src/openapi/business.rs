@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use formwork_catalog::{catalog::Catalog, flow::Action, ledger::Ledger, object::Object, table::Table};
+use formwork_definition::kind::flow::Reason;
 use formwork_model::name::Name;
 use serde_json::{Map, Value as Json, json};
 
@@ -90,12 +91,16 @@ fn action_body(catalog: &Catalog, object: &Object, actions: &[&Action]) -> Json 
         let places = form.places().filter_map(|(_, place)| object.field(place.field)).filter(|field| field.is_input());
         input.extend(places.map(|field| (field.name.to_string(), schema::sent(field))));
     }
-    json!({"type": "object", "additionalProperties": false, "properties": {
+    let mut body = json!({"type": "object", "additionalProperties": false, "properties": {
         "input": {"type": "object", "properties": input},
-        "reason": {"type": "string", "description": "some actions need one: see `reason` of the offer"},
+        "reason": {"type": "string"},
         "token": {"type": "integer", "description": "which token, where several offer the action"},
         "rev": {"type": "integer", "description": "the revision that was seen"},
-    }})
+    }});
+    if actions.iter().all(|action| action.reason == Some(Reason::Required)) {
+        body["required"] = json!(["reason"]);
+    }
+    body
 }
 
 fn add_table(table: &Table, path: &str, paths: &mut Paths) {

@@ -24,10 +24,17 @@ pub(in crate::soundness) fn firings(net: &Net, marking: &[u8]) -> Vec<Firing> {
         };
         ready && found.guard.is_none_or(|(node, holds)| has_token(net, marking, node) == holds)
     };
-    let automatic = |found: &Move| net.nodes[found.node].automatic || matches!(found.guard, Some((_, false)));
-    let all = || net.moves.iter().enumerate().filter(|(_, found)| enabled(found));
-    let first: Vec<Firing> = all().filter(|(_, found)| automatic(found)).map(|(at, _)| Firing(at)).collect();
-    if first.is_empty() { all().map(|(at, _)| Firing(at)).collect() } else { first }
+    // Ends come first of all, so that a circle of automatic nodes can't hoard tokens that are as good as gone.
+    let rank = |found: &Move| match found.guard {
+        _ if found.ends && net.nodes[found.node].automatic => 0,
+        Some((_, false)) => 1,
+        _ if net.nodes[found.node].automatic => 1,
+        _ => 2,
+    };
+    let all: Vec<(u8, usize)> =
+        net.moves.iter().enumerate().filter(|(_, found)| enabled(found)).map(|(at, found)| (rank(found), at)).collect();
+    let first = all.iter().map(|(rank, _)| *rank).min();
+    all.into_iter().filter(|(rank, _)| Some(*rank) == first).map(|(_, at)| Firing(at)).collect()
 }
 
 /// Counters that hold tokens, not memory.

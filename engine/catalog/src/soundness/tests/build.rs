@@ -198,7 +198,7 @@ pub(crate) fn program(text: &str) -> Program {
 }
 
 fn target(count: usize) -> impl Strategy<Value = Vec<String>> {
-    let one = (0..count + 1).prop_map(move |at| if at == count { "end".to_owned() } else { format!("n{at}") });
+    let one = (0..count + 2).prop_map(move |at| if at >= count { "end".to_owned() } else { format!("n{at}") });
     prop_oneof![
         3 => one.clone().prop_map(|only| vec![only]),
         1 => (one.clone(), one).prop_map(|(a, b)| if a == b { vec![a] } else { vec![a, b] }),

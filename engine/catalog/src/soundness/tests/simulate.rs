@@ -195,7 +195,7 @@ impl<'a> Rules<'a> {
     }
 
     fn steps(&self, world: &World) -> Vec<(String, World)> {
-        let (mut automatic, mut by_people) = (Vec::new(), Vec::new());
+        let (mut ends, mut automatic, mut by_people) = (Vec::new(), Vec::new(), Vec::new());
         for (name, part) in &self.draft.parts {
             if let Some(next) = self.fire_join(world, name) {
                 automatic.push((name.clone(), next));
@@ -222,7 +222,7 @@ impl<'a> Rules<'a> {
                 Part::End(terminate) => {
                     let mut next = if *terminate { World::default() } else { taken };
                     self.send(&mut next, &[], name);
-                    automatic.push((name.clone(), next));
+                    ends.push((name.clone(), next));
                 }
                 part => {
                     for to in ways(part) {
@@ -233,7 +233,7 @@ impl<'a> Rules<'a> {
                 }
             }
         }
-        if automatic.is_empty() { by_people } else { automatic }
+        [ends, automatic, by_people].into_iter().find(|steps| !steps.is_empty()).unwrap_or_default()
     }
 }
 
@@ -253,7 +253,7 @@ pub(super) fn simulate(draft: &Draft) -> Answer {
         used.extend(draft.parts.iter().map(|(name, _)| name.clone()).filter(|name| world.tokens.contains_key(name)));
         for (by, next) in rules.steps(&world) {
             used.insert(by);
-            if rules.total(&next) > 40 || known.len() > 30_000 {
+            if rules.total(&next) > 24 || known.len() > 6_000 {
                 return Answer::Unbounded;
             }
             let count = known.len();

@@ -9,7 +9,10 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::table::sample::{LEVELS, kinds, levels, of_rows, row, table};
+use crate::table::{
+    Hit,
+    sample::{LEVELS, kinds, levels, of_rows, row, table},
+};
 
 /// Every input that matters to the random tables: all bounds in them are multiples of a half.
 fn inputs() -> Vec<[Value; 3]> {

@@ -1,0 +1,5 @@
+//! Temporary.
+#[path = "../../../tests/real/mod.rs"]
+mod real;
+#[path = "../../../tests/second/mod.rs"]
+mod second;

@@ -1,0 +1,3 @@
+//! Runs the HTTP tests without the binary.
+#[path = "../../../tests/http/mod.rs"]
+mod http;

@@ -1,0 +1,12 @@
+//! HTTP through the router: every route, happy and refused.
+
+mod actions;
+mod bad_input;
+mod conditional;
+mod interface;
+mod ledgers_and_tables;
+mod lists;
+mod messages_and_files;
+mod records;
+mod server;
+mod support;
