@@ -1,1 +1,18 @@
 //! Every behaviour of the engine, tested at its outermost face.
+
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod patterns;
+#[cfg(test)]
+mod real;
+#[cfg(test)]
+mod runtime;
+#[cfg(test)]
+mod second;
+#[cfg(test)]
+mod tidy;

@@ -3,6 +3,7 @@
 mod actions;
 mod bad_input;
 mod conditional;
+mod failures;
 mod interface;
 mod ledgers_and_tables;
 mod lists;

@@ -14,9 +14,13 @@ use axum::{
 };
 use formwork_catalog::{catalog::Catalog, check::check_parsed};
 use formwork_definition::load;
-use formwork_model::{clock::SettableClock, render, text::Language};
+use formwork_model::{
+    clock::{Clock, SettableClock},
+    render,
+    text::Language,
+};
 use formwork_runtime::book::Book;
-use formwork_store::embedded::Embedded;
+use formwork_store::{embedded::Embedded, store::Store};
 use formwork_web::{App, Served, Settings, router, serve};
 use serde_json::Value as Json;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -172,8 +176,11 @@ impl Site {
     }
 
     pub(super) fn with(settings: Settings) -> Self {
-        let clock = SettableClock::at(NOW.parse().unwrap());
-        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog(), Arc::new(clock)).unwrap();
+        Self::over(settings, Arc::new(Embedded::memory().unwrap()), Arc::new(SettableClock::at(NOW.parse().unwrap())))
+    }
+
+    pub(super) fn over(settings: Settings, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let book = Book::open(store, catalog(), clock).unwrap();
         let app = App::new([Served::new(Arc::new(book))], settings);
         Self { router: router(app.clone()), app }
     }

@@ -134,7 +134,8 @@ fn histories(book: &Book) {
     let object = Name::find("opportunity").unwrap();
     for deal in all(book, "opportunity") {
         let history = book.history(object, deal.id, None, 10).unwrap();
-        let moves = history.iter().flat_map(|entry| &entry.fired).filter(|fired| fired.what.starts_with("flow opportunity"));
+        let moves =
+            history.iter().flat_map(|entry| &entry.fired).filter(|fired| fired.what.starts_with("flow opportunity"));
         assert!(moves.count() > 0, "{:?} has no history of its stages", deal.number);
     }
 }

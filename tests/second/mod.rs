@@ -20,10 +20,8 @@ fn an_office_that_lends_equipment_checks_clean_and_behaves_as_its_scenarios_say(
     assert!(reports.len() >= 6);
     let failed: Vec<String> = reports
         .iter()
-        .flat_map(|report| report.failures.iter().map(|failed| (report, failed)))
-        .map(|(report, failed)| {
-            format!("{} {} {}", report.name, checked.sources.locate(failed.at), failed.message.en)
-        })
+        .flat_map(|report| report.failures.iter().map(move |failed| (report, failed)))
+        .map(|(report, failed)| format!("{} {} {}", report.name, checked.sources.locate(failed.at), failed.message.en))
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let untouched = scenario::coverage(&catalog, &reports).untouched;

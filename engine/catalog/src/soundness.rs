@@ -18,7 +18,7 @@ mod explore;
 mod net;
 mod reduce;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use formwork_model::{name::Name, source::Span, text, text::Text};
 
@@ -81,7 +81,7 @@ pub struct Unsound {
     pub kind: Kind,
     /// The shortest run that leads there.
     pub trace: Vec<Step>,
-    /// Where tokens stand then, and how many.
+    /// Where tokens stand then, and how many; for [`Kind::NeverFires`] the node, with none.
     pub marking: Vec<(Name, u32)>,
     /// The split that feeds the join (or the node where tokens pile up) wrongly.
     pub cause: Option<(Name, Name)>,
@@ -127,7 +127,7 @@ fn within(flow: &Flow, most: usize) -> Report {
     if report.structure.is_empty() {
         report.verdict = match level(flow, None, most, &mut report.doubled) {
             Ok(_) => Soundness::Sound,
-            Err(verdict) => verdict,
+            Err(verdict) => *verdict,
         };
     } else {
         report.verdict = Soundness::Unknown { reason: text!("edges are missing", "缺少路径") };
@@ -149,12 +149,12 @@ struct Inner {
 }
 
 /// Works out one level: the sub-graph of `parent`, after every sub-graph inside it.
-fn level(flow: &Flow, parent: Option<Name>, most: usize, doubled: &mut Vec<Name>) -> Result<Inner, Soundness> {
+fn level(flow: &Flow, parent: Option<Name>, most: usize, doubled: &mut Vec<Name>) -> Result<Inner, Box<Soundness>> {
     let mut inner = Vec::new();
     for node in flow.nodes.values().filter(|node| node.parent == parent && node.inner_start().is_some()) {
         inner.push((node.name, level(flow, Some(node.name), most, doubled)?));
     }
-    let net = Net::new(flow, parent, &inner).map_err(|reason| Soundness::Unknown { reason })?;
+    let net = Net::new(flow, parent, &inner).map_err(|reason| Box::new(Soundness::Unknown { reason }))?;
     let found = explore::explore(&net, most);
     doubled.extend(
         found
@@ -170,7 +170,7 @@ fn level(flow: &Flow, parent: Option<Name>, most: usize, doubled: &mut Vec<Name>
         }
         let reason =
             text!("the flow has more than {MAX_STATES} situations", "流程的状态超过 {MAX_STATES} 种，未能全部检查");
-        return Err(Soundness::Unknown { reason });
+        return Err(Box::new(Soundness::Unknown { reason }));
     }
     let outcome = Inner {
         completes: found.completes,
@@ -188,7 +188,7 @@ fn judge(
     parent: Option<Name>,
     inner: Vec<(Name, Inner)>,
     outcome: Inner,
-) -> Result<Inner, Soundness> {
+) -> Result<Inner, Box<Soundness>> {
     let Some(problem) = &found.problem else { return Ok(outcome) };
     let unsound = explain::explain(flow, net, found, problem);
     let is_stuck = matches!(problem, Problem::Stuck { .. } | Problem::Livelock { .. });
@@ -203,13 +203,13 @@ fn judge(
         }
         return pass_on(parent, outcome, unsound);
     }
-    Err(Soundness::Unsound(unsound))
+    Err(Box::new(Soundness::Unsound(unsound)))
 }
 
 /// At the top this is the verdict; below, the net around may have a way out.
-fn pass_on(parent: Option<Name>, outcome: Inner, unsound: Unsound) -> Result<Inner, Soundness> {
+fn pass_on(parent: Option<Name>, outcome: Inner, unsound: Unsound) -> Result<Inner, Box<Soundness>> {
     match parent {
-        None => Err(Soundness::Unsound(unsound)),
+        None => Err(Box::new(Soundness::Unsound(unsound))),
         Some(_) => Ok(Inner { stuck: Some(Box::new(unsound)), ..outcome }),
     }
 }

@@ -26,7 +26,7 @@
 //!       lines: {lines: [1, 4], set: {product: {ref: product}, price: {share: [88, 100], of: product.list_price}}}
 //!     steps:                       # one after the other, until nothing is taken
 //!       - {after: [1, 20], take: [{act: submit, weight: 90}, {weight: 10}]}
-//!       - {after: [1, 5], take: [{act: accept}], reason: "as agreed"}
+//!       - {after: [1, 5], take: [{act: accept, in: submitted, reason: as agreed, input: {note: [yes, ok]}}]}
 //! ```
 
 mod draw;
@@ -78,6 +78,8 @@ struct Step {
 #[derive(Debug)]
 struct Take {
     weight: u32,
+    /// The states in which it comes into question; none means any.
+    states: Vec<Name>,
     /// `None`: nothing, and nothing after it.
     act: Option<Name>,
     input: Vec<(Name, Draw)>,

@@ -2,13 +2,7 @@
 
 use std::path::PathBuf;
 
-use formwork_model::{
-    code::Code,
-    diagnostic::Diagnostics,
-    source::Sources,
-    text,
-    text::Text,
-};
+use formwork_model::{code::Code, diagnostic::Diagnostics, source::Sources, text, text::Text};
 use formwork_runtime::rejection::Refusal;
 
 /// Why it could not go on. Rows that are refused are no error: they are in the report.

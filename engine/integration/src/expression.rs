@@ -5,14 +5,7 @@ use std::sync::Arc;
 use formwork_catalog::{catalog::Catalog, parse_value::render_json};
 use formwork_definition::yaml::script_origin;
 use formwork_model::{
-    code,
-    diagnostic::Diagnostics,
-    id::RecordId,
-    name::Name,
-    record::Fields,
-    source::Sources,
-    text,
-    value::Value,
+    code, diagnostic::Diagnostics, id::RecordId, name::Name, record::Fields, source::Sources, text, value::Value,
 };
 use formwork_runtime::{
     book::Book,

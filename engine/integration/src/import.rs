@@ -210,9 +210,7 @@ impl Run<'_> {
                 }
             }
             Err(Refusal::Rejected(rejection)) => {
-                for refused in Refused::all(row, &rejection).into_iter().take(1) {
-                    self.refuse(row, cells, refused)?;
-                }
+                self.refuse(row, cells, Refused::of(row, &rejection))?;
             }
             Err(refusal) => return Err(refusal.into()),
         }

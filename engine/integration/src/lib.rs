@@ -12,6 +12,6 @@ pub mod mapping;
 mod read_tree;
 pub mod rows;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod shipped;
+#[cfg(test)]
+mod testing;

@@ -42,10 +42,7 @@ pub fn open(path: &Path, sheet: Option<&str>) -> Result<Box<dyn Rows>, Error> {
         "xlsx" | "xlsm" => Box::new(xlsx::XlsxRows::open(path, sheet)?),
         _ => {
             let name = path.display();
-            return Err(data(text!(
-                "{name} is neither a .csv nor an .xlsx file",
-                "{name} 不是 .csv 或 .xlsx 文件"
-            )));
+            return Err(data(text!("{name} is neither a .csv nor an .xlsx file", "{name} 不是 .csv 或 .xlsx 文件")));
         }
     };
     check_header(rows.header())?;

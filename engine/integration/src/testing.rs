@@ -46,7 +46,8 @@ pub(crate) fn catalog() -> Arc<Catalog> {
         file("definitions/stock/part.flow.yaml", FLOW),
         file("definitions/stock/alias.table.yaml", ALIAS),
     ]));
-    let found: Vec<String> = checked.diagnostics.iter().map(|d| format!("{} {}", checked.sources.locate(d.at), d.message.en)).collect();
+    let found: Vec<String> =
+        checked.diagnostics.iter().map(|d| format!("{} {}", checked.sources.locate(d.at), d.message.en)).collect();
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{}", found.join("\n"))))
 }
 

@@ -1,8 +1,10 @@
 //! Defaults and computed values.
 
-use formwork_catalog::object::{Computed, Field, Object};
-use formwork_model::{name::Name, record::Fields, value::Value};
+use formwork_catalog::object::{Computed, Field, Measure, Object};
+use formwork_model::{field_type::FieldType, name::Name, record::Fields, value::Value};
 use formwork_script::{handle::Handle, program::Vars};
+
+use rust_decimal::Decimal;
 
 use crate::{
     decider::{Decider, Key},
@@ -15,6 +17,11 @@ impl Decider<'_> {
         let object = self.object(key.0)?;
         let vars = self.vars(key);
         for field in &object.fields {
+            // Nothing to count is 0, not unknown.
+            if let Some(Measure::Count | Measure::Sum(_)) = field.roll_up.as_ref().map(|roll_up| roll_up.measure) {
+                let zero = if field.kind == FieldType::Integer { Value::Int(0) } else { Value::Decimal(Decimal::ZERO) };
+                self.set(key, field.name, formwork_script::convert::coerce_value(zero, &field.kind)?)?;
+            }
             if let Some(default) = &field.default
                 && self.record(key, |record| record.fields.get(field.name).is_empty())?
             {

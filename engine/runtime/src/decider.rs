@@ -295,7 +295,7 @@ pub(crate) fn field_of(record: &Record, field: Name) -> Value {
     } else if field == names.number {
         record.number.as_ref().map_or(Value::Null, |number| Value::Text(number.clone()))
     } else if field == names.id {
-        Value::Ref(record.id)
+        Value::text(record.id.to_string())
     } else if field == names.rev {
         Value::Int(i64::try_from(record.rev).unwrap_or(i64::MAX))
     } else if field == names.created_at {

@@ -23,12 +23,13 @@ const FIND_LIMIT: usize = 1000;
 impl Host for Decider<'_> {
     fn get(&self, handle: &Handle, field: Name) -> Result<Value, Failure> {
         match handle {
-            Handle::Record(object, id) => Ok(self.field((*object, *id), field)?),
+            Handle::Record(object, id) => Ok(self.or_empty_list(*object, field, self.field((*object, *id), field)?)),
             Handle::Row(object, id, lines, key) => Ok(self.look((*object, *id), |record| {
                 let rows = record.map_or(&[][..], |record| record.fields.get(*lines).rows());
                 rows.iter().find(|row| row.key == *key).map_or(Value::Null, |row| row.fields.get(field).clone())
             })?),
-            Handle::Fixed(_, fields) => Ok(fields.get(field).clone()),
+            Handle::Fixed(Some(object), fields) => Ok(self.or_empty_list(*object, field, fields.get(field).clone())),
+            Handle::Fixed(None, fields) => Ok(fields.get(field).clone()),
         }
     }
 
@@ -115,6 +116,18 @@ impl Host for Decider<'_> {
 }
 
 impl Decider<'_> {
+    /// A list field that holds nothing is an empty list to a script, so that `this.lines.len()` is 0.
+    fn or_empty_list(&self, object: Name, field: Name, value: Value) -> Value {
+        if !matches!(value, Value::Null) {
+            return value;
+        }
+        match self.catalog().object(object).and_then(|object| object.field(field)).map(|field| &field.kind) {
+            Some(FieldType::Lines) => Value::Rows(Vec::new()),
+            Some(FieldType::Refs(_) | FieldType::Choices(_) | FieldType::Files) => Value::List(Vec::new()),
+            _ => Value::Null,
+        }
+    }
+
     fn script_query(&self, object: Name, filter: &Json, sort: Option<&str>, limit: usize) -> Result<Query, Refusal> {
         let filter = parse_filter(self.catalog(), object, filter, &self.catalog().book.zone).map_err(|bad| {
             Problem::new(bad.code, bad.message).field(bad.key).reject(Kind::Invalid)

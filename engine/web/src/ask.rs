@@ -127,7 +127,10 @@ impl Ask {
         let result = match tokio::time::timeout(self.call.app.settings().limits.timeout, wait).await {
             Ok(Ok(result)) => result.map_err(|refusal| self.refused(refusal)),
             Ok(Err(_)) => Err(Problem::fault("the writer forgot a command")),
-            Err(_) => Err(timed_out()),
+            Err(_) => {
+                self.served.failing.store(true, Ordering::Relaxed);
+                Err(timed_out())
+            }
         };
         self.call.app.metrics().ended(match &result {
             Ok(outcome) if outcome.replayed => Ended::Replayed,

@@ -28,8 +28,9 @@ pub(super) fn explain(flow: &Flow, net: &Net, found: &Explored, problem: &Proble
             None => marking.push((node.name, tokens)),
         }
     }
-    marking.retain(|(_, tokens)| *tokens > 0);
     let node = blamed(net, found, problem);
+    let never = node.filter(|_| kind == Kind::NeverFires).and_then(|node| net.nodes.get(node)).map(|node| node.name);
+    marking.retain(|(name, tokens)| *tokens > 0 || Some(*name) == never);
     let cause = node.and_then(|node| Some((net.nodes.get(split(net, node, kind)?)?.name, net.nodes.get(node)?.name)));
     let suggestion = suggest(flow, net, kind, node, cause);
     Unsound { kind, trace, marking, cause, suggestion }

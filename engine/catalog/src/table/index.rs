@@ -12,6 +12,7 @@
 
 mod bits;
 mod column;
+mod ranks;
 #[cfg(test)]
 mod tests;
 

@@ -43,7 +43,8 @@ impl<'a> Drawer<'a> {
             if !self.random.chance(draw.chance) {
                 continue;
             }
-            let value = if draw.unique { self.unique(*field, draw, day) } else { self.value(*field, draw, day, &values, this) };
+            let value =
+                if draw.unique { self.unique(*field, draw, day) } else { self.value(*field, draw, day, &values, this) };
             if !value.is_null() {
                 values.insert(field.to_string(), value);
             }

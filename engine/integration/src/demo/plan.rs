@@ -7,7 +7,14 @@ use formwork_catalog::{
     object::{Field, Object},
 };
 use formwork_definition::yaml::{Kind, Node};
-use formwork_model::{code, diagnostic::{Diagnostic, Diagnostics}, field_type::FieldType, name::Name, nearest::nearest, text};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    field_type::FieldType,
+    name::Name,
+    nearest::nearest,
+    text,
+};
 use formwork_runtime::command::Actor;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
@@ -20,7 +27,7 @@ use crate::{
 
 const KEYS: &[&str] = &["demo", "days", "actor", "lists", "objects"];
 const OBJECT: &[&str] = &["count", "on", "actor", "set", "steps"];
-const TAKE: &[&str] = &["act", "weight", "input", "reason"];
+const TAKE: &[&str] = &["act", "weight", "in", "input", "reason"];
 const DRAW: &[&str] =
     &["pick", "range", "step", "pattern", "unique", "ref", "days", "share", "of", "lines", "set", "value", "chance"];
 
@@ -39,7 +46,8 @@ pub(super) fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Plan, E
         let mut reader = Reader { catalog, lists: BTreeMap::new() };
         reader.read_lists(&entries, out);
         let objects = entries.get("objects").and_then(|node| Entries::any(node, out))?;
-        let objects = objects.pairs.iter().filter_map(|(object, node)| reader.object(object, node, days, out)).collect();
+        let objects =
+            objects.pairs.iter().filter_map(|(object, node)| reader.object(object, node, days, out)).collect();
         Some(Plan { name: name?.value.to_string(), days, actor, objects, lists: reader.lists })
     })
 }
@@ -103,7 +111,21 @@ impl Reader<'_> {
             None => Vec::new(),
         };
         let reason = entries.text("reason", out).map(|reason| reason.value);
-        Some(Take { weight: entries.number("weight", out).unwrap_or(1), act, input, reason })
+        let states = entries.get("in").map(items).unwrap_or_default();
+        let states = states.iter().filter_map(|state| self.state(object, &word(state, out)?, out)).collect();
+        Some(Take { weight: entries.number("weight", out).unwrap_or(1), states, act, input, reason })
+    }
+
+    fn state(&self, object: &Object, word: &Word, out: &mut Diagnostics) -> Option<Name> {
+        let flow = self.catalog.main_flow(object.name)?;
+        let wrong = &word.value;
+        let found = flow.nodes.keys().copied().find(|node| *node == **wrong);
+        if found.is_none() {
+            let message = text!("the flow has no node `{wrong}`", "流程里没有节点 `{wrong}`");
+            let near = nearest(wrong, flow.nodes.keys().map(|node| node.as_str()));
+            out.push(Diagnostic::error(code!("unknown-target"), word.span, message).suggest(near));
+        }
+        found
     }
 
     fn draws(&self, node: Option<&Node>, into: Into<'_>, out: &mut Diagnostics) -> Vec<(Name, Draw)> {
@@ -131,7 +153,9 @@ impl Reader<'_> {
                     let (wrong, of) = (&field.value, lines.name);
                     let message = text!("lines of `{of}` have no field `{wrong}`", "`{of}` 的明细没有字段 `{wrong}`");
                     let known = lines.lines.iter().map(|line| line.name.as_str());
-                    out.push(Diagnostic::error(code!("unknown-field"), field.span, message).suggest(nearest(wrong, known)));
+                    out.push(
+                        Diagnostic::error(code!("unknown-field"), field.span, message).suggest(nearest(wrong, known)),
+                    );
                 }
                 found.map(|line| line.name)
             }
@@ -206,9 +230,10 @@ impl Reader<'_> {
     /// A list, a mapping to weights, or the name of a list.
     fn pick(&self, node: &Node, out: &mut Diagnostics) -> Option<DrawKind> {
         let options = match &node.kind {
-            Kind::Map(pairs) => {
-                pairs.iter().filter_map(|(word, node)| Some((word.value.clone(), read_tree::number(node, out)?))).collect()
-            }
+            Kind::Map(pairs) => pairs
+                .iter()
+                .filter_map(|(word, node)| Some((word.value.clone(), read_tree::number(node, out)?)))
+                .collect(),
             Kind::Scalar { .. } => {
                 let name = word(node, out)?;
                 self.list(&name.value, &name, out)?.iter().map(|text| (text.clone(), 1)).collect()
@@ -222,8 +247,12 @@ impl Reader<'_> {
         let found = self.lists.get(wanted);
         if found.is_none() {
             out.push(
-                Diagnostic::error(code!("bad-value"), at.span, text!("there is no list `{wanted}`", "没有列表 `{wanted}`"))
-                    .suggest(nearest(wanted, self.lists.keys().map(String::as_str))),
+                Diagnostic::error(
+                    code!("bad-value"),
+                    at.span,
+                    text!("there is no list `{wanted}`", "没有列表 `{wanted}`"),
+                )
+                .suggest(nearest(wanted, self.lists.keys().map(String::as_str))),
             );
         }
         found.map(Vec::as_slice)

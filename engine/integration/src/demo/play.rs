@@ -17,7 +17,7 @@ use formwork_runtime::{
 };
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{ObjectPlan, Options, Plan, Report, draw::Drawer};
+use super::{ObjectPlan, Options, Plan, Report, Take, draw::Drawer};
 use crate::error::Error;
 
 /// Something that happens on a day.
@@ -135,9 +135,13 @@ impl Play<'_> {
             Event::Step { object, record, step } => {
                 let actor = self.actors.get(object)?.get(record)?.clone();
                 let object = plan.objects.get(object)?;
-                let take = self.drawer.random.weighted(&object.steps.get(step)?.take, |take| take.weight)?;
-                let action = take.act?;
                 let this = self.drawer.records.get(&object.object)?.get(record)?.clone();
+                let at =
+                    |state: &Name| this.flows.iter().any(|flow| flow.tokens.iter().any(|token| token.node == *state));
+                let possible = |take: &&Take| take.states.is_empty() || take.states.iter().any(at);
+                let takes: Vec<&Take> = object.steps.get(step)?.take.iter().filter(possible).collect();
+                let take = self.drawer.random.weighted(&takes, |take| take.weight)?;
+                let action = take.act?;
                 let input = self.drawer.values(&take.input, date, Some(&this));
                 let request = act(object.object, this.id, action, input);
                 (actor, request, take.reason.clone())

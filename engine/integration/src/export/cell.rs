@@ -17,9 +17,7 @@ pub(super) fn cell(render: &mut Render<'_>, record: &Record, name: Name, kind: &
     if render.object.field(name).is_some() {
         return value(render, record.fields.get(name), kind);
     }
-    let at = |instant: jiff::Timestamp| {
-        Cell::DateTime(instant.to_zoned(render.catalog.book.zone.clone()).datetime())
-    };
+    let at = |instant: jiff::Timestamp| Cell::DateTime(instant.to_zoned(render.catalog.book.zone.clone()).datetime());
     Ok(match name.as_str() {
         "id" => Cell::Text(record.id.to_string()),
         "number" => record.number.as_deref().map_or(Cell::Empty, |number| Cell::Text(number.to_owned())),

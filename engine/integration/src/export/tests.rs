@@ -10,7 +10,8 @@ use crate::testing::{actor, book, part};
 fn filled() -> Book {
     let (book, _) = book();
     for i in 0..1203 {
-        let values = json!({"name": format!("n{i:04}"), "kind": "big", "price": "12.50", "since": "2026-03-01", "note": "=1+1"});
+        let values =
+            json!({"name": format!("n{i:04}"), "kind": "big", "price": "12.50", "since": "2026-03-01", "note": "=1+1"});
         let values = values.as_object().unwrap().clone();
         book.run(Command::new(actor(), Request::Create { object: part(), values })).unwrap();
     }

@@ -52,7 +52,8 @@ impl<'a> RowPlan<'a> {
         let row = if self.rows_are_read { self.row(cells) } else { Arc::default() };
         let mut values = Input::new();
         for column in &mapping.columns {
-            let wanted = column.later == (pass == Pass::Later) || (pass == Pass::Later && Some(column.field) == mapping.key);
+            let wanted =
+                column.later == (pass == Pass::Later) || (pass == Pass::Later && Some(column.field) == mapping.key);
             if wanted && let Some(value) = self.value(column, cell(cells, column.index))? {
                 values.insert(column.field.to_string(), value);
             }
@@ -138,7 +139,7 @@ impl<'a> RowPlan<'a> {
             }
             Ok((Outputs::Many(_), _)) => None,
             Err(Refusal::Rejected(rejection)) => {
-                return Err(Refused::all(0, &rejection).into_iter().next().unwrap_or_else(Refused::internal));
+                return Err(Refused::of(0, &rejection));
             }
             Err(_) => return Err(Refused::internal()),
         };

@@ -21,16 +21,18 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) fn all(row: u64, rejection: &Rejection) -> Vec<Self> {
-        let problems = rejection.problems.iter();
-        problems
-            .map(|problem| Self {
-                row,
-                code: problem.code,
-                field: problem.field.clone(),
-                message: problem.message.clone(),
-            })
-            .collect()
+    /// All that is wrong with the row, under the code and field of the first problem.
+    pub(super) fn of(row: u64, rejection: &Rejection) -> Self {
+        let first = rejection.problems.first();
+        let join = |get: fn(&Text) -> &str, between: &str| {
+            rejection.problems.iter().map(|problem| get(&problem.message)).collect::<Vec<_>>().join(between)
+        };
+        Self {
+            row,
+            code: rejection.code(),
+            field: first.and_then(|problem| problem.field.clone()),
+            message: Text { en: join(|text| &text.en, "; "), zh: join(|text| &text.zh, "；") },
+        }
     }
 
     pub(super) fn internal() -> Self {
@@ -81,7 +83,8 @@ impl RefusedFile {
             refused.message.zh.clone(),
         ];
         let kept: Vec<usize> = self.kept().collect();
-        let cells = kept.iter().map(|i| cells.get(*i).map_or("", String::as_str)).chain(added.iter().map(String::as_str));
+        let cells =
+            kept.iter().map(|i| cells.get(*i).map_or("", String::as_str)).chain(added.iter().map(String::as_str));
         match &mut self.writer {
             Some(writer) => writer.write_record(cells).map_err(|error| Error::file(&path)(error.into())),
             None => Ok(()),

@@ -88,7 +88,8 @@ impl State {
     /// The identity of a row's command, the same in every attempt.
     pub(super) fn identity(&self, pass: Pass, row: u64, cells: &[String]) -> Option<Identity> {
         self.path.as_ref()?;
-        let key: Arc<str> = format!("import {} {}{row}", self.saved.run, if pass == Pass::Later { "+" } else { "" }).into();
+        let key: Arc<str> =
+            format!("import {} {}{row}", self.saved.run, if pass == Pass::Later { "+" } else { "" }).into();
         let mut of_row = Sha256::new();
         for cell in cells {
             of_row.update((cell.len() as u64).to_le_bytes());

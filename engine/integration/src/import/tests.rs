@@ -43,8 +43,7 @@ fn setup(folder: &Path, mapping: &str, data: &str) -> (Book, Mapping) {
 }
 
 fn all(book: &Book) -> Vec<Record> {
-    let query =
-        Query { object: part(), filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 100, after: None };
+    let query = Query { object: part(), filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 100, after: None };
     book.list(&query, &actor()).unwrap().records
 }
 
@@ -76,7 +75,8 @@ fn rows_become_records_through_tables_rules_and_flows_and_the_rest_is_written_do
 #[test]
 fn modes_leave_alone_change_or_demand_existing_records() {
     let folder = tempfile::tempdir().unwrap();
-    let plain = "import: parts\nobject: part\nfrom: parts.csv\nkey: name\nmode: MODE\ncolumns: {name: name, note: note}\n";
+    let plain =
+        "import: parts\nobject: part\nfrom: parts.csv\nkey: name\nmode: MODE\ncolumns: {name: name, note: note}\n";
     let (book, skip) = setup(folder.path(), &plain.replace("MODE", "skip"), "name,note\na,1\na,2\n");
     let options = Options::new(actor());
     let report = run(&book, &skip, &options, &mut |_| ()).unwrap();
@@ -98,7 +98,8 @@ fn modes_leave_alone_change_or_demand_existing_records() {
 #[test]
 fn an_import_that_was_given_up_goes_on_and_does_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let keyless = "import: parts\nobject: part\nfrom: parts.csv\ncolumns: {note: note}\nset: {name: = \"n\" + row.note}\n";
+    let keyless =
+        "import: parts\nobject: part\nfrom: parts.csv\ncolumns: {note: note}\nset: {name: = \"n\" + row.note}\n";
     let rows: String = (0..2000).map(|n| format!("{n}\n")).collect();
     let (book, mapping) = setup(folder.path(), keyless, &format!("note\n{rows}"));
     let state = folder.path().join("state.json");

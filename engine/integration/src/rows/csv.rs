@@ -42,7 +42,12 @@ fn delimiter(start: &[u8]) -> u8 {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |wanted: u8| {
         let mut quoted = false;
-        line.iter().filter(|byte| { quoted ^= **byte == b'"'; !quoted && **byte == wanted }).count()
+        line.iter()
+            .filter(|byte| {
+                quoted ^= **byte == b'"';
+                !quoted && **byte == wanted
+            })
+            .count()
     };
     [b',', b';', b'\t'].into_iter().rev().max_by_key(|wanted| count(*wanted)).unwrap_or(b',')
 }
@@ -69,7 +74,9 @@ impl Rows for CsvRows {
             if self.record.iter().any(|cell| cell.len() > MAX_CELL) {
                 return Err(too_long());
             }
-            if self.record.len() > self.header.len() && self.record.iter().skip(self.header.len()).any(|cell| !cell.is_empty()) {
+            if self.record.len() > self.header.len()
+                && self.record.iter().skip(self.header.len()).any(|cell| !cell.is_empty())
+            {
                 let line = self.record.position().map_or(0, csv::Position::line);
                 return Err(data(text!(
                     "line {line} has more cells than the header",

@@ -74,9 +74,7 @@ fn check_size(path: &Path) -> Result<(), Error> {
 /// How large the parts of a zip file say they are.
 fn unpacked(file: &mut File, end: &[u8]) -> Option<u64> {
     let at = end.windows(4).rposition(|window| window == b"PK\x05\x06")?;
-    let number = |bytes: &[u8], at: usize| {
-        Some(u64::from(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)))
-    };
+    let number = |bytes: &[u8], at: usize| Some(u64::from(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)));
     let (length, offset) = (number(end, at + 12)?, number(end, at + 16)?);
     if length > 16 << 20 {
         return None;

@@ -61,17 +61,22 @@ impl Decider<'_> {
         }
     }
 
-    /// Whether a scope of this record, in any of its flows, has the mutex. The scopes around the token don't count:
-    /// they would wait for themselves.
+    /// Whether the token has to wait for the mutex: a scope of this record, in any of its flows, has it, or a token
+    /// waits for it longer. The scopes around the token don't count: they would wait for themselves.
     fn is_busy(&self, key: Key, flow: &Flow, mutex: Name, token: &Token) -> Result<bool, Refusal> {
         let catalog = self.catalog();
         self.record(key, |record| {
             record.flows.iter().any(|instance| {
-                let around = if instance.flow == flow.name { scope_chain(instance, token.scope) } else { Vec::new() };
-                let known = catalog.flows.get(&instance.flow);
-                instance.scopes.iter().filter(|scope| !around.iter().any(|outer| outer.id == scope.id)).any(|scope| {
-                    known.is_some_and(|flow| mutex_of(flow, scope.node) == Some(mutex))
-                })
+                let Some(known) = catalog.flows.get(&instance.flow) else { return false };
+                let has = |scope: &Scope| mutex_of(known, scope.node) == Some(mutex);
+                if instance.flow != flow.name {
+                    return instance.scopes.iter().any(has);
+                }
+                let around: Vec<u32> = scope_chain(instance, token.scope).iter().map(|scope| scope.id).collect();
+                let mut others = instance.scopes.iter().filter(|scope| !around.contains(&scope.id));
+                let mut own = instance.scopes.iter().filter(|scope| around.contains(&scope.id));
+                let longer = |other: &Token| other.held && other.id < token.id && mutex_of(flow, other.node) == Some(mutex);
+                others.any(has) || (!own.any(has) && instance.tokens.iter().any(longer))
             })
         })
     }

@@ -114,11 +114,11 @@ impl World<'_> {
         known.dimensions.iter().find(|dimension| dimension.name == name).map(|dimension| dimension.kind.clone())
     }
 
-    /// The token that stands for the n-th item of an `each`.
+    /// The token that stands for the n-th item of an `each`; 0, which no token has, when there is none.
     fn token_of(&self, actor: &Actor, object: Name, id: RecordId, action: Name, when: &When) -> Option<u32> {
         let item = when.item.as_ref()?.value;
         let offered = self.book.offered(actor, object, id).ok()?;
-        offered.iter().find(|offer| offer.action == action && offer.item == Some(item)).map(|offer| offer.token)
+        Some(offered.iter().find(|offer| offer.action == action && offer.item == Some(item)).map_or(0, |offer| offer.token))
     }
 
     /// Carries out a command and notes what fired.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use formwork_definition::kind::flow::{Pick, Rest};
 use formwork_model::{diagnostic::Diagnostics, name::Name, source::Span, text::Text};
-use formwork_script::{compile::Compiler, origin::Origin, program::Mode, sandbox::Sandbox};
+use formwork_script::{compile::Compiler, origin::Origin, program::Mode, sandbox::Sandbox, shape::Shape};
 use indexmap::IndexMap;
 use proptest::prelude::*;
 
@@ -189,11 +189,18 @@ fn action(text: &str, to: &[String], cancel: &[String]) -> Action {
     }
 }
 
-/// A compiled expression.
+/// A compiled expression over `value`.
 pub(crate) fn program(text: &str) -> Program {
     let (names, mut out) = (Names::default(), Diagnostics::default());
     let compiler = Compiler::new(Sandbox::new([]), &[], &names, &mut out);
-    let program = compiler.compile(text, Mode::Expression, Origin::inline(Span::default()), &[], &names, &mut out);
+    let program = compiler.compile(
+        text,
+        Mode::Expression,
+        Origin::inline(Span::default()),
+        &[("value", Shape::Any)],
+        &names,
+        &mut out,
+    );
     Arc::new(program.unwrap())
 }
 

@@ -100,7 +100,7 @@ impl Axis {
     /// Whether any value of the type lies in the atom.
     fn has_values(&self, raw: usize) -> bool {
         match (&self.marks, self.step) {
-            (Marks::Bounds(bounds), Some(step)) if raw % 2 == 0 && raw > 0 => {
+            (Marks::Bounds(bounds), Some(step)) if raw > 0 && raw.is_multiple_of(2) => {
                 match (bounds.get(raw / 2 - 1), bounds.get(raw / 2)) {
                     (Some(low), Some(high)) => step.any_between(low, high),
                     _ => true,

@@ -163,3 +163,25 @@ fn a_table_too_large_to_decide_says_so_and_returns_soon() {
     let found = analyse(&table(Hit::First, &vec![FieldType::Integer; 4], &rows));
     assert!(!found.gaps.is_empty());
 }
+
+/// The cell of the row becomes an expression.
+fn with_expression(mut table: Table, row: usize) -> Table {
+    table.rows[row].cells[0] = Cell::Program(crate::soundness::tests::program("value > 3"));
+    table.build_index();
+    table
+}
+
+#[test]
+fn an_expression_makes_gaps_and_overlaps_possible_not_proven() {
+    let kinds = [FieldType::Integer];
+    let found = analyse(&with_expression(table(Hit::Unique, &kinds, "< 5 | 1\n- | 2"), 1));
+    assert_eq!(found.gaps.iter().map(|gap| gap.proven).collect::<Vec<_>>(), [false]);
+    assert_eq!(found.overlaps, [Overlap { rows: (0, 1), proven: false, differ: Some(true) }]);
+    let two = [FieldType::Integer, FieldType::Boolean];
+    let found = analyse(&with_expression(table(Hit::First, &two, "- | true | 1\n< 5 | false | 2"), 0));
+    assert_eq!(found.gaps[0].description.get(Language::En), "`a` >= 5, `b` is false");
+    assert!(found.gaps[0].proven);
+    // What an expression may leave over is not taken away from later rows.
+    let found = analyse(&with_expression(table(Hit::First, &kinds, "- | 1\n< 5 | 2\n- | 3"), 0));
+    assert_eq!(found.dead, []);
+}

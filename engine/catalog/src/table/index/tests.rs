@@ -104,3 +104,31 @@ fn the_memory_of_a_range_column_grows_with_n_log_n() {
     let outputs = found.iter().map(|row| vec![Value::Int(i64::from(*row))]).collect();
     assert!(matches!(table.answer(&found, outputs).unwrap().outputs, Outputs::List(list) if list.len() == 500));
 }
+
+#[test]
+fn expressions_run_only_for_rows_whose_other_cells_are_met() {
+    let rows: String = (0..40).map(|n| format!("- | {n}..{} | 1\n", n + 1)).collect();
+    let mut table = table(Hit::Collect, &[FieldType::Text, FieldType::Integer], &rows);
+    for row in &mut table.rows {
+        row.cells[0] = Cell::Program(crate::soundness::tests::program("value == \"x\""));
+    }
+    table.build_index();
+    let mut runs = 0;
+    let mut test = |program: &Program, value: &Value| {
+        runs += 1;
+        assert_eq!(&*program.text, "value == \"x\"");
+        if *value == Value::text("error") { Err("failed") } else { Ok(*value == Value::text("x")) }
+    };
+    let mut hits = |text: &str| table.hits(&[Value::text(text), Value::Int(7)], date(2026, 1, 1), &mut test);
+    assert_eq!(hits("x"), Ok(vec![6, 7]));
+    assert_eq!(hits("y"), Ok(vec![]));
+    assert_eq!(hits("error"), Err("failed"));
+    assert_eq!(runs, 5);
+    table.hit = Hit::First;
+    let mut runs = 0;
+    let found = table.hits(&[Value::text("x"), Value::Int(7)], date(2026, 1, 1), &mut |_, _| {
+        runs += 1;
+        Ok::<_, Infallible>(true)
+    });
+    assert_eq!((found, runs), (Ok(vec![6]), 1));
+}

@@ -1,5 +1,0 @@
-//! Temporary.
-#[path = "../../../tests/real/mod.rs"]
-mod real;
-#[path = "../../../tests/second/mod.rs"]
-mod second;

@@ -1,0 +1,18 @@
+//! The runtime, through `Book` on a memory store: records, rules, references, ledgers, lists, flows.
+
+mod actions;
+mod deep;
+mod fields;
+mod flows;
+mod forms;
+mod history;
+mod keys;
+mod ledgers;
+mod lists;
+mod numbers;
+mod random_flows;
+mod references;
+mod releases;
+mod roll_ups;
+mod rules;
+mod world;
