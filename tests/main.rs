@@ -7,6 +7,8 @@ mod crash;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod licences;
+#[cfg(test)]
 mod patterns;
 #[cfg(test)]
 mod real;

@@ -10,8 +10,14 @@ async fn actions_say_whether_and_why_not_and_are_taken() {
     site.create("member", json!({"name": "Ann"})).await;
     let job = site.create("job", json!({"name": "Chair"})).await;
     let offered = site.get(&format!("{job}/actions")).await.expect(200).json()["data"].clone();
-    assert_eq!((&offered[0]["action"], &offered[0]["possible"], &offered[0]["require"]), (&json!("begin"), &json!(true), &json!(["member"])));
-    assert_eq!((&offered[1]["action"], &offered[1]["why_not"]["code"], &offered[1]["reason"]), (&json!("drop"), &json!("not-allowed"), &json!("required")));
+    assert_eq!(
+        (&offered[0]["action"], &offered[0]["possible"], &offered[0]["require"]),
+        (&json!("begin"), &json!(true), &json!(["member"]))
+    );
+    assert_eq!(
+        (&offered[1]["action"], &offered[1]["why_not"]["code"], &offered[1]["reason"]),
+        (&json!("drop"), &json!("not-allowed"), &json!("required"))
+    );
     // With another role the same button works.
     let chief = [("formwork-actor", "eve chief")];
     let offered = site.send("GET", &format!("{job}/actions"), &chief, "").await.expect(200).json()["data"].clone();
@@ -50,7 +56,11 @@ async fn what_an_action_can_not_take_is_refused() {
         ("begin", json!({"rev": 7}), 409, "stale-rev"),
     ] {
         let reply = site.post(&format!("{job}/actions/{action}"), body.clone()).await;
-        assert_eq!((reply.status.as_u16(), reply.json()["code"].as_str().unwrap()), (status, code), "{action} {body}: {reply}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.json()["code"].as_str().unwrap()),
+            (status, code),
+            "{action} {body}: {reply}"
+        );
     }
     let chief = [("formwork-actor", "eve chief")];
     site.write("POST", &format!("{job}/actions/drop"), &chief, json!({})).await.refused(422, "required");

@@ -68,7 +68,8 @@ async fn values_that_do_not_fit_are_refused_one_by_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_slow_and_broken_bodies_are_cut_off() {
-    let limits = Limits { json_bytes: 1000, file_bytes: 2000, timeout: Duration::from_millis(300), ..Limits::default() };
+    let limits =
+        Limits { json_bytes: 1000, file_bytes: 2000, timeout: Duration::from_millis(300), ..Limits::default() };
     let site = Site::with(Settings { dev: true, limits });
     site.post("/~/job", json!({"name": "x", "extra": "y".repeat(2000)})).await.refused(413, "body-too-large");
     site.send("POST", "/~/files", &[], vec![1_u8; 2001]).await.refused(413, "body-too-large");
@@ -81,7 +82,11 @@ async fn large_slow_and_broken_bodies_are_cut_off() {
         (vec![format!("{head}Transfer-Encoding: chunked\r\n\r\n"), chunk.clone(), chunk], "413", "body-too-large"),
         (vec![format!("{head}Content-Length: 20\r\n\r\n"), "{\"name\":".to_owned()], "408", "timed-out"),
         (vec![format!("{head}Transfer-Encoding: chunked\r\n\r\n"), "nonsense\r\n".to_owned()], "400", "bad-request"),
-        (vec![format!("{head}Content-Length: 16\r\n\r\n"), "{\"name\": ".to_owned(), "\"Desk\"}".to_owned()], "201", "\"Desk\""),
+        (
+            vec![format!("{head}Content-Length: 16\r\n\r\n"), "{\"name\": ".to_owned(), "\"Desk\"}".to_owned()],
+            "201",
+            "\"Desk\"",
+        ),
     ] {
         let shown = format!("{:?}", parts[0]);
         let answer = server.speak(parts).await;
@@ -97,7 +102,9 @@ async fn methods_media_and_headers_are_checked() {
     assert!(wrong.header("allow").contains("PATCH"), "{:?}", wrong.headers);
     wrong.refused(405, "wrong-method");
     for media in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
-        site.send("POST", "/~/job", &[("content-type", media)], "{\"name\": \"x\"}").await.refused(415, "unsupported-media");
+        site.send("POST", "/~/job", &[("content-type", media)], "{\"name\": \"x\"}")
+            .await
+            .refused(415, "unsupported-media");
     }
     site.send("POST", "/~/job", &[], "{\"name\": \"x\"}").await.refused(415, "unsupported-media");
     for media in ["application/json; charset=utf-8", "application/merge-patch+json", "Application/JSON"] {
@@ -113,7 +120,13 @@ async fn methods_media_and_headers_are_checked() {
 #[tokio::test]
 async fn strangers_and_foreign_pages_are_kept_out() {
     let closed = Site::with(Settings::default());
-    for (method, path) in [("GET", "/~/job"), ("POST", "/~/job"), ("GET", "/~/openapi.json"), ("GET", "/elsewhere/api/job"), ("GET", "/~/release")] {
+    for (method, path) in [
+        ("GET", "/~/job"),
+        ("POST", "/~/job"),
+        ("GET", "/~/openapi.json"),
+        ("GET", "/elsewhere/api/job"),
+        ("GET", "/~/release"),
+    ] {
         closed.send(method, path, &[("formwork-actor", "root admin")], "").await.refused(401, "not-signed-in");
     }
     closed.get("/health").await.expect(200);
@@ -130,7 +143,12 @@ async fn strangers_and_foreign_pages_are_kept_out() {
         (vec![("host", "evil.example:8080"), ("origin", "http://evil.example:8080")], false),
     ] {
         let reply = site.write("POST", "/~/job", &headers, body()).await;
-        if allowed { reply.expect(201) } else { assert_eq!(reply.json()["code"], "cross-site", "{headers:?}"); reply.expect(403) };
+        if allowed {
+            reply.expect(201)
+        } else {
+            assert_eq!(reply.json()["code"], "cross-site", "{headers:?}");
+            reply.expect(403)
+        };
     }
     site.send("GET", "/~/job", &[("host", "evil.example")], "").await.refused(403, "cross-site");
     site.send("GET", "/~/job", &[("host", "localhost"), ("sec-fetch-site", "cross-site")], "").await.expect(200);
@@ -139,8 +157,13 @@ async fn strangers_and_foreign_pages_are_kept_out() {
 #[tokio::test]
 async fn a_refusal_speaks_the_callers_language() {
     let site = Site::new();
-    for (language, detail) in [("zh-CN,zh;q=0.9", "没有对象 `jbo`"), ("en", "there is no object `jbo`"), ("de, en;q=0.1", "there is no object `jbo`")] {
-        let problem = site.send("GET", "/~/jbo", &[("accept-language", language)], "").await.refused(404, "unknown-object");
+    for (language, detail) in [
+        ("zh-CN,zh;q=0.9", "没有对象 `jbo`"),
+        ("en", "there is no object `jbo`"),
+        ("de, en;q=0.1", "there is no object `jbo`"),
+    ] {
+        let problem =
+            site.send("GET", "/~/jbo", &[("accept-language", language)], "").await.refused(404, "unknown-object");
         assert_eq!((&problem["detail"], &problem["errors"][0]["detail"]), (&json!(detail), &json!(detail)));
         assert_eq!(problem["message"], json!({"en": "there is no object `jbo`", "zh": "没有对象 `jbo`"}));
     }

@@ -20,7 +20,9 @@ async fn a_stale_write_is_refused_however_the_revision_was_said() {
     let rev = site.get(&job).await.json()["rev"].as_u64().unwrap();
     site.write("PATCH", &job, &[], json!({"count": 2, "rev": rev - 1})).await.refused(409, "stale-rev");
     site.write("PATCH", &job, &[], json!({"count": 2, "rev": "x"})).await.refused(422, "bad-value");
-    site.write("PATCH", &job, &[("if-match", "\"1\"")], json!({"count": 2, "rev": rev})).await.refused(422, "bad-value");
+    site.write("PATCH", &job, &[("if-match", "\"1\"")], json!({"count": 2, "rev": rev}))
+        .await
+        .refused(422, "bad-value");
     site.write("PATCH", &job, &[], json!({"count": 2, "rev": rev})).await.expect(200);
     site.send("DELETE", &job, &[("if-match", "\"1\"")], "").await.refused(412, "stale-rev");
     let tag = site.get(&job).await.header("etag").to_owned();
@@ -36,7 +38,10 @@ async fn a_repeated_request_happens_once() {
     let first = site.write("POST", "/~/job", &key, json!({"name": "Chair"})).await.expect(201);
     let again = site.write("POST", "/~/job", &key, json!({"name": "Chair"})).await.expect(201);
     assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
-    assert_eq!((first.json()["id"].clone(), first.header("location")), (again.json()["id"].clone(), again.header("location")));
+    assert_eq!(
+        (first.json()["id"].clone(), first.header("location")),
+        (again.json()["id"].clone(), again.header("location"))
+    );
     site.write("POST", "/~/job", &key, json!({"name": "Table"})).await.refused(409, "idempotency-reused");
     let stranger = [("idempotency-key", "one"), ("formwork-actor", "bo")];
     site.write("POST", "/~/job", &stranger, json!({"name": "Table"})).await.expect(201);
@@ -52,7 +57,9 @@ async fn a_repeated_request_happens_once() {
     site.write("POST", &begin, &[("idempotency-key", "two")], json!({})).await.expect(200);
     let entry = json!({"dimensions": {"member": "Ann"}, "amount": 3});
     for _ in 0..3 {
-        site.write("POST", "/~/ledgers/credit/entries", &[("idempotency-key", "three")], entry.clone()).await.expect(201);
+        site.write("POST", "/~/ledgers/credit/entries", &[("idempotency-key", "three")], entry.clone())
+            .await
+            .expect(201);
     }
     assert_eq!(site.get("/~/ledgers/credit/balance").await.json()["balance"], "3.00");
     let table = site.create("job", json!({"name": "Desk"})).await;
@@ -61,6 +68,8 @@ async fn a_repeated_request_happens_once() {
     }
     let long = "k".repeat(256);
     for bad in ["", "two words", long.as_str(), "钥匙"] {
-        site.write("POST", "/~/job", &[("idempotency-key", bad)], json!({"name": "x"})).await.refused(400, "bad-header");
+        site.write("POST", "/~/job", &[("idempotency-key", bad)], json!({"name": "x"}))
+            .await
+            .refused(400, "bad-header");
     }
 }

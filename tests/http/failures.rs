@@ -67,7 +67,11 @@ async fn a_store_that_fails_is_said_to_fail_and_comes_back() {
     let site = Site::over(Settings { dev: true, limits }, Arc::new(store), Arc::new(clock));
     let create = || site.post("/~/job", json!({"name": "Chair"}));
     create().await.expect(201);
-    for (state, code, says) in [(FULL, "store-failed", "disk is full"), (CLOSED, "store-failed", "takes no changes"), (STUCK, "timed-out", "too long")] {
+    for (state, code, says) in [
+        (FULL, "store-failed", "disk is full"),
+        (CLOSED, "store-failed", "takes no changes"),
+        (STUCK, "timed-out", "too long"),
+    ] {
         mood.store(state, Ordering::SeqCst);
         let reply = create().await;
         assert_eq!(reply.header("retry-after"), "5");
@@ -95,11 +99,16 @@ impl Clock for Broken {
 #[tokio::test]
 async fn a_panic_is_a_problem_without_its_words() {
     let clock = Arc::new(Broken(AtomicU8::new(200)));
-    let site = Site::over(Settings { dev: true, ..Settings::default() }, Arc::new(Embedded::memory().unwrap()), clock.clone());
+    let site =
+        Site::over(Settings { dev: true, ..Settings::default() }, Arc::new(Embedded::memory().unwrap()), clock.clone());
     let job = site.create("job", json!({"name": "Chair"})).await;
     clock.0.store(0, Ordering::SeqCst);
     // In a handler, in a blocking read, and on the writer's thread.
-    for (method, path, body) in [("GET", format!("{job}/actions"), ""), ("GET", "/~/job".to_owned(), ""), ("POST", "/~/job".to_owned(), "{\"name\": \"Desk\"}")] {
+    for (method, path, body) in [
+        ("GET", format!("{job}/actions"), ""),
+        ("GET", "/~/job".to_owned(), ""),
+        ("POST", "/~/job".to_owned(), "{\"name\": \"Desk\"}"),
+    ] {
         clock.0.store(0, Ordering::SeqCst);
         let reply = site.send(method, &path, &[("content-type", "application/json")], Body::from(body)).await;
         let problem = reply.refused(500, "internal");

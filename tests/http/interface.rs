@@ -39,11 +39,18 @@ async fn the_document_describes_every_object_and_resolves() {
                 .filter(|parameter| parameter["in"] == "path")
                 .map(|parameter| parameter["name"].as_str().unwrap())
                 .collect();
-            let used: HashSet<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+            let used: HashSet<&str> =
+                path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
             assert_eq!(declared, used, "{method} {path}");
         }
     }
-    for expected in ["/workshop/api/job/{id}/actions/finish", "/workshop/api/member", "/workshop/api/tables/job_level/evaluate", "/workshop/api/ledgers/credit/entries", "/health"] {
+    for expected in [
+        "/workshop/api/job/{id}/actions/finish",
+        "/workshop/api/member",
+        "/workshop/api/tables/job_level/evaluate",
+        "/workshop/api/ledgers/credit/entries",
+        "/health",
+    ] {
         assert!(document["paths"].get(expected).is_some(), "{expected}");
     }
     let create = &document["components"]["schemas"]["job.create"];

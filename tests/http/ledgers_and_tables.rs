@@ -13,7 +13,9 @@ async fn a_ledger_is_opened_posted_to_and_read_at_a_day() {
     site.post("/~/ledgers/credit/opening", ann(10, "2026-01-01")).await.expect(201);
     let both = json!({"entries": [ann(20, "2026-02-01"), {"dimensions": {"member": "Bo"}, "amount": "5.5"}], "reason": "correction"});
     assert!(site.post("/~/ledgers/credit/entries", both).await.expect(201).json()["seq"].as_u64().unwrap() > 0);
-    for (query, balance) in [("", "35.50"), ("?member=Ann", "30.00"), ("?member=Ann&at=2026-01-31", "10.00"), ("?member=Bo", "5.50")] {
+    for (query, balance) in
+        [("", "35.50"), ("?member=Ann", "30.00"), ("?member=Ann&at=2026-01-31", "10.00"), ("?member=Bo", "5.50")]
+    {
         let reply = site.get(&format!("/~/ledgers/credit/balance{query}")).await.expect(200).json();
         assert_eq!(reply["balance"], balance, "{query}: {reply}");
     }

@@ -52,7 +52,9 @@ async fn pages_lose_and_repeat_nothing_while_records_are_added() {
     for n in 0..250 {
         site.create("job", json!({"name": format!("job {n:03}"), "amount": n % 7})).await;
     }
-    for (n, sort) in ["", "amount", "-amount", "name", "-name", "level,amount", "-amount,name", "number"].iter().enumerate() {
+    for (n, sort) in
+        ["", "amount", "-amount", "name", "-name", "level,amount", "-amount,name", "number"].iter().enumerate()
+    {
         let before: HashSet<Json> = ids(&site, sort, None).await;
         let seen = ids(&site, sort, Some(n)).await;
         assert!(before.is_subset(&seen), "`{sort}` lost {}", before.difference(&seen).count());
@@ -63,7 +65,8 @@ async fn pages_lose_and_repeat_nothing_while_records_are_added() {
 async fn ids(site: &Site, sort: &str, add: Option<usize>) -> HashSet<Json> {
     let (mut seen, mut after) = (HashSet::new(), String::new());
     for page in 0.. {
-        let reply = site.get(&format!("/~/job?limit=30&fields=name&sort={sort}&after={after}")).await.expect(200).json();
+        let reply =
+            site.get(&format!("/~/job?limit=30&fields=name&sort={sort}&after={after}")).await.expect(200).json();
         for record in reply["data"].as_array().unwrap() {
             assert!(seen.insert(record["id"].clone()), "`{sort}` repeats {record}");
         }

@@ -4,6 +4,7 @@ mod actions;
 mod bad_input;
 mod conditional;
 mod failures;
+mod fuzz;
 mod interface;
 mod ledgers_and_tables;
 mod lists;

@@ -8,11 +8,20 @@ use super::support::Site;
 async fn a_record_lives_from_creation_to_deletion() {
     let site = Site::new();
     let ann = site.create("member", json!({"name": "Ann", "city": "bj"})).await;
-    let created = site.post("/~/job", json!({"name": "Chair", "member": "Ann", "amount": 120, "parts": [{"part": "leg", "price": "2.50"}]})).await.expect(201);
+    let created = site
+        .post(
+            "/~/job",
+            json!({"name": "Chair", "member": "Ann", "amount": 120, "parts": [{"part": "leg", "price": "2.50"}]}),
+        )
+        .await
+        .expect(201);
     let job = created.json();
     assert_eq!(created.header("location"), format!("/workshop/api/job/{}", job["id"].as_str().unwrap()));
     assert_eq!(created.header("etag"), "\"1\"");
-    assert_eq!((&job["number"], &job["total"], &job["level"], &job["worker"]), (&json!("J00001"), &json!("5.00"), &json!("high"), &json!("dev")));
+    assert_eq!(
+        (&job["number"], &job["total"], &job["level"], &job["worker"]),
+        (&json!("J00001"), &json!("5.00"), &json!("high"), &json!("dev"))
+    );
     assert_eq!(job["parts"][0]["twice"], "5.00");
 
     // By id, number and title; narrowed to some fields.
@@ -54,10 +63,14 @@ async fn every_problem_of_a_record_is_told_at_its_field() {
         let problem = site.post("/~/job", values.clone()).await.refused(status, code);
         assert_eq!(problem["field"], field, "{values}");
     }
-    let several = site.post("/~/job", json!({"naem": 1, "amount": "much", "total": 3})).await.refused(422, "unknown-field");
+    let several =
+        site.post("/~/job", json!({"naem": 1, "amount": "much", "total": 3})).await.refused(422, "unknown-field");
     assert_eq!(several["errors"].as_array().unwrap().len(), 3);
     let check = site.post("/~/job", json!({"name": "x", "due": "2020-01-01"})).await.refused(422, "check-failed");
-    assert_eq!((&check["rule"], &check["detail"]), (&json!("job.due_later"), &json!("The due date must not be in the past")));
+    assert_eq!(
+        (&check["rule"], &check["detail"]),
+        (&json!("job.due_later"), &json!("The due date must not be in the past"))
+    );
     site.create("member", json!({"name": "Ann"})).await;
     site.post("/~/member", json!({"name": "Ann"})).await.refused(409, "duplicate-key");
     assert_eq!(site.get("/~/job?count=exact").await.json()["count"]["value"], 0);
@@ -100,7 +113,8 @@ async fn history_is_paged_and_explain_tells_why() {
     let why = site.get(&format!("{job}/explain")).await.expect(200).json();
     let fired = why["history"][0]["fired"].to_string();
     assert!(fired.contains("graded") && fired.contains("job_level"), "{fired}");
-    let total = why["computed"].as_array().unwrap().iter().find(|computed| computed["field"] == "total").unwrap().clone();
+    let total =
+        why["computed"].as_array().unwrap().iter().find(|computed| computed["field"] == "total").unwrap().clone();
     assert!(total["expression"].as_str().unwrap().contains("this.parts.sum(\"twice\")"), "{total}");
     assert!(total["at"].as_str().unwrap().starts_with("definitions/work/job.object.yaml:"), "{total}");
     assert!(why["actions"].to_string().contains("why_not"));

@@ -16,7 +16,10 @@ use super::support::Site;
 async fn the_root_says_where_to_look() {
     let site = Site::new();
     let root = site.get("/").await.expect(200).json();
-    assert_eq!((&root["books"][0]["name"], &root["books"][0]["openapi"]), (&json!("workshop"), &json!("/workshop/api/openapi.json")));
+    assert_eq!(
+        (&root["books"][0]["name"], &root["books"][0]["openapi"]),
+        (&json!("workshop"), &json!("/workshop/api/openapi.json"))
+    );
     for object in root["books"][0]["objects"].as_array().unwrap() {
         assert_eq!(site.get(object["count"].as_str().unwrap()).await.expect(200).json()["count"]["value"], 0);
     }

@@ -191,11 +191,17 @@ impl Site {
         Reply { status, headers, bytes: to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec() }
     }
 
-    pub(super) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
         let uri = if path.starts_with("/~") { path.replacen("/~", "/workshop/api", 1) } else { path.to_owned() };
-        let request = headers.iter().fold(Request::builder().method(method).uri(uri), |request, (name, value)| {
-            request.header(*name, *value)
-        });
+        let request = headers
+            .iter()
+            .fold(Request::builder().method(method).uri(uri), |request, (name, value)| request.header(*name, *value));
         self.raw(request.body(body.into()).unwrap()).await
     }
 
@@ -300,5 +306,7 @@ impl std::fmt::Display for Reply {
 
 /// As a parameter of an address.
 pub(super) fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

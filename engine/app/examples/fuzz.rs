@@ -3,6 +3,8 @@
 //! The first word is `yaml` (loader and checks), `filter` (filter parser) or `http` (bodies through the router);
 //! then seconds and a seed. What it finds is printed whole and is to be kept as a test.
 
+#![expect(clippy::unwrap_used, reason = "a broken set-up has nobody to report to but the terminal")]
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,

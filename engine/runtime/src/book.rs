@@ -4,6 +4,8 @@ mod activate;
 mod blobs;
 mod messages;
 
+pub use messages::Place;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use formwork_catalog::{catalog::Catalog, filter::Filter};

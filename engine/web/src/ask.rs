@@ -4,7 +4,13 @@ use std::sync::{Arc, atomic::Ordering};
 
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, object::Object};
-use formwork_model::{code, id::{CommandId, RecordId}, name::Name, text, text::Text};
+use formwork_model::{
+    code,
+    id::{CommandId, RecordId},
+    name::Name,
+    text,
+    text::Text,
+};
 use formwork_runtime::{
     book::Book,
     command::{Actor, Command, Outcome, Request},
@@ -13,15 +19,7 @@ use formwork_runtime::{
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
-use crate::{
-    api::Answer,
-    app::Served,
-    call::Call,
-    error::Problem,
-    header,
-    header::Seen,
-    metrics::Ended,
-};
+use crate::{api::Answer, app::Served, call::Call, error::Problem, header, header::Seen, metrics::Ended};
 
 /// A request to a book.
 #[derive(Debug)]
@@ -88,7 +86,12 @@ impl Ask {
     }
 
     /// The revision a write depends on: from `If-Match`, or from the body.
-    pub(crate) fn expected_rev(&self, object: Name, id: RecordId, in_body: Option<u64>) -> Result<Option<u64>, Problem> {
+    pub(crate) fn expected_rev(
+        &self,
+        object: Name,
+        id: RecordId,
+        in_body: Option<u64>,
+    ) -> Result<Option<u64>, Problem> {
         let Some(Seen::Revs(revs)) = header::if_match(self.call.headers()) else { return Ok(in_body) };
         if let Some(rev) = in_body {
             let message = text!("`rev` and `If-Match` differ", "`rev` 与 `If-Match` 不一致");

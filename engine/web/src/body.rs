@@ -144,7 +144,9 @@ impl Members {
         for name in self.members.keys() {
             let shown: String = name.chars().take(64).collect();
             let message = match nearest(&shown, self.known.iter().copied()) {
-                Some(near) => text!("there is no `{shown}` here; did you mean `{near}`?", "此处没有 `{shown}`；是不是 `{near}`？"),
+                Some(near) => {
+                    text!("there is no `{shown}` here; did you mean `{near}`?", "此处没有 `{shown}`；是不是 `{near}`？")
+                }
                 None => text!("there is no `{shown}` here", "此处没有 `{shown}`"),
             };
             self.found.push(Found::new(code!("unknown-field"), message).field(shown));

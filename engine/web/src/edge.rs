@@ -42,11 +42,13 @@ where
     let reading = Call::read(app.clone(), takes, path, parts, body);
     let work = async { handler(reading.await?).await };
     let mut response = caught(work)
-        .instrument(span)
+        .instrument(span.clone())
         .await
         .unwrap_or_else(|panic| Err(Problem::fault(format!("panic: {}", said(&*panic)))))
         .unwrap_or_else(|problem| problem.render(language, &id));
-    app.metrics().answered(route, response.status(), began.elapsed());
+    let took = began.elapsed();
+    app.metrics().answered(route, response.status(), took);
+    tracing::debug!(parent: &span, status = response.status().as_u16(), ?took);
     let headers = response.headers_mut();
     // INVARIANT: ids are ASCII letters, digits and `-_.`; one that were not would only be left out.
     if let Ok(id) = HeaderValue::try_from(id) {
@@ -60,12 +62,10 @@ where
 /// Runs `work`; a panic ends it, not the connection.
 async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
     let mut work = pin!(work);
-    std::future::poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-            Err(panic) => Poll::Ready(Err(panic)),
-        }
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+        Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
 }
@@ -85,6 +85,7 @@ pub(crate) async fn no_route(call: Call) -> Answer {
 /// The path is one, the method is none of its own.
 pub(crate) async fn wrong_method(call: Call) -> Answer {
     let method = call.parts.method;
-    let message = text!("`{method}` is not possible here; see the `Allow` header", "此处不支持 `{method}`；见 `Allow` 响应头");
+    let message =
+        text!("`{method}` is not possible here; see the `Allow` header", "此处不支持 `{method}`；见 `Allow` 响应头");
     Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, code!("wrong-method"), message))
 }

@@ -172,7 +172,9 @@ impl From<Refusal> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let full = match &error {
-            StoreError::Disk(error) => matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded),
+            StoreError::Disk(error) => {
+                matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
             StoreError::Damaged(_) | StoreError::Fault(_) => return Self::fault(error.to_string()),
             StoreError::Closed
             | StoreError::InUse(_)

@@ -72,7 +72,8 @@ fn bad_header(name: &str, en: &str, zh: &str) -> Problem {
 
 /// Who asks, on a `--dev` server: `Formwork-Actor: login role role`, by default `dev` without roles.
 pub(crate) fn dev_actor(headers: &HeaderMap) -> Result<Actor, Problem> {
-    let bad = || bad_header("Formwork-Actor", "is a login and its roles, between blanks", "应为登录名和角色，以空格分隔");
+    let bad =
+        || bad_header("Formwork-Actor", "is a login and its roles, between blanks", "应为登录名和角色，以空格分隔");
     let Some(value) = headers.get(ACTOR) else { return Ok(Actor::new("dev", [])) };
     let text = std::str::from_utf8(value.as_bytes()).map_err(|_| bad())?;
     let mut words = text.split_ascii_whitespace();

@@ -4,20 +4,20 @@
 //! and `ask`, answered by one file of `api` a resource, and leaves through `edge`, which gives every answer its
 //! request id and every refusal its problem details.
 
-pub mod app;
-pub mod metrics;
-pub mod release;
-pub mod routes;
-pub mod serve;
 mod api;
+pub mod app;
 mod ask;
 mod body;
 mod call;
 mod edge;
 mod error;
 mod header;
+pub mod metrics;
 mod openapi;
 mod parameter;
+pub mod release;
+pub mod routes;
+pub mod serve;
 
 pub use app::{App, Limits, Served, Settings};
 pub use routes::{Route, router, routes};

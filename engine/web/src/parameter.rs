@@ -1,6 +1,9 @@
 //! The parameters behind the `?`: each is asked for once, and what nobody asked for is an error.
 
-use axum::{extract::Query, http::{StatusCode, Uri}};
+use axum::{
+    extract::Query,
+    http::{StatusCode, Uri},
+};
 use formwork_model::{code, nearest::nearest, text, text::Text};
 
 use crate::error::Problem;
@@ -33,7 +36,8 @@ impl Parameters {
         if given.iter().any(|(name, value)| name.contains('\u{FFFD}') || value.contains('\u{FFFD}')) {
             return Err(bad());
         }
-        let twice = given.iter().enumerate().find(|(i, (name, _))| given.iter().take(*i).any(|(other, _)| other == name));
+        let twice =
+            given.iter().enumerate().find(|(i, (name, _))| given.iter().take(*i).any(|(other, _)| other == name));
         if let Some((_, (name, _))) = twice {
             return Err(bad_parameter(name, text!("`{name}` is given twice", "`{name}` 重复给出")));
         }
@@ -75,7 +79,10 @@ impl Parameters {
         let shown: String = name.chars().take(64).collect();
         let message = match nearest(&shown, self.known.iter().copied()) {
             Some(near) => {
-                text!("there is no parameter `{shown}`; did you mean `{near}`?", "没有参数 `{shown}`；是不是 `{near}`？")
+                text!(
+                    "there is no parameter `{shown}`; did you mean `{near}`?",
+                    "没有参数 `{shown}`；是不是 `{near}`？"
+                )
             }
             None => text!("there is no parameter `{shown}`", "没有参数 `{shown}`"),
         };

@@ -25,7 +25,7 @@ use crate::{
     parse_value::parse_text,
     resolve::{Linker, csv, expression::Want, literal},
     source::Source,
-    table::{Cell, Input, Output, Row, parse_cell},
+    table::{Cell, Input, Output, Row, parse_cell, parse_cell_list},
     variables::Variables,
 };
 
@@ -183,15 +183,21 @@ impl Columns<'_> {
     }
 
     fn cell(&self, input: &Input, data: &Sp<Data>, out: &mut Diagnostics) -> Option<Cell> {
-        let text: Arc<str> = match &data.value {
+        let parsed = match &data.value {
             Data::Null => return Some(Cell::Any),
-            Data::Scalar(text) => text.clone(),
+            Data::Scalar(text) => {
+                if let Some(expression) = expression(text, data.span) {
+                    let variables = self.variables(Some(input));
+                    return Some(Cell::Program(self.linker.expression(&expression, &variables, Want::Truth, out)));
+                }
+                parse_cell(text, &input.kind, &self.linker.context)
+            }
             Data::List(items) => {
                 let words = items.iter().filter_map(|item| match &item.value {
                     Data::Scalar(text) => Some(&**text),
                     _ => None,
                 });
-                words.collect::<Vec<_>>().join(", ").into()
+                parse_cell_list(words, &input.kind, &self.linker.context)
             }
             Data::Map(_) => {
                 let message = text!("a cell is a text", "单元格应当是文本");
@@ -199,17 +205,7 @@ impl Columns<'_> {
                 return None;
             }
         };
-        if let Some(expression) = expression(&text, data.span) {
-            let program = self.linker.expression(&expression, &self.variables(Some(input)), Want::Truth, out);
-            return Some(Cell::Program(program));
-        }
-        match parse_cell(&text, &input.kind, &self.linker.context) {
-            Ok(cell) => Some(cell),
-            Err(bad) => {
-                out.push(literal::bad_value(bad, data.span));
-                None
-            }
-        }
+        parsed.map_err(|bad| out.push(literal::bad_value(bad, data.span))).ok()
     }
 
     fn output(&self, output: &Output, data: Option<&Sp<Data>>, row: Span, out: &mut Diagnostics) -> Option<Source> {

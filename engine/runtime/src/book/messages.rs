@@ -11,12 +11,15 @@ use formwork_store::{
 
 use crate::{book::Book, rejection::Refusal};
 
+/// Where a message lies: the history entry that sent it, and its place among that entry's messages.
+pub type Place = (u64, u32);
+
 impl Book {
     /// The newest messages of a user, newest first, each with its place for [`Book::read_message`].
     ///
     /// # Errors
     /// When the store fails.
-    pub fn messages(&self, login: &str, limit: usize) -> Result<Vec<((u64, u32), Message)>, Refusal> {
+    pub fn messages(&self, login: &str, limit: usize) -> Result<Vec<(Place, Message)>, Refusal> {
         let release = self.release();
         let (start, end) = message::range(login);
         let mut messages = Vec::new();
@@ -38,7 +41,7 @@ impl Book {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn read_message(&self, login: &str, (seq, n): (u64, u32)) -> Result<(), Refusal> {
+    pub fn read_message(&self, login: &str, (seq, n): Place) -> Result<(), Refusal> {
         let symbols = self.release().symbols.clone();
         let key = message::key(login, seq, n);
         let done = store::transact(&**self.store(), move |transaction| {
@@ -51,7 +54,7 @@ impl Book {
     }
 }
 
-fn place(key: &[u8]) -> Result<(u64, u32), Error> {
+fn place(key: &[u8]) -> Result<Place, Error> {
     let mut reader = KeyReader::new(key, KeyKind::Message)?;
     let _login = reader.text()?;
     Ok((reader.u64()?, reader.u32()?))

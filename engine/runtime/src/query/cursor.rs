@@ -38,7 +38,7 @@ impl Cursor {
 
     /// From text; `None` when it is none of ours.
     pub fn from_text(text: &str) -> Option<Self> {
-        if text.len() > 4096 || !text.is_ascii() || text.len() % 2 != 0 {
+        if text.len() > 4096 || !text.is_ascii() || !text.len().is_multiple_of(2) {
             return None;
         }
         let bytes: Vec<u8> = (0..text.len() / 2)

@@ -124,7 +124,8 @@ impl World<'_> {
             let offered = self.book.offered(actor, object, id).unwrap_or_default();
             let mut got: Vec<&str> = offered.iter().filter(|offer| offer.refused.is_none()).map(|offer| offer.action.as_str()).collect();
             let mut want: Vec<&str> = actions.value.iter().map(|action| action.value.0.as_str()).collect();
-            (got.sort_unstable(), want.sort_unstable());
+            got.sort_unstable();
+            want.sort_unstable();
             got.dedup();
             if got != want {
                 let (got, want) = (got.join(", "), want.join(", "));
@@ -195,7 +196,7 @@ fn same_text(got: &Value, want: &serde_json::Value) -> bool {
             Value::List(have) => have.len() == items.len() && have.iter().zip(items).all(|(have, want)| same_text(have, want)),
             _ => items.is_empty() && got.is_empty(),
         },
-        other => got.to_string() == other.to_string(),
+        other => *other == *got.to_string(),
     }
 }
 

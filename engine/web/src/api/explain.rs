@@ -30,7 +30,9 @@ pub(crate) async fn explain(ask: Ask) -> Answer {
         .map(|entry| {
             let mut told = json::entry(entry);
             if let Json::Object(members) = &mut told {
-                members.retain(|key, _| matches!(key.as_str(), "seq" | "at" | "actor" | "kind" | "release" | "reason" | "fired"));
+                members.retain(|key, _| {
+                    matches!(key.as_str(), "seq" | "at" | "actor" | "kind" | "release" | "reason" | "fired")
+                });
             }
             told
         })
@@ -51,7 +53,9 @@ pub(crate) async fn explain(ask: Ask) -> Answer {
 fn computed(catalog: &Catalog, object: &Object, record: &Record) -> Vec<Json> {
     let programs = object.computed.iter().map(|computed| {
         let values = match computed.lines {
-            Some(lines) => record.fields.get(lines).rows().iter().map(|row| render_json(row.fields.get(computed.field))).collect(),
+            Some(lines) => {
+                record.fields.get(lines).rows().iter().map(|row| render_json(row.fields.get(computed.field))).collect()
+            }
             None => render_json(record.fields.get(computed.field)),
         };
         let field = match computed.lines {

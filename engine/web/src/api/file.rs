@@ -22,7 +22,10 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     let probe = serde_json::json!({"sha256": "0".repeat(64), "name": name, "media": media, "size": content.len()});
     let context = ParseContext { zone: ask.catalog.book.zone.clone() };
     parse_json(&FieldType::File, &probe, &context).map_err(|_| {
-        bad_parameter("name", text!("the name or the media type of the file is not acceptable", "文件名或媒体类型不可用"))
+        bad_parameter(
+            "name",
+            text!("the name or the media type of the file is not acceptable", "文件名或媒体类型不可用"),
+        )
     })?;
     let file = ask.blocking(move |book| book.keep_file(name.trim(), &media, content.into())).await?;
     Ok(api::json(StatusCode::CREATED, &render_json(&Value::File(file.into()))))
@@ -44,7 +47,11 @@ pub(crate) async fn content(ask: Ask) -> Answer {
     let content = found.ok_or_else(|| not_found("file", &sha256))?;
     let mut response = api::with_type(StatusCode::OK, "application/octet-stream", content);
     let headers = response.headers_mut();
-    let disposition = if name.is_empty() { "attachment".to_owned() } else { format!("attachment; filename*=UTF-8''{}", encoded(&name)) };
+    let disposition = if name.is_empty() {
+        "attachment".to_owned()
+    } else {
+        format!("attachment; filename*=UTF-8''{}", encoded(&name))
+    };
     for (header, value) in [
         (header::CONTENT_DISPOSITION, disposition),
         (header::ETAG, format!("\"{sha256}\"")),

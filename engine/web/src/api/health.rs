@@ -37,7 +37,11 @@ pub(crate) async fn metrics(call: Call) -> Answer {
     let mut text = call.app.metrics().render();
     text.push_str("# TYPE formwork_store_bytes gauge\n");
     for served in call.app.books() {
-        text.push_str(&format!("formwork_store_bytes{{book=\"{}\"}} {}\n", served.name, served.book.store().size_on_disk()));
+        text.push_str(&format!(
+            "formwork_store_bytes{{book=\"{}\"}} {}\n",
+            served.name,
+            served.book.store().size_on_disk()
+        ));
     }
     Ok(api::with_type(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text))
 }

@@ -120,7 +120,10 @@ async fn post(ask: Ask, opening: bool) -> Answer {
             items.into_iter().enumerate().map(|(i, item)| read_item(i, item)).collect::<Result<_, _>>()?
         }
         Some(_) => {
-            members.unfit::<()>("entries", text!("`entries` is a list of 1 to 1000 entries", "`entries` 应为 1 到 1000 条的列表"));
+            members.unfit::<()>(
+                "entries",
+                text!("`entries` is a list of 1 to 1000 entries", "`entries` 应为 1 到 1000 条的列表"),
+            );
             Vec::new()
         }
     };
@@ -133,7 +136,10 @@ fn read_item(i: usize, item: Json) -> Result<PostEntry, Problem> {
     let at = format!("entries[{i}]");
     let Json::Object(item) = item else {
         let mut none = Members::of(Input::new());
-        none.unfit::<()>(&at, text!("an entry is `{{dimensions, amount, date, note}}`", "每条应为 `{{dimensions, amount, date, note}}`"));
+        none.unfit::<()>(
+            &at,
+            text!("an entry is `{{dimensions, amount, date, note}}`", "每条应为 `{{dimensions, amount, date, note}}`"),
+        );
         none.finish()?;
         return Ok(PostEntry { dimensions: Input::new(), amount: Json::Null, date: None, note: None });
     };

@@ -75,9 +75,15 @@ fn take_query(ask: &Ask, object: &Object, parameters: &mut Parameters) -> Result
 
 /// A place in a list is one of its object and order only.
 fn read_cursor(text: &str, query: &Query) -> Result<Cursor, Problem> {
-    let cursor = text.rsplit_once('.').filter(|(_, mark)| *mark == mark_of(query)).and_then(|(cursor, _)| Cursor::from_text(cursor));
+    let cursor = text
+        .rsplit_once('.')
+        .filter(|(_, mark)| *mark == mark_of(query))
+        .and_then(|(cursor, _)| Cursor::from_text(cursor));
     cursor.ok_or_else(|| {
-        let message = text!("`after` is no place in this list; begin at its first page", "`after` 不是此列表的位置；请从第一页开始");
+        let message = text!(
+            "`after` is no place in this list; begin at its first page",
+            "`after` 不是此列表的位置；请从第一页开始"
+        );
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("bad-cursor"), message).field("after")
     })
 }
@@ -99,10 +105,13 @@ pub(crate) fn take_fields(object: &Object, parameters: &mut Parameters) -> Resul
 }
 
 fn unknown_field(object: &Object, word: &str) -> Problem {
-    let names = object.fields.iter().map(|field| field.name.as_str()).chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name));
+    let names =
+        object.fields.iter().map(|field| field.name.as_str()).chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name));
     let shown: String = word.chars().take(64).collect();
     let message = match nearest(&shown, names) {
-        Some(near) => text!("there is no field `{shown}`; did you mean `{near}`?", "没有字段 `{shown}`；是不是 `{near}`？"),
+        Some(near) => {
+            text!("there is no field `{shown}`; did you mean `{near}`?", "没有字段 `{shown}`；是不是 `{near}`？")
+        }
         None => text!("there is no field `{shown}`", "没有字段 `{shown}`"),
     };
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("unknown-field"), message).field("fields")
@@ -114,6 +123,8 @@ fn take_cap(parameters: &mut Parameters) -> Result<Option<usize>, Problem> {
         None | Some("none") => Ok(None),
         Some("capped") => Ok(Some(COUNT_CAP)),
         Some("exact") => Ok(Some(usize::MAX)),
-        Some(_) => Err(bad_parameter("count", text!("`count` is none, capped or exact", "`count` 应为 none、capped 或 exact"))),
+        Some(_) => {
+            Err(bad_parameter("count", text!("`count` is none, capped or exact", "`count` 应为 none、capped 或 exact")))
+        }
     }
 }

@@ -36,7 +36,8 @@ pub(crate) async fn messages(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/messages/{seq}.{n}/read`
 pub(crate) async fn read(ask: Ask) -> Answer {
-    let place = ask.call.path("message").split_once('.').and_then(|(seq, n)| Some((seq.parse().ok()?, n.parse().ok()?)));
+    let place =
+        ask.call.path("message").split_once('.').and_then(|(seq, n)| Some((seq.parse().ok()?, n.parse().ok()?)));
     let place = place.ok_or_else(|| bad_parameter("message", text!("a message is `SEQ.N`", "消息编号应为 `SEQ.N`")))?;
     let login = ask.actor.login.clone();
     ask.blocking(move |book| book.read_message(&login, place)).await?;

@@ -45,7 +45,11 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         .parameter("filter", "the filter language as JSON", json!({"type": "string"}))
         .parameter("sort", "`-amount,name`", json!({"type": "string"}))
         .parameter("fields", "`name,amount`", json!({"type": "string"}))
-        .parameter("limit", "records of a page", json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}))
+        .parameter(
+            "limit",
+            "records of a page",
+            json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}),
+        )
         .parameter("after", "`next` of the page before", json!({"type": "string"}))
         .parameter("count", "whether to count, up to 1000 or all", json!({"enum": ["none", "capped", "exact"]}))
         .parameter("explain", "1 tells the plan", json!({"enum": ["0", "1"]}));
@@ -68,9 +72,17 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
     }
     let history = at("what happened", &one)
         .parameter("before", "`seq` of the entry after", json!({"type": "integer"}))
-        .parameter("limit", "entries of a page", json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}));
+        .parameter(
+            "limit",
+            "entries of a page",
+            json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}),
+        );
     paths.add(&format!("{one}/history"), "GET", history.answers("200", list_of(shared("Entry"))));
-    paths.add(&format!("{one}/explain"), "GET", at("why it is as it is", &one).answers("200", json!({"type": "object"})));
+    paths.add(
+        &format!("{one}/explain"),
+        "GET",
+        at("why it is as it is", &one).answers("200", json!({"type": "object"})),
+    );
 }
 
 /// Every action of the flows over an object; nodes may share a name.
@@ -106,7 +118,8 @@ fn action_body(catalog: &Catalog, object: &Object, actions: &[&Action]) -> Json 
 fn add_table(table: &Table, path: &str, paths: &mut Paths) {
     let column = |name: Name, label, kind| (name.to_string(), schema::labelled(schema::of(kind, true), label));
     let inputs: Map<_, _> = table.inputs.iter().map(|input| column(input.name, &input.label, &input.kind)).collect();
-    let outputs: Map<_, _> = table.outputs.iter().map(|output| column(output.name, &output.label, &output.kind)).collect();
+    let outputs: Map<_, _> =
+        table.outputs.iter().map(|output| column(output.name, &output.label, &output.kind)).collect();
     let one = json!({"type": "object", "properties": outputs});
     let outputs = if table.hit.is_list() { json!({"type": "array", "items": one}) } else { one };
     let body = json!({"type": "object", "additionalProperties": false, "properties": {
@@ -127,11 +140,22 @@ fn add_ledger(ledger: &Ledger, root: &str, paths: &mut Paths) {
     let day = || json!({"type": "string", "format": "date"});
     let number = json!({"type": "string", "format": "decimal"});
     let balance = json!({"type": "object", "properties": {"balance": number}});
-    paths.add(&format!("{root}/balance"), "GET", asked("balance").parameter("at", "the day", day()).answers("200", balance));
-    let lines = asked("statement").parameter("until", "the last day", day()).parameter("limit", "lines at most", json!({"type": "integer"}));
+    paths.add(
+        &format!("{root}/balance"),
+        "GET",
+        asked("balance").parameter("at", "the day", day()).answers("200", balance),
+    );
+    let lines = asked("statement").parameter("until", "the last day", day()).parameter(
+        "limit",
+        "lines at most",
+        json!({"type": "integer"}),
+    );
     paths.add(&format!("{root}/statement"), "GET", lines.answers("200", list_of(json!({"type": "object"}))));
-    let dimensions: Map<_, _> =
-        ledger.dimensions.iter().map(|d| (d.name.to_string(), schema::labelled(schema::of(&d.kind, true), &d.label))).collect();
+    let dimensions: Map<_, _> = ledger
+        .dimensions
+        .iter()
+        .map(|d| (d.name.to_string(), schema::labelled(schema::of(&d.kind, true), &d.label)))
+        .collect();
     let entry = json!({"type": "object", "required": ["dimensions", "amount"], "properties": {
         "dimensions": {"type": "object", "properties": dimensions}, "amount": schema::of(&ledger.amount, true),
         "date": day(), "note": {"type": "string"},

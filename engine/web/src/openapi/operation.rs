@@ -14,7 +14,13 @@ pub(super) struct Operation {
 
 impl Operation {
     pub(super) fn new(summary: impl Into<String>, tag: &str) -> Self {
-        Self { summary: summary.into(), tag: tag.to_owned(), parameters: Vec::new(), body: None, answer: ("200", Some(json!({}))) }
+        Self {
+            summary: summary.into(),
+            tag: tag.to_owned(),
+            parameters: Vec::new(),
+            body: None,
+            answer: ("200", Some(json!({}))),
+        }
     }
 
     /// Declares every placeholder of the path.

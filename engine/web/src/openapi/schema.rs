@@ -61,13 +61,17 @@ fn described(field: &Field, sent: bool) -> Json {
     let mut schema = of(&field.kind, sent);
     if field.kind == FieldType::Lines {
         let lines = field.lines.iter().filter(|line| !sent || line.is_input());
-        let key = ("key".to_owned(), json!({"type": "integer", "description": "keeps the line when the record is changed"}));
-        let properties: Map<_, _> = std::iter::once(key).chain(lines.map(|line| (line.name.to_string(), described(line, sent)))).collect();
+        let key =
+            ("key".to_owned(), json!({"type": "integer", "description": "keeps the line when the record is changed"}));
+        let properties: Map<_, _> =
+            std::iter::once(key).chain(lines.map(|line| (line.name.to_string(), described(line, sent)))).collect();
         schema["items"] = json!({"type": "object", "properties": properties});
     }
     let bounds = if field.kind.is_text() { ("minLength", "maxLength") } else { ("minimum", "maximum") };
     for (bound, word) in [(&field.min, bounds.0), (&field.max, bounds.1)] {
-        if let (Some(Source::Literal(Value::Int(n))), true) = (bound, field.kind.is_text() || field.kind == FieldType::Integer) {
+        if let (Some(Source::Literal(Value::Int(n))), true) =
+            (bound, field.kind.is_text() || field.kind == FieldType::Integer)
+        {
             schema[word] = json!(n);
         }
     }
@@ -101,14 +105,17 @@ pub(super) fn of(kind: &FieldType, sent: bool) -> Json {
             json!({"type": ["string", "number", "null"], "format": "decimal"})
         }
         FieldType::Decimal { .. } | FieldType::Percent => text("decimal"),
-        FieldType::Money { currency } => json!({"type": ["string", "null"], "format": "decimal", "x-currency": currency.code()}),
+        FieldType::Money { currency } => {
+            json!({"type": ["string", "null"], "format": "decimal", "x-currency": currency.code()})
+        }
         FieldType::Boolean => json!({"type": ["boolean", "null"]}),
         FieldType::Date => text("date"),
         FieldType::DateTime => text("date-time"),
         FieldType::Duration if sent => json!({"type": ["integer", "string", "null"], "x-unit": "seconds"}),
         FieldType::Duration => json!({"type": ["integer", "null"], "x-unit": "seconds"}),
         FieldType::Choice(options) => {
-            let names: Vec<Json> = options.iter().map(|option| json!(option.name.as_str())).chain([Json::Null]).collect();
+            let names: Vec<Json> =
+                options.iter().map(|option| json!(option.name.as_str())).chain([Json::Null]).collect();
             json!({"enum": names})
         }
         FieldType::Choices(options) => {
@@ -124,7 +131,9 @@ pub(super) fn of(kind: &FieldType, sent: bool) -> Json {
         FieldType::Email => text("email"),
         FieldType::Url => text("uri"),
         FieldType::Region => json!({"type": ["string", "null"], "pattern": "^([0-9]{2}){1,3}$"}),
-        FieldType::Geo => json!({"type": ["object", "null"], "properties": {"lat": {}, "lon": {}}, "required": ["lat", "lon"]}),
+        FieldType::Geo => {
+            json!({"type": ["object", "null"], "properties": {"lat": {}, "lon": {}}, "required": ["lat", "lon"]})
+        }
         FieldType::Json => json!({}),
     }
 }
@@ -144,17 +153,23 @@ fn shared() -> Map<String, Json> {
         ("Text", json!({"en": string(), "zh": string()})),
         ("Problem", problem),
         ("File", json!({"sha256": string(), "name": string(), "media": string(), "size": {"type": "integer"}})),
-        ("Offer", json!({
-            "flow": string(), "node": string(), "token": {"type": "integer"}, "item": {"type": ["integer", "null"]},
-            "action": string(), "label": text, "form": maybe(), "require": {"type": "array", "items": string()},
-            "reason": {"enum": ["required", "optional", null]}, "possible": {"type": "boolean"},
-            "why_not": {"type": ["object", "null"]},
-        })),
-        ("Entry", json!({
-            "seq": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}, "actor": string(), "release": string(),
-            "kind": string(), "reason": maybe(), "changes": {"type": "array", "items": {"type": "object"}},
-            "fired": {"type": "array", "items": {"type": "object"}},
-        })),
+        (
+            "Offer",
+            json!({
+                "flow": string(), "node": string(), "token": {"type": "integer"}, "item": {"type": ["integer", "null"]},
+                "action": string(), "label": text, "form": maybe(), "require": {"type": "array", "items": string()},
+                "reason": {"enum": ["required", "optional", null]}, "possible": {"type": "boolean"},
+                "why_not": {"type": ["object", "null"]},
+            }),
+        ),
+        (
+            "Entry",
+            json!({
+                "seq": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}, "actor": string(), "release": string(),
+                "kind": string(), "reason": maybe(), "changes": {"type": "array", "items": {"type": "object"}},
+                "fired": {"type": "array", "items": {"type": "object"}},
+            }),
+        ),
     ];
     let object = |properties: Json| json!({"type": "object", "properties": properties});
     schemas.into_iter().map(|(name, properties)| (name.to_owned(), object(properties))).collect()

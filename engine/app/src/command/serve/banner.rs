@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use formwork_catalog::{catalog::Catalog, filter::Filter, flow::By};
-use formwork_model::{name::Name, text};
+use formwork_model::{name::Name, record::Record, text};
 use formwork_runtime::{book::Book, command::Actor, query::Query};
 use formwork_web::App;
 use tokio::net::TcpListener;
@@ -34,16 +34,14 @@ pub(super) fn show(app: &App, listener: &TcpListener, data: &Path, args: &Args, 
     if args.demo {
         actors(book, &catalog, console);
     }
-    try_out(&format!("http://{address}"), name, &catalog, console);
+    try_out(&format!("http://{address}"), book, name, &catalog, console);
 }
 
 /// Who works in the demo, and the roles that flows ask for.
 fn actors(book: &Book, catalog: &Catalog, console: &Console) {
     let mut users = BTreeSet::new();
     for object in catalog.objects.keys() {
-        let query = Query { object: *object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 50, after: None };
-        let page = book.list(&query, &Actor::system());
-        users.extend(page.into_iter().flat_map(|page| page.records).map(|record| record.created_by.to_string()));
+        users.extend(newest(book, *object, 50).into_iter().map(|record| record.created_by.to_string()));
     }
     let users: Vec<String> = users.into_iter().take(USERS).collect();
     line(&text!("users      ", "用户    "), &users.join(", "), console);
@@ -53,25 +51,34 @@ fn actors(book: &Book, catalog: &Catalog, console: &Console) {
     }
 }
 
+/// The newest records of an object; none when the store fails, which the first request will tell.
+fn newest(book: &Book, object: Name, limit: usize) -> Vec<Record> {
+    let query = Query { object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit, after: None };
+    book.list(&query, &Actor::system()).map(|page| page.records).unwrap_or_default()
+}
+
 fn roles(catalog: &Catalog) -> impl Iterator<Item = Name> {
     let actions = catalog.flows.values().flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
     actions.flat_map(|action| &action.by).filter_map(|by| if let By::Role(role) = by { Some(*role) } else { None })
 }
 
 /// Addresses to begin with.
-fn try_out(base: &str, book: &str, catalog: &Catalog, console: &Console) {
+fn try_out(base: &str, book: &Book, name: &str, catalog: &Catalog, console: &Console) {
     let with_flow = catalog.flows.values().map(|flow| flow.object).next();
     let object = with_flow.or_else(|| catalog.objects.keys().next().copied());
     console.answer_text(&text!("try", "试一试"));
     let mut urls = vec![format!("curl {base}/health")];
     if let Some(object) = object {
-        urls.push(format!("curl '{base}/{book}/api/{object}?limit=3'"));
-        urls.push(format!(
-            "curl -H 'Formwork-Actor: dev' -H 'Content-Type: application/json' -d '{{}}' {base}/{book}/api/{object}"
-        ));
+        urls.push(format!("curl '{base}/{name}/api/{object}?limit=3'"));
+        if let Some(record) = newest(book, object, 1).first() {
+            let id = record.number.as_deref().map_or_else(|| record.id.to_string(), str::to_owned);
+            let actor = &record.created_by;
+            urls.push(format!("curl -H 'Formwork-Actor: {actor}' {base}/{name}/api/{object}/{id}/actions"));
+            urls.push(format!("curl {base}/{name}/api/{object}/{id}/history"));
+        }
     }
-    urls.push(format!("curl {base}/{book}/api/release"));
-    urls.push(format!("curl {base}/{book}/api/openapi.json"));
+    urls.push(format!("curl {base}/{name}/api/release"));
+    urls.push(format!("curl {base}/{name}/api/openapi.json"));
     for url in urls {
         console.answer(format!("  {url}"));
     }

@@ -1,0 +1,102 @@
+//! Data in, out, looked at and moved: `import`, `export`, `eval`, `verify`, `backup`, `restore`.
+
+use std::fs;
+
+use serde_json::{Value as Json, json};
+
+use super::binary::Folder;
+
+const MAPPING: &str = "import: jobs\nobject: job\nfrom: jobs.csv\nkey: name\ncolumns:\n  Name: name\n  Amount: amount\n";
+
+/// A shop with three jobs, one of which was refused.
+fn imported(arguments: &[&str]) -> Folder {
+    let folder = Folder::shop();
+    folder.write("jobs.import.yaml", MAPPING);
+    folder.write("jobs.csv", "Name,Amount\nA,5\nB,150\nC,2000\nD,7.25\n");
+    let all: Vec<&str> = ["import", "jobs.import.yaml", "--errors", "bad.csv"].iter().chain(arguments).copied().collect();
+    folder.run(&all).code(1).stdout("4 rows: 3 created, 0 updated, 0 skipped, 1 refused").stderr("[check-failed]");
+    folder
+}
+
+#[test]
+fn an_import_obeys_checks_and_keeps_what_it_refuses() {
+    let folder = imported(&[]);
+    assert!(folder.read("bad.csv").contains("check-failed"));
+    folder.run(&["import", "jobs.import.yaml"]).code(1).stdout("0 created, 0 updated, 3 skipped, 1 refused");
+    folder.run(&["import", "jobs.import.yaml", "--resume"]).code(2).stderr("nothing to resume");
+    folder.run(&["import", "none.import.yaml"]).code(3);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let folder = Folder::shop();
+    folder.write("jobs.import.yaml", MAPPING);
+    folder.write("jobs.csv", "Name,Amount\nA,5\n");
+    folder.run(&["import", "jobs.import.yaml", "--dry-run"]).code(0).stdout("nothing written: 1 rows: 1 created");
+    assert!(!folder.at("data").exists());
+}
+
+#[test]
+fn a_wrong_mapping_is_told_at_its_place() {
+    let folder = Folder::shop();
+    folder.write("jobs.import.yaml", &MAPPING.replace("Amount: amount", "Amount: amuont"));
+    folder.write("jobs.csv", "Name,Amount\nA,5\n");
+    folder.run(&["import", "jobs.import.yaml"]).code(1).stderr("jobs.import.yaml:7:").stderr("did you mean `amount`?");
+}
+
+#[test]
+fn an_export_filters_sorts_and_picks_columns() {
+    let folder = imported(&[]);
+    let run = folder
+        .run(&["export", "job", "--fields", "name,amount", "--sort", "-amount", "--filter", r#"{"amount": {"lt": 100}}"#])
+        .code(0);
+    assert_eq!(run.stdout.replace("\r\n", "\n"), "name,amount\nD,7.25\nA,5.00\n");
+    folder.run(&["export", "job", "--to", "jobs.xlsx"]).code(0).stderr("3 records");
+    assert!(fs::read(folder.at("jobs.xlsx")).unwrap().starts_with(b"PK"));
+    folder.run(&["export", "jobs"]).code(2).stderr("did you mean `job`?");
+    folder.run(&["export", "job", "--fields", "nmae"]).code(2).stderr("did you mean `name`?");
+    folder.run(&["export", "job", "--filter", "{"]).code(2).stderr("no JSON");
+    folder.run(&["export", "job", "--to", "jobs.pdf"]).code(2).stderr(".csv or .xlsx");
+    folder.run(&["export", "job", "--data", "nowhere"]).code(2).stderr("there is no book");
+}
+
+#[test]
+fn an_expression_and_a_table_are_evaluated() {
+    let folder = imported(&[]);
+    let run = folder.run(&["eval", "this.amount * 2", "--record", "job/B"]).code(0);
+    assert_eq!(run.stdout.trim().trim_matches('"'), "300.00");
+    let run = folder.run(&["eval", "--table", "level", "--inputs", r#"{"amount": 99}"#]).code(0);
+    let answer: Json = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(answer["outputs"], json!({"level": 1}));
+    folder.run(&["eval", "this.amuont", "--record", "job/B"]).code(1).stderr("did you mean `amount`?");
+    folder.run(&["eval", "this.amount"]).code(2).stderr("--record");
+    folder.run(&["eval", "this.amount", "--record", "job/Z"]).code(2).stderr("there is no job `Z`");
+    folder.run(&["eval", "--table", "levle"]).code(2).stderr("level");
+    folder.run(&["eval"]).code(2);
+}
+
+#[test]
+fn a_sound_book_verifies() {
+    imported(&[]).run(&["verify"]).code(0).stdout("all is well").stderr("3 records");
+}
+
+#[test]
+fn a_backup_moves_a_book_between_stores_and_back() {
+    let folder = imported(&["--store", "sled"]);
+    let first = folder.run(&["export", "job", "--fields", "id,rev,number,name,amount,state,created_at"]).code(0).stdout;
+    folder.run(&["backup", "one.backup"]).code(0).stderr("one.backup");
+    folder.run(&["backup", "one.backup"]).code(2).stderr("exists already");
+    folder.run(&["restore", "one.backup", "--data", "there/shop", "--store", "fjall"]).code(0).stderr("(fjall)");
+    folder.run(&["verify", "--data", "there"]).code(0).stdout("all is well");
+    folder.run(&["backup", "two.backup", "--data", "there"]).code(0);
+    folder.run(&["restore", "two.backup", "--data", "back/shop", "--store", "sled"]).code(0);
+    folder.run(&["verify", "--data", "back"]).code(0);
+    for data in ["there", "back"] {
+        let fields = "id,rev,number,name,amount,state,created_at";
+        assert_eq!(folder.run(&["export", "job", "--data", data, "--fields", fields]).code(0).stdout, first, "{data}");
+    }
+    folder.run(&["restore", "one.backup", "--data", "there/shop"]).code(3).stderr("already holds data");
+    folder.write("cut.backup", "FORMWORK-BACKUP\n");
+    folder.run(&["restore", "cut.backup", "--data", "cut/shop"]).code(3);
+    folder.run(&["verify", "--data", "cut"]).code(2).stderr("there is no book");
+}

@@ -1,0 +1,11 @@
+//! The binary itself: every command, happy and used wrongly, in folders of its own.
+
+pub(crate) mod binary;
+mod check;
+pub(crate) mod client;
+mod data;
+mod explain;
+mod new;
+mod reload;
+mod scenarios;
+mod serve;

@@ -1,0 +1,59 @@
+//! `kill -9` of the real binary under load, on every store: it always opens again, nothing acknowledged is lost,
+//! no command is half applied.
+//!
+//! `FORMWORK_SEED=N` repeats the choices of a run (not the moments: those are the machine's).
+
+mod load;
+mod opening;
+mod round;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// Kills of one store under load, and during the first opening of a new folder.
+const KILLS: (usize, usize) = (84, 26);
+
+#[test]
+fn sled_survives_kills_under_load() {
+    load::survives("sled", KILLS.0);
+}
+
+#[test]
+fn fjall_survives_kills_under_load() {
+    load::survives("fjall", KILLS.0);
+}
+
+#[test]
+fn sled_survives_kills_while_a_new_folder_is_opened() {
+    opening::survives("sled", KILLS.1);
+}
+
+#[test]
+fn fjall_survives_kills_while_a_new_folder_is_opened() {
+    opening::survives("fjall", KILLS.1);
+}
+
+/// The seed of this run; printed, so that it can be given again.
+fn seed(test: &str) -> Random {
+    let given = std::env::var("FORMWORK_SEED").ok().and_then(|text| text.parse().ok());
+    let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    println!("{test}: FORMWORK_SEED={seed}");
+    Random(seed | 1)
+}
+
+/// xorshift64*: the same seed, the same choices.
+#[derive(Debug, Clone)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    }
+
+    /// A number below `n`.
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+}
