@@ -30,9 +30,11 @@ fields:
   name:   {type: text, max: 80, required: true, unique: true, label: {zh: 名称, en: Name}}
   amount: {type: money, min: 0, default: 10, label: {zh: 金额, en: Amount}}
   posted: {type: boolean, default: false, label: {zh: 已记账, en: Posted}}
+  level:  {type: integer, label: {zh: 级别, en: Level}}
 checks:
   not_huge: {that: this.amount <= 1000, at: amount, say: {zh: 金额过大, en: Too much}}
 rules:
+  rate: {on: save, table: level}
   post_it:
     on: create
     post: {ledger: works, of: {job: = this}, amount: = this.amount}
@@ -135,6 +137,11 @@ impl Folder {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Starts the binary in the folder and does not wait for it; what it prints is thrown away.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        command(self.path()).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     /// Starts a `--dev` server on a free port and waits until it listens.

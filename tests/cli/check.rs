@@ -24,7 +24,7 @@ fn every_error_is_shown_with_its_line_a_caret_and_help() {
         .run(&["check"])
         .code(1)
         .stdout("error[unknown-field]")
-        .stdout("definitions/work/job.object.yaml:10:")
+        .stdout("definitions/work/job.object.yaml:11:")
         .stdout("did you mean `amount`?")
         .stdout("error[unknown-target]")
         .stdout("^^^^")
@@ -39,7 +39,7 @@ fn editors_get_json_with_places_and_both_languages() {
     let found = answer["diagnostics"].as_array().unwrap();
     let field = found.iter().find(|one| one["code"] == "unknown-field").unwrap();
     assert_eq!(field["at"]["path"], "definitions/work/job.object.yaml");
-    assert_eq!(field["at"]["line"], 10);
+    assert_eq!(field["at"]["line"], 11);
     assert!(field["message"]["zh"].as_str().unwrap().contains("amout"));
 }
 
@@ -53,7 +53,12 @@ fn warnings_fail_only_when_they_are_denied() {
 
 #[test]
 fn diagnostics_are_chinese_when_asked_for() {
-    broken().run(&["check", "--lang", "zh"]).code(1).stdout("错误[unknown-field]").stdout("是不是 `amount`？").stderr("2 个错误");
+    broken()
+        .run(&["check", "--lang", "zh"])
+        .code(1)
+        .stdout("错误[unknown-field]")
+        .stdout("是不是 `amount`？")
+        .stderr("2 个错误");
 }
 
 #[test]

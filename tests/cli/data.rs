@@ -4,16 +4,18 @@ use std::fs;
 
 use serde_json::{Value as Json, json};
 
-use super::binary::Folder;
+use super::binary::{Folder, eventually};
 
-const MAPPING: &str = "import: jobs\nobject: job\nfrom: jobs.csv\nkey: name\ncolumns:\n  Name: name\n  Amount: amount\n";
+const MAPPING: &str =
+    "import: jobs\nobject: job\nfrom: jobs.csv\nkey: name\ncolumns:\n  Name: name\n  Amount: amount\n";
 
 /// A shop with three jobs, one of which was refused.
 fn imported(arguments: &[&str]) -> Folder {
     let folder = Folder::shop();
     folder.write("jobs.import.yaml", MAPPING);
     folder.write("jobs.csv", "Name,Amount\nA,5\nB,150\nC,2000\nD,7.25\n");
-    let all: Vec<&str> = ["import", "jobs.import.yaml", "--errors", "bad.csv"].iter().chain(arguments).copied().collect();
+    let all: Vec<&str> =
+        ["import", "jobs.import.yaml", "--errors", "bad.csv"].iter().chain(arguments).copied().collect();
     folder.run(&all).code(1).stdout("4 rows: 3 created, 0 updated, 0 skipped, 1 refused").stderr("[check-failed]");
     folder
 }
@@ -48,7 +50,16 @@ fn a_wrong_mapping_is_told_at_its_place() {
 fn an_export_filters_sorts_and_picks_columns() {
     let folder = imported(&[]);
     let run = folder
-        .run(&["export", "job", "--fields", "name,amount", "--sort", "-amount", "--filter", r#"{"amount": {"lt": 100}}"#])
+        .run(&[
+            "export",
+            "job",
+            "--fields",
+            "name,amount",
+            "--sort",
+            "-amount",
+            "--filter",
+            r#"{"amount": {"lt": 100}}"#,
+        ])
         .code(0);
     assert_eq!(run.stdout.replace("\r\n", "\n"), "name,amount\nD,7.25\nA,5.00\n");
     folder.run(&["export", "job", "--to", "jobs.xlsx"]).code(0).stderr("3 records");
@@ -64,7 +75,7 @@ fn an_export_filters_sorts_and_picks_columns() {
 fn an_expression_and_a_table_are_evaluated() {
     let folder = imported(&[]);
     let run = folder.run(&["eval", "this.amount * 2", "--record", "job/B"]).code(0);
-    assert_eq!(run.stdout.trim().trim_matches('"'), "300.00");
+    assert_eq!(run.stdout.trim().trim_matches('"'), "300");
     let run = folder.run(&["eval", "--table", "level", "--inputs", r#"{"amount": 99}"#]).code(0);
     let answer: Json = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(answer["outputs"], json!({"level": 1}));
@@ -99,4 +110,25 @@ fn a_backup_moves_a_book_between_stores_and_back() {
     folder.write("cut.backup", "FORMWORK-BACKUP\n");
     folder.run(&["restore", "cut.backup", "--data", "cut/shop"]).code(3);
     folder.run(&["verify", "--data", "cut"]).code(2).stderr("there is no book");
+}
+
+#[test]
+fn a_killed_import_is_taken_up_again_and_does_no_row_twice() {
+    const ROWS: usize = 4000;
+    let folder = Folder::shop();
+    folder.write("jobs.import.yaml", &MAPPING.replace("key: name\n", ""));
+    let rows: String = (0..ROWS).map(|row| format!("job {row},5\n")).collect();
+    folder.write("jobs.csv", &format!("Name,Amount\n{rows}"));
+    let mut import = folder.start(&["import", "jobs.import.yaml"]);
+    let state = folder.at("data/shop/import-jobs.json");
+    // Some rows are on disk, and most are not.
+    eventually(|| fs::read_to_string(&state).ok().filter(|text| !text.contains("\"row\":0")));
+    import.kill().unwrap();
+    assert!(!import.wait().unwrap().success(), "the import was over before it was killed");
+    folder.run(&["import", "jobs.import.yaml"]).code(2).stderr("go on with --resume");
+    folder.run(&["import", "jobs.import.yaml", "--resume"]).code(0).stderr("rows had been done before");
+    assert!(!state.exists());
+    let names = folder.run(&["export", "job", "--fields", "name"]).code(0).stdout;
+    assert_eq!(names.lines().count(), ROWS + 1);
+    folder.run(&["verify"]).code(0).stdout("all is well");
 }

@@ -112,10 +112,16 @@ fn a_book_keeps_its_name_while_it_is_served() {
 fn a_folder_that_is_removed_and_made_again_is_watched_again() {
     let folder = Folder::shop();
     let (_server, mut client, before) = begin(&folder);
-    let files: Vec<(String, String)> = ["shop.book.yaml", "work/job.object.yaml", "work/job.flow.yaml", "work/works.ledger.yaml", "work/level.table.yaml"]
-        .iter()
-        .map(|path| (format!("definitions/{path}"), folder.read(&format!("definitions/{path}"))))
-        .collect();
+    let files: Vec<(String, String)> = [
+        "shop.book.yaml",
+        "work/job.object.yaml",
+        "work/job.flow.yaml",
+        "work/works.ledger.yaml",
+        "work/level.table.yaml",
+    ]
+    .iter()
+    .map(|path| (format!("definitions/{path}"), folder.read(&format!("definitions/{path}"))))
+    .collect();
     fs::remove_dir_all(folder.at("definitions")).unwrap();
     refused(&mut client);
     assert_eq!(release(&mut client)["release"], before["release"]);
@@ -148,7 +154,10 @@ fn records_left_on_a_removed_node_are_counted() {
     fs::remove_dir_all(folder.at("tests/scenarios")).unwrap();
     let without = live(&mut client, &before);
     assert_eq!(without["in_removed_nodes"], Json::Null);
-    let flow = folder.read("definitions/work/job.flow.yaml").replace("start: open", "start: fresh").replace("  open:\n", "  fresh:\n");
+    let flow = folder
+        .read("definitions/work/job.flow.yaml")
+        .replace("start: open", "start: fresh")
+        .replace("  open:\n", "  fresh:\n");
     folder.write("definitions/work/job.flow.yaml", &flow);
     live(&mut client, &without);
     eventually(|| (release(&mut client)["in_removed_nodes"] == 1).then_some(()));

@@ -43,7 +43,8 @@ fn data_of_a_newer_program_is_refused() {
     folder.serve(&[]).terminate();
     let marker = folder.read("data/shop/formwork.json");
     folder.write("data/shop/formwork.json", &marker.replace("\"version\":1", "\"version\":99"));
-    let refused = folder.run(&["serve", "--dev", "--listen", "127.0.0.1:0"]).code(3).stderr("newer than this program's");
+    let refused =
+        folder.run(&["serve", "--dev", "--listen", "127.0.0.1:0"]).code(3).stderr("newer than this program's");
     assert!(refused.stderr.contains("99"));
     folder.write("data/shop/formwork.json", &marker);
     folder.run(&["verify"]).code(0);
@@ -53,7 +54,10 @@ fn data_of_a_newer_program_is_refused() {
 fn another_store_is_refused() {
     let folder = Folder::shop();
     folder.serve(&["--store", "fjall"]).terminate();
-    folder.run(&["serve", "--dev", "--listen", "127.0.0.1:0", "--store", "sled"]).code(3).stderr("made with the store fjall");
+    folder
+        .run(&["serve", "--dev", "--listen", "127.0.0.1:0", "--store", "sled"])
+        .code(3)
+        .stderr("made with the store fjall");
     folder.run(&["serve", "--dev", "--store", "redb"]).code(2).stderr("redb");
 }
 

@@ -10,7 +10,7 @@ mod round;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Kills of one store under load, and during the first opening of a new folder.
-const KILLS: (usize, usize) = (84, 26);
+const KILLS: (usize, usize) = (100, 40);
 
 #[test]
 fn sled_survives_kills_under_load() {

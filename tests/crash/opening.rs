@@ -1,8 +1,7 @@
 //! Kills while a folder that does not exist yet becomes a book.
 
 use std::{
-    fs,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 

@@ -38,7 +38,8 @@ pub(super) fn send(address: SocketAddr, name: &str, mut random: Random) -> Vec<S
     let mut jobs = Vec::new();
     let Ok(mut client) = Client::connect(address) else { return jobs };
     loop {
-        let mut job = Sent { name: format!("{name}n{}", jobs.len()), amount: 1 + random.below(900) as i64, ..Sent::default() };
+        let mut job =
+            Sent { name: format!("{name}n{}", jobs.len()), amount: 1 + random.below(900) as i64, ..Sent::default() };
         let gone = one(&mut client, &mut job, &mut random).is_none();
         jobs.push(job);
         if gone {

@@ -18,7 +18,8 @@ fn folder() -> PathBuf {
 /// The names in the third column of the first table.
 fn names_in_readme() -> BTreeSet<String> {
     let text = fs::read_to_string(folder().join("README.md")).unwrap();
-    let rows = text.lines().skip_while(|line| !line.starts_with("|---")).skip(1).take_while(|line| line.starts_with('|'));
+    let rows =
+        text.lines().skip_while(|line| !line.starts_with("|---")).skip(1).take_while(|line| line.starts_with('|'));
     rows.map(|row| row.split('|').nth(3).unwrap().trim().trim_matches('`').to_owned()).collect()
 }
 
@@ -42,7 +43,8 @@ fn every_pattern_holds() {
         })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    let tested: BTreeSet<String> = reports.iter().filter_map(|report| Some(report.name.split_once('.')?.0.to_owned())).collect();
+    let tested: BTreeSet<String> =
+        reports.iter().filter_map(|report| Some(report.name.split_once('.')?.0.to_owned())).collect();
     assert_eq!(tested, names_in_readme());
 }
 

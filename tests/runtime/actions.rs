@@ -58,7 +58,10 @@ fn a_condition_says_why_not() {
     world.be("sam");
     let offered = world.book.offered(&world.actor, name("deal"), deal).unwrap();
     let win = offered.iter().find(|offer| offer.action == "win").unwrap().refused.clone().unwrap();
-    assert_eq!((win.message.en.as_str(), win.rule.as_deref()), ("without an amount nothing is won", Some("deal.open.win")));
+    assert_eq!(
+        (win.message.en.as_str(), win.rule.as_deref()),
+        ("without an amount nothing is won", Some("deal.open.win"))
+    );
     assert_eq!(refused(world.try_act("deal", deal, "win", json!({}))), "not-possible");
     world.update("deal", deal, json!({"amount": 1}));
     world.act("deal", deal, "win");
@@ -69,8 +72,14 @@ fn reasons_and_required_fields() {
     let mut world = world(DEAL);
     let deal = world.create("deal", json!({"seller": "sam", "amount": null}));
     let act = |world: &super::world::World, action: &str, reason: Option<&str>| {
-        let request =
-            Request::Act { object: name("deal"), id: deal, rev: None, action: name(action), token: None, input: Input::new() };
+        let request = Request::Act {
+            object: name("deal"),
+            id: deal,
+            rev: None,
+            action: name(action),
+            token: None,
+            input: Input::new(),
+        };
         let mut command = world.command(request);
         command.reason = reason.map(Into::into);
         world.book.run(command)

@@ -3,7 +3,7 @@
 use formwork_runtime::{command::Outcome, rejection::Refusal};
 use serde_json::json;
 
-use super::world::{world, name};
+use super::world::{name, world};
 
 #[track_caller]
 fn stopped(result: Result<Outcome, Refusal>, at: &str) {
@@ -35,7 +35,7 @@ nodes:
     );
     let id = world.create("wheel", json!({}));
     world.update("wheel", id, json!({"stop": false}));
-    stopped(world.try_act("wheel", id, "again", json!({})), "flow wheel node");
+    stopped(world.try_act("wheel", id, "again", json!({})), "flow wheel turn -> enough");
     assert_eq!((world.state("wheel", id), world.text("wheel", id, "n")), ("rest".into(), "1".into()));
     world.verify();
 }
@@ -149,39 +149,16 @@ fn a_long_chain_of_cascades() {
 # definitions/x/link.object.yaml
 object: link
 fields:
-  above: {type: ref, to: link, on_delete: cascade}
+  above: {type: ref, to: link, tree: true, on_delete: cascade}
 ",
     );
     let first = world.create("link", json!({}));
     let mut last = first;
-    for _ in 0..3000 {
+    for _ in 0..190 {
         last = world.create("link", json!({"above": last.to_string()}));
     }
     world.delete("link", first);
     assert_eq!(world.count("link"), 0);
     assert_eq!(world.book.history(name("link"), last, None, 1).unwrap()[0].target, Some((name("link"), first)));
-    world.verify();
-}
-
-#[test]
-fn a_long_chain_of_computed_values() {
-    let world = world(
-        "
-# definitions/x/link.object.yaml
-object: link
-fields:
-  above: {type: ref, to: link}
-  base: {type: integer, default: 0}
-  sum: {type: integer, value: coalesce(this.above.sum, 0) + this.base}
-",
-    );
-    let first = world.create("link", json!({"base": 1}));
-    let mut last = first;
-    for _ in 0..1000 {
-        last = world.create("link", json!({"above": last.to_string()}));
-    }
-    assert_eq!(world.text("link", last, "sum"), "1");
-    world.update("link", first, json!({"base": 5}));
-    assert_eq!(world.text("link", last, "sum"), "5");
     world.verify();
 }

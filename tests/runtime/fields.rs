@@ -9,10 +9,10 @@ const SHOP: &str = "
 object: product
 title: name
 fields:
-  name: {type: text, required: true, max: 12}
+  name: {type: text, required: true, max: 12, unique: true}
   price: {type: decimal, default: 10, min: 0}
   tax: {type: decimal, default: = this.price * 0.2}
-  gross: {type: decimal, value: this.price + this.tax}
+  gross: {type: decimal, value: 'this.price + coalesce(this.tax, 0)'}
 # definitions/shop/sale.object.yaml
 object: sale
 fields:
@@ -37,7 +37,10 @@ fields:
 fn defaults_are_filled_and_what_is_sent_wins() {
     let world = world(SHOP);
     let plain = world.create("product", json!({"name": "nail"}));
-    assert_eq!((world.text("product", plain, "price"), world.text("product", plain, "tax")), ("10".into(), "2.0".into()));
+    assert_eq!(
+        (world.text("product", plain, "price"), world.text("product", plain, "tax")),
+        ("10".into(), "2.0".into())
+    );
     let sent = world.create("product", json!({"name": "bolt", "price": "5", "tax": "0.5"}));
     assert_eq!(world.text("product", sent, "gross"), "5.5");
     let emptied = world.create("product", json!({"name": "free", "price": "1", "tax": null}));
@@ -91,7 +94,10 @@ fn fields_are_enforced() {
     assert_eq!(refused(world.try_create("product", json!({}))), "required@name");
     assert_eq!(refused(world.try_create("product", json!({"name": "  "}))), "required@name");
     assert_eq!(refused(world.try_create("product", json!({"name": "a name too long"}))), "out-of-range@name");
-    assert_eq!(refused(world.try_create("product", json!({"name": "x", "price": "-1"}))), "out-of-range@price");
+    assert_eq!(
+        refused(world.try_create("product", json!({"name": "x", "price": "-1", "tax": "0"}))),
+        "out-of-range@price"
+    );
     assert_eq!(refused(world.try_create("product", json!({"nam": "x"}))), "unknown-field@nam");
     assert_eq!(refused(world.try_create("sale", json!({"lines": [{"quantity": 1}]}))), "required@lines[0].product");
     world.create("product", json!({"name": "nail"}));

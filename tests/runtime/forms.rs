@@ -19,7 +19,7 @@ flow: trip
 object: trip
 start: draft
 nodes:
-  draft: {actions: {book: {to: booked, form: book_trip, set: {price: = input.price}}}}
+  draft: {actions: {book: {to: booked, form: book_trip, set: {price: = input.fare}}}}
   booked: {end: {}}
 # forms/x/trip_create.form.yaml
 form: trip_create
@@ -40,7 +40,7 @@ sections:
 form: book_trip
 object: trip
 for: act
-inputs: {price: {type: integer, required: true, min: 1}}
+inputs: {fare: {type: integer, required: true, min: 1}}
 sections:
   - fields: [{field: seat, required: '= this.kind == \"train\"'}]
 ";
@@ -74,13 +74,16 @@ fn read_only_fields_keep_their_value() {
 fn an_action_takes_its_form_and_nothing_else() {
     let world = world(TRIP);
     let trip = world.create("trip", json!({"to": "x", "kind": "train"}));
-    assert_eq!(refused(world.try_act("trip", trip, "book", json!({}))), "required@price");
-    assert_eq!(refused(world.try_act("trip", trip, "book", json!({"price": 3}))), "required@seat");
-    assert_eq!(refused(world.try_act("trip", trip, "book", json!({"price": 3, "seat": "1", "to": "y"}))), "unknown-input@to");
-    assert_eq!(refused(world.try_act("trip", trip, "book", json!({"price": "many", "seat": "1"}))), "bad-value@price");
-    assert_eq!(refused(world.try_act("trip", trip, "book", json!({"price": 0, "seat": "1"}))), "out-of-range@price");
+    assert_eq!(refused(world.try_act("trip", trip, "book", json!({}))), "required@fare");
+    assert_eq!(refused(world.try_act("trip", trip, "book", json!({"fare": 3}))), "required@seat");
+    assert_eq!(
+        refused(world.try_act("trip", trip, "book", json!({"fare": 3, "seat": "1", "to": "y"}))),
+        "unknown-input@to"
+    );
+    assert_eq!(refused(world.try_act("trip", trip, "book", json!({"fare": "many", "seat": "1"}))), "bad-value@fare");
+    assert_eq!(refused(world.try_act("trip", trip, "book", json!({"fare": 0, "seat": "1"}))), "out-of-range@fare");
     assert_eq!(world.state("trip", trip), "draft");
-    world.try_act("trip", trip, "book", json!({"price": 3, "seat": "1"})).unwrap();
+    world.try_act("trip", trip, "book", json!({"fare": 3, "seat": "1"})).unwrap();
     assert_eq!((world.text("trip", trip, "price"), world.text("trip", trip, "seat")), ("3".into(), "1".into()));
     assert_eq!(world.state("trip", trip), "booked");
 }

@@ -12,7 +12,7 @@ const TASK: &str = "
 object: task
 title: name
 fields:
-  name: {type: text}
+  name: {type: text, indexed: true}
   steps: {type: lines, fields: {what: {type: text}, done: {type: boolean, default: false}}}
   open: {type: integer, value: 'this.steps.count()'}
 ";
@@ -33,7 +33,11 @@ fn every_change_is_there_with_old_and_new() {
     let change = |path: &str| update.changes.iter().find(|change| &*change.path == path).cloned().unwrap();
     assert_eq!((change("name").old, change("name").new), (Value::text("a"), Value::text("b")));
     assert_eq!((change("open").old, change("open").new), (Value::Int(2), Value::Int(1)));
-    assert!(update.changes.iter().any(|change| change.path.starts_with("steps[") && change.path.ends_with("done")), "{:?}", update.changes);
+    assert!(
+        update.changes.iter().any(|change| change.path.starts_with("steps[") && change.path.ends_with("done")),
+        "{:?}",
+        update.changes
+    );
     assert!(entries[0].changes.iter().any(|change| &*change.path == "name" && change.new.is_empty()));
     assert!(entries.windows(2).all(|pair| pair[0].seq > pair[1].seq && pair[0].at >= pair[1].at));
     let older = world.book.history(name("task"), id, Some(entries[0].seq), 1).unwrap();
@@ -67,14 +71,18 @@ fn a_lost_index_entry_is_found() {
     let world = world(TASK);
     let id = world.create("task", json!({"name": "a"}));
     let release = world.book.release();
-    let (table, index) = (release.number(name("task")).unwrap(), release.number(name("name")).unwrap());
+    let (table, index) = (release.number(name("task")).unwrap(), release.number(name("by_name")).unwrap());
     let key = formwork_store::table::index::key(table, index, &[&Value::text("a")], id);
     transact(&**world.book.store(), move |txn| -> Result<(), ()> {
-        assert!(txn.get(&key).unwrap().is_some(), "the title is indexed");
+        assert!(txn.get(&key).unwrap().is_some(), "the name is indexed");
         txn.delete(key.clone());
         Ok(())
     })
     .unwrap()
     .unwrap();
-    assert_eq!(verify(&world.book).unwrap().findings.len(), 2, "the record misses its entry, and the index has one too few");
+    assert_eq!(
+        verify(&world.book).unwrap().findings.len(),
+        2,
+        "the record misses its entry, and the index has one too few"
+    );
 }

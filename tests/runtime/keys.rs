@@ -21,8 +21,8 @@ rules:
     run: = let mine = this.name; this.name = this.swap.name; this.swap.name = mine;
   twins:
     on: create
-    when: this.name == \"twin\"
-    create: {other: {object: room, set: {name: twin}}}
+    when: this.name == \"twin\" && is_empty(this.floor)
+    create: {other: {object: room, set: {name: twin, floor: 9}}}
 ";
 
 #[test]
@@ -61,7 +61,7 @@ const TREE: &str = "
 object: part
 title: name
 fields:
-  name: {type: text}
+  name: {type: text, unique: true}
   above: {type: ref, to: part, tree: true, on_delete: cascade}
 ";
 
@@ -98,9 +98,15 @@ fields:
     let rate = |currency: &str, since: &str, until: Option<&str>| json!({"currency": currency, "since": since, "until": until});
     let first = world.create("rate", rate("EUR", "2026-01-01", Some("2026-03-31")));
     assert_eq!(refused(world.try_create("rate", rate("EUR", "2026-03-31", None))), "effective-overlap@since");
-    assert_eq!(refused(world.try_create("rate", rate("EUR", "2025-01-01", Some("2026-01-01")))), "effective-overlap@since");
+    assert_eq!(
+        refused(world.try_create("rate", rate("EUR", "2025-01-01", Some("2026-01-01")))),
+        "effective-overlap@since"
+    );
     assert_eq!(refused(world.try_create("rate", rate("EUR", "2025-01-01", None))), "effective-overlap@since");
-    assert_eq!(refused(world.try_create("rate", rate("EUR", "2026-05-01", Some("2026-04-01")))), "effective-range@until");
+    assert_eq!(
+        refused(world.try_create("rate", rate("EUR", "2026-05-01", Some("2026-04-01")))),
+        "effective-range@until"
+    );
     world.create("rate", rate("EUR", "2026-04-01", None));
     world.create("rate", rate("USD", "2026-01-01", None));
     world.create("rate", json!({"currency": "EUR", "kind": "b", "since": "2026-01-01"}));

@@ -61,7 +61,9 @@ fn bank() -> World {
 fn postings_add_up() {
     let world = bank();
     let of = |account: &str, year: i64| json!({"account": account, "year": year});
-    world.try_post("cash", &[(of("ann", 2025), "10.5"), (of("ann", 2026), "20"), (of("bob", 2026), "1")], false).unwrap();
+    world
+        .try_post("cash", &[(of("ann", 2025), "10.5"), (of("ann", 2026), "20"), (of("bob", 2026), "1")], false)
+        .unwrap();
     world.try_post("cash", &[(of("ann", 2026), "-5")], false).unwrap();
     assert_eq!(world.balance("cash", json!({"account": "ann"})), "25.5");
     assert_eq!(world.balance("cash", of("ann", 2026)), "15");
@@ -99,7 +101,14 @@ fn an_opening_comes_first() {
     world.try_post("cash", &[(of("bob"), "5")], false).unwrap();
     assert_eq!(refused(world.try_post("cash", &[(of("bob"), "30")], true)), "ledger-opened");
     assert_eq!(world.balance("cash", json!({})), "35");
-    assert_eq!(refused(world.try_post("cash", &[(json!({"account": "ann", "year": 2020}), "1"), (json!({"account": "ann", "year": 2020}), "1")], true)), "ledger-opened");
+    assert_eq!(
+        refused(world.try_post(
+            "cash",
+            &[(json!({"account": "ann", "year": 2020}), "1"), (json!({"account": "ann", "year": 2020}), "1")],
+            true
+        )),
+        "ledger-opened"
+    );
     world.verify();
 }
 
@@ -145,7 +154,14 @@ fn a_balance_at_a_day_knows_only_what_counted_then() {
     let lines = world.book.statement(name("cash"), &dimensions, None).unwrap();
     let seen: Vec<(String, String, &str, bool)> = lines
         .iter()
-        .map(|line| (line.amount.to_string(), line.balance.to_string(), line.note.as_str(), line.record == Some((name("order"), order))))
+        .map(|line| {
+            (
+                line.amount.to_string(),
+                line.balance.to_string(),
+                line.note.as_str(),
+                line.record == Some((name("order"), order)),
+            )
+        })
         .collect();
     assert_eq!(seen, [("-60".into(), "-60".into(), "an order", true), ("15".into(), "-45".into(), "", false)]);
 }

@@ -15,4 +15,5 @@ mod references;
 mod releases;
 mod roll_ups;
 mod rules;
+mod scopes;
 mod world;

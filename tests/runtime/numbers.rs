@@ -36,13 +36,20 @@ fn numbers_have_no_gaps_and_begin_anew_each_period() {
     world.later(40 * 24 * 3600);
     assert_eq!(number(world.create("order", json!({}))), "SO202604-001");
     assert_eq!(number(world.create("order", json!({}))), "SO202604-002");
-    let mut numbers: Vec<String> =
-        world.list("order", &json!({}), "", 100).records.iter().map(|record| record.number.clone().unwrap().to_string()).collect();
+    let mut numbers: Vec<String> = world
+        .list("order", &json!({}), "", 100)
+        .records
+        .iter()
+        .map(|record| record.number.clone().unwrap().to_string())
+        .collect();
     numbers.sort();
     assert_eq!(numbers.len(), 7);
     numbers.dedup();
     assert_eq!(numbers.len(), 7);
-    assert_eq!(world.book.resolve(name("order"), &json!("SO202604-002")).unwrap().map(number), Some("SO202604-002".into()));
+    assert_eq!(
+        world.book.resolve(name("order"), &json!("SO202604-002")).unwrap().map(number),
+        Some("SO202604-002".into())
+    );
     world.verify();
 }
 

@@ -93,7 +93,11 @@ fn open(catalog: &Arc<Catalog>) -> World {
 /// What must hold of every instance between two commands.
 fn check(catalog: &Catalog, instance: &Instance) {
     let flow = &catalog.flows[&instance.flow];
-    assert_eq!(instance.is_live(), !instance.tokens.is_empty(), "a live instance has tokens, an ended one has none: {instance:?}");
+    assert_eq!(
+        instance.is_live(),
+        !instance.tokens.is_empty(),
+        "a live instance has tokens, an ended one has none: {instance:?}"
+    );
     if !instance.is_live() {
         assert!(instance.scopes.is_empty() && instance.joins.is_empty(), "{instance:?}");
         assert!(instance.outcome.is_some() && instance.ended_at.is_some());
@@ -110,7 +114,11 @@ fn check(catalog: &Catalog, instance: &Instance) {
     };
     for token in &instance.tokens {
         let node = flow.node(token.node).unwrap();
-        assert_eq!(parent_of(token.scope), Some(node.parent), "a token is in an open scope of the graph it is in: {instance:?}");
+        assert_eq!(
+            parent_of(token.scope),
+            Some(node.parent),
+            "a token is in an open scope of the graph it is in: {instance:?}"
+        );
     }
     for scope in &instance.scopes {
         let node = flow.node(scope.node).unwrap();
@@ -119,7 +127,8 @@ fn check(catalog: &Catalog, instance: &Instance) {
         assert!(holder.is_none_or(|token| token.node == scope.node), "{instance:?}");
         let is_item = matches!(node.kind, formwork_catalog::flow::NodeKind::Each { .. });
         assert!(is_item || holder.is_some(), "a scope has its token: {instance:?}");
-        let busy = instance.tokens.iter().any(|token| token.scope == scope.id) || instance.scopes.iter().any(|s| s.parent == scope.id);
+        let busy = instance.tokens.iter().any(|token| token.scope == scope.id)
+            || instance.scopes.iter().any(|s| s.parent == scope.id);
         assert!(busy != scope.done, "an open item has tokens, one that is done has none: {instance:?}");
     }
     for join in &instance.joins {
@@ -127,7 +136,8 @@ fn check(catalog: &Catalog, instance: &Instance) {
     }
     let mut mutexes = BTreeMap::new();
     for scope in &instance.scopes {
-        if let formwork_catalog::flow::NodeKind::Scope { mutex: Some(mutex), .. } = &flow.node(scope.node).unwrap().kind {
+        if let formwork_catalog::flow::NodeKind::Scope { mutex: Some(mutex), .. } = &flow.node(scope.node).unwrap().kind
+        {
             // A scope around it may have the same mutex.
             let outer = instance.scopes.iter().find(|known| known.id == scope.parent).map(|known| known.node);
             if outer.is_none_or(|outer| !matches!(&flow.node(outer).unwrap().kind, formwork_catalog::flow::NodeKind::Scope { mutex: Some(m), .. } if m == mutex)) {
@@ -152,8 +162,14 @@ fn walk(world: &World, object: &str, choices: &[u16]) -> (RecordId, Record) {
             break;
         }
         let offer = possible[usize::from(*choice) % possible.len()];
-        let request =
-            Request::Act { object: name(object), id, rev: None, action: offer.action, token: Some(offer.token), input: Input::new() };
+        let request = Request::Act {
+            object: name(object),
+            id,
+            rev: None,
+            action: offer.action,
+            token: Some(offer.token),
+            input: Input::new(),
+        };
         if let Err(refusal) = world.run(request) {
             panic!("{} on {:?}: {refusal:?}", offer.action, record.flows);
         }

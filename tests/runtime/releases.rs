@@ -50,7 +50,7 @@ fn indexes_are_built_over_what_is_there() {
     assert!(world.list("item", &json!({"size": 2}), "", 10).plan.describe().starts_with("every record"));
     world.book.activate(catalog(SECOND)).unwrap();
     let page = world.list("item", &json!({"size": 2}), "", 10);
-    assert!(page.plan.describe().starts_with("index size"), "{}", page.plan.describe());
+    assert!(page.plan.describe().starts_with("index by_size"), "{}", page.plan.describe());
     assert_eq!(page.records.len(), 5);
     assert_eq!(world.list("item", &json!({"name": "n7"}), "", 10).records.len(), 1);
     assert_eq!(refused(world.try_create("item", json!({"name": "n7"}))), "duplicate-key@name");
@@ -60,7 +60,9 @@ fn indexes_are_built_over_what_is_there() {
     assert_eq!(world.list("item", &json!({"size": 2}), "", 10).records.len(), 6);
     world.verify();
     // What was not kept up meanwhile is built anew, or found not to fit.
-    let Err(Refusal::Rejected(rejection)) = world.book.activate(catalog(SECOND)) else { panic!("two records are called n7") };
+    let Err(Refusal::Rejected(rejection)) = world.book.activate(catalog(SECOND)) else {
+        panic!("two records are called n7")
+    };
     assert_eq!(rejection.code().as_str(), "duplicate-key");
     assert_eq!(world.list("item", &json!({"size": 2}), "", 10).records.len(), 6, "the old release goes on");
     let twin = world.list("item", &json!({"name": "n7"}), "", 10).records[0].id;
@@ -102,5 +104,37 @@ fn a_token_on_a_node_that_is_gone_waits_for_its_return() {
     world.book.activate(catalog(FIRST)).unwrap();
     world.act("item", old, "pass");
     assert_eq!(world.state("item", old), "done");
+    world.verify();
+}
+
+#[test]
+fn a_new_roll_up_counts_what_is_there() {
+    let files = |roll_up: &str| {
+        format!(
+            "
+# definitions/x/box.object.yaml
+object: box
+fields: {{name: {{type: text, unique: true}}{roll_up}}}
+# definitions/x/thing.object.yaml
+object: thing
+fields:
+  in: {{type: ref, to: box}}
+  weight: {{type: integer, default: 2}}
+"
+        )
+    };
+    let world = world(&files(""));
+    let full = world.create("box", json!({"name": "full"}));
+    let empty = world.create("box", json!({"name": "empty"}));
+    for _ in 0..3 {
+        world.create("thing", json!({"in": "full"}));
+    }
+    let more = ", n: {type: integer, roll_up: {from: thing, by: in, count: true}}, most: {type: integer, roll_up: {from: thing, by: in, max: weight}}";
+    world.book.activate(catalog(&files(more))).unwrap();
+    assert_eq!((world.text("box", full, "n"), world.text("box", full, "most")), ("3".into(), "2".into()));
+    world.create("thing", json!({"in": "full", "weight": 9}));
+    world.create("thing", json!({"in": "empty"}));
+    assert_eq!((world.text("box", full, "n"), world.text("box", full, "most")), ("4".into(), "9".into()));
+    assert_eq!(world.text("box", empty, "n"), "1");
     world.verify();
 }

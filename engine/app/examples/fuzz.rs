@@ -41,9 +41,59 @@ impl Random {
 }
 
 const TOKENS: &[&str] = &[
-    "{", "}", "[", "]", ":", ",", "- ", "\n", "  ", "\t", "&a ", "*a", "!!str ", "|\n", ">\n", "'", "\"", "#", "=", "= this.", "= ", "-1", "0", "1e999", "null",
-    "true", "99999999999999999999", "\\u0000", "\u{feff}", "金额", "\u{1F600}", "this.lines.sum(", "when", "to", "nodes", "fields", "type", "ref", "{\"and\":[", "{\"not\":",
-    "\"gte\":", "\"in\":[", "today-7d", "$me", "..", "((((((((((", "[[[[[[[[[[", "{{{{{{{{{{", "<<: ", "---\n", "%YAML 9\n", "\r\n", "\u{0}",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "- ",
+    "\n",
+    "  ",
+    "\t",
+    "&a ",
+    "*a",
+    "!!str ",
+    "|\n",
+    ">\n",
+    "'",
+    "\"",
+    "#",
+    "=",
+    "= this.",
+    "= ",
+    "-1",
+    "0",
+    "1e999",
+    "null",
+    "true",
+    "99999999999999999999",
+    "\\u0000",
+    "\u{feff}",
+    "金额",
+    "\u{1F600}",
+    "this.lines.sum(",
+    "when",
+    "to",
+    "nodes",
+    "fields",
+    "type",
+    "ref",
+    "{\"and\":[",
+    "{\"not\":",
+    "\"gte\":",
+    "\"in\":[",
+    "today-7d",
+    "$me",
+    "..",
+    "((((((((((",
+    "[[[[[[[[[[",
+    "{{{{{{{{{{",
+    "<<: ",
+    "---\n",
+    "%YAML 9\n",
+    "\r\n",
+    "\u{0}",
 ];
 
 fn mutate(random: &mut Random, seed: &[u8], other: &[u8]) -> Vec<u8> {
@@ -51,7 +101,10 @@ fn mutate(random: &mut Random, seed: &[u8], other: &[u8]) -> Vec<u8> {
     for _ in 0..=random.below(8) {
         let at = random.below(bytes.len() + 1);
         match random.below(7) {
-            0 if !bytes.is_empty() => bytes[at.min(seed.len().max(1) - 1).min(bytes.len() - 1)] = random.next() as u8,
+            0 if !bytes.is_empty() => {
+                let last = bytes.len() - 1;
+                bytes[at.min(last)] = random.next() as u8;
+            }
             1 => {
                 let end = (at + random.below(40)).min(bytes.len());
                 bytes.drain(at..end);
@@ -83,7 +136,8 @@ fn mutate(random: &mut Random, seed: &[u8], other: &[u8]) -> Vec<u8> {
 
 fn corpus() -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
-    let mut folders: Vec<std::path::PathBuf> = ["definitions", "forms", "scripts", "tests"].iter().map(Into::into).collect();
+    let mut folders: Vec<std::path::PathBuf> =
+        ["definitions", "forms", "scripts", "tests"].iter().map(Into::into).collect();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -165,7 +219,12 @@ fn main() {
 
 fn yaml(path: &str, input: &[u8]) -> bool {
     let checked = check::check_parsed(load::parse([(path.to_owned(), input.to_vec())]));
-    let _rendered = formwork_model::render::render(&checked.diagnostics, &checked.sources, formwork_model::text::Language::Zh, false);
+    let _rendered = formwork_model::render::render(
+        &checked.diagnostics,
+        &checked.sources,
+        formwork_model::text::Language::Zh,
+        false,
+    );
     true
 }
 
@@ -188,7 +247,8 @@ async fn http(router: axum::Router, input: &[u8]) -> bool {
         2 => "/bench/api/tables/none/evaluate",
         _ => "/bench/api/ledgers/none/entries",
     };
-    let request = Request::post(path).header("content-type", "application/json").body(Body::from(input.to_vec())).unwrap();
+    let request =
+        Request::post(path).header("content-type", "application/json").body(Body::from(input.to_vec())).unwrap();
     let response = router.oneshot(request).await.unwrap();
     response.status().as_u16() != 500
 }

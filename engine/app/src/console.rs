@@ -29,7 +29,6 @@ impl Console {
     }
 
     /// A line of the answer, to stdout. A reader that went away (`| head`) is no error.
-    #[expect(clippy::unused_self, reason = "the one way to write, whatever it is written to")]
     pub(crate) fn answer(&self, line: impl AsRef<str>) {
         let _gone = writeln!(stdout().lock(), "{}", line.as_ref());
     }

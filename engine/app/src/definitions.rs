@@ -7,7 +7,11 @@ use formwork_catalog::{
     check::{Checked, check_folder},
 };
 use formwork_definition::load::FOLDERS;
-use formwork_model::{code, diagnostic::{Diagnostic, Diagnostics}, text};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    text,
+};
 use formwork_runtime::scenario::Report;
 
 use crate::{

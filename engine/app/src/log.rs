@@ -9,7 +9,8 @@ const VARIABLE: &str = "FORMWORK_LOG";
 
 /// Starts logging; a second call changes nothing.
 pub(crate) fn start() {
-    let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info,sled=warn,fjall=warn,lsm_tree=warn"));
+    let filter =
+        EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info,sled=warn,fjall=warn,lsm_tree=warn"));
     let _already = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)

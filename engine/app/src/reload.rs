@@ -73,6 +73,13 @@ enum ReloadOutcome {
     Refused,
 }
 
+/// Two releases that follow each other.
+#[derive(Debug)]
+struct Swap {
+    before: Arc<Catalog>,
+    now: Arc<Catalog>,
+}
+
 /// What is known about the release a server starts with.
 pub(crate) fn status_at_start(book: &Book, catalog: &Catalog) -> ReleaseStatus {
     let warnings = stage::warnings_of(catalog);
@@ -118,7 +125,7 @@ impl Reloader {
         let started = Instant::now();
         match self.swap() {
             Ok(None) => ReloadOutcome::Unchanged,
-            Ok(Some((catalog, before))) => {
+            Ok(Some(Swap { before, now: catalog })) => {
                 let (release, milliseconds) = (&*catalog.release, started.elapsed().as_millis());
                 tracing::info!(book = self.served.name, release, milliseconds, "the new release is live");
                 if stage::removes_nodes(&before, &catalog) || self.served.status.load().in_removed_nodes > Some(0) {
@@ -133,9 +140,10 @@ impl Reloader {
         }
     }
 
-    /// The new catalog and the one before it, when there is a new one and it is live.
-    fn swap(&self) -> Result<Option<(Arc<Catalog>, Arc<Catalog>)>, Refused> {
-        let checked = check_folder(&self.folder).map_err(|error| stage::unreadable(&self.folder, &error, self.language))?;
+    /// Makes the edit the live release, if it is a new one.
+    fn swap(&self) -> Result<Option<Swap>, Refused> {
+        let checked =
+            check_folder(&self.folder).map_err(|error| stage::unreadable(&self.folder, &error, self.language))?;
         let Some(catalog) = checked.catalog else {
             return Err(self.refuse("check", &checked.diagnostics, &checked.sources));
         };
@@ -161,7 +169,7 @@ impl Reloader {
         }
         let (since, warnings) = (self.served.book.now(), stage::to_json(&checked.diagnostics, &checked.sources));
         self.tell(|status| ReleaseStatus { since, warnings, refused: None, ..status });
-        Ok(Some((catalog, before)))
+        Ok(Some(Swap { before, now: catalog }))
     }
 
     /// Shows and logs why an edit is refused; the same once more (an editor saves twice) is logged quietly.

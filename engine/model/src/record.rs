@@ -7,8 +7,15 @@ use jiff::Timestamp;
 use crate::{id::RecordId, instance::Instance, name::Name, value::Value};
 
 /// Named values, few enough that a linear search beats a map. Null values are not kept.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Fields(Vec<(Name, Value)>);
+
+/// The order in which fields were set makes no difference.
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().all(|(name, value)| other.get(*name) == value)
+    }
+}
 
 static NULL: Value = Value::Null;
 

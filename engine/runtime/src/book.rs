@@ -9,7 +9,14 @@ pub use messages::Place;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use formwork_catalog::{catalog::Catalog, filter::Filter};
-use formwork_model::{clock::Clock, code, id::RecordId, name::Name, record::{Fields, Record}, text};
+use formwork_model::{
+    clock::Clock,
+    code,
+    id::RecordId,
+    name::Name,
+    record::{Fields, Record},
+    text,
+};
 use formwork_script::{handle::Handle, host::Outputs};
 use formwork_store::{
     error::Error as StoreError,
@@ -177,7 +184,12 @@ impl Book {
         if release.catalog.object(object).is_some() {
             return Ok(());
         }
-        Err(Rejection::new(Kind::NotFound, code!("unknown-object"), text!("there is no object `{object}`", "没有对象 `{object}`")).into())
+        Err(Rejection::new(
+            Kind::NotFound,
+            code!("unknown-object"),
+            text!("there is no object `{object}`", "没有对象 `{object}`"),
+        )
+        .into())
     }
 
     /// One record.
@@ -187,7 +199,8 @@ impl Book {
     pub fn get(&self, object: Name, id: RecordId) -> Result<Record, Refusal> {
         let release = self.release();
         Self::object(&release, object)?;
-        self.read(|view| Ok(query::load(view, &release, object, id)?))?.ok_or_else(|| Rejection::no_record(object).into())
+        self.read(|view| Ok(query::load(view, &release, object, id)?))?
+            .ok_or_else(|| Rejection::no_record(object).into())
     }
 
     /// One page of a list.
@@ -255,7 +268,13 @@ impl Book {
     ///
     /// # Errors
     /// When there is no such object, or the store fails.
-    pub fn history(&self, object: Name, id: RecordId, before: Option<u64>, limit: usize) -> Result<Vec<Entry>, Refusal> {
+    pub fn history(
+        &self,
+        object: Name,
+        id: RecordId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Refusal> {
         let release = self.release();
         Self::object(&release, object)?;
         self.read(|view| Ok(crate::history::of_record(view, &release, object, id, before, limit)?))
@@ -265,7 +284,13 @@ impl Book {
     ///
     /// # Errors
     /// When the table or an input does not exist, no row hits, or a row contradicts another.
-    pub fn evaluate(&self, table: Name, this: Option<(Name, RecordId)>, inputs: &Input, actor: &Actor) -> Result<(Outputs, Vec<String>), Refusal> {
+    pub fn evaluate(
+        &self,
+        table: Name,
+        this: Option<(Name, RecordId)>,
+        inputs: &Input,
+        actor: &Actor,
+    ) -> Result<(Outputs, Vec<String>), Refusal> {
         self.ask(actor, |decider| {
             let inputs = decider.read_table_inputs(table, inputs)?;
             let this = this.map(|(object, id)| Handle::Record(object, id));
@@ -279,7 +304,12 @@ impl Book {
     ///
     /// # Errors
     /// When the record does not exist or the expression fails.
-    pub fn evaluate_expression(&self, program: &formwork_catalog::source::Program, this: (Name, RecordId), actor: &Actor) -> Result<formwork_script::val::Val, Refusal> {
+    pub fn evaluate_expression(
+        &self,
+        program: &formwork_catalog::source::Program,
+        this: (Name, RecordId),
+        actor: &Actor,
+    ) -> Result<formwork_script::val::Val, Refusal> {
         self.ask(actor, |decider| {
             decider.record(this, |_| ())?;
             decider.eval(program, &decider.vars(this))
@@ -290,7 +320,12 @@ impl Book {
     ///
     /// # Errors
     /// When the ledger does not exist, or the store fails.
-    pub fn balance(&self, ledger: Name, dimensions: &Fields, at: Option<jiff::civil::Date>) -> Result<rust_decimal::Decimal, Refusal> {
+    pub fn balance(
+        &self,
+        ledger: Name,
+        dimensions: &Fields,
+        at: Option<jiff::civil::Date>,
+    ) -> Result<rust_decimal::Decimal, Refusal> {
         self.ask(&Actor::system(), |decider| decider.ledger_balance(ledger, dimensions, at))
     }
 
@@ -298,10 +333,20 @@ impl Book {
     ///
     /// # Errors
     /// When the ledger does not exist, or the store fails.
-    pub fn statement(&self, ledger: Name, dimensions: &Fields, until: Option<jiff::civil::Date>) -> Result<Vec<Line>, Refusal> {
+    pub fn statement(
+        &self,
+        ledger: Name,
+        dimensions: &Fields,
+        until: Option<jiff::civil::Date>,
+    ) -> Result<Vec<Line>, Refusal> {
         let release = self.release();
         let Some(known) = release.catalog.ledgers.get(&ledger) else {
-            return Err(Rejection::new(Kind::NotFound, code!("unknown-ledger"), text!("there is no ledger `{ledger}`", "没有账本 `{ledger}`")).into());
+            return Err(Rejection::new(
+                Kind::NotFound,
+                code!("unknown-ledger"),
+                text!("there is no ledger `{ledger}`", "没有账本 `{ledger}`"),
+            )
+            .into());
         };
         let wanted: Vec<_> = known.dimensions.iter().map(|dimension| dimensions.get(dimension.name).clone()).collect();
         self.read(|view| Ok(crate::ledger::statement(view, &release, known, &wanted, until)?))

@@ -10,7 +10,11 @@ pub(crate) mod update;
 
 use std::sync::Arc;
 
-use formwork_model::{id::{CommandId, RecordId}, name::Name, value::Value};
+use formwork_model::{
+    id::{CommandId, RecordId},
+    name::Name,
+    value::Value,
+};
 use serde_json::{Map, Value as Json};
 
 /// Field values as they come from outside.

@@ -71,7 +71,9 @@ impl Decider<'_> {
     }
 
     fn recompute_lines(&self, key: Key, object: &Object, lines: Name, computed: &Computed) -> Result<(), Refusal> {
-        let Some(field) = object.field(lines).and_then(|field: &Field| field.line(computed.field)) else { return Ok(()) };
+        let Some(field) = object.field(lines).and_then(|field: &Field| field.line(computed.field)) else {
+            return Ok(());
+        };
         for row in self.row_keys(key, lines)? {
             let vars = self.line_vars(key, lines, row);
             let value = self.program_value(&computed.program, &field.kind, &vars)?;
@@ -117,7 +119,8 @@ impl Decider<'_> {
     pub(crate) fn changed_fields(before: Option<&Fields>, now: &Fields) -> Vec<Name> {
         let empty = Fields::new();
         let before = before.unwrap_or(&empty);
-        let mut names: Vec<Name> = now.iter().filter(|(name, value)| before.get(*name) != *value).map(|(name, _)| name).collect();
+        let mut names: Vec<Name> =
+            now.iter().filter(|(name, value)| before.get(*name) != *value).map(|(name, _)| name).collect();
         names.extend(before.iter().filter(|(name, _)| matches!(now.get(*name), Value::Null)).map(|(name, _)| name));
         names
     }

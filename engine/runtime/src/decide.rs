@@ -49,7 +49,12 @@ pub(crate) struct Done {
 
 impl Done {
     /// About one record.
-    pub(crate) fn about(kind: impl Into<String>, object: formwork_model::name::Name, id: formwork_model::id::RecordId, input: &crate::command::Input) -> Self {
+    pub(crate) fn about(
+        kind: impl Into<String>,
+        object: formwork_model::name::Name,
+        id: formwork_model::id::RecordId,
+        input: &crate::command::Input,
+    ) -> Self {
         let input = if input.is_empty() { String::new() } else { serde_json::to_string(input).unwrap_or_default() };
         Self { target: Some((object, id)), kind: kind.into(), input, import: None }
     }

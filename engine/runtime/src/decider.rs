@@ -25,6 +25,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     command::Command,
+    depth::Depth,
     posting::Postings,
     rejection::{Fault, Kind, Refusal, Rejection},
     release::Release,
@@ -89,6 +90,7 @@ pub(crate) struct Decider<'a> {
     forgotten: RefCell<Vec<Vec<u8>>>,
     created: Cell<u32>,
     steps: Cell<u32>,
+    pub(crate) depth: Depth,
     user: Handle,
 }
 
@@ -96,7 +98,12 @@ pub(crate) struct Decider<'a> {
 const STEPS: u32 = 20_000;
 
 impl<'a> Decider<'a> {
-    pub(crate) fn new(view: &'a dyn View, release: &'a Release, command: &'a Command, now: Timestamp) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        view: &'a dyn View,
+        release: &'a Release,
+        command: &'a Command,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         let (last, _) = history::head(view)?;
         let mut user = Fields::with_capacity(2);
         user.set(Name::intern("login"), Value::Text(command.actor.login.clone()));
@@ -117,6 +124,7 @@ impl<'a> Decider<'a> {
             forgotten: RefCell::default(),
             created: Cell::new(0),
             steps: Cell::new(0),
+            depth: Depth::default(),
             user: Handle::Fixed(None, Arc::new(user)),
         })
     }
@@ -128,8 +136,12 @@ impl<'a> Decider<'a> {
     /// The object, which must be in the catalog.
     pub(crate) fn object(&self, name: Name) -> Result<&'a Arc<Object>, Refusal> {
         self.catalog().object(name).ok_or_else(|| {
-            Rejection::new(Kind::NotFound, code!("unknown-object"), text!("there is no object `{name}`", "没有对象 `{name}`"))
-                .into()
+            Rejection::new(
+                Kind::NotFound,
+                code!("unknown-object"),
+                text!("there is no object `{name}`", "没有对象 `{name}`"),
+            )
+            .into()
         })
     }
 
@@ -140,7 +152,7 @@ impl<'a> Decider<'a> {
         if steps <= STEPS {
             return Ok(());
         }
-        let what = what();
+        let what = self.loop_at(what());
         Err(Rejection::new(
             Kind::Limit,
             code!("step-budget"),

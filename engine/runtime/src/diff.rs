@@ -17,7 +17,9 @@ pub(crate) fn diff(before: Option<&Record>, now: Option<&Record>, out: &mut Vec<
         out.push(Change { object: record.object, id: record.id, path, old, new });
     };
     match (before, now) {
-        (None, Some(now)) => push("created".into(), Value::Null, now.number.as_deref().map_or(Value::Bool(true), Value::text)),
+        (None, Some(now)) => {
+            push("created".into(), Value::Null, now.number.as_deref().map_or(Value::Bool(true), Value::text))
+        }
         (Some(_), None) => push("deleted".into(), Value::Null, Value::Bool(true)),
         _ => {}
     }

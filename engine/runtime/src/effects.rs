@@ -7,12 +7,7 @@ use formwork_catalog::{
     source::Source,
 };
 use formwork_model::{id::RecordId, name::Name, record::Fields, text::Text, value::Value};
-use formwork_script::{
-    handle::Handle,
-    host::Outputs,
-    program::Vars,
-    val::Val,
-};
+use formwork_script::{handle::Handle, host::Outputs, program::Vars, val::Val};
 
 use crate::{
     decider::{Decider, Key, Outgoing},
@@ -22,6 +17,13 @@ use crate::{
 impl Decider<'_> {
     /// Carries out `effects` on the record `key`.
     pub(crate) fn run_effects(&self, effects: &Effects, key: Key, vars: &mut Vars) -> Result<(), Refusal> {
+        if effects.is_empty() {
+            return Ok(());
+        }
+        self.deeper(|| format!("effects on {}", key.0), || self.run_each(effects, key, vars))
+    }
+
+    fn run_each(&self, effects: &Effects, key: Key, vars: &mut Vars) -> Result<(), Refusal> {
         self.run_creates(effects, vars)?;
         let object = self.object(key.0)?;
         for (field, source) in &effects.set {
@@ -106,8 +108,16 @@ impl Decider<'_> {
                 }
             }
             let amount = self.value(&post.amount, &ledger.amount, vars)?.as_decimal().unwrap_or_default();
-            let date = post.date.as_ref().map(|source| self.value(source, &formwork_model::field_type::FieldType::Date, vars)).transpose()?;
-            let note = post.note.as_ref().map(|source| self.value(source, &formwork_model::field_type::FieldType::Text, vars)).transpose()?;
+            let date = post
+                .date
+                .as_ref()
+                .map(|source| self.value(source, &formwork_model::field_type::FieldType::Date, vars))
+                .transpose()?;
+            let note = post
+                .note
+                .as_ref()
+                .map(|source| self.value(source, &formwork_model::field_type::FieldType::Text, vars))
+                .transpose()?;
             let date = if let Some(Value::Date(date)) = date { Some(date) } else { None };
             let note = note.as_ref().and_then(Value::as_text);
             self.post_entry(post.ledger, &dimensions, amount, date, note, Some(key))?;

@@ -5,9 +5,9 @@
 
 mod enter;
 mod join;
+mod offer;
 mod region;
 mod scope;
-mod offer;
 mod take;
 
 pub use offer::Offered;
@@ -35,7 +35,12 @@ impl Decider<'_> {
     pub(crate) fn start_flow(&self, key: Key, name: Name) -> Result<(), Refusal> {
         let flow = self.flow(key, name)?;
         if self.record(key, |record| record.flow(name).is_some_and(Instance::is_live))? {
-            return Err(Rejection::new(Kind::Conflict, code!("flow-running"), text!("flow `{name}` is already running", "流程 `{name}` 已在运行")).into());
+            return Err(Rejection::new(
+                Kind::Conflict,
+                code!("flow-running"),
+                text!("flow `{name}` is already running", "流程 `{name}` 已在运行"),
+            )
+            .into());
         }
         let held = is_each(flow, flow.start);
         let token = Token { id: 1, node: flow.start, scope: 0, splits: Vec::new(), from: None, since: self.now, held };
@@ -62,7 +67,12 @@ impl Decider<'_> {
     pub(crate) fn flow(&self, key: Key, name: Name) -> Result<&Flow, Refusal> {
         match self.catalog().flows.get(&name) {
             Some(flow) if flow.object == key.0 => Ok(flow),
-            _ => Err(Rejection::new(Kind::NotFound, code!("unknown-flow"), text!("there is no flow `{name}` here", "此处没有流程 `{name}`")).into()),
+            _ => Err(Rejection::new(
+                Kind::NotFound,
+                code!("unknown-flow"),
+                text!("there is no flow `{name}` here", "此处没有流程 `{name}`"),
+            )
+            .into()),
         }
     }
 
@@ -90,7 +100,12 @@ impl Decider<'_> {
     }
 
     /// Changes the instance of `flow`.
-    pub(crate) fn instance<T>(&self, key: Key, flow: &Flow, change: impl FnOnce(&mut Instance) -> T) -> Result<T, Refusal> {
+    pub(crate) fn instance<T>(
+        &self,
+        key: Key,
+        flow: &Flow,
+        change: impl FnOnce(&mut Instance) -> T,
+    ) -> Result<T, Refusal> {
         let name = flow.name;
         self.quietly(key, |record| record.flows.iter_mut().find(|known| known.flow == name).map(change))?
             .ok_or_else(|| Fault::new(format!("flow {name} has no instance")).into())
@@ -98,11 +113,21 @@ impl Decider<'_> {
 
     /// A token as it is; `None` when it was consumed or withdrawn meanwhile.
     pub(crate) fn token(&self, key: Key, flow: &Flow, id: u32) -> Result<Option<Token>, Refusal> {
-        self.record(key, |record| record.flow(flow.name).and_then(|instance| instance.tokens.iter().find(|token| token.id == id).cloned()))
+        self.record(key, |record| {
+            record.flow(flow.name).and_then(|instance| instance.tokens.iter().find(|token| token.id == id).cloned())
+        })
     }
 
     /// Sends a token on. Several targets, or `split`, begin a split that a join can gather again.
-    pub(crate) fn emit(&self, key: Key, flow: &Flow, token: &Token, targets: &[Name], split: bool, queue: &mut Queue) -> Result<(), Refusal> {
+    pub(crate) fn emit(
+        &self,
+        key: Key,
+        flow: &Flow,
+        token: &Token,
+        targets: &[Name],
+        split: bool,
+        queue: &mut Queue,
+    ) -> Result<(), Refusal> {
         let names = targets.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
         self.fire(format!("flow {} {} -> {names}", flow.name, token.node), "");
         let now = self.now;
@@ -135,7 +160,11 @@ impl Decider<'_> {
     }
 
     /// Changes a record without making rules and computed values look again.
-    pub(crate) fn quietly<T>(&self, key: Key, change: impl FnOnce(&mut formwork_model::record::Record) -> T) -> Result<T, Refusal> {
+    pub(crate) fn quietly<T>(
+        &self,
+        key: Key,
+        change: impl FnOnce(&mut formwork_model::record::Record) -> T,
+    ) -> Result<T, Refusal> {
         let was_dirty = self.slots.borrow().get(&key).is_some_and(|slot| slot.dirty);
         let result = self.change(key, change)?;
         if let Some(slot) = self.slots.borrow_mut().get_mut(&key) {

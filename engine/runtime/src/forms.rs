@@ -13,17 +13,34 @@ use crate::{
 impl Decider<'_> {
     /// Refuses values for fields that the form hides or shows read-only, and missing required ones.
     /// Called after the values were set, so that conditions see them, as they do on the page.
-    pub(crate) fn check_form(&self, form: Name, key: Key, sent: &[(Name, Value)], inputs: &Fields, vars: &Vars) -> Result<(), Refusal> {
+    pub(crate) fn check_form(
+        &self,
+        form: Name,
+        key: Key,
+        sent: &[(Name, Value)],
+        inputs: &Fields,
+        vars: &Vars,
+    ) -> Result<(), Refusal> {
         let Some(form) = self.catalog().forms.get(&form) else { return Ok(()) };
         let mut problems = Vec::new();
         for (section, place) in form.places() {
             let visible = self.holds_or_none(section, vars)? && self.holds_or_none(place.visible.as_ref(), vars)?;
-            let was_sent = sent.iter().any(|(name, value)| *name == place.field && !self.is_unchanged(key, *name, value));
+            let was_sent =
+                sent.iter().any(|(name, value)| *name == place.field && !self.is_unchanged(key, *name, value));
             let name = place.field;
             if was_sent && !visible {
-                problems.push(Problem::new(code!("hidden-field"), text!("`{name}` does not apply here", "`{name}` 在此不适用")).field(name.as_str()));
+                problems.push(
+                    Problem::new(code!("hidden-field"), text!("`{name}` does not apply here", "`{name}` 在此不适用"))
+                        .field(name.as_str()),
+                );
             } else if was_sent && self.is(place.read_only.as_ref(), vars)? {
-                problems.push(Problem::new(code!("read-only-field"), text!("`{name}` can't be changed here", "`{name}` 在此只读")).field(name.as_str()));
+                problems.push(
+                    Problem::new(
+                        code!("read-only-field"),
+                        text!("`{name}` can't be changed here", "`{name}` 在此只读"),
+                    )
+                    .field(name.as_str()),
+                );
             }
             if visible && self.is(place.required.as_ref(), vars)? && self.is_missing(form, key, name, inputs)? {
                 problems.push(self.missing_in(form, key, name)?);

@@ -15,7 +15,14 @@ use crate::release::Release;
 ///
 /// # Errors
 /// When the store fails or an entry is damaged.
-pub fn of_record(view: &dyn View, release: &Release, object: Name, id: RecordId, before: Option<u64>, limit: usize) -> Result<Vec<Entry>, Error> {
+pub fn of_record(
+    view: &dyn View,
+    release: &Release,
+    object: Name,
+    id: RecordId,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
     let table = release.number(object)?;
     let (start, mut end) = history::record_range(table, id);
     if let Some(before) = before {
@@ -37,6 +44,9 @@ pub fn of_record(view: &dyn View, release: &Release, object: Name, id: RecordId,
         return Err(error);
     }
     seqs.into_iter()
-        .map(|seq| history::get(view, seq, &release.symbols)?.ok_or_else(|| Error::Damaged(format!("history entry {seq} is missing"))))
+        .map(|seq| {
+            history::get(view, seq, &release.symbols)?
+                .ok_or_else(|| Error::Damaged(format!("history entry {seq} is missing")))
+        })
         .collect()
 }

@@ -39,8 +39,12 @@ impl Host for Decider<'_> {
 
     fn target(&self, handle: &Handle, field: Name) -> Option<Name> {
         let kind = match handle {
-            Handle::Record(object, _) | Handle::Fixed(Some(object), _) => self.catalog().object(*object)?.field(field).map(|f| &f.kind),
-            Handle::Row(object, _, lines, _) => self.catalog().object(*object)?.field(*lines)?.line(field).map(|f| &f.kind),
+            Handle::Record(object, _) | Handle::Fixed(Some(object), _) => {
+                self.catalog().object(*object)?.field(field).map(|f| &f.kind)
+            }
+            Handle::Row(object, _, lines, _) => {
+                self.catalog().object(*object)?.field(*lines)?.line(field).map(|f| &f.kind)
+            }
             Handle::Fixed(None, _) => None,
         };
         match (kind, handle) {
@@ -129,16 +133,19 @@ impl Decider<'_> {
     }
 
     fn script_query(&self, object: Name, filter: &Json, sort: Option<&str>, limit: usize) -> Result<Query, Refusal> {
-        let filter = parse_filter(self.catalog(), object, filter, &self.catalog().book.zone).map_err(|bad| {
-            Problem::new(bad.code, bad.message).field(bad.key).reject(Kind::Invalid)
-        })?;
+        let filter = parse_filter(self.catalog(), object, filter, &self.catalog().book.zone)
+            .map_err(|bad| Problem::new(bad.code, bad.message).field(bad.key).reject(Kind::Invalid))?;
         let sort = sort.map(|sort| query::parse_sort(self.object(object)?, sort)).transpose()?.unwrap_or_default();
         Ok(Query { object, filter, sort, limit, after: None })
     }
 
     fn script_set(&self, handle: &Handle, field: Name, value: Value) -> Result<(), Refusal> {
         let unknown = || {
-            Rejection::new(Kind::Invalid, code!("unknown-field"), text!("there is no field `{field}` to set", "没有可设置的字段 `{field}`"))
+            Rejection::new(
+                Kind::Invalid,
+                code!("unknown-field"),
+                text!("there is no field `{field}` to set", "没有可设置的字段 `{field}`"),
+            )
         };
         match handle {
             Handle::Record(object, id) => {
@@ -162,7 +169,10 @@ impl Decider<'_> {
             Handle::Fixed(..) => Err(Rejection::new(
                 Kind::Invalid,
                 code!("script-failed"),
-                text!("`{field}` is a value of the past or of the input and can't be set", "`{field}` 是旧值或输入值，不能设置"),
+                text!(
+                    "`{field}` is a value of the past or of the input and can't be set",
+                    "`{field}` 是旧值或输入值，不能设置"
+                ),
             )
             .into()),
         }
@@ -173,10 +183,13 @@ impl Decider<'_> {
             return Ok(());
         }
         let name = field.name;
-        Err(Problem::new(code!("computed-field"), text!("`{name}` is computed and can't be set", "`{name}` 由系统计算，不能设置"))
-            .field(name.as_str())
-            .reject(Kind::Invalid)
-            .into())
+        Err(Problem::new(
+            code!("computed-field"),
+            text!("`{name}` is computed and can't be set", "`{name}` 由系统计算，不能设置"),
+        )
+        .field(name.as_str())
+        .reject(Kind::Invalid)
+        .into())
     }
 
     fn script_effect(&self, effect: Effect) -> Result<Option<RecordId>, Refusal> {

@@ -4,7 +4,15 @@ use formwork_catalog::{
     object::{Field, Object},
     parse_value::{ParseContext, parse_json},
 };
-use formwork_model::{code, field_type::FieldType, name::Name, nearest::nearest, record::{Fields, Row}, text, value::Value};
+use formwork_model::{
+    code,
+    field_type::FieldType,
+    name::Name,
+    nearest::nearest,
+    record::{Fields, Row},
+    text,
+    value::Value,
+};
 use serde_json::Value as Json;
 
 use crate::{
@@ -108,7 +116,10 @@ impl Decider<'_> {
             return Ok(None);
         };
         if items.len() > MAX_LINES {
-            problems.push(Problem::new(code!("too-many-lines"), text!("more than {MAX_LINES} lines", "超过 {MAX_LINES} 行")).field(path));
+            problems.push(
+                Problem::new(code!("too-many-lines"), text!("more than {MAX_LINES} lines", "超过 {MAX_LINES} 行"))
+                    .field(path),
+            );
             return Ok(None);
         }
         let known = current.map_or(&[][..], Value::rows);
@@ -116,13 +127,22 @@ impl Decider<'_> {
         let mut rows: Vec<Row> = Vec::with_capacity(items.len());
         for (i, item) in items.iter().enumerate() {
             let Json::Object(values) = item else {
-                problems.push(Problem::new(code!("bad-value"), text!("a line is a mapping of fields", "每行应为字段映射")).field(format!("{path}[{i}]")));
+                problems.push(
+                    Problem::new(code!("bad-value"), text!("a line is a mapping of fields", "每行应为字段映射"))
+                        .field(format!("{path}[{i}]")),
+                );
                 continue;
             };
             let key = values.get("key").and_then(Json::as_u64).and_then(|key| u32::try_from(key).ok());
             let old = key.and_then(|key| known.iter().find(|row| row.key == key));
             if key.is_some() && (old.is_none() || rows.iter().any(|row| Some(row.key) == key)) {
-                problems.push(Problem::new(code!("no-such-line"), text!("there is no such line, or it is named twice", "没有这一行，或重复引用")).field(format!("{path}[{i}].key")));
+                problems.push(
+                    Problem::new(
+                        code!("no-such-line"),
+                        text!("there is no such line, or it is named twice", "没有这一行，或重复引用"),
+                    )
+                    .field(format!("{path}[{i}].key")),
+                );
                 continue;
             }
             let mut row = old.cloned().unwrap_or_else(|| {
@@ -135,7 +155,14 @@ impl Decider<'_> {
         Ok(Some(if rows.is_empty() { Value::Null } else { Value::Rows(rows) }))
     }
 
-    fn read_line(&self, field: &Field, values: &Input, path: &str, row: &mut Row, problems: &mut Vec<Problem>) -> Result<(), Refusal> {
+    fn read_line(
+        &self,
+        field: &Field,
+        values: &Input,
+        path: &str,
+        row: &mut Row,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Refusal> {
         for (name, json) in values.iter().filter(|(name, _)| *name != "key") {
             let path = format!("{path}.{name}");
             match Name::find(name).and_then(|name| field.line(name)) {
@@ -156,7 +183,9 @@ impl Decider<'_> {
 fn unknown<'a>(key: &str, fields: impl Iterator<Item = &'a Field>) -> Problem {
     let last = key.rsplit('.').next().unwrap_or(key);
     let message = match nearest(last, fields.map(|field| field.name.as_str())) {
-        Some(near) => text!("there is no field `{last}`; did you mean `{near}`?", "没有字段 `{last}`；是不是 `{near}`？"),
+        Some(near) => {
+            text!("there is no field `{last}`; did you mean `{near}`?", "没有字段 `{last}`；是不是 `{near}`？")
+        }
         None => text!("there is no field `{last}`", "没有字段 `{last}`"),
     };
     Problem::new(code!("unknown-field"), message).field(key)
@@ -164,7 +193,11 @@ fn unknown<'a>(key: &str, fields: impl Iterator<Item = &'a Field>) -> Problem {
 
 fn not_settable(field: &Field, key: &str) -> Problem {
     let name = field.name;
-    Problem::new(code!("computed-field"), text!("`{name}` is computed and can't be set", "`{name}` 由系统计算，不能设置")).field(key)
+    Problem::new(
+        code!("computed-field"),
+        text!("`{name}` is computed and can't be set", "`{name}` 由系统计算，不能设置"),
+    )
+    .field(key)
 }
 
 fn no_such_reference(to: Name, json: &Json, path: &str) -> Problem {

@@ -1,10 +1,6 @@
 //! Records, entries and offers as JSON, as every face shows them.
 
-use formwork_catalog::{
-    catalog::Catalog,
-    object::Object,
-    parse_value::render_json,
-};
+use formwork_catalog::{catalog::Catalog, object::Object, parse_value::render_json};
 use formwork_model::{
     field_type::FieldType,
     name::Name,

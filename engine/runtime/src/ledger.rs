@@ -40,13 +40,21 @@ pub struct Line {
 ///
 /// # Errors
 /// When the store fails or an entry is damaged.
-pub fn statement(view: &dyn View, release: &Release, known: &Ledger, wanted: &[Value], until: Option<Date>) -> Result<Vec<Line>, Error> {
+pub fn statement(
+    view: &dyn View,
+    release: &Release,
+    known: &Ledger,
+    wanted: &[Value],
+    until: Option<Date>,
+) -> Result<Vec<Line>, Error> {
     let number = release.number(known.name)?;
     let leading: Vec<&Value> = wanted.iter().take_while(|value| !value.is_empty()).collect();
     let prefix = ledger::entry_prefix(number, &leading);
     let mut lines = Vec::new();
     let mut failure = None;
-    view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, bytes| match read(release, known, key, bytes) {
+    view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, bytes| match read(
+        release, known, key, bytes,
+    ) {
         Ok(line) => {
             let fits = wanted.iter().zip(&line.dimensions).all(|(want, have)| want.is_empty() || want.same(have));
             if fits && until.is_none_or(|until| line.date <= until) {
@@ -75,7 +83,13 @@ pub fn statement(view: &dyn View, release: &Release, known: &Ledger, wanted: &[V
 ///
 /// # Errors
 /// When the store fails or an entry is damaged.
-pub fn sum_at(view: &dyn View, release: &Release, known: &Ledger, wanted: &[Value], until: Option<Date>) -> Result<Decimal, Error> {
+pub fn sum_at(
+    view: &dyn View,
+    release: &Release,
+    known: &Ledger,
+    wanted: &[Value],
+    until: Option<Date>,
+) -> Result<Decimal, Error> {
     Ok(statement(view, release, known, wanted, until)?.last().map_or(Decimal::ZERO, |line| line.balance))
 }
 
@@ -90,5 +104,14 @@ fn read(release: &Release, known: &Ledger, key: &[u8], bytes: &[u8]) -> Result<L
     let seq = reader.u64()?;
     let entry = ledger::decode_entry(bytes)?;
     let record = entry.record.and_then(|(table, id)| release.symbols.name(u32::from(table)).map(|object| (object, id)));
-    Ok(Line { date, seq, dimensions, amount: entry.amount, balance: Decimal::ZERO, kind: entry.kind, note: entry.note, record })
+    Ok(Line {
+        date,
+        seq,
+        dimensions,
+        amount: entry.amount,
+        balance: Decimal::ZERO,
+        kind: entry.kind,
+        note: entry.note,
+        record,
+    })
 }

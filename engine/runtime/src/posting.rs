@@ -46,10 +46,18 @@ impl Decider<'_> {
     }
 
     /// Posts one opening value: refused once there is any other entry for these dimensions.
-    pub(crate) fn post_opening(&self, ledger: Name, dimensions: &Fields, amount: Decimal, date: Option<Date>, note: Option<&str>) -> Result<(), Refusal> {
+    pub(crate) fn post_opening(
+        &self,
+        ledger: Name,
+        dimensions: &Fields,
+        amount: Decimal,
+        date: Option<Date>,
+        note: Option<&str>,
+    ) -> Result<(), Refusal> {
         let known = self.known_ledger(ledger)?;
         let values = self.dimension_values(known, dimensions)?;
-        if self.stored_balance(known, &values)?.entries > 0 {
+        let posted = |posting: &Posting| posting.ledger == ledger && posting.dimensions == values;
+        if self.stored_balance(known, &values)?.entries > 0 || self.postings.borrow().iter().any(posted) {
             return Err(Rejection::new(
                 Kind::Conflict,
                 code!("ledger-opened"),
@@ -86,7 +94,12 @@ impl Decider<'_> {
 
     fn known_ledger(&self, name: Name) -> Result<&Ledger, Refusal> {
         self.catalog().ledgers.get(&name).map(AsRef::as_ref).ok_or_else(|| {
-            Rejection::new(Kind::NotFound, code!("unknown-ledger"), text!("there is no ledger `{name}`", "没有账本 `{name}`")).into()
+            Rejection::new(
+                Kind::NotFound,
+                code!("unknown-ledger"),
+                text!("there is no ledger `{name}`", "没有账本 `{name}`"),
+            )
+            .into()
         })
     }
 
@@ -129,21 +142,24 @@ impl Decider<'_> {
             total += self.sum_balances(&prefix)?;
         }
         let postings = self.postings.borrow();
-        let own = postings.iter().filter(|posting| posting.ledger == ledger.name && posting.dimensions.starts_with(leading));
+        let own =
+            postings.iter().filter(|posting| posting.ledger == ledger.name && posting.dimensions.starts_with(leading));
         Ok(total + own.map(|posting| posting.amount).sum::<Decimal>())
     }
 
     fn sum_balances(&self, prefix: &[u8]) -> Result<Decimal, Refusal> {
         let mut total = Decimal::ZERO;
         let mut bad = None;
-        self.view.scan(prefix, &StoreKey::prefix_end(prefix), Order::Forward, &mut |_, bytes| match ledger::decode_balance(bytes) {
-            Ok(balance) => {
-                total += balance.total;
-                std::ops::ControlFlow::Continue(())
-            }
-            Err(error) => {
-                bad = Some(error);
-                std::ops::ControlFlow::Break(())
+        self.view.scan(prefix, &StoreKey::prefix_end(prefix), Order::Forward, &mut |_, bytes| {
+            match ledger::decode_balance(bytes) {
+                Ok(balance) => {
+                    total += balance.total;
+                    std::ops::ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    bad = Some(error);
+                    std::ops::ControlFlow::Break(())
+                }
             }
         })?;
         bad.map_or(Ok(total), |error| Err(error.into()))
@@ -152,8 +168,12 @@ impl Decider<'_> {
     /// The `balance()` of expressions: over the dimensions that are given, in any position.
     pub(crate) fn ledger_balance(&self, name: Name, given: &Fields, at: Option<Date>) -> Result<Decimal, Refusal> {
         let known = self.known_ledger(name)?;
-        let leading: Vec<Value> =
-            known.dimensions.iter().map(|dimension| given.get(dimension.name).clone()).take_while(|value| !value.is_empty()).collect();
+        let leading: Vec<Value> = known
+            .dimensions
+            .iter()
+            .map(|dimension| given.get(dimension.name).clone())
+            .take_while(|value| !value.is_empty())
+            .collect();
         let given_count = given.iter().count();
         if at.is_none() && leading.len() == given_count {
             return self.balance_over(known, &leading);
@@ -176,7 +196,9 @@ impl Decider<'_> {
         }
         let touched: Vec<(Name, Vec<Value>)> =
             self.postings.borrow().iter().map(|posting| (posting.ledger, posting.dimensions.clone())).collect();
-        for ledger in self.catalog().ledgers.values().filter(|ledger| touched.iter().any(|(name, _)| *name == ledger.name)) {
+        for ledger in
+            self.catalog().ledgers.values().filter(|ledger| touched.iter().any(|(name, _)| *name == ledger.name))
+        {
             self.check_balanced(ledger)?;
             for limit in &ledger.limits {
                 let mut checked: Vec<&[Value]> = Vec::new();
@@ -194,14 +216,21 @@ impl Decider<'_> {
 
     fn check_balanced(&self, ledger: &Ledger) -> Result<(), Refusal> {
         let postings = self.postings.borrow();
-        let sum: Decimal = postings.iter().filter(|posting| posting.ledger == ledger.name && posting.kind == "entry").map(|posting| posting.amount).sum();
+        let sum: Decimal = postings
+            .iter()
+            .filter(|posting| posting.ledger == ledger.name && posting.kind == "entry")
+            .map(|posting| posting.amount)
+            .sum();
         if !ledger.balanced || sum.is_zero() {
             return Ok(());
         }
         let name = ledger.name;
         Err(Problem::new(
             code!("unbalanced-posting"),
-            text!("the entries in `{name}` must sum to zero, they sum to {sum}", "账本 `{name}` 的分录合计应为零，现为 {sum}"),
+            text!(
+                "the entries in `{name}` must sum to zero, they sum to {sum}",
+                "账本 `{name}` 的分录合计应为零，现为 {sum}"
+            ),
         )
         .rule(name.as_str())
         .reject(Kind::Invalid)
@@ -220,7 +249,11 @@ impl Decider<'_> {
             vars.set("this", Handle::Record(*object, *id));
         }
         let bound = |source: &Option<formwork_catalog::source::Source>| {
-            source.as_ref().map(|source| self.value(source, &ledger.amount, &vars)).transpose().map(|value| value.and_then(|value| value.as_decimal()))
+            source
+                .as_ref()
+                .map(|source| self.value(source, &ledger.amount, &vars))
+                .transpose()
+                .map(|value| value.and_then(|value| value.as_decimal()))
         };
         let (min, max) = (bound(&limit.min)?, bound(&limit.max)?);
         if min.is_none_or(|min| balance >= min) && max.is_none_or(|max| balance <= max) {
@@ -239,10 +272,19 @@ impl Decider<'_> {
         for (n, posting) in self.postings.borrow().iter().enumerate() {
             let number = self.release.number(posting.ledger)?;
             let refs: Vec<&Value> = posting.dimensions.iter().collect();
-            let record = posting.about.map(|(object, id)| self.release.number(object).map(|table| (table, id))).transpose()?;
-            let entry = LedgerEntry { amount: posting.amount, record, kind: posting.kind.to_owned(), note: posting.note.clone() };
+            let record =
+                posting.about.map(|(object, id)| self.release.number(object).map(|table| (table, id))).transpose()?;
+            let entry = LedgerEntry {
+                amount: posting.amount,
+                record,
+                kind: posting.kind.to_owned(),
+                note: posting.note.clone(),
+            };
             let n = u32::try_from(n).unwrap_or(u32::MAX);
-            writes.push((ledger::entry_key(number, &refs, posting.date, self.seq, n), Some(ledger::encode_entry(&entry))));
+            writes.push((
+                ledger::entry_key(number, &refs, posting.date, self.seq, n),
+                Some(ledger::encode_entry(&entry)),
+            ));
             let key = ledger::balance_key(number, &refs);
             let place = match balances.iter().position(|(known, _)| *known == key) {
                 Some(place) => place,

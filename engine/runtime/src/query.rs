@@ -14,15 +14,7 @@ use formwork_catalog::{
     filter::{Comparison, Filter, Op, Operand},
     object::Object,
 };
-use formwork_model::{
-    code,
-    id::RecordId,
-    name::Name,
-    nearest::nearest,
-    record::Record,
-    text,
-    value::Value,
-};
+use formwork_model::{code, id::RecordId, name::Name, nearest::nearest, record::Record, text, value::Value};
 
 use crate::{
     decider::{Decider, field_of},
@@ -69,7 +61,8 @@ pub fn parse_sort(object: &Object, text: &str) -> Result<Vec<(Name, bool)>, Refu
     let mut sort = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let (word, descending) = part.strip_prefix('-').map_or((part, false), |word| (word, true));
-        let known = Name::find(word).filter(|name| object.kind_of(*name).is_some_and(formwork_model::field_type::FieldType::is_ordered));
+        let known = Name::find(word)
+            .filter(|name| object.kind_of(*name).is_some_and(formwork_model::field_type::FieldType::is_ordered));
         let Some(name) = known else {
             let names = object.fields.iter().map(|field| field.name.as_str());
             let near = nearest(word, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -92,7 +85,8 @@ pub(crate) fn equal_to(object: &Object, values: impl Iterator<Item = (Name, Valu
         values
             .filter_map(|(field, value)| {
                 let kind = object.kind_of(field)?.clone();
-                let (op, with) = if value.is_empty() { (Op::Empty, Vec::new()) } else { (Op::Eq, vec![Operand::Value(value)]) };
+                let (op, with) =
+                    if value.is_empty() { (Op::Empty, Vec::new()) } else { (Op::Eq, vec![Operand::Value(value)]) };
                 Some(Filter::Compare(Comparison { through: Vec::new(), field, kind, op, with }))
             })
             .collect(),
@@ -107,8 +101,13 @@ pub(crate) fn matches(decider: &Decider<'_>, filter: &Filter, record: &Record) -
 
 /// The matching records of a query inside a command: stored ones, corrected by the command's own changes.
 pub(crate) fn find(decider: &Decider<'_>, query: &Query) -> Result<Vec<RecordId>, Refusal> {
-    let changed: Vec<RecordId> =
-        decider.slots.borrow().iter().filter(|((object, _), slot)| *object == query.object && slot.is_changed()).map(|((_, id), _)| *id).collect();
+    let changed: Vec<RecordId> = decider
+        .slots
+        .borrow()
+        .iter()
+        .filter(|((object, _), slot)| *object == query.object && slot.is_changed())
+        .map(|((_, id), _)| *id)
+        .collect();
     let wider = Query { limit: query.limit.saturating_add(changed.len()), ..query.clone() };
     let page = page(decider.view, decider.release, &wider, &decider.asking())?;
     let mut records: Vec<Record> = page.records.into_iter().filter(|record| !changed.contains(&record.id)).collect();

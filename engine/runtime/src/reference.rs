@@ -1,7 +1,7 @@
 //! Finding the record a request means: by id, number, title or unique key.
 
-use formwork_model::{field_type::FieldType, id::RecordId, name::Name, value::Value};
 use formwork_catalog::{object::Object, parse_value::parse_json};
+use formwork_model::{field_type::FieldType, id::RecordId, name::Name, value::Value};
 use formwork_store::table::{index, unique};
 use serde_json::Value as Json;
 
@@ -24,7 +24,8 @@ impl Decider<'_> {
                 if let Some(id) = self.by_number(known, text)? {
                     return Ok(Some(id));
                 }
-                let singles = known.uniques.iter().filter(|key| key.fields.len() == 1).filter_map(|key| key.fields.first());
+                let singles =
+                    known.uniques.iter().filter(|key| key.fields.len() == 1).filter_map(|key| key.fields.first());
                 for field in singles.chain(known.title.iter()) {
                     if let Some(id) = self.by_field(known, *field, json)? {
                         return Ok(Some(id));
@@ -52,7 +53,8 @@ impl Decider<'_> {
             return Ok(None);
         }
         let created = self.slots.borrow().iter().find_map(|((name, id), slot)| {
-            (*name == object.name && slot.current().is_some_and(|record| record.number.as_deref() == Some(number))).then_some(*id)
+            (*name == object.name && slot.current().is_some_and(|record| record.number.as_deref() == Some(number)))
+                .then_some(*id)
         });
         if created.is_some() {
             return Ok(created);
@@ -78,14 +80,19 @@ impl Decider<'_> {
     /// The only record whose `field` is `value`, seen with this command's own changes.
     pub(crate) fn by_value(&self, object: &Object, field: Name, value: &Value) -> Result<Option<RecordId>, Refusal> {
         for ((name, id), slot) in self.slots.borrow().iter() {
-            if *name == object.name && slot.is_changed() && slot.current().is_some_and(|record| record.fields.get(field).same(value)) {
+            if *name == object.name
+                && slot.is_changed()
+                && slot.current().is_some_and(|record| record.fields.get(field).same(value))
+            {
                 return Ok(Some(*id));
             }
         }
         let table = self.release.number(object.name)?;
         let found = if let Some(key) = object.uniques.iter().find(|key| key.fields == [field]) {
             unique::holder(self.view, table, self.release.number(key.name)?, &[value])?
-        } else if let Some(by) = object.indexes.iter().find(|index| index.lines.is_none() && index.fields.first() == Some(&field)) {
+        } else if let Some(by) =
+            object.indexes.iter().find(|index| index.lines.is_none() && index.fields.first() == Some(&field))
+        {
             self.only_in_index(table, self.release.number(by.name)?, value)?
         } else {
             None
@@ -93,7 +100,9 @@ impl Decider<'_> {
         // The stored holder may have been changed or deleted by this command.
         match found {
             Some(id) => {
-                let still = self.look((object.name, id), |record| record.is_some_and(|record| record.fields.get(field).same(value)))?;
+                let still = self.look((object.name, id), |record| {
+                    record.is_some_and(|record| record.fields.get(field).same(value))
+                })?;
                 Ok(still.then_some(id))
             }
             None => Ok(None),

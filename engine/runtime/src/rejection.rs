@@ -1,6 +1,6 @@
 //! Why a command was not carried out. A [`Rejection`] is the user's; a [`Fault`] is ours.
 
-use formwork_model::{code, code::Code, source::Span, text::Text, text};
+use formwork_model::{code, code::Code, source::Span, text, text::Text};
 use formwork_script::failure::Failure;
 use formwork_store::error::Error as StoreError;
 
@@ -161,7 +161,9 @@ impl From<Refusal> for Failure {
                 None => Self { fault: true, ..Self::new(code!("internal"), Text::same("empty rejection")) },
             },
             Refusal::Fault(fault) => Self { fault: true, ..Self::new(code!("internal"), Text::same(fault.0)) },
-            Refusal::Store(error) => Self { fault: true, ..Self::new(code!("internal"), Text::same(error.to_string())) },
+            Refusal::Store(error) => {
+                Self { fault: true, ..Self::new(code!("internal"), Text::same(error.to_string())) }
+            }
         }
     }
 }

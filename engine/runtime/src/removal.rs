@@ -10,9 +10,49 @@ use crate::{
     rejection::{Kind, Problem, Refusal, Rejection},
 };
 
+/// A record that goes, and the references to it that are still to be let go of.
+struct Removal<'a> {
+    key: Key,
+    /// The first of them is the one that `ids` are of.
+    referrers: &'a [Referrer],
+    begun: bool,
+    /// Records that may refer to it, last first.
+    ids: Vec<RecordId>,
+}
+
 impl Decider<'_> {
-    /// Deletes a record: its delete rules fire, references to it are refused, cleared or followed.
+    /// Deletes a record: its delete rules fire, references to it are refused, cleared or followed. What follows
+    /// from what is kept on a list, not on the thread's stack: cascades may be long.
     pub(crate) fn remove(&self, key: Key) -> Result<(), Refusal> {
+        let mut removals = vec![self.begin_removal(key)?];
+        while let Some(removal) = removals.last_mut() {
+            let next = match removal.ids.pop() {
+                Some(id) => self.release_reference(removal.key, removal.referrers.first(), id)?,
+                None => {
+                    removal.referrers = removal.referrers.get(usize::from(removal.begun)..).unwrap_or_default();
+                    removal.begun = true;
+                    match removal.referrers.first() {
+                        Some(referrer) => {
+                            removal.ids = self.referring(referrer.object, referrer.index, removal.key.1)?
+                        }
+                        None => {
+                            removals.pop();
+                            continue;
+                        }
+                    }
+                    removal.ids.reverse();
+                    None
+                }
+            };
+            if let Some(next) = next {
+                removals.push(self.begin_removal(next)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The record itself goes; what refers to it comes next.
+    fn begin_removal(&self, key: Key) -> Result<Removal<'_>, Refusal> {
         self.step(|| format!("deleting {}", key.0))?;
         let object = self.object(key.0)?;
         if self.look(key, |record| record.is_none())? {
@@ -33,27 +73,19 @@ impl Decider<'_> {
         if let Some(slot) = self.slots.borrow_mut().get_mut(&key) {
             slot.delete();
         }
-        for referrer in &object.referrers {
-            for id in self.referring(referrer.object, referrer.index, key.1)? {
-                self.release_reference(key, referrer, id)?;
-            }
-        }
-        Ok(())
+        Ok(Removal { key, referrers: &object.referrers, begun: false, ids: Vec::new() })
     }
 
-    fn release_reference(&self, key: Key, referrer: &Referrer, id: RecordId) -> Result<(), Refusal> {
+    /// Lets go of one reference; gives the record that has to go too.
+    fn release_reference(&self, key: Key, referrer: Option<&Referrer>, id: RecordId) -> Result<Option<Key>, Refusal> {
+        let Some(referrer) = referrer else { return Ok(None) };
         let from = (referrer.object, id);
         if from == key || !self.refers(from, referrer, key.1)? {
-            return Ok(());
+            return Ok(None);
         }
         match referrer.on_delete {
-            OnDelete::Cascade => {
-                if self.look(from, |record| record.is_some())? {
-                    self.remove(from)?;
-                }
-                Ok(())
-            }
-            OnDelete::Clear => self.clear_reference(from, referrer, key.1),
+            OnDelete::Cascade => Ok(Some(from)),
+            OnDelete::Clear => self.clear_reference(from, referrer, key.1).map(|()| None),
             OnDelete::Restrict => {
                 let (name, title) = (referrer.object, self.title(from)?);
                 Err(Problem::new(
@@ -133,7 +165,9 @@ impl Decider<'_> {
         ids.extend(
             slots
                 .iter()
-                .filter(|((name, id), slot)| *name == object && slot.is_changed() && slot.current().is_some() && !known.contains(id))
+                .filter(|((name, id), slot)| {
+                    *name == object && slot.is_changed() && slot.current().is_some() && !known.contains(id)
+                })
                 .map(|((_, id), _)| *id),
         );
         ids.retain(|id| slots.get(&(object, *id)).is_none_or(|slot| slot.current().is_some()));

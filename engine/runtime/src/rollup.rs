@@ -32,7 +32,14 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn feed(&self, holder: Name, field: &Field, roll_up: &RollUp, old: Option<&Record>, new: Option<&Record>) -> Result<(), Refusal> {
+    fn feed(
+        &self,
+        holder: Name,
+        field: &Field,
+        roll_up: &RollUp,
+        old: Option<&Record>,
+        new: Option<&Record>,
+    ) -> Result<(), Refusal> {
         let before = self.contribution(roll_up, old)?;
         let after = self.contribution(roll_up, new)?;
         if before == after {
@@ -90,7 +97,11 @@ impl Decider<'_> {
         if self.look((holder, id), |record| record.is_none())? {
             return Ok(());
         }
-        let Some(index) = self.object(roll_up.from)?.indexes.iter().find(|index| index.lines.is_none() && index.fields == [roll_up.by])
+        let Some(index) = self
+            .object(roll_up.from)?
+            .indexes
+            .iter()
+            .find(|index| index.lines.is_none() && index.fields == [roll_up.by])
         else {
             return Ok(());
         };

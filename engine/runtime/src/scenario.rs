@@ -40,8 +40,11 @@ pub struct Failed {
 
 /// Runs every scenario of the catalog on all cores; reports come in file order.
 pub fn run_all(catalog: &Arc<Catalog>) -> Vec<Report> {
-    let work: Vec<(&Scenario, usize)> =
-        catalog.scenarios.iter().flat_map(|scenario| (0..scenario.body.cases.len()).map(move |case| (&**scenario, case))).collect();
+    let work: Vec<(&Scenario, usize)> = catalog
+        .scenarios
+        .iter()
+        .flat_map(|scenario| (0..scenario.body.cases.len()).map(move |case| (&**scenario, case)))
+        .collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(work.len().max(1));
     let next = std::sync::atomic::AtomicUsize::new(0);
     let mut reports: Vec<(usize, Report)> = std::thread::scope(|scope| {
@@ -119,7 +122,8 @@ impl<'a> World<'a> {
     fn give(&mut self, name: Name, given: &Given, report: &mut Report) -> Result<(), Refusal> {
         let object = given.object.value.0;
         let values = self.input(object, &given.set);
-        let changes = self.run(&self.actor.clone(), crate::command::Request::Create { object, values }, None, report)?;
+        let changes =
+            self.run(&self.actor.clone(), crate::command::Request::Create { object, values }, None, report)?;
         let Some(record) = changes.outcome.record else { return Ok(()) };
         self.records.insert(name, (object, record.id));
         for action in &given.act {

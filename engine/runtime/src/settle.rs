@@ -46,7 +46,8 @@ impl Decider<'_> {
         let Some(slot) = slots.get_mut(&key) else { return (Vec::new(), Events::default()) };
         slot.dirty = false;
         let Some(current) = slot.current() else { return (Vec::new(), Events::default()) };
-        let watched = !object.dependents.is_empty() || object.rules.iter().any(|rule| rule.on.iter().any(|on| matches!(on, Trigger::Change(_))));
+        let watched = !object.dependents.is_empty()
+            || object.rules.iter().any(|rule| rule.on.iter().any(|on| matches!(on, Trigger::Change(_))));
         let changed = if watched { Self::changed_fields(slot.known(), &current.fields) } else { Vec::new() };
         let events = Events { create: !slot.announced && slot.is_new(), update: !slot.announced && !slot.is_new() };
         if watched {

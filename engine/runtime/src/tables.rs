@@ -16,7 +16,12 @@ use crate::{
 impl Decider<'_> {
     fn known_table(&self, name: Name) -> Result<&Table, Refusal> {
         self.catalog().tables.get(&name).map(AsRef::as_ref).ok_or_else(|| {
-            Rejection::new(Kind::NotFound, code!("unknown-table"), text!("there is no table `{name}`", "没有决策表 `{name}`")).into()
+            Rejection::new(
+                Kind::NotFound,
+                code!("unknown-table"),
+                text!("there is no table `{name}`", "没有决策表 `{name}`"),
+            )
+            .into()
         })
     }
 
@@ -38,13 +43,14 @@ impl Decider<'_> {
         })?;
         let mut outputs = Vec::with_capacity(hits.len());
         for row in hits.iter().filter_map(|hit| table.rows.get(*hit as usize)) {
-            let values = row.outputs.iter().zip(&table.outputs).map(|(source, output)| self.value(source, &output.kind, &vars));
+            let values =
+                row.outputs.iter().zip(&table.outputs).map(|(source, output)| self.value(source, &output.kind, &vars));
             outputs.push(values.collect::<Result<Vec<_>, _>>()?);
         }
         self.trace(table, &inputs, &hits);
-        let answer = table
-            .answer(&hits, outputs)
-            .map_err(|broken| Problem::new(code!("table-failed"), broken.message(name)).rule(name.as_str()).reject(Kind::Invalid))?;
+        let answer = table.answer(&hits, outputs).map_err(|broken| {
+            Problem::new(code!("table-failed"), broken.message(name)).rule(name.as_str()).reject(Kind::Invalid)
+        })?;
         Ok(match answer.outputs {
             table::Outputs::One(values) => Outputs::One(named(table, values)),
             table::Outputs::List(list) => Outputs::Many(list.into_iter().map(|values| named(table, values)).collect()),
@@ -59,7 +65,9 @@ impl Decider<'_> {
                 formwork_script::convert::coerce_value(value.clone(), &input.kind)?
             } else {
                 match &input.value {
-                    Some(program) if vars.get(Name::intern("this")).is_some() => self.program_value(program, &input.kind, vars)?,
+                    Some(program) if vars.get(Name::intern("this")).is_some() => {
+                        self.program_value(program, &input.kind, vars)?
+                    }
                     _ => Value::Null,
                 }
             });

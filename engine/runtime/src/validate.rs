@@ -17,8 +17,13 @@ const TREE_DEPTH: usize = 200;
 impl Decider<'_> {
     /// Checks every changed record; all problems of all records are reported together.
     pub(crate) fn validate(&self) -> Result<(), Refusal> {
-        let changed: Vec<Key> =
-            self.slots.borrow().iter().filter(|(_, slot)| slot.is_changed() && slot.current().is_some()).map(|(key, _)| *key).collect();
+        let changed: Vec<Key> = self
+            .slots
+            .borrow()
+            .iter()
+            .filter(|(_, slot)| slot.is_changed() && slot.current().is_some())
+            .map(|(key, _)| *key)
+            .collect();
         let mut problems = Vec::new();
         let mut kind = Kind::Invalid;
         for key in changed {
@@ -53,10 +58,22 @@ impl Decider<'_> {
             return Ok(());
         }
         let name = object.name;
-        Err(Rejection::new(Kind::Forbidden, code!("append-only"), text!("records of {name} are never changed", "{name} 的记录不能修改")).into())
+        Err(Rejection::new(
+            Kind::Forbidden,
+            code!("append-only"),
+            text!("records of {name} are never changed", "{name} 的记录不能修改"),
+        )
+        .into())
     }
 
-    fn check_field(&self, key: Key, field: &Field, record: &Record, vars: &Vars, problems: &mut Vec<Problem>) -> Result<(), Refusal> {
+    fn check_field(
+        &self,
+        key: Key,
+        field: &Field,
+        record: &Record,
+        vars: &Vars,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Refusal> {
         let value = record.fields.get(field.name);
         self.check_value(field, value, field.name.as_str(), vars, problems)?;
         self.check_fixed(key, field, value, problems);
@@ -73,18 +90,30 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn check_value(&self, field: &Field, value: &Value, path: &str, vars: &Vars, problems: &mut Vec<Problem>) -> Result<(), Refusal> {
+    /// Whether it is there when it must be, and within its bounds.
+    pub(crate) fn check_value(
+        &self,
+        field: &Field,
+        value: &Value,
+        path: &str,
+        vars: &Vars,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Refusal> {
         if value.is_empty() {
             if self.is(field.required.as_ref(), vars)? {
                 problems.push(missing(field, path));
             }
             return Ok(());
         }
-        let kind = if field.kind == FieldType::LongText || field.kind.is_text() { FieldType::Integer } else { field.kind.clone() };
-        let measure = value.as_text().filter(|_| kind == FieldType::Integer).map_or_else(
-            || value.clone(),
-            |text| Value::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX)),
-        );
+        let kind = if field.kind == FieldType::LongText || field.kind.is_text() {
+            FieldType::Integer
+        } else {
+            field.kind.clone()
+        };
+        let measure = value
+            .as_text()
+            .filter(|_| kind == FieldType::Integer)
+            .map_or_else(|| value.clone(), |text| Value::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX)));
         for (bound, least) in [(&field.min, true), (&field.max, false)] {
             let Some(bound) = bound else { continue };
             let bound = self.value(bound, &kind, vars)?;
@@ -109,7 +138,11 @@ impl Decider<'_> {
         if !old.is_empty() && old != value {
             let name = field.name;
             problems.push(
-                Problem::new(code!("fixed-field"), text!("`{name}` can't be changed once it is set", "`{name}` 一经设置不能更改")).field(name.as_str()),
+                Problem::new(
+                    code!("fixed-field"),
+                    text!("`{name}` can't be changed once it is set", "`{name}` 一经设置不能更改"),
+                )
+                .field(name.as_str()),
             );
         }
     }
@@ -123,7 +156,10 @@ impl Decider<'_> {
             }
             above = self.field((key.0, id), field.name)?.as_ref_id();
         }
-        problems.push(Problem::new(code!("tree-cycle"), text!("a record can't come below itself", "记录不能成为自己的下级")).field(field.name.as_str()));
+        problems.push(
+            Problem::new(code!("tree-cycle"), text!("a record can't come below itself", "记录不能成为自己的下级"))
+                .field(field.name.as_str()),
+        );
         Ok(())
     }
 
@@ -132,14 +168,21 @@ impl Decider<'_> {
             if !self.holds_or_none(check.when.as_ref(), vars)? || self.holds(&check.that, vars)? {
                 continue;
             }
-            let mut problem = Problem::new(code!("check-failed"), check.say.clone()).rule(format!("{}.{}", object.name, check.name));
+            let mut problem =
+                Problem::new(code!("check-failed"), check.say.clone()).rule(format!("{}.{}", object.name, check.name));
             problem.field = check.at.map(|name| name.to_string());
             problems.push(problem);
         }
         Ok(())
     }
 
-    fn check_uniques(&self, key: Key, object: &Object, record: &Record, problems: &mut Vec<Problem>) -> Result<(), Refusal> {
+    fn check_uniques(
+        &self,
+        key: Key,
+        object: &Object,
+        record: &Record,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Refusal> {
         for unique in &object.uniques {
             let Some(values) = unique_values(unique, record) else { continue };
             let refs: Vec<&Value> = values.iter().collect();
@@ -159,38 +202,66 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn is_taken(&self, key: Key, object: &Object, unique: &Unique, values: &[Value], refs: &[&Value]) -> Result<bool, Refusal> {
+    fn is_taken(
+        &self,
+        key: Key,
+        object: &Object,
+        unique: &Unique,
+        values: &[Value],
+        refs: &[&Value],
+    ) -> Result<bool, Refusal> {
         let same = |record: &Record| unique_values(unique, record).is_some_and(|theirs| theirs == values);
-        let taken_here = self
-            .slots
-            .borrow()
-            .iter()
-            .any(|((name, id), slot)| *name == object.name && *id != key.1 && slot.is_changed() && slot.current().is_some_and(same));
+        let taken_here = self.slots.borrow().iter().any(|((name, id), slot)| {
+            *name == object.name && *id != key.1 && slot.is_changed() && slot.current().is_some_and(same)
+        });
         if taken_here {
             return Ok(true);
         }
-        let holder = unique::holder(self.view, self.release.number(object.name)?, self.release.number(unique.name)?, refs)?;
+        let holder =
+            unique::holder(self.view, self.release.number(object.name)?, self.release.number(unique.name)?, refs)?;
         match holder {
             Some(id) if id != key.1 => self.look((object.name, id), |record| record.is_some_and(same)),
             _ => Ok(false),
         }
     }
 
-    fn check_effective(&self, key: Key, object: &Object, effective: &Effective, record: &Record, problems: &mut Vec<Problem>) -> Result<(), Refusal> {
+    fn check_effective(
+        &self,
+        key: Key,
+        object: &Object,
+        effective: &Effective,
+        record: &Record,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Refusal> {
         let (from, to) = (record.fields.get(effective.from), record.fields.get(effective.to));
         if !to.is_empty() && to.compare(from).is_some_and(std::cmp::Ordering::is_lt) {
-            problems.push(Problem::new(code!("effective-range"), text!("the last day lies before the first", "终止日期早于起始日期")).field(effective.to.as_str()));
+            problems.push(
+                Problem::new(
+                    code!("effective-range"),
+                    text!("the last day lies before the first", "终止日期早于起始日期"),
+                )
+                .field(effective.to.as_str()),
+            );
             return Ok(());
         }
-        let filter = query::equal_to(object, effective.key.iter().map(|name| (*name, record.fields.get(*name).clone())));
-        let others = query::find(self, &Query { object: object.name, filter, sort: Vec::new(), limit: usize::MAX, after: None })?;
+        let filter =
+            query::equal_to(object, effective.key.iter().map(|name| (*name, record.fields.get(*name).clone())));
+        let others = query::find(
+            self,
+            &Query { object: object.name, filter, sort: Vec::new(), limit: usize::MAX, after: None },
+        )?;
         for id in others.into_iter().filter(|id| *id != key.1) {
-            let (from2, to2) = self.record((object.name, id), |other| (other.fields.get(effective.from).clone(), other.fields.get(effective.to).clone()))?;
+            let (from2, to2) = self.record((object.name, id), |other| {
+                (other.fields.get(effective.from).clone(), other.fields.get(effective.to).clone())
+            })?;
             if !ends_before(to, &from2) && !ends_before(&to2, from) {
                 problems.push(
                     Problem::new(
                         code!("effective-overlap"),
-                        text!("overlaps with a row that holds from {from2} to {to2}", "与生效期 {from2} 至 {to2} 的记录重叠"),
+                        text!(
+                            "overlaps with a row that holds from {from2} to {to2}",
+                            "与生效期 {from2} 至 {to2} 的记录重叠"
+                        ),
                     )
                     .field(effective.from.as_str()),
                 );

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_catalog::object::{Index, Object};
-use formwork_model::{record::Record, text, value::Value, code};
+use formwork_model::{code, record::Record, text, value::Value};
 use formwork_store::table::{
     history::Entry,
     idempotency::{self, Answer},
@@ -47,6 +47,8 @@ impl Decider<'_> {
                 }
             }
         }
+        // Two records may swap their values of a unique key: what one gives up must not undo what the other takes.
+        writes.sort_by_key(|(_, value)| value.is_some());
         writes.extend(self.counters().into_iter().map(|(key, next)| (key, Some(next.to_be_bytes().to_vec()))));
         writes.extend(self.forgotten().into_iter().map(|key| (key, None)));
         self.write_postings(&mut writes)?;
@@ -55,7 +57,8 @@ impl Decider<'_> {
             Some(key) => self.look(key, |record| record.cloned())?,
             None => None,
         };
-        if let Some((table, id)) = done.target.map(|(object, id)| self.release.number(object).map(|table| (table, id))).transpose()?
+        if let Some((table, id)) =
+            done.target.map(|(object, id)| self.release.number(object).map(|table| (table, id))).transpose()?
             && !listed.contains(&(table, id))
         {
             listed.push((table, id));
@@ -92,7 +95,13 @@ impl Decider<'_> {
         }
     }
 
-    fn write_record(&self, object: &Object, before: Option<&Record>, now: Option<&Record>, writes: &mut Writes) -> Result<(), Refusal> {
+    fn write_record(
+        &self,
+        object: &Object,
+        before: Option<&Record>,
+        now: Option<&Record>,
+        writes: &mut Writes,
+    ) -> Result<(), Refusal> {
         let Some(id) = now.or(before).map(|record| record.id) else { return Ok(()) };
         let table = self.release.number(object.name)?;
         let bytes = now.map(|record| record::encode(record, &self.release.symbols)).transpose()?;
@@ -100,7 +109,12 @@ impl Decider<'_> {
         for by in &object.indexes {
             let number = self.release.number(by.name)?;
             let keys = |record: Option<&Record>| -> Vec<Vec<u8>> {
-                record.map(|record| index_values(by, record)).unwrap_or_default().iter().map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id)).collect()
+                record
+                    .map(|record| index_values(by, record))
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id))
+                    .collect()
             };
             let (old, new) = (keys(before), keys(now));
             writes.extend(old.iter().filter(|key| !new.contains(key)).map(|key| (key.clone(), None)));
@@ -108,7 +122,10 @@ impl Decider<'_> {
         }
         for key in &object.uniques {
             let number = self.release.number(key.name)?;
-            let (old, new) = (before.and_then(|record| unique_values(key, record)), now.and_then(|record| unique_values(key, record)));
+            let (old, new) = (
+                before.and_then(|record| unique_values(key, record)),
+                now.and_then(|record| unique_values(key, record)),
+            );
             if old == new {
                 continue;
             }
@@ -179,7 +196,9 @@ pub(crate) fn index_values(by: &Index, record: &Record) -> Vec<Vec<Value>> {
     }
     let values: Vec<Value> = by.fields.iter().map(|field| field_of(record, *field)).collect();
     match values.as_slice() {
-        [Value::List(_)] => values.first().map(|list| items(list).into_iter().map(|item| vec![item]).collect()).unwrap_or_default(),
+        [Value::List(_)] => {
+            values.first().map(|list| items(list).into_iter().map(|item| vec![item]).collect()).unwrap_or_default()
+        }
         _ => vec![values],
     }
 }

@@ -24,6 +24,13 @@ pub(crate) fn round(d: Decimal, digits: u32) -> Decimal {
     d.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero)
 }
 
+/// Rounded, with exactly so many digits after the point: nothing in money is `0.00`.
+fn to_scale(d: Decimal, digits: u32) -> Decimal {
+    let mut d = round(d, digits);
+    d.rescale(digits);
+    d
+}
+
 /// The value as a field of type `field` stores it: whole numbers become decimals, decimals are rounded
 /// half up to the field's digits, choices are checked, dates are read from `2026-01-31`.
 ///
@@ -110,8 +117,8 @@ fn plain(val: &Val, field: &FieldType) -> Option<Value> {
                 _ => return None,
             };
             Value::Decimal(match field {
-                FieldType::Decimal { scale: Some(digits) } => round(d, *digits),
-                FieldType::Money { currency } => round(d, currency.digits()),
+                FieldType::Decimal { scale: Some(digits) } => to_scale(d, *digits),
+                FieldType::Money { currency } => to_scale(d, currency.digits()),
                 _ => d,
             })
         }

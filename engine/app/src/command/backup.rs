@@ -52,6 +52,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     }
     let summary = written?;
     let (pairs, bytes) = (summary.pairs, summary.bytes);
-    console.say(&text!("{pairs} entries, {bytes} bytes written to {shown}", "已写入 {shown}：{pairs} 条，{bytes} 字节"));
+    console
+        .say(&text!("{pairs} entries, {bytes} bytes written to {shown}", "已写入 {shown}：{pairs} 条，{bytes} 字节"));
     Ok(Exit::Done)
 }

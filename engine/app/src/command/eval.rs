@@ -74,7 +74,10 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
 /// Reads `OBJECT/ID`.
 fn find(book: &Book, place: &str) -> Result<(Name, RecordId), Failure> {
     let Some((object, id)) = place.split_once('/') else {
-        return Err(Failure::usage(text!("--record is OBJECT/ID, not `{place}`", "--record 应为 对象/ID，而不是 `{place}`")));
+        return Err(Failure::usage(text!(
+            "--record is OBJECT/ID, not `{place}`",
+            "--record 应为 对象/ID，而不是 `{place}`"
+        )));
     };
     let catalog = book.catalog();
     let Some(object) = catalog.find_object(object).map(|object| object.name) else {
@@ -90,12 +93,16 @@ fn find(book: &Book, place: &str) -> Result<(Name, RecordId), Failure> {
     Ok((object, found))
 }
 
-fn evaluate(book: &Book, text: &str, this: (Name, RecordId), actor: &Actor, console: &Console) -> Result<Json, Failure> {
+fn evaluate(
+    book: &Book,
+    text: &str,
+    this: (Name, RecordId),
+    actor: &Actor,
+    console: &Console,
+) -> Result<Json, Failure> {
     let catalog = book.catalog();
     let program = compile(&catalog, text, this.0, console)?;
-    let value = book
-        .evaluate_expression(&program, this, actor)
-        .map_err(|refusal| Failure::refusal(&refusal, None))?;
+    let value = book.evaluate_expression(&program, this, actor).map_err(|refusal| Failure::refusal(&refusal, None))?;
     Ok(val_to_json(&value))
 }
 

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use formwork_catalog::{filter::{Filter, parse_filter}, object::{Object, SYSTEM_FIELDS}};
+use formwork_catalog::{
+    filter::{Filter, parse_filter},
+    object::{Object, SYSTEM_FIELDS},
+};
 use formwork_integration::export::{Export, to_csv, to_file};
 use formwork_model::{name::Name, nearest::nearest, text, text::Text};
 use formwork_runtime::{
@@ -51,7 +54,10 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         && !file.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv") || end.eq_ignore_ascii_case("xlsx"))
     {
         let shown = file.display();
-        return Err(Failure::usage(text!("{shown}: the file ends in .csv or .xlsx", "{shown}：文件名应以 .csv 或 .xlsx 结尾")));
+        return Err(Failure::usage(text!(
+            "{shown}: the file ends in .csv or .xlsx",
+            "{shown}：文件名应以 .csv 或 .xlsx 结尾"
+        )));
     }
     let book = args.which.open(console)?;
     let export = read(args, &book, console)?;
@@ -80,15 +86,15 @@ fn read(args: &Args, book: &Book, console: &Console) -> Result<Export, Failure> 
     let filter = match &args.filter {
         None => Filter::And(Vec::new()),
         Some(written) => {
-            let json = serde_json::from_str(written)
-                .map_err(|error| Failure::usage(text!("--filter is no JSON: {error}", "--filter 不是 JSON：{error}")))?;
-            parse_filter(&*catalog, object.name, &json, &catalog.book.zone).map_err(|bad| Failure::usage(bad.message))?
+            let json = serde_json::from_str(written).map_err(|error| {
+                Failure::usage(text!("--filter is no JSON: {error}", "--filter 不是 JSON：{error}"))
+            })?;
+            parse_filter(&*catalog, object.name, &json, &catalog.book.zone)
+                .map_err(|bad| Failure::usage(bad.message))?
         }
     };
-    let sort = parse_sort(object, &args.sort).map_err(|refusal| Failure {
-        exit: Exit::Usage,
-        ..Failure::refusal(&refusal, Some(&catalog))
-    })?;
+    let sort = parse_sort(object, &args.sort)
+        .map_err(|refusal| Failure { exit: Exit::Usage, ..Failure::refusal(&refusal, Some(&catalog)) })?;
     let fields = args.fields.iter().map(|word| field(object, word.trim())).collect::<Result<_, _>>()?;
     let limit = args.limit.unwrap_or(usize::MAX);
     Ok(Export {
@@ -101,7 +107,8 @@ fn read(args: &Args, book: &Book, console: &Console) -> Result<Export, Failure> 
 fn field(object: &Object, word: &str) -> Result<Name, Failure> {
     let known = Name::find(word).filter(|name| object.kind_of(*name).is_some());
     known.ok_or_else(|| {
-        let names = object.fields.iter().map(|field| field.name.as_str()).chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name));
+        let names =
+            object.fields.iter().map(|field| field.name.as_str()).chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name));
         let object = object.name;
         unknown(text!("`{object}` has no field `{word}`", "`{object}` 没有字段 `{word}`"), nearest(word, names))
     })

@@ -53,7 +53,8 @@ pub(crate) struct Args {
 /// Imports a file.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let catalog = definitions::catalog(&args.definitions, console)?;
-    let mapping = Mapping::open(&args.mapping, args.from.as_deref(), &catalog).map_err(|error| explain(error, console))?;
+    let mapping =
+        Mapping::open(&args.mapping, args.from.as_deref(), &catalog).map_err(|error| explain(error, console))?;
     let folder = place::folder_of(&args.data, &catalog);
     let book = if args.dry_run && !folder.exists() {
         in_memory(catalog)?
@@ -129,7 +130,8 @@ fn tell(report: &Report, args: &Args, console: &Console) {
     }
     let (read, created, updated) = (report.read, report.created, report.updated);
     let (skipped, refused) = (report.skipped, report.refused);
-    let (dry_en, dry_zh) = if args.dry_run { ("dry run, nothing written: ", "试运行，未写入：") } else { ("", "") };
+    let (dry_en, dry_zh) =
+        if args.dry_run { ("dry run, nothing written: ", "试运行，未写入：") } else { ("", "") };
     console.answer_text(&text!(
         "{dry_en}{read} rows: {created} created, {updated} updated, {skipped} skipped, {refused} refused",
         "{dry_zh}共 {read} 行：新建 {created}，更新 {updated}，跳过 {skipped}，拒绝 {refused}"

@@ -109,7 +109,10 @@ fn plan(what: What, name: Name, module: Option<Name>, known: &Definitions) -> Re
 fn write(path: &Path, text: &str, console: &Console) -> Result<(), Failure> {
     let shown = path.display();
     if path.exists() {
-        return Err(Failure::usage(text!("{shown} exists already; nothing was changed in it", "{shown} 已存在，未做改动")));
+        return Err(Failure::usage(text!(
+            "{shown} exists already; nothing was changed in it",
+            "{shown} 已存在，未做改动"
+        )));
     }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| Failure::path(folder, &error))?;

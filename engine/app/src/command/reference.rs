@@ -42,8 +42,13 @@ fn page() -> String {
     for function in functions() {
         let cell = |text: &str| text.replace('|', "\\|");
         // Writing to a `String` can't fail.
-        let _written =
-            writeln!(page, "| `{}` | {} | {} |", cell(function.signature), cell(function.doc_en), cell(function.doc_zh));
+        let _written = writeln!(
+            page,
+            "| `{}` | {} | {} |",
+            cell(function.signature),
+            cell(function.doc_en),
+            cell(function.doc_zh)
+        );
     }
     page
 }

@@ -41,7 +41,8 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     fs::create_dir_all(&folder).map_err(|error| Failure::path(&folder, &error))?;
     for kind in &wanted {
         let file = folder.join(format!("{kind}.schema.json"));
-        fs::write(&file, pretty(&schema(kind).unwrap_or_default()) + "\n").map_err(|error| Failure::path(&file, &error))?;
+        fs::write(&file, pretty(&schema(kind).unwrap_or_default()) + "\n")
+            .map_err(|error| Failure::path(&file, &error))?;
         console.answer(file.display().to_string());
     }
     point_at(&folder, &wanted, console);

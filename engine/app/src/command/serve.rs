@@ -72,9 +72,8 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         None => None,
     };
     banner::show(&app, &listener, &data, &args, console);
-    let outcome = runtime.block_on(async {
-        serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error))
-    });
+    let outcome = runtime
+        .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
     // The store is closed by its last owner: the requests, then the reloader, must be gone.
     drop(runtime);
     if let Some(reloading) = reloading {

@@ -47,7 +47,10 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         let coverage = coverage(&catalog, &reports);
         let (all, left) = (coverage.all, coverage.untouched.len());
         let touched = all - left;
-        console.answer_text(&text!("touched {touched} of {all}, {left} untouched", "覆盖 {touched}/{all}，{left} 项未覆盖"));
+        console.answer_text(&text!(
+            "touched {touched} of {all}, {left} untouched",
+            "覆盖 {touched}/{all}，{left} 项未覆盖"
+        ));
         for what in &coverage.untouched {
             console.answer(format!("  {what}"));
         }

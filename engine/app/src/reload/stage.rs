@@ -49,7 +49,11 @@ pub(super) fn not_activated(refusal: &Refusal, catalog: &Catalog, language: Lang
         Refusal::Rejected(rejection) => {
             let problems = rejection.problems.iter();
             let rendered = Failure::refusal(refusal, Some(catalog)).message.get(language).to_owned();
-            Refused { stage: "activate", rendered, diagnostics: problems.map(|one| json::problem(one, Some(catalog))).collect() }
+            Refused {
+                stage: "activate",
+                rendered,
+                diagnostics: problems.map(|one| json::problem(one, Some(catalog))).collect(),
+            }
         }
         Refusal::Fault(_) | Refusal::Store(_) => {
             refused("activate", "store-failed", &Failure::refusal(refusal, None).message, language)
@@ -95,10 +99,15 @@ pub(super) fn stranded(book: &Book, catalog: &Catalog) -> Result<u64, &'static s
         let mut query = Query { object: *object, filter, sort: Vec::new(), limit: 500, after: None };
         loop {
             let page = book.list(&query, &Actor::system()).map_err(|_| "the store failed")?;
-            stranded += page.records.iter().filter(|record| {
-                let mut tokens = record.flows.iter().flat_map(|run| run.tokens.iter().map(|token| (run.flow, token.node)));
-                tokens.any(|place| !nodes.contains(&place))
-            }).count() as u64;
+            stranded += page
+                .records
+                .iter()
+                .filter(|record| {
+                    let mut tokens =
+                        record.flows.iter().flat_map(|run| run.tokens.iter().map(|token| (run.flow, token.node)));
+                    tokens.any(|place| !nodes.contains(&place))
+                })
+                .count() as u64;
             match page.next {
                 Some(next) => query.after = Some(next),
                 None => break,

@@ -99,9 +99,6 @@ fn read(places: &[PathBuf], result: &DebounceEventResult) -> Option<Message> {
 fn failed(error: &notify::Error) -> Failure {
     Failure {
         exit: Exit::Store,
-        message: text!(
-            "the definitions can't be watched: {error}",
-            "无法监视定义文件夹：{error}"
-        ),
+        message: text!("the definitions can't be watched: {error}", "无法监视定义文件夹：{error}"),
     }
 }

@@ -100,12 +100,15 @@ fn ordered(
     if broken { Vec::new() } else { resolved }
 }
 
-/// Indexes that come by themselves: every reference, `indexed` fields, and what lists are sorted by.
+/// Indexes that come by themselves: every reference, the title, `indexed` fields, and what lists are sorted by.
 fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
     let mut wanted: Vec<(String, Name, Option<Name>)> = Vec::new();
     for field in &object.fields {
         let asked = body.fields.get(field.name).and_then(|written| written.indexed.as_ref()).is_some_and(|i| i.value);
-        if asked || matches!(field.kind, FieldType::Ref(_) | FieldType::Refs(_)) {
+        // Requests name a record by its title, so that has to be found.
+        let alone = object.uniques.iter().any(|unique| unique.fields == [field.name]);
+        let title = object.title == Some(field.name) && field.kind.is_ordered() && !alone;
+        if asked || title || matches!(field.kind, FieldType::Ref(_) | FieldType::Refs(_)) {
             wanted.push((format!("by_{}", field.name), field.name, None));
         }
         for line in &field.lines {

@@ -61,11 +61,18 @@ fn first(fresh: bool, what: &str, name: Name, at: Span, out: &mut Diagnostics) {
     }
 }
 
+/// Addresses that stand where an object's name would: an object called so could not be reached.
+const ROUTES: &[&str] = &["tables", "ledgers", "files", "messages", "release"];
+
 fn gather_objects(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
     for defined in &definitions.objects {
         let object = name(&defined.body.object);
         let span = defined.body.object.span;
         first(!names.objects.contains_key(&object), "object", object, span, out);
+        if ROUTES.contains(&object.as_str()) {
+            let message = text!("`{object}` is a fixed address of every book", "`{object}` 是每个账套的固定地址");
+            out.push(Diagnostic::error(code!("reserved-name"), span, message));
+        }
         let fields = fields(&defined.body.fields, WORDS, true, known, out);
         for (field, known) in &fields {
             names.fields.insert(*field);

@@ -1,4 +1,7 @@
-//! A release goes live: names get numbers, changed indexes are built, and the catalog is swapped, in one commit.
+//! A release goes live: names get numbers, new roll-ups are filled, changed indexes are built, and the catalog
+//! is swapped, in one commit.
+
+mod roll_ups;
 
 use std::{
     ops::ControlFlow,
@@ -9,7 +12,7 @@ use formwork_catalog::{catalog::Catalog, object::Object};
 use formwork_model::{clock::Clock, code, name::Name, record::Record, text, value::Value};
 use formwork_store::{
     error::Error as StoreError,
-    key::Key,
+    key::{Key, KeyKind, KeyReader},
     store::{self, Abort, Order, Store, Transaction, Work},
     symbols::Symbols,
     table::{index, meta, record, release as releases, unique},
@@ -67,7 +70,12 @@ impl Book {
         store::read(&*store, |view| meta::check_version(view))?;
         let symbols = store::read(&*store, |view| Symbols::load(view))?;
         let first = Arc::new(Release { catalog: catalog.clone(), symbols });
-        let book = Self { store, clock, release: Arc::new(RwLock::new(first.clone())), deciding: Arc::new(RwLock::new(first)) };
+        let book = Self {
+            store,
+            clock,
+            release: Arc::new(RwLock::new(first.clone())),
+            deciding: Arc::new(RwLock::new(first)),
+        };
         book.activate(catalog)?;
         Ok(book)
     }
@@ -100,12 +108,16 @@ fn activate(transaction: &mut dyn Transaction, catalog: &Arc<Catalog>) -> Result
     }
     let release = Arc::new(Release { catalog: catalog.clone(), symbols });
     for object in catalog.objects.values() {
-        build_indexes(transaction, &release, object)?;
+        let filled = roll_ups::fill(transaction, &release, object)?;
+        build_indexes(transaction, &release, object, &filled)?;
     }
     let hash = &catalog.release;
     if releases::get(transaction.view(), hash)?.is_none() {
-        let files: serde_json::Map<String, serde_json::Value> =
-            catalog.sources.iter().map(|source| (source.path.to_string(), serde_json::Value::String(source.text.to_string()))).collect();
+        let files: serde_json::Map<String, serde_json::Value> = catalog
+            .sources
+            .iter()
+            .map(|source| (source.path.to_string(), serde_json::Value::String(source.text.to_string())))
+            .collect();
         releases::put(transaction, hash, serde_json::Value::Object(files).to_string().as_bytes());
     }
     if releases::active(transaction.view())?.as_deref() != Some(hash) {
@@ -120,17 +132,28 @@ fn signature(kind: &str, fields: &[Name], lines: Option<Name>) -> String {
     format!("{kind} {}{fields}", lines.map(|lines| format!("{lines}.")).unwrap_or_default())
 }
 
-fn build_indexes(transaction: &mut dyn Transaction, release: &Release, object: &Object) -> Result<(), Refusal> {
+fn build_indexes(
+    transaction: &mut dyn Transaction,
+    release: &Release,
+    object: &Object,
+    filled: &[Name],
+) -> Result<(), Refusal> {
     let table = release.number(object.name)?;
     let mut stale = Vec::new();
-    let wanted = object
+    let wanted: Vec<(Name, String)> = object
         .indexes
         .iter()
         .map(|index| (index.name, signature("index", &index.fields, index.lines)))
-        .chain(object.uniques.iter().map(|unique| (unique.name, signature("unique", &unique.fields, None))));
+        .chain(object.uniques.iter().map(|unique| (unique.name, signature("unique", &unique.fields, None))))
+        .collect();
+    drop_indexes(transaction, release, object, &wanted)?;
     for (name, signature) in wanted {
         let key = format!("built {} {name}", object.name);
-        if meta::text(transaction.view(), &key)?.as_deref() != Some(&signature) {
+        let over_filled = object
+            .indexes
+            .iter()
+            .any(|index| index.name == name && index.fields.iter().any(|field| filled.contains(field)));
+        if over_filled || meta::text(transaction.view(), &key)?.as_deref() != Some(&signature) {
             stale.push(name);
             transaction.put(meta::key(&key), signature.into_bytes());
         }
@@ -143,6 +166,36 @@ fn build_indexes(transaction: &mut dyn Transaction, release: &Release, object: &
     }
     for record in every_record(transaction, release, object.name, table)? {
         index_record(transaction, release, object, &record, &stale)?;
+    }
+    Ok(())
+}
+
+/// An index that this release does not have is not kept up: it goes, so that it is built anew when it comes back.
+fn drop_indexes(
+    transaction: &mut dyn Transaction,
+    release: &Release,
+    object: &Object,
+    wanted: &[(Name, String)],
+) -> Result<(), Refusal> {
+    let table = release.number(object.name)?;
+    let facts = Key::new(KeyKind::Meta).into_vec();
+    let own = format!("built {} ", object.name);
+    let mut dropped = Vec::new();
+    transaction.scan(&facts, &Key::prefix_end(&facts), Order::Forward, &mut |key, _| {
+        let fact = KeyReader::new(key, KeyKind::Meta).and_then(|mut reader| reader.text());
+        if let Ok(fact) = fact
+            && let Some(name) = fact.strip_prefix(&own)
+            && !wanted.iter().any(|(known, _)| *known == name)
+        {
+            dropped.push((key.to_vec(), name.to_owned()));
+        }
+        ControlFlow::Continue(())
+    })?;
+    for (fact, name) in dropped {
+        if let Some(name) = Name::find(&name) {
+            clear(transaction, table, release.number(name)?)?;
+        }
+        transaction.delete(fact);
     }
     Ok(())
 }
@@ -161,7 +214,12 @@ fn clear(transaction: &mut dyn Transaction, table: u16, number: u16) -> Result<(
     Ok(())
 }
 
-fn every_record(transaction: &dyn Transaction, release: &Release, object: Name, table: u16) -> Result<Vec<Record>, Refusal> {
+fn every_record(
+    transaction: &dyn Transaction,
+    release: &Release,
+    object: Name,
+    table: u16,
+) -> Result<Vec<Record>, Refusal> {
     let (start, end) = record::range(table);
     let mut records = Vec::new();
     let mut failure = None;
@@ -181,7 +239,13 @@ fn every_record(transaction: &dyn Transaction, release: &Release, object: Name, 
     failure.map_or(Ok(records), |error| Err(error.into()))
 }
 
-fn index_record(transaction: &mut dyn Transaction, release: &Release, object: &Object, record: &Record, stale: &[Name]) -> Result<(), Refusal> {
+fn index_record(
+    transaction: &mut dyn Transaction,
+    release: &Release,
+    object: &Object,
+    record: &Record,
+    stale: &[Name],
+) -> Result<(), Refusal> {
     let table = release.number(object.name)?;
     for by in object.indexes.iter().filter(|index| stale.contains(&index.name)) {
         let number = release.number(by.name)?;
@@ -211,4 +275,3 @@ fn index_record(transaction: &mut dyn Transaction, release: &Release, object: &O
     }
     Ok(())
 }
-

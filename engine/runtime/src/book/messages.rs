@@ -30,7 +30,11 @@ impl Book {
                     Ok(found) => messages.push(found),
                     Err(error) => failure = Some(error),
                 }
-                if failure.is_some() || messages.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if failure.is_some() || messages.len() >= limit {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             })
             .map_err(Refusal::from)
         })?;

@@ -23,12 +23,12 @@ impl Decider<'_> {
         for (field, value) in &pairs {
             self.set(key, *field, value.clone())?;
         }
-        self.fill_defaults(key)?;
+        self.fill_defaults(key).map_err(|refusal| self.blame_missing(key, refusal))?;
         // What was sent empty stays empty, also where there is a default.
         for (field, _) in pairs.iter().filter(|(_, value)| matches!(value, Value::Null)) {
             self.set(key, *field, Value::Null)?;
         }
-        self.settle()?;
+        self.settle().map_err(|refusal| self.blame_missing(key, refusal))?;
         if let Some(form) = known.create_form {
             self.check_form(form, key, &pairs, &formwork_model::record::Fields::new(), &self.vars(key))?;
         }

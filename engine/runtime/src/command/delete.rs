@@ -2,12 +2,7 @@
 
 use formwork_model::{id::RecordId, name::Name};
 
-use crate::{
-    command::Input,
-    decide::Done,
-    decider::Decider,
-    rejection::Refusal,
-};
+use crate::{command::Input, decide::Done, decider::Decider, rejection::Refusal};
 
 pub(crate) fn decide(decider: &Decider<'_>, object: Name, id: RecordId, rev: Option<u64>) -> Result<Done, Refusal> {
     decider.check_rev((object, id), rev)?;

@@ -10,7 +10,12 @@ use crate::{
     rejection::{Kind, Problem, Refusal, Rejection},
 };
 
-pub(crate) fn decide(decider: &Decider<'_>, ledger: Name, entries: &[PostEntry], opening: bool) -> Result<Done, Refusal> {
+pub(crate) fn decide(
+    decider: &Decider<'_>,
+    ledger: Name,
+    entries: &[PostEntry],
+    opening: bool,
+) -> Result<Done, Refusal> {
     for entry in entries {
         let (dimensions, amount, date) = read_entry(decider, ledger, entry)?;
         let date = if let Value::Date(date) = date { Some(date) } else { None };
@@ -28,7 +33,11 @@ pub(crate) fn decide(decider: &Decider<'_>, ledger: Name, entries: &[PostEntry],
 /// Reads the dimensions that are given; all problems are reported.
 pub(crate) fn read_dimensions(decider: &Decider<'_>, ledger: Name, values: &Input) -> Result<Fields, Refusal> {
     let known = decider.catalog().ledgers.get(&ledger).ok_or_else(|| {
-        Rejection::new(Kind::NotFound, code!("unknown-ledger"), text!("there is no ledger `{ledger}`", "没有账本 `{ledger}`"))
+        Rejection::new(
+            Kind::NotFound,
+            code!("unknown-ledger"),
+            text!("there is no ledger `{ledger}`", "没有账本 `{ledger}`"),
+        )
     })?;
     let mut problems = Vec::new();
     let mut dimensions = Fields::new();
@@ -62,7 +71,8 @@ pub(crate) fn read_dimensions(decider: &Decider<'_>, ledger: Name, values: &Inpu
 
 fn read_entry(decider: &Decider<'_>, ledger: Name, entry: &PostEntry) -> Result<(Fields, Value, Value), Refusal> {
     let dimensions = read_dimensions(decider, ledger, &entry.dimensions)?;
-    let amount_kind = decider.catalog().ledgers.get(&ledger).map_or(FieldType::Decimal { scale: None }, |known| known.amount.clone());
+    let amount_kind =
+        decider.catalog().ledgers.get(&ledger).map_or(FieldType::Decimal { scale: None }, |known| known.amount.clone());
     let read = |kind: &FieldType, json: &serde_json::Value, field: &str| -> Result<Value, Refusal> {
         parse_json(kind, json, &decider.parse_context())
             .map_err(|bad| Problem::new(bad.code, bad.message).field(field).reject(Kind::Invalid).into())
@@ -70,7 +80,10 @@ fn read_entry(decider: &Decider<'_>, ledger: Name, entry: &PostEntry) -> Result<
     let amount = read(&amount_kind, &entry.amount, "amount")?;
     let date = entry.date.as_ref().map_or(Ok(Value::Null), |date| read(&FieldType::Date, date, "date"))?;
     if matches!(amount, Value::Null) {
-        return Err(Problem::new(code!("required"), text!("amount is required", "必须填写金额")).field("amount").reject(Kind::Invalid).into());
+        return Err(Problem::new(code!("required"), text!("amount is required", "必须填写金额"))
+            .field("amount")
+            .reject(Kind::Invalid)
+            .into());
     }
     Ok((dimensions, amount, date))
 }

@@ -1,9 +1,6 @@
 //! `tick`: the passing of time. Forgets answers to idempotency keys that nobody will ask for again.
 
-use formwork_store::{
-    store::Order,
-    table::idempotency,
-};
+use formwork_store::{store::Order, table::idempotency};
 
 use crate::{decide::Done, decider::Decider, rejection::Refusal};
 

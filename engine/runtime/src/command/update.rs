@@ -9,7 +9,13 @@ use crate::{
     rejection::{Kind, Problem, Refusal},
 };
 
-pub(crate) fn decide(decider: &Decider<'_>, object: Name, id: RecordId, rev: Option<u64>, values: &Input) -> Result<Done, Refusal> {
+pub(crate) fn decide(
+    decider: &Decider<'_>,
+    object: Name,
+    id: RecordId,
+    rev: Option<u64>,
+    values: &Input,
+) -> Result<Done, Refusal> {
     let key = (object, id);
     decider.check_rev(key, rev)?;
     decider.update_from(key, values)?;
@@ -44,8 +50,8 @@ impl Decider<'_> {
         for (field, value) in &pairs {
             self.set(key, *field, value.clone())?;
         }
-        self.fill_line_defaults(key, object)?;
-        self.settle()?;
+        self.fill_line_defaults(key, object).map_err(|refusal| self.blame_missing(key, refusal))?;
+        self.settle().map_err(|refusal| self.blame_missing(key, refusal))?;
         if let Some(form) = object.edit_form {
             self.check_form(form, key, &pairs, &Fields::new(), &self.vars(key))?;
         }

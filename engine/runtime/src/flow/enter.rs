@@ -86,7 +86,15 @@ impl Decider<'_> {
         self.emit(key, flow, token, &targets, pick == Pick::Every, queue)
     }
 
-    fn open_items(&self, key: Key, flow: &Flow, token: &Token, over: &Over, start: Name, queue: &mut Queue) -> Result<(), Refusal> {
+    fn open_items(
+        &self,
+        key: Key,
+        flow: &Flow,
+        token: &Token,
+        over: &Over,
+        start: Name,
+        queue: &mut Queue,
+    ) -> Result<(), Refusal> {
         self.settle()?;
         let vars = self.token_vars(key, flow, token)?;
         let items: Vec<Value> = match over {
@@ -111,14 +119,30 @@ impl Decider<'_> {
     }
 
     /// Opens the sub-graph of an `each` for one item.
-    pub(crate) fn open_item(&self, key: Key, flow: &Flow, token: &Token, start: Name, item: Value, queue: &mut Queue) -> Result<(), Refusal> {
+    pub(crate) fn open_item(
+        &self,
+        key: Key,
+        flow: &Flow,
+        token: &Token,
+        start: Name,
+        item: Value,
+        queue: &mut Queue,
+    ) -> Result<(), Refusal> {
         let mut data = Fields::new();
         data.set(system().item, item);
         self.open_sub_graph(key, flow, token, start, data, queue)
     }
 
     /// Opens the sub-graph of a `scope` or of one `each` item.
-    pub(crate) fn open_sub_graph(&self, key: Key, flow: &Flow, token: &Token, start: Name, data: Fields, queue: &mut Queue) -> Result<(), Refusal> {
+    pub(crate) fn open_sub_graph(
+        &self,
+        key: Key,
+        flow: &Flow,
+        token: &Token,
+        start: Name,
+        data: Fields,
+        queue: &mut Queue,
+    ) -> Result<(), Refusal> {
         let now = self.now;
         let id = self.instance(key, flow, |instance| {
             let (scope, inner) = (instance.next, instance.next + 1);
@@ -165,7 +189,9 @@ impl Decider<'_> {
         if token.scope == 0 {
             return Ok(vars);
         }
-        let chain = self.record(key, |record| record.flow(flow.name).map(|instance| scope_chain(instance, token.scope)).unwrap_or_default())?;
+        let chain = self.record(key, |record| {
+            record.flow(flow.name).map(|instance| scope_chain(instance, token.scope)).unwrap_or_default()
+        })?;
         let mut data = Fields::new();
         for scope in &chain {
             for (name, value) in scope.data.iter() {

@@ -155,9 +155,10 @@ fn share_a_split(a: &Token, b: &Token) -> bool {
 fn chosen(instance: &Instance, flow: &Flow, node: &Node, scope: u32, waiting: &[Token]) -> Option<Vec<Token>> {
     let region = between(flow, node.name);
     waiting.iter().find_map(|candidate| {
-        let coming = instance.tokens.iter().any(|token| {
-            token.scope == scope && region.contains(&token.node) && share_a_split(token, candidate)
-        });
+        let coming = instance
+            .tokens
+            .iter()
+            .any(|token| token.scope == scope && region.contains(&token.node) && share_a_split(token, candidate));
         let same = |token: &&Token| token.id == candidate.id || share_a_split(token, candidate);
         (!coming).then(|| waiting.iter().filter(same).cloned().collect())
     })

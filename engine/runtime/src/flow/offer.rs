@@ -1,13 +1,7 @@
 //! What can be done at a record now, and why the rest can't.
 
 use formwork_catalog::flow::{Action, By, Flow, Node, NodeKind};
-use formwork_model::{
-    code,
-    instance::Token,
-    name::Name,
-    text,
-    text::Text,
-};
+use formwork_model::{code, instance::Token, name::Name, text, text::Text};
 
 use crate::{
     decider::{Decider, Key},

@@ -27,7 +27,14 @@ enum Todo {
 
 impl Decider<'_> {
     /// Enters a scope, unless its mutex is taken or the node that keeps it open has no token.
-    pub(crate) fn enter_scope(&self, key: Key, flow: &Flow, node: &Node, token: &Token, queue: &mut Queue) -> Result<(), Refusal> {
+    pub(crate) fn enter_scope(
+        &self,
+        key: Key,
+        flow: &Flow,
+        node: &Node,
+        token: &Token,
+        queue: &mut Queue,
+    ) -> Result<(), Refusal> {
         let NodeKind::Scope { mutex, open_while, data, start, .. } = &node.kind else { return Ok(()) };
         if let Some(open) = open_while
             && self.instance(key, flow, |instance| !instance.tokens.iter().any(|token| token.node == *open))?
@@ -75,7 +82,8 @@ impl Decider<'_> {
                 let around: Vec<u32> = scope_chain(instance, token.scope).iter().map(|scope| scope.id).collect();
                 let mut others = instance.scopes.iter().filter(|scope| !around.contains(&scope.id));
                 let mut own = instance.scopes.iter().filter(|scope| around.contains(&scope.id));
-                let longer = |other: &Token| other.held && other.id < token.id && mutex_of(flow, other.node) == Some(mutex);
+                let longer =
+                    |other: &Token| other.held && other.id < token.id && mutex_of(flow, other.node) == Some(mutex);
                 others.any(has) || (!own.any(has) && instance.tokens.iter().any(longer))
             })
         })
@@ -136,7 +144,9 @@ impl Decider<'_> {
             instance.tokens.iter().filter(|token| !token.held && is_each(flow, token.node)).cloned().collect()
         })?;
         for token in waiting {
-            let Some(NodeKind::Each { need, rest, to, open, .. }) = flow.node(token.node).map(|node| &node.kind) else { continue };
+            let Some(NodeKind::Each { need, rest, to, open, .. }) = flow.node(token.node).map(|node| &node.kind) else {
+                continue;
+            };
             let (done, all) = self.instance(key, flow, |instance| {
                 let mine = instance.scopes.iter().filter(|scope| scope.token == token.id);
                 (mine.clone().filter(|scope| scope.done).count(), mine.count())
@@ -181,7 +191,9 @@ fn mutex_of(flow: &Flow, node: Name) -> Option<Name> {
 
 fn next_todo(instance: &Instance, flow: &Flow) -> Option<Todo> {
     let is_closed = |token: &&Token| match flow.node(token.node).map(|node| &node.kind) {
-        Some(NodeKind::Scope { open_while: Some(open), .. }) => !instance.tokens.iter().any(|token| token.node == *open),
+        Some(NodeKind::Scope { open_while: Some(open), .. }) => {
+            !instance.tokens.iter().any(|token| token.node == *open)
+        }
         _ => false,
     };
     if let Some(token) = instance.tokens.iter().find(is_closed) {
@@ -189,7 +201,8 @@ fn next_todo(instance: &Instance, flow: &Flow) -> Option<Todo> {
     }
     // Items that run on beside an `each` that has gone on keep the scope around them open.
     let is_empty = |scope: &Scope| {
-        !instance.tokens.iter().any(|token| token.scope == scope.id) && !instance.scopes.iter().any(|inner| inner.parent == scope.id)
+        !instance.tokens.iter().any(|token| token.scope == scope.id)
+            && !instance.scopes.iter().any(|inner| inner.parent == scope.id)
     };
     let scope = instance.scopes.iter().find(|scope| !scope.done && is_empty(scope))?;
     let holder = instance.tokens.iter().find(|token| token.id == scope.token);
@@ -218,7 +231,8 @@ pub(crate) fn withdraw(instance: &mut Instance, tokens: &[u32]) {
 
 /// Withdraws everything that runs inside the node that `token` is on, at any depth.
 pub(crate) fn withdraw_inside(instance: &mut Instance, token: u32) {
-    let mut doomed: Vec<u32> = instance.scopes.iter().filter(|scope| scope.token == token).map(|scope| scope.id).collect();
+    let mut doomed: Vec<u32> =
+        instance.scopes.iter().filter(|scope| scope.token == token).map(|scope| scope.id).collect();
     let mut at = 0;
     while let Some(outer) = doomed.get(at).copied() {
         at += 1;

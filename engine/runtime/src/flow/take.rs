@@ -21,7 +21,14 @@ use crate::{
 
 impl<'a> Decider<'a> {
     /// Takes an action of a record.
-    pub(crate) fn take_action(&self, key: Key, action: Name, token: Option<u32>, input: &Input, reason: Option<&str>) -> Result<(), Refusal> {
+    pub(crate) fn take_action(
+        &self,
+        key: Key,
+        action: Name,
+        token: Option<u32>,
+        input: &Input,
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
         let offer = self.choose_offer(key, action, token)?;
         match offer.what {
             What::Action(action) => self.carry_out(key, &offer, action, input, reason),
@@ -30,8 +37,11 @@ impl<'a> Decider<'a> {
     }
 
     fn choose_offer(&self, key: Key, action: Name, token: Option<u32>) -> Result<Offer<'a>, Refusal> {
-        let offers: Vec<Offer<'a>> =
-            self.offers(key)?.into_iter().filter(|offer| offer.what.name() == action && token.is_none_or(|id| offer.token.id == id)).collect();
+        let offers: Vec<Offer<'a>> = self
+            .offers(key)?
+            .into_iter()
+            .filter(|offer| offer.what.name() == action && token.is_none_or(|id| offer.token.id == id))
+            .collect();
         if offers.is_empty() {
             return Err(self.not_offered(key, action)?);
         }
@@ -49,7 +59,10 @@ impl<'a> Decider<'a> {
             let tokens = possible.iter().map(|offer| offer.token.id.to_string()).collect::<Vec<_>>().join(", ");
             return Err(Problem::new(
                 code!("ambiguous-action"),
-                text!("`{action}` is offered more than once; say which token: {tokens}", "`{action}` 有多处可执行，请指定 token：{tokens}"),
+                text!(
+                    "`{action}` is offered more than once; say which token: {tokens}",
+                    "`{action}` 有多处可执行，请指定 token：{tokens}"
+                ),
             )
             .field("token")
             .reject(Kind::Conflict)
@@ -64,12 +77,21 @@ impl<'a> Decider<'a> {
     }
 
     fn not_offered(&self, key: Key, action: Name) -> Result<Refusal, Refusal> {
-        let exists = self.catalog().flows.values().filter(|flow| flow.object == key.0).flat_map(|flow| flow.nodes.values()).any(|node| {
-            node.actions().iter().any(|known| known.name == action) || matches!(&node.kind, NodeKind::Each { open: Some(open), .. } if *open == action)
-        });
+        let exists =
+            self.catalog().flows.values().filter(|flow| flow.object == key.0).flat_map(|flow| flow.nodes.values()).any(
+                |node| {
+                    node.actions().iter().any(|known| known.name == action)
+                        || matches!(&node.kind, NodeKind::Each { open: Some(open), .. } if *open == action)
+                },
+            );
         if !exists {
             let object = key.0;
-            return Ok(Rejection::new(Kind::NotFound, code!("unknown-action"), text!("{object} has no action `{action}`", "{object} 没有操作 `{action}`")).into());
+            return Ok(Rejection::new(
+                Kind::NotFound,
+                code!("unknown-action"),
+                text!("{object} has no action `{action}`", "{object} 没有操作 `{action}`"),
+            )
+            .into());
         }
         let state = self.record(key, crate::decider::state_of)?;
         Ok(Rejection::new(
@@ -80,7 +102,14 @@ impl<'a> Decider<'a> {
         .into())
     }
 
-    fn carry_out(&self, key: Key, offer: &Offer<'a>, action: &'a Action, input: &Input, reason: Option<&str>) -> Result<(), Refusal> {
+    fn carry_out(
+        &self,
+        key: Key,
+        offer: &Offer<'a>,
+        action: &'a Action,
+        input: &Input,
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
         let (pairs, inputs) = self.read_action_input(key, action, input)?;
         check_reason(action, reason)?;
         for (field, value) in &pairs {
@@ -109,8 +138,12 @@ impl<'a> Decider<'a> {
         // The effects may have moved or ended the token already.
         let Some(token) = self.token(key, offer.flow, offer.token.id)? else { return Ok(()) };
         self.instance(key, offer.flow, |instance| {
-            let doomed: Vec<u32> =
-                instance.tokens.iter().filter(|known| known.id != token.id && action.cancel.contains(&known.node)).map(|known| known.id).collect();
+            let doomed: Vec<u32> = instance
+                .tokens
+                .iter()
+                .filter(|known| known.id != token.id && action.cancel.contains(&known.node))
+                .map(|known| known.id)
+                .collect();
             withdraw(instance, &doomed);
             if !action.to.is_empty() {
                 withdraw_inside(instance, token.id);
@@ -141,7 +174,12 @@ impl<'a> Decider<'a> {
 
     /// The fields to set and the values that only the action sees. Accepted are the places and inputs of
     /// the form, and the fields the action requires.
-    fn read_action_input(&self, key: Key, action: &Action, input: &Input) -> Result<(Vec<(Name, Value)>, Fields), Refusal> {
+    fn read_action_input(
+        &self,
+        key: Key,
+        action: &Action,
+        input: &Input,
+    ) -> Result<(Vec<(Name, Value)>, Fields), Refusal> {
         let object = self.object(key.0)?;
         let form = action.form.and_then(|form| self.catalog().forms.get(&form));
         let mut problems = Vec::new();
@@ -154,18 +192,24 @@ impl<'a> Decider<'a> {
                 if let Some(value) = self.read_value(field, json, name, None, &mut problems)? {
                     inputs.set(field.name, value);
                 }
-            } else if known.is_some_and(|known| action.require.contains(&known) || form.is_some_and(|form| form.places().any(|(_, place)| place.field == known))) {
+            } else if known.is_some_and(|known| {
+                action.require.contains(&known)
+                    || form.is_some_and(|form| form.places().any(|(_, place)| place.field == known))
+            }) {
                 fields.insert(name.clone(), json.clone());
             } else {
                 problems.push(
-                    Problem::new(code!("unknown-input"), text!("this action does not take `{name}`", "此操作不接受 `{name}`")).field(name),
+                    Problem::new(
+                        code!("unknown-input"),
+                        text!("this action does not take `{name}`", "此操作不接受 `{name}`"),
+                    )
+                    .field(name),
                 );
             }
         }
+        let vars = self.vars(key);
         for field in form.iter().flat_map(|form| &form.inputs) {
-            if inputs.get(field.name).is_empty() && self.is(field.required.as_ref(), &self.vars(key))? {
-                problems.push(missing(field, field.name.as_str()));
-            }
+            self.check_value(field, inputs.get(field.name), field.name.as_str(), &vars, &mut problems)?;
         }
         if !problems.is_empty() {
             return Err(Rejection { kind: Kind::Invalid, problems }.into());
@@ -198,9 +242,17 @@ fn check_reason(action: &Action, reason: Option<&str>) -> Result<(), Refusal> {
     let given = reason.is_some_and(|reason| !reason.trim().is_empty());
     match action.reason {
         Some(Reason::Required) if !given => {
-            Err(Problem::new(code!("required"), text!("a reason is required", "必须填写原因")).field("reason").reject(Kind::Invalid).into())
+            Err(Problem::new(code!("required"), text!("a reason is required", "必须填写原因"))
+                .field("reason")
+                .reject(Kind::Invalid)
+                .into())
         }
-        None if given => Err(Problem::new(code!("unknown-input"), text!("this action does not take a reason", "此操作不接受原因")).field("reason").reject(Kind::Invalid).into()),
+        None if given => {
+            Err(Problem::new(code!("unknown-input"), text!("this action does not take a reason", "此操作不接受原因"))
+                .field("reason")
+                .reject(Kind::Invalid)
+                .into())
+        }
         _ => Ok(()),
     }
 }

@@ -10,7 +10,12 @@ use crate::{decider::field_of, query::Asking, rejection::Refusal};
 pub(crate) type Through<'a> = dyn FnMut(Name, RecordId, Name) -> Result<Value, Refusal> + 'a;
 
 /// Whether `record` matches `filter`; `through` follows references.
-pub(crate) fn matches_with(filter: &Filter, record: &Record, asking: &Asking, through: &mut Through<'_>) -> Result<bool, Refusal> {
+pub(crate) fn matches_with(
+    filter: &Filter,
+    record: &Record,
+    asking: &Asking,
+    through: &mut Through<'_>,
+) -> Result<bool, Refusal> {
     Ok(match filter {
         Filter::And(all) => {
             for part in all {
@@ -49,9 +54,12 @@ fn reached(comparison: &Comparison, record: &Record, through: &mut Through<'_>) 
 }
 
 fn compare(comparison: &Comparison, value: &Value, asking: &Asking) -> bool {
-    let operands: Vec<Value> = comparison.with.iter().map(|operand| operand_value(operand, &comparison.kind, asking)).collect();
+    let operands: Vec<Value> =
+        comparison.with.iter().map(|operand| operand_value(operand, &comparison.kind, asking)).collect();
     let first = operands.first().unwrap_or(&Value::Null);
-    let ordered = |test: fn(std::cmp::Ordering) -> bool| !matches!(value, Value::Null) && !matches!(first, Value::Null) && value.compare(first).is_some_and(test);
+    let ordered = |test: fn(std::cmp::Ordering) -> bool| {
+        !matches!(value, Value::Null) && !matches!(first, Value::Null) && value.compare(first).is_some_and(test)
+    };
     match comparison.op {
         Op::Eq => equal(value, first),
         Op::Ne => !equal(value, first),
@@ -63,7 +71,10 @@ fn compare(comparison: &Comparison, value: &Value, asking: &Asking) -> bool {
         Op::NotIn => !operands.iter().any(|operand| equal(value, operand)),
         Op::Contains => match (value, first) {
             (Value::List(items), one) => items.iter().any(|item| item.same(one)),
-            (value, one) => value.as_text().zip(one.as_text()).is_some_and(|(text, part)| text.to_lowercase().contains(&part.to_lowercase())),
+            (value, one) => value
+                .as_text()
+                .zip(one.as_text())
+                .is_some_and(|(text, part)| text.to_lowercase().contains(&part.to_lowercase())),
         },
         Op::StartsWith => value.as_text().zip(first.as_text()).is_some_and(|(text, start)| text.starts_with(start)),
         Op::Empty => value.is_empty(),
@@ -97,7 +108,11 @@ fn relative_value(relative: Relative, kind: &FieldType, asking: &Asking) -> Valu
     if *kind == FieldType::Date {
         return Value::Date(date);
     }
-    let start = if relative.anchor == Anchor::Now { date.to_datetime(now.time()) } else { date.to_datetime(jiff::civil::Time::midnight()) };
+    let start = if relative.anchor == Anchor::Now {
+        date.to_datetime(now.time())
+    } else {
+        date.to_datetime(jiff::civil::Time::midnight())
+    };
     start
         .to_zoned(asking.zone.clone())
         .ok()

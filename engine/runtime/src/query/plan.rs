@@ -87,22 +87,40 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
     let parts: Vec<&Comparison> = conjuncts(&query.filter).into_iter().filter(|part| part.through.is_empty()).collect();
     let all_here = is_conjunction(&query.filter) && conjuncts(&query.filter).len() == parts.len();
     let equals = |field: Name| {
-        parts.iter().find(|part| part.field == field && matches!(part.op, Op::Eq) || part.field == field && part.op == Op::In && part.with.len() == 1).and_then(|part| {
-            part.with.first().map(|operand| operand_value(operand, &part.kind, asking)).filter(|value| !value.is_empty())
-        })
+        parts
+            .iter()
+            .find(|part| {
+                part.field == field && matches!(part.op, Op::Eq)
+                    || part.field == field && part.op == Op::In && part.with.len() == 1
+            })
+            .and_then(|part| {
+                part.with
+                    .first()
+                    .map(|operand| operand_value(operand, &part.kind, asking))
+                    .filter(|value| !value.is_empty())
+            })
     };
     for key in &object.uniques {
         if let Some(values) = key.fields.iter().map(|field| equals(*field)).collect::<Option<Vec<_>>>() {
-            return Plan { access: Access::Unique { key: key.name, values }, sorted: true, covered: all_here && parts.len() == key.fields.len() };
+            return Plan {
+                access: Access::Unique { key: key.name, values },
+                sorted: true,
+                covered: all_here && parts.len() == key.fields.len(),
+            };
         }
     }
-    let mut best = Plan { access: Access::Everything, sorted: query.sort.is_empty() || is_by_id(&query.sort), covered: all_here && parts.is_empty() };
+    let mut best = Plan {
+        access: Access::Everything,
+        sorted: query.sort.is_empty() || is_by_id(&query.sort),
+        covered: all_here && parts.is_empty(),
+    };
     let mut best_score = if best.sorted { 1 } else { 0 };
     for index in &object.indexes {
         let equal: Vec<Value> = index.fields.iter().map_while(|field| equals(*field)).collect();
         let next = if index.lines.is_some() { None } else { index.fields.get(equal.len()) };
         let (low, high, bounds) = next.map_or((None, None, 0), |field| range_of(&parts, *field, asking));
-        let list = index.lines.is_some() || index.fields.first().and_then(|field| object.kind_of(*field)).is_some_and(is_list);
+        let list =
+            index.lines.is_some() || index.fields.first().and_then(|field| object.kind_of(*field)).is_some_and(is_list);
         let sorted = !list && is_sorted(index.fields.get(equal.len()..).unwrap_or_default(), &query.sort);
         let used = equal.len() + usize::from(low.is_some() || high.is_some());
         if used == 0 && (!sorted || list || query.sort.is_empty()) {
@@ -141,7 +159,14 @@ type Bound = Option<(Value, bool)>;
 fn range_of(parts: &[&Comparison], field: Name, asking: &Asking) -> (Bound, Bound, usize) {
     let (mut low, mut high, mut used): (Bound, Bound, usize) = (None, None, 0);
     for part in parts.iter().filter(|part| part.field == field) {
-        let Some(value) = part.with.first().map(|operand| operand_value(operand, &part.kind, asking)).filter(|value| !value.is_empty()) else { continue };
+        let Some(value) = part
+            .with
+            .first()
+            .map(|operand| operand_value(operand, &part.kind, asking))
+            .filter(|value| !value.is_empty())
+        else {
+            continue;
+        };
         let place = match part.op {
             Op::Gt | Op::Gte => &mut low,
             Op::Lt | Op::Lte => &mut high,

@@ -41,7 +41,14 @@ pub fn page(view: &dyn View, release: &Release, query: &Query, asking: &Asking) 
 ///
 /// # Errors
 /// When the store fails or a record is damaged.
-pub fn count(view: &dyn View, release: &Release, object: Name, filter: &Filter, cap: usize, asking: &Asking) -> Result<(usize, bool), Refusal> {
+pub fn count(
+    view: &dyn View,
+    release: &Release,
+    object: Name,
+    filter: &Filter,
+    cap: usize,
+    asking: &Asking,
+) -> Result<(usize, bool), Refusal> {
     let query = Query { object, filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, after: None };
     let known = release.object(object)?;
     let plan = plan(known, &query, asking);
@@ -117,7 +124,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Calls `each` for every candidate in key order, beginning after `after`.
-    fn walk(&mut self, plan: &Plan, order: Order, after: Option<&Cursor>, each: &mut Each<'_, 'a>) -> Result<(), Refusal> {
+    fn walk(
+        &mut self,
+        plan: &Plan,
+        order: Order,
+        after: Option<&Cursor>,
+        each: &mut Each<'_, 'a>,
+    ) -> Result<(), Refusal> {
         let table = self.release.number(self.object.name)?;
         let (mut start, mut end) = match &plan.access {
             Access::Unique { key, values } => {
@@ -129,12 +142,15 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             Access::Everything => record::range(table),
-            Access::Index { index, equal, low, high } => self.index_range(table, *index, equal, low.as_ref(), high.as_ref())?,
+            Access::Index { index, equal, low, high } => {
+                self.index_range(table, *index, equal, low.as_ref(), high.as_ref())?
+            }
         };
         if let Some(after) = after {
             let place = match &plan.access {
                 Access::Index { index, equal, .. } => {
-                    let mut place = index::prefix(table, self.release.number(*index)?, &equal.iter().collect::<Vec<_>>());
+                    let mut place =
+                        index::prefix(table, self.release.number(*index)?, &equal.iter().collect::<Vec<_>>());
                     after.sort.iter().for_each(|value| place.extend_from_slice(value));
                     place.extend_from_slice(&after.id.bytes());
                     place
@@ -152,7 +168,14 @@ impl<'a> Reader<'a> {
         self.scan(&start, &end, order, matches!(plan.access, Access::Everything), each)
     }
 
-    fn index_range(&self, table: u16, name: Name, equal: &[Value], low: Option<&(Value, bool)>, high: Option<&(Value, bool)>) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
+    fn index_range(
+        &self,
+        table: u16,
+        name: Name,
+        equal: &[Value],
+        low: Option<&(Value, bool)>,
+        high: Option<&(Value, bool)>,
+    ) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
         let number = self.release.number(name)?;
         let equal: Vec<&Value> = equal.iter().collect();
         let prefix = |next: Option<&Value>| {
@@ -175,7 +198,14 @@ impl<'a> Reader<'a> {
         Ok((start, end))
     }
 
-    fn scan(&mut self, start: &[u8], end: &[u8], order: Order, records: bool, each: &mut Each<'_, 'a>) -> Result<(), Refusal> {
+    fn scan(
+        &mut self,
+        start: &[u8],
+        end: &[u8],
+        order: Order,
+        records: bool,
+        each: &mut Each<'_, 'a>,
+    ) -> Result<(), Refusal> {
         let mut failure: Option<Refusal> = None;
         let view = self.view;
         view.scan(start, end, order, &mut |key, _| {

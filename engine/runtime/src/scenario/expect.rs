@@ -2,7 +2,9 @@
 
 use formwork_catalog::parse_value::{ParseContext, parse_json};
 use formwork_definition::{kind::scenario::Then, literal::Data, spanned::Sp};
-use formwork_model::{field_type::FieldType, id::RecordId, name::Name, record::Fields, source::Span, text, text::Text, value::Value};
+use formwork_model::{
+    field_type::FieldType, id::RecordId, name::Name, record::Fields, source::Span, text, text::Text, value::Value,
+};
 use formwork_script::val::Val;
 use rust_decimal::Decimal;
 
@@ -49,7 +51,10 @@ impl World<'_> {
             let got = self.book.count(object.value, &all, usize::MAX, &self.actor).map_or(0, |(n, _)| n as u64);
             let want = count.value;
             if got != want {
-                fail(object.span, text!("expected {want} records, there are {got}", "期望 {want} 条记录，实际 {got} 条"));
+                fail(
+                    object.span,
+                    text!("expected {want} records, there are {got}", "期望 {want} 条记录，实际 {got} 条"),
+                );
             }
         }
         for (ledger, amount) in &then.balance {
@@ -57,10 +62,14 @@ impl World<'_> {
         }
         if let Some(expected) = &then.fired {
             for what in &expected.value {
-                let known = seen.fired.iter().any(|fired| fired.split_once(' ').is_some_and(|(_, name)| name == what.value));
+                let known =
+                    seen.fired.iter().any(|fired| fired.split_once(' ').is_some_and(|(_, name)| name == what.value));
                 if !known {
                     let (want, got) = (&what.value, seen.fired.join(", "));
-                    fail(what.span, text!("`{want}` did not fire; what fired: {got}", "`{want}` 未触发；已触发：{got}"));
+                    fail(
+                        what.span,
+                        text!("`{want}` did not fire; what fired: {got}", "`{want}` 未触发；已触发：{got}"),
+                    );
                 }
             }
         }
@@ -69,7 +78,10 @@ impl World<'_> {
             let got: Vec<&str> = seen.notified.iter().map(String::as_str).collect();
             if sorted(&want) != sorted(&got) {
                 let (want, got) = (want.join(", "), got.join(", "));
-                fail(expected.span, text!("expected messages to [{want}], sent to [{got}]", "期望通知 [{want}]，实际 [{got}]"));
+                fail(
+                    expected.span,
+                    text!("expected messages to [{want}], sent to [{got}]", "期望通知 [{want}]，实际 [{got}]"),
+                );
             }
         }
     }
@@ -77,18 +89,35 @@ impl World<'_> {
     fn expect_refused(&self, code: &Sp<String>, then: &Then, seen: &Seen, fail: &mut dyn FnMut(Span, Text)) {
         let want = &code.value;
         match &seen.refused {
-            None => fail(code.span, text!("expected to be refused with `{want}`, but it was carried out", "期望以 `{want}` 拒绝，但已执行")),
+            None => fail(
+                code.span,
+                text!("expected to be refused with `{want}`, but it was carried out", "期望以 `{want}` 拒绝，但已执行"),
+            ),
             Some(Refusal::Rejected(rejection)) => {
                 let hit = rejection.problems.iter().find(|problem| problem.code.as_str() == want);
                 match (hit, &then.at) {
                     (None, _) => {
                         let got = explain(&Refusal::Rejected(rejection.clone()));
-                        fail(code.span, Text { en: format!("expected `{want}`; {}", got.en), zh: format!("期望 `{want}`；{}", got.zh) });
+                        fail(
+                            code.span,
+                            Text {
+                                en: format!("expected `{want}`; {}", got.en),
+                                zh: format!("期望 `{want}`；{}", got.zh),
+                            },
+                        );
                     }
-                    (Some(_), Some(at)) if !rejection.problems.iter().any(|p| p.code.as_str() == want && p.field.as_deref() == Some(&at.value)) => {
+                    (Some(_), Some(at))
+                        if !rejection
+                            .problems
+                            .iter()
+                            .any(|p| p.code.as_str() == want && p.field.as_deref() == Some(&at.value)) =>
+                    {
                         let got = hit.and_then(|problem| problem.field.clone()).unwrap_or_default();
                         let field = &at.value;
-                        fail(at.span, text!("expected it at `{field}`, it is at `{got}`", "期望在 `{field}`，实际在 `{got}`"));
+                        fail(
+                            at.span,
+                            text!("expected it at `{field}`, it is at `{got}`", "期望在 `{field}`，实际在 `{got}`"),
+                        );
                     }
                     _ => {}
                 }
@@ -116,20 +145,27 @@ impl World<'_> {
             let kind = self.catalog.object(object).and_then(|object| object.kind_of(name.value).cloned());
             if !self.is_same(kind.as_ref(), &got, &data.value) {
                 let (field, want) = (name.value, self.json(kind.as_ref(), &data.value));
-                fail(name.span, text!("expected {field} to be {want}, it is `{got}`", "期望 {field} 为 {want}，实际 `{got}`"));
+                fail(
+                    name.span,
+                    text!("expected {field} to be {want}, it is `{got}`", "期望 {field} 为 {want}，实际 `{got}`"),
+                );
             }
         }
         if let Some(actions) = &then.actions {
             let actor = seen.actor.as_ref().unwrap_or(&self.actor);
             let offered = self.book.offered(actor, object, id).unwrap_or_default();
-            let mut got: Vec<&str> = offered.iter().filter(|offer| offer.refused.is_none()).map(|offer| offer.action.as_str()).collect();
+            let mut got: Vec<&str> =
+                offered.iter().filter(|offer| offer.refused.is_none()).map(|offer| offer.action.as_str()).collect();
             let mut want: Vec<&str> = actions.value.iter().map(|action| action.value.0.as_str()).collect();
             got.sort_unstable();
             want.sort_unstable();
             got.dedup();
             if got != want {
                 let (got, want) = (got.join(", "), want.join(", "));
-                fail(actions.span, text!("expected actions [{want}], possible are [{got}]", "期望操作 [{want}]，实际可执行 [{got}]"));
+                fail(
+                    actions.span,
+                    text!("expected actions [{want}], possible are [{got}]", "期望操作 [{want}]，实际可执行 [{got}]"),
+                );
             }
         }
         if let Some(that) = &then.that
@@ -151,12 +187,15 @@ impl World<'_> {
                 rows.len() == have.len()
                     && rows.iter().zip(have).all(|(row, have)| match &row.value {
                         Data::Map(pairs) => pairs.iter().all(|(key, value)| {
-                            Name::find(key).is_some_and(|name| same_text(have.fields.get(name), &self.json(None, &value.value)))
+                            Name::find(key)
+                                .is_some_and(|name| same_text(have.fields.get(name), &self.json(None, &value.value)))
                         }),
                         _ => false,
                     })
             }
-            Some(FieldType::Ref(_)) => got.as_ref_id().map(|id| id.to_string()).unwrap_or_default() == json.as_str().unwrap_or_default(),
+            Some(FieldType::Ref(_)) => {
+                got.as_ref_id().map(|id| id.to_string()).unwrap_or_default() == json.as_str().unwrap_or_default()
+            }
             Some(kind) => match parse_json(kind, &json, &ParseContext { zone: self.catalog.book.zone.clone() }) {
                 Ok(value) => got.same(&value) || (got.is_empty() && value.is_empty()),
                 Err(_) => same_text(got, &json),
@@ -169,13 +208,21 @@ impl World<'_> {
         let values = then
             .dimensions
             .iter()
-            .map(|(name, data)| (name.value.to_string(), self.json(self.dimension_kind(ledger.value, name.value).as_ref(), &data.value)))
+            .map(|(name, data)| {
+                (name.value.to_string(), self.json(self.dimension_kind(ledger.value, name.value).as_ref(), &data.value))
+            })
             .collect();
-        let got = self.book.read_dimensions(ledger.value, &values).and_then(|dimensions| self.book.balance(ledger.value, &dimensions, None));
+        let got = self
+            .book
+            .read_dimensions(ledger.value, &values)
+            .and_then(|dimensions| self.book.balance(ledger.value, &dimensions, None));
         match (got, &amount.value) {
             (Ok(got), Data::Scalar(want)) => {
                 if want.parse::<Decimal>() != Ok(got) {
-                    fail(amount.span, text!("expected a balance of {want}, it is {got}", "期望余额 {want}，实际 {got}"));
+                    fail(
+                        amount.span,
+                        text!("expected a balance of {want}, it is {got}", "期望余额 {want}，实际 {got}"),
+                    );
                 }
             }
             (Ok(_), _) => fail(amount.span, text!("a balance is a number", "余额应为数字")),
@@ -193,7 +240,9 @@ fn same_text(got: &Value, want: &serde_json::Value) -> bool {
             None => got.to_string() == *text,
         },
         serde_json::Value::Array(items) => match got {
-            Value::List(have) => have.len() == items.len() && have.iter().zip(items).all(|(have, want)| same_text(have, want)),
+            Value::List(have) => {
+                have.len() == items.len() && have.iter().zip(items).all(|(have, want)| same_text(have, want))
+            }
             _ => items.is_empty() && got.is_empty(),
         },
         other => *other == *got.to_string(),

@@ -83,7 +83,14 @@ impl World<'_> {
         Ok(())
     }
 
-    fn evaluate(&self, table: Name, when: &When, actor: &Actor, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
+    fn evaluate(
+        &self,
+        table: Name,
+        when: &When,
+        actor: &Actor,
+        seen: &mut Seen,
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
         let mut inputs = Input::new();
         for (name, data) in &when.set {
             inputs.insert(name.value.to_string(), self.json(None, data));
@@ -102,7 +109,8 @@ impl World<'_> {
     fn post(&self, ledger: Name, when: &When) -> Request {
         let mut dimensions = Input::new();
         for (name, data) in &when.set {
-            dimensions.insert(name.value.to_string(), self.json(self.dimension_kind(ledger, name.value).as_ref(), data));
+            dimensions
+                .insert(name.value.to_string(), self.json(self.dimension_kind(ledger, name.value).as_ref(), data));
         }
         let amount = when.amount.as_ref().map_or(Json::Null, |amount| self.json(None, amount));
         let entries = vec![PostEntry { dimensions, amount, date: None, note: None }];
@@ -118,11 +126,22 @@ impl World<'_> {
     fn token_of(&self, actor: &Actor, object: Name, id: RecordId, action: Name, when: &When) -> Option<u32> {
         let item = when.item.as_ref()?.value;
         let offered = self.book.offered(actor, object, id).ok()?;
-        Some(offered.iter().find(|offer| offer.action == action && offer.item == Some(item)).map_or(0, |offer| offer.token))
+        Some(
+            offered
+                .iter()
+                .find(|offer| offer.action == action && offer.item == Some(item))
+                .map_or(0, |offer| offer.token),
+        )
     }
 
     /// Carries out a command and notes what fired.
-    pub(super) fn run(&self, actor: &Actor, request: Request, reason: Option<String>, report: &mut Report) -> Result<Changes, Refusal> {
+    pub(super) fn run(
+        &self,
+        actor: &Actor,
+        request: Request,
+        reason: Option<String>,
+        report: &mut Report,
+    ) -> Result<Changes, Refusal> {
         let mut command = Command::new(actor.clone(), request);
         command.reason = reason.map(Into::into);
         let changes = self.book.run_full(command)?;
@@ -143,7 +162,8 @@ impl World<'_> {
             Some(at) => self.clock.set(at),
             None => {
                 let written = &clock.value;
-                let message = text!("`{written}` is no instant, day or length of time", "`{written}` 不是时刻、日期或时长");
+                let message =
+                    text!("`{written}` is no instant, day or length of time", "`{written}` 不是时刻、日期或时长");
                 report.failures.push(Failed { at: clock.span, message });
             }
         }
@@ -153,7 +173,9 @@ impl World<'_> {
     pub(super) fn input(&self, object: Name, set: &Map<Sp<Data>>) -> Input {
         let known = self.catalog.object(object);
         set.iter()
-            .map(|(name, data)| (name.value.to_string(), self.field_json(known.and_then(|object| object.field(name.value)), data)))
+            .map(|(name, data)| {
+                (name.value.to_string(), self.field_json(known.and_then(|object| object.field(name.value)), data))
+            })
             .collect()
     }
 
@@ -166,7 +188,8 @@ impl World<'_> {
                             pairs
                                 .iter()
                                 .map(|(key, value)| {
-                                    let line = Name::find(key).and_then(|name| field.and_then(|field| field.line(name)));
+                                    let line =
+                                        Name::find(key).and_then(|name| field.and_then(|field| field.line(name)));
                                     (key.to_string(), self.field_json(line, value))
                                 })
                                 .collect(),
@@ -185,13 +208,16 @@ impl World<'_> {
             Data::Null => Json::Null,
             Data::Scalar(text) => {
                 let wants_record = matches!(kind, None | Some(FieldType::Ref(_) | FieldType::Refs(_)));
-                let id = Name::find(text).filter(|_| wants_record).and_then(|name| self.records.get(&name)).map(|(_, id)| id.to_string());
+                let id = Name::find(text)
+                    .filter(|_| wants_record)
+                    .and_then(|name| self.records.get(&name))
+                    .map(|(_, id)| id.to_string());
                 Json::String(id.unwrap_or_else(|| text.to_string()))
             }
             Data::List(items) => Json::Array(items.iter().map(|item| self.json(kind, item)).collect()),
-            Data::Map(pairs) => {
-                Json::Object(pairs.iter().map(|(key, value)| (key.to_string(), self.json(Some(&FieldType::Json), value))).collect())
-            }
+            Data::Map(pairs) => Json::Object(
+                pairs.iter().map(|(key, value)| (key.to_string(), self.json(Some(&FieldType::Json), value))).collect(),
+            ),
         }
     }
 }

@@ -44,7 +44,10 @@ pub(super) fn verify(view: &dyn View, release: &Release, known: &Ledger, verdict
     }
     for key in sums.into_keys() {
         let (name, place) = (known.name, dimensions(&key, known));
-        verdict.find(text!("ledger {name} ({place}) has entries but no balance", "账本 {name}（{place}）有分录但没有余额"));
+        verdict.find(text!(
+            "ledger {name} ({place}) has entries but no balance",
+            "账本 {name}（{place}）有分录但没有余额"
+        ));
     }
     Ok(())
 }
@@ -54,5 +57,11 @@ fn dimensions(key: &[u8], known: &Ledger) -> String {
     if reader.u16().is_err() {
         return String::new();
     }
-    known.dimensions.iter().map_while(|_| reader.value().ok()).map(|value| value.to_string()).collect::<Vec<_>>().join(", ")
+    known
+        .dimensions
+        .iter()
+        .map_while(|_| reader.value().ok())
+        .map(|value| value.to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -22,7 +22,12 @@ use crate::{
     write::index_values,
 };
 
-pub(super) fn verify(view: &dyn View, release: &Release, object: &Object, verdict: &mut Verdict) -> Result<(), Refusal> {
+pub(super) fn verify(
+    view: &dyn View,
+    release: &Release,
+    object: &Object,
+    verdict: &mut Verdict,
+) -> Result<(), Refusal> {
     let table = release.number(object.name)?;
     let mut expected: HashMap<Name, u64> = HashMap::new();
     let (start, end) = record::range(table);
@@ -93,7 +98,10 @@ fn verify_record(
         let holder = unique::holder(view, table, release.number(key.name)?, &values.iter().collect::<Vec<_>>())?;
         if holder != Some(id) {
             let unique = key.name;
-            verdict.find(text!("{name} {id} is not the holder of its unique key {unique}", "{name} {id} 不是唯一键 {unique} 的持有者"));
+            verdict.find(text!(
+                "{name} {id} is not the holder of its unique key {unique}",
+                "{name} {id} 不是唯一键 {unique} 的持有者"
+            ));
         }
     }
     for field in &object.fields {
@@ -107,7 +115,14 @@ fn verify_record(
     Ok(())
 }
 
-fn verify_references(view: &dyn View, release: &Release, record: &Record, field: &Field, value: &Value, verdict: &mut Verdict) -> Result<(), Error> {
+fn verify_references(
+    view: &dyn View,
+    release: &Release,
+    record: &Record,
+    field: &Field,
+    value: &Value,
+    verdict: &mut Verdict,
+) -> Result<(), Error> {
     let (FieldType::Ref(to) | FieldType::Refs(to)) = &field.kind else { return Ok(()) };
     let ids: Vec<RecordId> = match value {
         Value::Ref(id) => vec![*id],
@@ -117,7 +132,10 @@ fn verify_references(view: &dyn View, release: &Release, record: &Record, field:
     for id in ids {
         if view.get(&record::key(release.number(*to)?, id))?.is_none() {
             let (object, from, name) = (record.object, record.id, field.name);
-            verdict.find(text!("{object} {from} refers in {name} to {to} {id}, which is gone", "{object} {from} 的 {name} 引用了不存在的 {to} {id}"));
+            verdict.find(text!(
+                "{object} {from} refers in {name} to {to} {id}, which is gone",
+                "{object} {from} 的 {name} 引用了不存在的 {to} {id}"
+            ));
         }
     }
     Ok(())
@@ -135,7 +153,13 @@ fn count_keys(view: &dyn View, table: u16, number: u16) -> Result<u64, Error> {
 }
 
 /// Sums and counts are taken anew over all records that are rolled up.
-fn verify_roll_up(view: &dyn View, release: &Release, holder: &Object, field: &Field, verdict: &mut Verdict) -> Result<(), Refusal> {
+fn verify_roll_up(
+    view: &dyn View,
+    release: &Release,
+    holder: &Object,
+    field: &Field,
+    verdict: &mut Verdict,
+) -> Result<(), Refusal> {
     let Some(roll_up) = &field.roll_up else { return Ok(()) };
     if matches!(roll_up.measure, Measure::Min(_) | Measure::Max(_)) {
         return Ok(());
@@ -176,10 +200,14 @@ fn verify_roll_up(view: &dyn View, release: &Release, holder: &Object, field: &F
         return Err(refusal);
     }
     for (id, sum) in sums {
-        let kept = query::load(view, release, holder.name, id)?.map(|record| field_of(&record, field.name).as_decimal().unwrap_or_default());
+        let kept = query::load(view, release, holder.name, id)?
+            .map(|record| field_of(&record, field.name).as_decimal().unwrap_or_default());
         if kept.is_some_and(|kept| kept != sum) {
             let (object, name, kept) = (holder.name, field.name, kept.unwrap_or_default());
-            verdict.find(text!("{object} {id}: {name} is {kept}, the records sum to {sum}", "{object} {id}：{name} 为 {kept}，按记录合计为 {sum}"));
+            verdict.find(text!(
+                "{object} {id}: {name} is {kept}, the records sum to {sum}",
+                "{object} {id}：{name} 为 {kept}，按记录合计为 {sum}"
+            ));
         }
     }
     Ok(())

@@ -15,7 +15,13 @@ use formwork_store::store::{Store, transact};
 pub(super) type Shape = Vec<(usize, usize)>;
 
 /// Commands a second with `callers` callers, each command writing new keys of these sizes.
-pub(super) fn commands(store: &str, folder: &Path, shapes: &[Shape], callers: usize, seconds: u64) -> Result<f64, String> {
+pub(super) fn commands(
+    store: &str,
+    folder: &Path,
+    shapes: &[Shape],
+    callers: usize,
+    seconds: u64,
+) -> Result<f64, String> {
     let store: Arc<dyn Store> = Arc::new(super::fresh(store, folder)?);
     let done = AtomicU64::new(0);
     let next = AtomicU64::new(1);
@@ -29,7 +35,10 @@ pub(super) fn commands(store: &str, folder: &Path, shapes: &[Shape], callers: us
                         let (shape, number) = (shape.clone(), next.fetch_add(1, Ordering::Relaxed));
                         let written = transact(&*store, move |transaction| {
                             for (n, (key, value)) in shape.iter().enumerate() {
-                                transaction.put(bytes(number, n as u64, *key), bytes(number, n as u64 + 100, *value));
+                                let mut key = bytes(number, n as u64, *key);
+                                // The first byte of a key is its kind; stores keep some of them for themselves.
+                                key.first_mut().into_iter().for_each(|kind| *kind = 3);
+                                transaction.put(key, bytes(number, n as u64 + 100, *value));
                             }
                             Ok::<(), ()>(())
                         });

@@ -21,7 +21,7 @@ impl Client {
     /// Sends a request and reads the answer: its status and body.
     pub(super) fn post(&mut self, path: &str, body: &str) -> std::io::Result<(u16, &[u8])> {
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: bench\r\nFormwork-Actor: ann\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nFormwork-Actor: ann\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes())?;

@@ -41,7 +41,11 @@ fn measure(store: &str, folder: &Path, seconds: u64, clients: usize) -> Result<f
     let book = Book::open(Arc::new(fresh(store, folder)?), business::catalog()?, Arc::new(SystemClock))
         .map_err(|refusal| format!("{refusal:?}"))?;
     let app = App::new([Served::new(Arc::new(book))], Settings { dev: true, ..Settings::default() });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -54,7 +58,14 @@ fn measure(store: &str, folder: &Path, seconds: u64, clients: usize) -> Result<f
     let done = AtomicU64::new(0);
     let started = Instant::now();
     let failed = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..clients).map(|n| scope.spawn({ let done = &done; move || work(address, n, started + Duration::from_secs(seconds), done) })).collect();
+        let workers: Vec<_> = (0..clients)
+            .map(|n| {
+                scope.spawn({
+                    let done = &done;
+                    move || work(address, n, started + Duration::from_secs(seconds), done)
+                })
+            })
+            .collect();
         workers.into_iter().filter_map(|worker| worker.join().ok().and_then(Result::err)).next()
     });
     let rate = done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64();
@@ -76,7 +87,9 @@ fn work(address: SocketAddr, client: usize, until: Instant, done: &AtomicU64) ->
         let answer: serde_json::Value = serde_json::from_slice(answer).map_err(|error| error.to_string())?;
         let id = answer.get("id").and_then(serde_json::Value::as_str).ok_or("no id")?.to_owned();
         for action in ACTIONS {
-            let (status, answer) = connection.post(&format!("/bench/api/job/{id}/actions/{action}"), "{}").map_err(|error| error.to_string())?;
+            let (status, answer) = connection
+                .post(&format!("/bench/api/job/{id}/actions/{action}"), "{}")
+                .map_err(|error| error.to_string())?;
             if status != 200 {
                 return Err(format!("{action} answered {status}: {}", String::from_utf8_lossy(answer)));
             }
@@ -101,15 +114,22 @@ pub(super) fn values(client: u64, n: u64) -> Input {
 /// What each of a job's four commands writes, taken from a book in memory.
 fn shapes() -> Result<Vec<bare::Shape>, String> {
     let store = Arc::new(Embedded::memory().map_err(|error| error.to_string())?);
-    let book = Book::open(store, business::catalog()?, Arc::new(SystemClock)).map_err(|refusal| format!("{refusal:?}"))?;
+    let book =
+        Book::open(store, business::catalog()?, Arc::new(SystemClock)).map_err(|refusal| format!("{refusal:?}"))?;
     let job = Name::find("job").ok_or("no job")?;
     let mut shapes = Vec::new();
     let mut carry_out = |request: Request| -> Result<_, String> {
         let command = Command::new(Actor::new("ann", []), request);
         let changes = book.dry_run(&command).map_err(|refusal| format!("{refusal:?}"))?;
-        let mut shape: bare::Shape = changes.writes.iter().filter_map(|(key, value)| value.as_ref().map(|value| (key.len(), value.len()))).collect();
+        let mut shape: bare::Shape = changes
+            .writes
+            .iter()
+            .filter_map(|(key, value)| value.as_ref().map(|value| (key.len(), value.len())))
+            .collect();
         // The history entry, its place under the record, and the head of the chain.
-        let entry = 200 + changes.entry.changes.len() * 20 + changes.entry.fired.iter().map(|fired| fired.what.len() + fired.values.len()).sum::<usize>();
+        let entry = 200
+            + changes.entry.changes.len() * 20
+            + changes.entry.fired.iter().map(|fired| fired.what.len() + fired.values.len()).sum::<usize>();
         shape.extend([(9, entry + changes.entry.input.len()), (27, 0), (16, 40)]);
         shapes.push(shape);
         book.run(command).map_err(|refusal| format!("{refusal:?}"))

@@ -78,7 +78,8 @@ fn import(book: &Arc<Book>, records: u64) -> Result<(), String> {
     for n in 1..=records {
         let mut on_their_way = flight.0.lock().unwrap_or_else(PoisonError::into_inner);
         while *on_their_way >= IN_FLIGHT {
-            on_their_way = flight.1.wait_timeout(on_their_way, Duration::from_secs(60)).unwrap_or_else(PoisonError::into_inner).0;
+            on_their_way =
+                flight.1.wait_timeout(on_their_way, Duration::from_secs(60)).unwrap_or_else(PoisonError::into_inner).0;
         }
         *on_their_way += 1;
         drop(on_their_way);
@@ -94,7 +95,8 @@ fn import(book: &Arc<Book>, records: u64) -> Result<(), String> {
     }
     let mut on_their_way = flight.0.lock().unwrap_or_else(PoisonError::into_inner);
     while *on_their_way > 0 {
-        on_their_way = flight.1.wait_timeout(on_their_way, Duration::from_secs(60)).unwrap_or_else(PoisonError::into_inner).0;
+        on_their_way =
+            flight.1.wait_timeout(on_their_way, Duration::from_secs(60)).unwrap_or_else(PoisonError::into_inner).0;
     }
     match refused.load(Ordering::Relaxed) {
         0 => Ok(()),
@@ -106,8 +108,13 @@ fn import(book: &Arc<Book>, records: u64) -> Result<(), String> {
 fn first_page(book: &Book, kind: &str) -> Result<(), String> {
     let catalog = book.catalog();
     let object = catalog.find_object("job").ok_or("no job")?;
-    let filter = parse_filter(&*catalog, object.name, &serde_json::json!({"kind": kind, "amount": {"lt": 8000}}), &catalog.book.zone)
-        .map_err(|bad| format!("{bad:?}"))?;
+    let filter = parse_filter(
+        &*catalog,
+        object.name,
+        &serde_json::json!({"kind": kind, "amount": {"lt": 8000}}),
+        &catalog.book.zone,
+    )
+    .map_err(|bad| format!("{bad:?}"))?;
     let sort = parse_sort(object, "-amount").map_err(|refusal| format!("{refusal:?}"))?;
     let query = Query { object: object.name, filter, sort, limit: 50, after: None };
     let page = book.list(&query, &Actor::new("ann", [])).map_err(|refusal| format!("{refusal:?}"))?;

@@ -40,7 +40,8 @@ impl World for Known<'_> {
     }
 
     fn fields(&self, object: Name) -> Vec<&str> {
-        let own = self.0.object(object).into_iter().flat_map(|object| object.fields.iter().map(|field| field.name.as_str()));
+        let own =
+            self.0.object(object).into_iter().flat_map(|object| object.fields.iter().map(|field| field.name.as_str()));
         own.chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name)).collect()
     }
 
@@ -75,14 +76,19 @@ impl World for Known<'_> {
         let counts = table.hit == Hit::Count;
         let outputs = table.outputs.iter();
         let one = Shape::Map(
-            outputs.map(|output| (output.name, if counts { Shape::Int } else { shape(&output.kind, output.name) })).collect(),
+            outputs
+                .map(|output| (output.name, if counts { Shape::Int } else { shape(&output.kind, output.name) }))
+                .collect(),
         );
         let several = matches!(table.hit, Hit::RuleOrder | Hit::OutputOrder | Hit::Collect);
         Some(if several { Shape::List(Box::new(one)) } else { one })
     }
 
     fn table_inputs(&self, name: &str) -> Vec<&str> {
-        self.known_table(name).into_iter().flat_map(|table| table.inputs.iter().map(|input| input.name.as_str())).collect()
+        self.known_table(name)
+            .into_iter()
+            .flat_map(|table| table.inputs.iter().map(|input| input.name.as_str()))
+            .collect()
     }
 
     fn tables(&self) -> Vec<&str> {

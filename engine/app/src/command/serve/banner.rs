@@ -20,7 +20,10 @@ pub(super) fn show(app: &App, listener: &TcpListener, data: &Path, args: &Args, 
     let (book, catalog) = (&served.book, served.book.catalog());
     let (name, store, folder) = (served.name, book.store().kind(), data.join(served.name));
     let version = env!("CARGO_PKG_VERSION");
-    console.answer_text(&text!("Formwork {version} listens on http://{address}", "Formwork {version} 已启动：http://{address}"));
+    console.answer_text(&text!(
+        "Formwork {version} listens on http://{address}",
+        "Formwork {version} 已启动：http://{address}"
+    ));
     line(&text!("book       ", "账套    "), &format!("{name} ({store}, {})", folder.display()), console);
     line(&text!("definitions", "定义    "), &args.definitions.display().to_string(), console);
     line(&text!("release    ", "版本    "), &catalog.release, console);

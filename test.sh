@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Everything that must hold: format, lints, tests, licences, the shipped definitions. One command, no arguments.
+# Builds once, in the dev profile, and downloads nothing but crates.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# The power-loss test of the store compiles a small C file.
+if ! command -v cc >/dev/null; then
+    echo "test.sh: there is no C compiler; installing gcc"
+    as_root=""
+    [ "$(id -u)" -eq 0 ] || as_root=sudo
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq gcc libc6-dev
+fi
+
+step() {
+    echo
+    echo "== $* =="
+    "$@"
+}
+
+step cargo fmt --all --check
+step cargo clippy --workspace --all-targets --locked -- -D warnings
+# The licence audit is one of these tests: tests/licences, with the list of deny.toml.
+step cargo test --workspace --locked
+step cargo run --quiet --locked -p formwork-app -- check . --deny-warnings
+step cargo run --quiet --locked -p formwork-app -- test .
+
+echo
+echo "test.sh: all is well"
