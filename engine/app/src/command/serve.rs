@@ -11,7 +11,11 @@ use std::{
 
 use formwork_catalog::catalog::Catalog;
 use formwork_model::{text, text::Text};
-use formwork_runtime::{book::Book, scenario::run_all};
+use formwork_runtime::{
+    book::Book,
+    command::{Actor, Command, Request},
+    scenario::run_all,
+};
 use formwork_store::{backend::Kind, embedded::Embedded, store::Store};
 use formwork_web::{App, Served, Settings, serve};
 use tokio::{
@@ -71,6 +75,9 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         Some(served) => Some(Reloader::new(&args.definitions, served.clone(), console.language).start()?),
         None => None,
     };
+    for served in app.books() {
+        runtime.spawn(tick(served.book.clone()));
+    }
     banner::show(&app, &listener, &data, &args, console);
     let outcome = runtime
         .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
@@ -131,6 +138,23 @@ fn open(args: &Args, data: &std::path::Path, catalog: &Arc<Catalog>, console: &C
         }
     }
     place::open(store, catalog.clone())
+}
+
+/// How often a book looks for what has become due.
+const TICK: std::time::Duration = std::time::Duration::from_secs(6 * 3600);
+
+/// Lets time pass for a book, for as long as it is served.
+async fn tick(book: Arc<Book>) {
+    let mut interval = tokio::time::interval(TICK);
+    interval.tick().await;
+    loop {
+        interval.tick().await;
+        book.submit(Command::new(Actor::system(), Request::Tick), |result| {
+            if let Err(refusal) = result {
+                tracing::error!(?refusal, "a tick failed");
+            }
+        });
+    }
 }
 
 /// Returns at SIGINT or SIGTERM; a second one ends the process at once.
