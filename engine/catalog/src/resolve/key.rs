@@ -100,7 +100,7 @@ fn ordered(
     if broken { Vec::new() } else { resolved }
 }
 
-/// Indexes that come by themselves: every reference, the title, `indexed` fields, and what lists are sorted by.
+/// Indexes that come by themselves: every reference, the title, `indexed` fields, and the state.
 fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
     let mut wanted: Vec<(String, Name, Option<Name>)> = Vec::new();
     for field in &object.fields {
@@ -120,7 +120,6 @@ fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
     if linker.names.has_main_flow(object.name) {
         wanted.push(("by_state".to_owned(), Name::intern("state"), None));
     }
-    wanted.push(("by_updated_at".to_owned(), Name::intern("updated_at"), None));
     for (mut name, field, lines) in wanted {
         while taken(object, Name::intern(&name)) {
             name.push('_');
