@@ -19,8 +19,8 @@ use formwork_runtime::{
 
 use super::{business, fresh, http::values, open};
 
-/// Commands that are on their way at once.
-const IN_FLIGHT: usize = 2048;
+/// Commands that are on their way at once, as many as an import keeps.
+const IN_FLIGHT: usize = 512;
 
 pub(super) fn run(store: &str, records: u64, data: &Path) -> Result<(), String> {
     let me = std::env::current_exe().map_err(|error| error.to_string())?;
