@@ -1,6 +1,6 @@
 //! What a command writes: the answer of the decision function.
 
-use formwork_model::{id::RecordId, name::Name};
+use formwork_model::id::RecordId;
 use formwork_store::table::history::Entry;
 
 use crate::command::Outcome;
@@ -16,8 +16,6 @@ pub struct Changes {
     pub listed: Vec<(u16, RecordId)>,
     /// Messages that were sent, by login.
     pub notified: Vec<String>,
-    /// Objects of which records changed.
-    pub touched: Vec<Name>,
     /// What the command came to.
     pub outcome: Outcome,
 }

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use formwork_model::{
     id::{CommandId, RecordId},
     name::Name,
-    value::Value,
 };
 use serde_json::{Map, Value as Json};
 
@@ -180,8 +179,6 @@ pub struct Outcome {
     pub replayed: bool,
     /// For an import: whether the record was created, updated or skipped.
     pub import: Option<Imported>,
-    /// Table answers and the like, for callers that asked for one.
-    pub values: Vec<(Name, Value)>,
 }
 
 /// What became of an import row.

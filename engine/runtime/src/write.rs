@@ -34,7 +34,6 @@ impl Decider<'_> {
         let mut writes = Writes::new();
         let mut changes = Vec::new();
         let mut listed = Vec::new();
-        let mut touched = Vec::new();
         for (key, slot) in self.slots.borrow().iter().filter(|(_, slot)| slot.is_changed()) {
             let object = self.object(key.0)?;
             let before = changes.len();
@@ -42,9 +41,6 @@ impl Decider<'_> {
             if changes.len() > before || slot.before() != slot.current() {
                 self.write_record(object, slot.before(), slot.current(), &mut writes)?;
                 listed.push((self.release.number(key.0)?, key.1));
-                if !touched.contains(&key.0) {
-                    touched.push(key.0);
-                }
             }
         }
         // Two records may swap their values of a unique key: what one gives up must not undo what the other takes.
@@ -79,8 +75,8 @@ impl Decider<'_> {
             fired: self.fired.take(),
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
-        let outcome = Outcome { seq: self.seq, record, replayed: false, import: done.import, values: Vec::new() };
-        Ok(Changes { writes, entry, listed, notified, touched, outcome })
+        let outcome = Outcome { seq: self.seq, record, replayed: false, import: done.import };
+        Ok(Changes { writes, entry, listed, notified, outcome })
     }
 
     /// Revision and time of change, for every record that really changed.
@@ -229,7 +225,7 @@ impl Changes {
             changes: Vec::new(),
             fired: Vec::new(),
         };
-        let outcome = Outcome { seq: 0, record, replayed: true, import: None, values: Vec::new() };
-        Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), touched: Vec::new(), outcome }
+        let outcome = Outcome { seq: 0, record, replayed: true, import: None };
+        Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), outcome }
     }
 }
