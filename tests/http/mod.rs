@@ -9,6 +9,7 @@ mod interface;
 mod ledgers_and_tables;
 mod lists;
 mod messages_and_files;
+mod people;
 mod records;
 mod server;
 mod support;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod deep;
+mod directory;
 mod fields;
 mod flows;
 mod forms;

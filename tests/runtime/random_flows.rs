@@ -201,7 +201,7 @@ proptest! {
     fn every_pattern_keeps_its_shape(choices in prop::collection::vec(any::<u16>(), 40)) {
         let catalog = patterns();
         let world = open(&catalog);
-        for object in catalog.objects.keys() {
+        for object in catalog.objects.keys().filter(|object| catalog.main_flow(**object).is_some()) {
             walk(&world, object.as_str(), &choices);
         }
         world.verify();

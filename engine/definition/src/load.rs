@@ -27,7 +27,7 @@ use self::{
     path::{FilePath, Role},
     read::{Content, Found},
 };
-use crate::{kind::Definitions, yaml};
+use crate::{kind::Definitions, system, yaml};
 
 /// The folders that hold definitions.
 pub const FOLDERS: [&str; 4] = ["definitions", "forms", "scripts", "tests/scenarios"];
@@ -56,8 +56,13 @@ struct Job {
     result: (Option<Body>, Diagnostics),
 }
 
+/// What ships with the engine comes last in the sources and is read first: it was there before every folder.
+/// Files that bring a system of their own were written down with it, by an engine that may have been another one.
 fn parse_found(mut files: Vec<Found>) -> (Sources, Definitions, Diagnostics) {
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    if !files.iter().any(|file| FilePath::new(&file.path).is_system()) {
+        files.extend(system::files().map(|(path, text)| Found { path, content: Content::Bytes(text.into()) }));
+    }
+    files.sort_by_cached_key(|file| (FilePath::new(&file.path).is_system(), file.path.clone()));
     let mut sources = Sources::default();
     let mut collector = Collector::default();
     let mut jobs = Vec::new();
@@ -82,6 +87,7 @@ fn parse_found(mut files: Vec<Found>) -> (Sources, Definitions, Diagnostics) {
         }
     }
     read_all(&sources, &mut jobs);
+    jobs.sort_by_key(|job| !job.path.is_system());
     for job in jobs {
         collector.definition(job);
     }

@@ -37,9 +37,27 @@ impl<T> Map<T> {
         self.0.is_empty()
     }
 
+    /// The entry's name as it was written.
+    pub(crate) fn key(&self, name: Name) -> Option<Sp<Name>> {
+        self.0.iter().map(|(key, _)| *key).find(|key| key.value == name)
+    }
+
+    /// Adds an entry at the end.
+    pub(crate) fn push(&mut self, name: Sp<Name>, entry: T) {
+        self.0.push((name, entry));
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+}
+
+impl<T> IntoIterator for Map<T> {
+    type Item = (Sp<Name>, T);
+    type IntoIter = std::vec::IntoIter<(Sp<Name>, T)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -3,8 +3,10 @@
 mod activate;
 mod blobs;
 mod messages;
+mod people;
 
 pub use messages::Place;
+pub use people::{Person, Where};
 
 use std::sync::{Arc, PoisonError, RwLock};
 

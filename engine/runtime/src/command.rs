@@ -19,6 +19,9 @@ use serde_json::{Map, Value as Json};
 /// Field values as they come from outside.
 pub type Input = Map<String, Json>;
 
+/// The login of the engine itself.
+pub(crate) const SYSTEM: &str = "system";
+
 /// Who asks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Actor {
@@ -36,7 +39,7 @@ impl Actor {
 
     /// The engine itself: timers and ticks.
     pub fn system() -> Self {
-        Self { login: "system".into(), roles: Vec::new() }
+        Self { login: SYSTEM.into(), roles: Vec::new() }
     }
 }
 

@@ -24,8 +24,9 @@ use indexmap::IndexMap;
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    command::Command,
+    command::{Command, SYSTEM},
     depth::Depth,
+    directory::Lookups,
     posting::Postings,
     rejection::{Fault, Kind, Refusal, Rejection},
     release::Release,
@@ -91,6 +92,10 @@ pub(crate) struct Decider<'a> {
     created: Cell<u32>,
     steps: Cell<u32>,
     pub(crate) depth: Depth,
+    /// What the directory's indexes said.
+    pub(crate) lookups: RefCell<Lookups>,
+    /// The actor's roles: those given, and those of the positions.
+    pub(crate) roles: Vec<Name>,
     user: Handle,
 }
 
@@ -105,11 +110,7 @@ impl<'a> Decider<'a> {
         now: Timestamp,
     ) -> Result<Self, Refusal> {
         let (last, _) = history::head(view)?;
-        let mut user = Fields::with_capacity(2);
-        user.set(Name::intern("login"), Value::Text(command.actor.login.clone()));
-        let roles = command.actor.roles.iter().map(|role| Value::Text(role.as_str().into())).collect();
-        user.set(Name::intern("roles"), Value::List(roles));
-        Ok(Self {
+        let mut decider = Self {
             view,
             release,
             command,
@@ -125,8 +126,30 @@ impl<'a> Decider<'a> {
             created: Cell::new(0),
             steps: Cell::new(0),
             depth: Depth::default(),
-            user: Handle::Fixed(None, Arc::new(user)),
-        })
+            lookups: RefCell::default(),
+            roles: command.actor.roles.clone(),
+            user: Handle::Fixed(None, Arc::default()),
+        };
+        decider.know_actor()?;
+        Ok(decider)
+    }
+
+    /// The actor's roles and the `user` variable. The engine itself has no position.
+    fn know_actor(&mut self) -> Result<(), Refusal> {
+        let login = &self.command.actor.login;
+        if **login != *SYSTEM {
+            for role in self.roles_of(login)? {
+                if !self.roles.contains(&role) {
+                    self.roles.push(role);
+                }
+            }
+        }
+        let mut user = Fields::with_capacity(2);
+        user.set(Name::intern("login"), Value::Text(login.clone()));
+        let roles = self.roles.iter().map(|role| Value::Text(role.as_str().into())).collect();
+        user.set(Name::intern("roles"), Value::List(roles));
+        self.user = Handle::Fixed(None, Arc::new(user));
+        Ok(())
     }
 
     pub(crate) fn catalog(&self) -> &'a Catalog {

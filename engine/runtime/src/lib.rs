@@ -12,6 +12,7 @@ pub mod decide;
 mod decider;
 mod depth;
 mod diff;
+pub mod directory;
 mod effects;
 mod eval;
 pub mod flow;

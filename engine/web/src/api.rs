@@ -10,6 +10,7 @@ pub(crate) mod index;
 pub(crate) mod ledger;
 pub(crate) mod list;
 pub(crate) mod message;
+pub(crate) mod people;
 pub(crate) mod record;
 pub(crate) mod release;
 pub(crate) mod table;

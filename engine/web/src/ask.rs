@@ -77,7 +77,11 @@ impl Ask {
 
     /// The record that `{id}` of the path means: its id, or its number or the value of a unique field.
     pub(crate) fn record(&self, object: Name) -> Result<RecordId, Problem> {
-        let text = self.call.path("id");
+        self.find(object, self.call.path("id"))
+    }
+
+    /// The record that a text means: its id, or its number or the value of a unique field.
+    pub(crate) fn find(&self, object: Name, text: &str) -> Result<RecordId, Problem> {
         if let Ok(id) = text.parse() {
             return Ok(id);
         }

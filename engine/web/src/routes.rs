@@ -11,7 +11,9 @@ use tower_http::compression::{
 };
 
 use crate::{
-    api::{action, code_page, explain, file, health, history, index, ledger, list, message, record, release, table},
+    api::{
+        action, code_page, explain, file, health, history, index, ledger, list, message, people, record, release, table,
+    },
     app::App,
     ask::asked,
     call::Path,
@@ -84,6 +86,8 @@ pub fn routes() -> &'static [Route] {
         book!(GET "/openapi.json", "this interface, described", Nothing => openapi::openapi),
         book!(GET "/messages", "the caller's messages", Nothing => message::messages),
         book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
+        book!(GET "/people", "who holds a role, everywhere or somewhere", Nothing => people::holders),
+        book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
         book!(POST "/files", "keeps a file", File => file::keep),
         book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
         book!(POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),

@@ -18,6 +18,10 @@ use crate::{
 pub struct Object {
     /// The name of the object.
     pub object: Sp<WrittenName>,
+    /// Adds to the object of this name, which ships with the engine or lies in another module: fields, keys,
+    /// checks, rules, and whatever it does not say itself. `label` and `help` take the place of its own.
+    #[serde(default)]
+    pub extend: Option<Sp<bool>>,
     /// What people read.
     #[serde(default)]
     pub label: Option<Sp<Label>>,
@@ -123,6 +127,13 @@ pub struct Rule {
     /// Flows to start on this or another record.
     #[serde(default)]
     pub start: Many<crate::kind::effect::Start>,
+}
+
+impl Object {
+    /// Whether it adds to another definition of the same name.
+    pub fn extends(&self) -> bool {
+        self.extend.as_ref().is_some_and(|extend| extend.value)
+    }
 }
 
 impl Rule {

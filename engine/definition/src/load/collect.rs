@@ -12,19 +12,27 @@ use formwork_model::{
 
 use super::{Job, body::Body, path::FilePath};
 use crate::{
-    kind::{Broken, Defined, Definitions, Script},
+    kind::{Broken, Defined, Definitions, Script, object::Object},
+    layer,
     spanned::Sp,
+    system,
 };
 
 #[derive(Default)]
 pub(super) struct Collector {
     definitions: Definitions,
+    /// Objects that add to others.
+    extensions: Vec<Defined<Object>>,
     out: Diagnostics,
     first: HashMap<(&'static str, Name), Span>,
 }
 
 impl Collector {
-    pub(super) fn finish(self) -> (Definitions, Diagnostics) {
+    pub(super) fn finish(mut self) -> (Definitions, Diagnostics) {
+        // The folder's own definitions come before those of the engine wherever somebody lists them.
+        self.definitions.objects.sort_by_key(|object| object.module == system::MODULE);
+        self.definitions.forms.sort_by_key(|form| form.module == system::MODULE);
+        layer::extend(&mut self.definitions, self.extensions, &mut self.out);
         (self.definitions, self.out)
     }
 
@@ -80,8 +88,10 @@ impl Collector {
                 .help(text!("rename the file to `{inside}.{kind}.yaml`", "请把文件改名为 `{inside}.{kind}.yaml`")),
             );
         }
-        if self.is_new(job.kind, name.value, name.span) {
-            self.add(job.path, body);
+        match body {
+            Body::Object(object) if object.extends() => self.extensions.push(defined(job.path, *object)),
+            body if self.is_new(job.kind, name.value, name.span) => self.add(job.path, body),
+            _ => {}
         }
     }
 
@@ -91,21 +101,32 @@ impl Collector {
         if first == at {
             return true;
         }
-        self.out.push(
-            Diagnostic::error(
-                code!("duplicate-definition"),
-                at,
-                text!("there are two definitions of the {kind} `{name}`", "`{name}`（{kind}）定义了两次"),
-            )
-            .related(first, text!("`{name}` is first defined here", "`{name}` 第一次定义在这里")),
-        );
+        let duplicate = Diagnostic::error(
+            code!("duplicate-definition"),
+            at,
+            text!("there are two definitions of the {kind} `{name}`", "`{name}`（{kind}）定义了两次"),
+        )
+        .related(first, text!("`{name}` is first defined here", "`{name}` 第一次定义在这里"));
+        let of_the_engine = match kind {
+            "object" => self
+                .definitions
+                .objects
+                .iter()
+                .any(|known| known.body.object.span == first && known.module == system::MODULE),
+            _ => false,
+        };
+        self.out.push(if of_the_engine {
+            duplicate.help(text!(
+                "this object ships with the engine; with `extend: true` the file adds fields to it",
+                "该对象由引擎自带；加上 `extend: true` 即可为它增加字段"
+            ))
+        } else {
+            duplicate
+        });
         false
     }
 
     fn add(&mut self, path: FilePath, body: Body) {
-        fn defined<T>(path: FilePath, body: T) -> Defined<T> {
-            Defined { module: path.module, path: path.path, body }
-        }
         let all = &mut self.definitions;
         match body {
             Body::Book(body) => all.books.push(defined(path, *body)),
@@ -117,4 +138,8 @@ impl Collector {
             Body::Scenario(body) => all.scenarios.push(defined(path, *body)),
         }
     }
+}
+
+fn defined<T>(path: FilePath, body: T) -> Defined<T> {
+    Defined { module: path.module, path: path.path, body }
 }

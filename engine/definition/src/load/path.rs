@@ -3,7 +3,7 @@
 use formwork_model::{code, diagnostic::Diagnostic, nearest::nearest, source::Span, text};
 
 use super::FOLDERS;
-use crate::schema::kinds;
+use crate::{schema::kinds, system};
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FilePath {
     pub(super) path: String,
-    /// `definitions`, `forms`, `scripts` or `tests/scenarios`.
+    /// `definitions`, `forms`, `scripts`, `tests/scenarios`, or `system` for what ships with the engine.
     folder: &'static str,
     /// The first folder below it; empty when there is none.
     pub(super) module: String,
@@ -38,10 +38,11 @@ pub(super) struct FilePath {
 impl FilePath {
     pub(super) fn new(path: &str) -> Self {
         let below = |folder: &str| Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned());
-        let place = FOLDERS.iter().find_map(|folder| Some((*folder, below(folder)?)));
+        let place = FOLDERS.into_iter().chain([system::MODULE]).find_map(|folder| Some((folder, below(folder)?)));
         let (folder, rest) = place.unwrap_or(("", path.to_owned()));
         let (folders, file) = rest.rsplit_once('/').unwrap_or(("", &rest));
-        let module = folders.split('/').next().unwrap_or_default().to_owned();
+        let module = if folder == system::MODULE { folder } else { folders.split('/').next().unwrap_or_default() };
+        let module = module.to_owned();
         let (name, ending) = file.split_once('.').unwrap_or((file, ""));
         let role = match role(file, ending) {
             Role::Ignored => Role::Ignored,
@@ -49,6 +50,11 @@ impl FilePath {
             role => role,
         };
         Self { path: path.to_owned(), folder, module, name: name.to_owned(), role }
+    }
+
+    /// Whether it is part of the engine.
+    pub(super) fn is_system(&self) -> bool {
+        self.folder == system::MODULE
     }
 
     /// What is wrong with the path of the file with number `source`.
@@ -98,7 +104,7 @@ impl FilePath {
     }
 
     fn misplaced(&self, at: Span, home: &str) -> Option<Diagnostic> {
-        if self.folder == home {
+        if self.folder == home || self.is_system() {
             return None;
         }
         let folder = self.folder;

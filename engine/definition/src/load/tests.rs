@@ -10,6 +10,23 @@ fn good() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/good")
 }
 
+type Loaded = (Sources, Definitions, Diagnostics);
+
+/// What was read, without what ships with the engine.
+fn own((sources, mut all, out): Loaded) -> Loaded {
+    all.objects.retain(|object| object.module != system::MODULE);
+    all.forms.retain(|form| form.module != system::MODULE);
+    (sources, all, out)
+}
+
+fn load(root: &Path) -> io::Result<Loaded> {
+    super::load(root).map(own)
+}
+
+fn parse(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Loaded {
+    own(super::parse(files))
+}
+
 fn codes(out: &Diagnostics) -> Vec<&'static str> {
     out.iter().map(|d| d.code.as_str()).collect()
 }
@@ -180,4 +197,34 @@ fn many_threads_read_as_one() {
     let mut names: Vec<_> = files.iter().map(|(path, _)| path.clone()).collect();
     names.sort();
     assert_eq!(all.objects.iter().map(|object| object.path.clone()).collect::<Vec<_>>(), names);
+}
+
+#[test]
+fn a_stored_system_is_read_instead_of_the_one_that_ships() {
+    let (_, all, out) = super::parse([("system/user.object.yaml".to_owned(), b"object: user\nfields: {}\n".to_vec())]);
+    assert!(out.is_empty(), "{out:?}");
+    let read: Vec<_> = all.objects.iter().map(|object| (object.path.as_str(), object.module.as_str())).collect();
+    assert_eq!(read, [("system/user.object.yaml", "system")]);
+}
+
+#[test]
+fn extensions_are_laid_over_their_object() {
+    let (_, all, out) = super::parse([
+        ("definitions/a/deal.object.yaml".to_owned(), b"object: deal\nfields: {a: {type: text}}\n".to_vec()),
+        (
+            "definitions/b/deal.object.yaml".to_owned(),
+            b"object: deal\nextend: true\ntitle: b\nfields: {b: {type: text}}\n".to_vec(),
+        ),
+        (
+            "definitions/b/user.object.yaml".to_owned(),
+            b"object: user\nextend: true\nfields: {b: {type: text}}\n".to_vec(),
+        ),
+    ]);
+    assert!(out.is_empty(), "{out:?}");
+    let deal = &all.objects[0];
+    assert_eq!((deal.path.as_str(), deal.body.fields.len()), ("definitions/a/deal.object.yaml", 2));
+    assert_eq!(deal.body.title.map(|title| title.value.0.as_str()), Some("b"));
+    let user = all.objects.iter().find(|object| object.body.object.value.0 == "user").unwrap();
+    assert_eq!(user.module, "system");
+    assert_eq!(user.body.fields.iter().last().unwrap().0.value, "b");
 }

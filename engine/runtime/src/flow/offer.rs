@@ -140,7 +140,7 @@ impl<'a> Decider<'a> {
         let actor = &self.command.actor;
         for by in by {
             let may = match by {
-                By::Role(role) => actor.roles.contains(role),
+                By::Role(role) => self.roles.contains(role),
                 By::Creator => self.record(key, |record| record.created_by == actor.login)?,
                 By::Field(field) => self.field(key, *field)?.as_text() == Some(&*actor.login),
             };

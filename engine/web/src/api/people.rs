@@ -1,0 +1,78 @@
+//! Who works here: what somebody is today, and who holds a role somewhere.
+
+use axum::http::StatusCode;
+use formwork_model::{name::Name, text};
+use formwork_runtime::book::Where;
+use serde_json::{Value as Json, json};
+
+use crate::{
+    api::{self, Answer},
+    ask::{Ask, not_found},
+    error::Problem,
+    parameter::{Parameters, bad_parameter},
+};
+
+/// The trees that a position can lie in.
+const TREES: [&str; 4] = ["department", "territory", "product_line", "partner"];
+
+/// `GET /{book}/api/people/{login}?up_to=`: roles, department, supervisors and whether somebody is away.
+pub(crate) async fn person(ask: Ask) -> Answer {
+    let mut parameters = ask.call.parameters()?;
+    let up_to = parameters.take("up_to").map(|role| self::role("up_to", &role)).transpose()?;
+    parameters.finish()?;
+    let login = ask.call.path("login").to_owned();
+    let person = ask.blocking(move |book| book.person(&login, up_to)).await?;
+    let body = json!({
+        "login": person.login,
+        "active": person.active,
+        "roles": person.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(),
+        "positions": person.positions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "department": person.department.map(|id| id.to_string()),
+        "supervisor": person.supervisor,
+        "supervisors": person.supervisors,
+        "absent": person.absent,
+        "stand_in": person.stand_in,
+    });
+    Ok(api::json(StatusCode::OK, &body))
+}
+
+/// `GET /{book}/api/people?role=&department=&territory=&product_line=&partner=`, places by their codes; or
+/// `?role=&object=&id=&in=`, where a field of a record says.
+pub(crate) async fn holders(ask: Ask) -> Answer {
+    let mut parameters = ask.call.parameters()?;
+    let Some(role) = parameters.take("role") else {
+        return Err(bad_parameter("role", text!("say which role", "请指定角色")));
+    };
+    let role = self::role("role", &role)?;
+    let at = match parameters.take("in") {
+        Some(field) => record_field(&ask, &field, &mut parameters)?,
+        None => {
+            let place = |tree| Some((tree, parameters.take(tree)?));
+            Where::Places(TREES.into_iter().filter_map(place).collect())
+        }
+    };
+    parameters.finish()?;
+    let holders = ask.blocking(move |book| book.holders(role, &at)).await?;
+    let data: Vec<Json> =
+        holders.iter().map(|holder| json!({"login": holder.login, "position": holder.position.to_string()})).collect();
+    Ok(api::json(StatusCode::OK, &json!({"data": data})))
+}
+
+/// A role that something names.
+fn role(parameter: &'static str, text: &str) -> Result<Name, Problem> {
+    Name::find(text).ok_or_else(|| {
+        let text: String = text.chars().take(64).collect();
+        bad_parameter(parameter, text!("nothing uses a role `{text}`", "没有任何地方使用角色 `{text}`"))
+    })
+}
+
+fn record_field(ask: &Ask, field: &str, parameters: &mut Parameters) -> Result<Where, Problem> {
+    let (object, id) = (parameters.take("object").unwrap_or_default(), parameters.take("id").unwrap_or_default());
+    let known = ask.catalog.find_object(&object).cloned().ok_or_else(|| not_found("object", &object))?;
+    let name = Name::find(field).filter(|name| known.field(*name).is_some());
+    let Some(field) = name else {
+        return Err(bad_parameter("in", text!("{object} has no such field", "{object} 没有这个字段")));
+    };
+    let id = ask.find(known.name, &id)?;
+    Ok(Where::Field { object: known.name, id, field })
+}
