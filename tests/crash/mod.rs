@@ -6,11 +6,14 @@
 mod load;
 mod opening;
 mod round;
+mod timers;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Kills of one store under load, and during the first opening of a new folder.
 const KILLS: (usize, usize) = (100, 40);
+/// Kills of one store while timers fire.
+const RINGS: usize = 40;
 
 #[test]
 fn sled_survives_kills_under_load() {
@@ -30,6 +33,16 @@ fn sled_survives_kills_while_a_new_folder_is_opened() {
 #[test]
 fn fjall_survives_kills_while_a_new_folder_is_opened() {
     opening::survives("fjall", KILLS.1);
+}
+
+#[test]
+fn sled_rings_once_whatever_is_killed() {
+    timers::ring_once("sled", RINGS);
+}
+
+#[test]
+fn fjall_rings_once_whatever_is_killed() {
+    timers::ring_once("fjall", RINGS);
 }
 
 /// The seed of this run; printed, so that it can be given again.

@@ -3,6 +3,7 @@
 mod actions;
 mod bad_input;
 mod conditional;
+mod events;
 mod failures;
 mod fuzz;
 mod interface;

@@ -51,6 +51,19 @@ fields:
 "#,
     ),
     (
+        "definitions/work/member.flow.yaml",
+        r#"
+flow: member
+label: {zh: 会员, en: Member}
+object: member
+start: new
+nodes:
+  new: {label: {zh: 新, en: New}, wait: {event: welcome, set: {city: = event.city}}, to: known}
+  known: {label: {zh: 已知, en: Known}, actions: {leave: {label: {zh: 离开, en: Leave}, to: gone}}}
+  gone: {label: {zh: 离开, en: Gone}, end: {}}
+"#,
+    ),
+    (
         "definitions/work/job.object.yaml",
         r#"
 object: job

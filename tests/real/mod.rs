@@ -2,6 +2,8 @@
 //!
 //! The data is not in the repository: `FORMWORK_REAL_DATA` names the folder that holds `crm_sales/`.
 
+mod calendar;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,

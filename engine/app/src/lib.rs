@@ -4,6 +4,7 @@
 //! stdout, everything else to stderr, in the language of `--lang` or of the environment.
 
 mod cli;
+mod clockwork;
 mod command;
 mod console;
 mod definitions;

@@ -8,6 +8,7 @@ use formwork_model::{
     name::Name,
     source::Sources,
     text::{Language, Text},
+    timer,
     value::Value,
 };
 use formwork_script::sandbox::Sandbox;
@@ -15,7 +16,8 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 use crate::{
-    flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, source::Program, table::Table,
+    calendar::Calendar, flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, source::Program,
+    table::Table,
 };
 
 /// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
@@ -34,6 +36,8 @@ pub struct Catalog {
     pub ledgers: IndexMap<Name, Arc<Ledger>>,
     /// The forms.
     pub forms: IndexMap<Name, Arc<Form>>,
+    /// The calendars.
+    pub calendars: IndexMap<Name, Calendar>,
     /// The scripts that `run: NAME` starts.
     pub scripts: IndexMap<Name, Program>,
     /// The scenarios; run by `formwork test` and before every reload.
@@ -64,7 +68,9 @@ pub struct Book {
     /// The zone in which days begin and end.
     pub zone: TimeZone,
     /// When people work.
-    pub calendar: WorkingCalendar,
+    pub calendar: Arc<WorkingCalendar>,
+    /// The name of that calendar, when it has one.
+    pub calendar_name: Option<Name>,
     /// The menu, in order.
     pub menu: Vec<MenuEntry>,
     /// The settings.
@@ -109,17 +115,24 @@ impl Catalog {
         self.flows.get(&object).filter(|flow| flow.object == object)
     }
 
+    /// The calendar called `name`; the book's for `None`.
+    pub fn calendar(&self, name: Option<Name>) -> Arc<WorkingCalendar> {
+        name.and_then(|name| self.calendars.get(&name)).map_or(&self.book.calendar, |calendar| &calendar.hours).clone()
+    }
+
     /// Every name that stored bytes may contain: objects, fields, indexes, ledgers, nodes, …
     pub fn names(&self) -> impl Iterator<Item = Name> + '_ {
         let objects = self.objects.values().flat_map(|object| object.names());
-        let flows = self
-            .flows
-            .values()
-            .flat_map(|flow| std::iter::once(flow.name).chain(flow.nodes.keys().copied()).chain(flow.scope_data()));
+        let flows = self.flows.values().flat_map(|flow| {
+            std::iter::once(flow.name)
+                .chain(flow.nodes.keys().copied())
+                .chain(flow.scope_data())
+                .chain(flow.timed_names())
+        });
         let ledgers = self
             .ledgers
             .values()
             .flat_map(|ledger| std::iter::once(ledger.name).chain(ledger.dimensions.iter().map(|d| d.name)));
-        objects.chain(flows).chain(ledgers)
+        objects.chain(flows).chain(ledgers).chain(self.calendars.keys().copied()).chain(timer::WORDS.map(Name::intern))
     }
 }

@@ -41,6 +41,7 @@ use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    calendar::Calendar,
     catalog::Catalog,
     flow::Flow,
     form::Form,
@@ -48,8 +49,8 @@ use crate::{
     object::SYSTEM_FIELDS,
     parse_value::ParseContext,
     resolve::{
-        Linker, book, flow, form, in_parallel, ledger, names, object, order, reference, reference::Objects, scenario,
-        script, table,
+        Linker, book, flow, form, hours, in_parallel, ledger, names, object, order, reference, reference::Objects,
+        scenario, script, table,
     },
     scenario::Scenario,
     soundness::soundness,
@@ -82,6 +83,7 @@ pub(crate) struct Linked {
     pub tables: IndexMap<Name, (Table, bool)>,
     pub ledgers: IndexMap<Name, Ledger>,
     pub forms: IndexMap<Name, Form>,
+    pub calendars: IndexMap<Name, Calendar>,
     pub scripts: IndexMap<Name, Shared>,
     pub scenarios: Vec<Scenario>,
 }
@@ -124,6 +126,7 @@ fn link(definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Che
         used: Mutex::default(),
     };
     let linked = resolve(&linker, &mut out);
+    let book = book::with_calendar(&linker, book, &linked.calendars, &mut out);
     run_checks(&linker, &linked, &book.locales, &mut out);
     let mut out = consequence::without_consequences(&linker, out);
     out.sort();
@@ -135,6 +138,7 @@ fn link(definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Che
         tables: linked.tables.into_iter().map(|(name, (table, _))| (name, Arc::new(table))).collect(),
         ledgers: shared(linked.ledgers),
         forms: shared(linked.forms),
+        calendars: linked.calendars,
         scripts: linked.scripts,
         scenarios: linked.scenarios.into_iter().map(Arc::new).collect(),
         sandbox,
@@ -199,10 +203,15 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
         forms.extend(form.map(|form| (form.name, form)));
     }
     duplicate_form::assign(&mut objects, &forms, out);
+    let mut calendars = IndexMap::new();
+    for defined in &definitions.calendars {
+        let calendar = hours::resolve_calendar(linker, defined, out);
+        calendars.entry(calendar.name).or_insert(calendar);
+    }
     let scripts = scripts(linker, out);
     let scenarios =
         in_parallel(&definitions.scenarios, out, |defined, out| scenario::resolve_scenario(linker, defined, out));
-    Linked { objects, flows, tables, ledgers, forms, scripts, scenarios }
+    Linked { objects, flows, tables, ledgers, forms, calendars, scripts, scenarios }
 }
 
 /// Every script file on its own, with nothing known about the record it runs for.

@@ -1,12 +1,13 @@
 //! Flows: resolved graphs.
 
 use formwork_definition::kind::flow::{Pick, Reason, Rest};
-use formwork_model::{name::Name, source::Span, text::Text};
+use formwork_model::{name::Name, source::Span, text, text::Text};
 use indexmap::IndexMap;
 
 use crate::{
     effect::Effects,
     source::{Program, Source},
+    timer::{Awaited, Exit, Start, Timer, Until},
 };
 
 /// A graph over an object.
@@ -41,6 +42,8 @@ pub struct Node {
     pub parent: Option<Name>,
     /// The nodes with an edge to it, each once.
     pub incoming: Vec<Name>,
+    /// What happens by itself while a token is here.
+    pub timers: Vec<Timer>,
     /// What it does.
     pub kind: NodeKind,
 }
@@ -109,6 +112,13 @@ pub enum NodeKind {
         actions: Vec<Action>,
         /// First node of the sub-graph.
         start: Name,
+        /// The next nodes.
+        to: Vec<Name>,
+    },
+    /// Waits for time to pass, or for an event.
+    Wait {
+        /// What for.
+        until: Until,
         /// The next nodes.
         to: Vec<Name>,
     },
@@ -192,22 +202,31 @@ pub enum By {
     Role(Name),
 }
 
+impl Action {
+    /// The way out it is.
+    pub fn exit(&self) -> Exit<'_> {
+        let name = self.name;
+        Exit { via: text!("action `{name}`", "动作 `{name}`"), span: self.span, to: &self.to, cancel: &self.cancel }
+    }
+}
+
 impl Node {
     /// Every node it has an edge to, also to the first node of its sub-graph's continuation, each once.
     pub fn targets(&self) -> Vec<Name> {
         let mut targets: Vec<Name> = match &self.kind {
-            NodeKind::State { actions, .. } => actions.iter().flat_map(|action| action.to.clone()).collect(),
             NodeKind::Decide { branches, otherwise, .. } => branches
                 .iter()
                 .flat_map(|branch| branch.to.clone())
                 .chain(otherwise.iter().flatten().copied())
                 .collect(),
-            NodeKind::Join { to, .. } | NodeKind::Run { to, .. } | NodeKind::Each { to, .. } => to.clone(),
-            NodeKind::Scope { to, closed, actions, .. } => {
-                to.iter().copied().chain(*closed).chain(actions.iter().flat_map(|action| action.to.clone())).collect()
-            }
-            NodeKind::End { .. } => Vec::new(),
+            NodeKind::Join { to, .. }
+            | NodeKind::Run { to, .. }
+            | NodeKind::Each { to, .. }
+            | NodeKind::Wait { to, .. } => to.clone(),
+            NodeKind::Scope { to, closed, .. } => to.iter().copied().chain(*closed).collect(),
+            NodeKind::State { .. } | NodeKind::End { .. } => Vec::new(),
         };
+        targets.extend(self.exits().iter().flat_map(|exit| exit.to));
         let mut seen = Vec::new();
         targets.retain(|target| {
             let new = !seen.contains(target);
@@ -217,11 +236,25 @@ impl Node {
         targets
     }
 
+    /// Every way out that somebody or something takes: actions and timers.
+    pub fn exits(&self) -> Vec<Exit<'_>> {
+        let actions = self.actions().iter().map(Action::exit);
+        actions.chain(self.timers.iter().map(Timer::exit)).collect()
+    }
+
     /// What people can do while a token is here.
     pub fn actions(&self) -> &[Action] {
         match &self.kind {
             NodeKind::State { actions, .. } | NodeKind::Scope { actions, .. } => actions,
             _ => &[],
+        }
+    }
+
+    /// The event it waits for.
+    pub fn awaits(&self) -> Option<&Awaited> {
+        match &self.kind {
+            NodeKind::Wait { until: Until::Event(awaited), .. } => Some(awaited),
+            _ => None,
         }
     }
 
@@ -238,6 +271,26 @@ impl Flow {
     /// The node called `name`.
     pub fn node(&self, name: Name) -> Option<&Node> {
         self.nodes.get(&name)
+    }
+
+    /// Whether timers of it follow what the record holds or where its tokens stand.
+    pub fn adjusts_timers(&self) -> bool {
+        let follows = |timer: &Timer| matches!(timer.start, Start::At(_)) || !timer.pause.is_empty();
+        self.nodes.values().any(|node| {
+            matches!(node.kind, NodeKind::Wait { until: Until::At(_), .. }) || node.timers.iter().any(follows)
+        })
+    }
+
+    /// The `wait` nodes for this event, with what they wait for.
+    pub fn waits_for(&self, event: Name) -> impl Iterator<Item = (&Node, &Awaited)> {
+        self.nodes.values().filter_map(move |node| Some((node, node.awaits().filter(|it| it.event == event)?)))
+    }
+
+    /// The names of its timers and of the events it waits for.
+    pub fn timed_names(&self) -> impl Iterator<Item = Name> {
+        self.nodes.values().flat_map(|node| {
+            node.timers.iter().map(|timer| timer.name).chain(node.awaits().map(|awaited| awaited.event))
+        })
     }
 
     /// Names of values that scopes keep, and of items.

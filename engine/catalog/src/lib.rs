@@ -3,6 +3,7 @@
 //! [`check::check`] is the only way to a [`catalog::Catalog`]. Everything in it is resolved: a name that is here
 //! exists, an expression that is here compiles, a literal that is here fits its type.
 
+pub mod calendar;
 pub mod catalog;
 pub mod check;
 pub mod effect;
@@ -18,5 +19,6 @@ pub mod scenario;
 pub mod soundness;
 pub mod source;
 pub mod table;
+pub mod timer;
 pub mod variables;
 mod world;

@@ -5,6 +5,7 @@
 //! An empty text is [`Value::Null`] everywhere. Line items are not read here: they have fields of their own.
 
 mod json;
+mod length;
 mod number;
 mod place;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod time;
 mod words;
 
 pub use json::{parse_json, render_json};
+pub use length::parse_length;
 pub use time::{parse_date, parse_duration};
 
 use formwork_model::{

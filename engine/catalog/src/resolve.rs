@@ -35,7 +35,9 @@ pub(crate) mod step;
 pub(crate) mod subgraph;
 pub(crate) mod table;
 pub(crate) mod then;
+pub(crate) mod timer;
 pub(crate) mod unknown;
+pub(crate) mod wait;
 pub(crate) mod word;
 
 use std::{collections::HashSet, num::NonZero, sync::Mutex, thread};

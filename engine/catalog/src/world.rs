@@ -7,6 +7,7 @@ use formwork_model::{
     field_type::{Currency, FieldType},
     name::Name,
     source::Span,
+    timer,
 };
 use formwork_script::{shape::Shape, world::World};
 use indexmap::IndexMap;
@@ -24,6 +25,8 @@ pub(crate) struct Names {
     pub ledgers: IndexMap<Name, LedgerNames>,
     pub flows: IndexMap<Name, FlowNames>,
     pub forms: IndexMap<Name, FormNames>,
+    /// Where each calendar is named.
+    pub calendars: IndexMap<Name, Span>,
     /// The source of each script.
     pub scripts: IndexMap<Name, u32>,
     /// Every field name, for the sandbox.
@@ -72,6 +75,8 @@ pub(crate) struct LedgerNames {
 pub(crate) struct FlowNames {
     pub object: Name,
     pub actions: HashSet<Name>,
+    pub events: HashSet<Name>,
+    pub timers: HashSet<Name>,
 }
 
 /// A form's object and what it sends.
@@ -82,6 +87,13 @@ pub(crate) struct FormNames {
     pub purpose: Vec<Purpose>,
     pub inputs: IndexMap<Name, FieldNames>,
     pub places: Vec<Name>,
+}
+
+impl FlowNames {
+    /// A flow over `object`, of which nothing is known yet.
+    pub(crate) fn of(object: Name) -> Self {
+        Self { object, actions: HashSet::new(), events: HashSet::new(), timers: HashSet::new() }
+    }
 }
 
 impl Names {
@@ -106,6 +118,17 @@ impl Names {
     /// The actions of every flow of an object.
     pub(crate) fn actions(&self, object: Name) -> impl Iterator<Item = Name> + '_ {
         self.flows.values().filter(move |flow| flow.object == object).flat_map(|flow| flow.actions.iter().copied())
+    }
+
+    /// The events that flows of an object wait for.
+    pub(crate) fn events(&self, object: Name) -> impl Iterator<Item = Name> + '_ {
+        self.flows.values().filter(move |flow| flow.object == object).flat_map(|flow| flow.events.iter().copied())
+    }
+
+    /// The timers of every flow of an object, and those that nodes set by themselves.
+    pub(crate) fn timers(&self, object: Name) -> impl Iterator<Item = Name> + '_ {
+        let flows = self.flows.values().filter(move |flow| flow.object == object);
+        flows.flat_map(|flow| flow.timers.iter().copied()).chain(timer::WORDS.map(Name::intern))
     }
 
     /// What an action reads as `input` from this form.
@@ -203,6 +226,14 @@ impl World for Names {
 
     fn ledgers(&self) -> Vec<&str> {
         names_of(&self.ledgers)
+    }
+
+    fn calendar(&self, name: &str) -> bool {
+        Name::find(name).is_some_and(|name| self.calendars.contains_key(&name))
+    }
+
+    fn calendars(&self) -> Vec<&str> {
+        names_of(&self.calendars)
     }
 
     fn action(&self, object: Name, action: &str) -> bool {

@@ -1,6 +1,7 @@
 //! The kinds of definition, one file each. Field comments are the manual.
 
 pub mod book;
+pub mod calendar;
 pub mod effect;
 pub mod field;
 pub mod flow;
@@ -9,6 +10,7 @@ pub mod ledger;
 pub mod object;
 pub mod scenario;
 pub mod table;
+pub mod timer;
 
 use crate::spanned::Sp;
 
@@ -25,13 +27,15 @@ pub struct Definitions {
     pub tables: Vec<Defined<table::Table>>,
     /// `*.ledger.yaml`
     pub ledgers: Vec<Defined<ledger::Ledger>>,
+    /// `*.calendar.yaml`
+    pub calendars: Vec<Defined<calendar::Calendar>>,
     /// `*.form.yaml`
     pub forms: Vec<Defined<form::Form>>,
     /// `*.scenario.yaml`
     pub scenarios: Vec<Defined<scenario::Scenario>>,
     /// `*.rhai`, by the name of the file without `.rhai`.
     pub scripts: Vec<Script>,
-    /// `*.csv` beside a table: path relative to the folder, and the number of the source.
+    /// `*.csv` beside a table or a calendar: path relative to the folder, and the number of the source.
     pub csv: Vec<(String, u32)>,
     /// Files of which nothing could be read: their names are taken, so nobody need miss them.
     pub broken: Vec<Broken>,

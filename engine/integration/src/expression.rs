@@ -107,6 +107,12 @@ impl World for Outside<'_> {
     fn ledgers(&self) -> Vec<&str> {
         Vec::new()
     }
+    fn calendar(&self, name: &str) -> bool {
+        Name::find(name).is_some_and(|name| self.0.calendars.contains_key(&name))
+    }
+    fn calendars(&self) -> Vec<&str> {
+        self.0.calendars.keys().map(|name| name.as_str()).collect()
+    }
     fn action(&self, _: Name, _: &str) -> bool {
         false
     }
@@ -187,11 +193,11 @@ impl Host for RowHost<'_> {
     fn start_of(&self, date: Date) -> Timestamp {
         date.to_zoned(self.zone()).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
     }
-    fn working_time(&self, from: Timestamp, to: Timestamp) -> i64 {
-        self.catalog.book.calendar.elapsed(from, to)
+    fn working_time(&self, from: Timestamp, to: Timestamp, calendar: Option<&str>) -> Result<i64, Failure> {
+        Ok(self.book.working_calendar(calendar)?.elapsed(from, to))
     }
-    fn add_working_time(&self, from: Timestamp, seconds: i64) -> Timestamp {
-        self.catalog.book.calendar.add(from, seconds)
+    fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure> {
+        Ok(self.book.working_calendar(calendar)?.add(from, seconds))
     }
     fn effect(&self, _: Effect) -> Result<Option<RecordId>, Failure> {
         out_of_reach()

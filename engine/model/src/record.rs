@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::{id::RecordId, instance::Instance, name::Name, value::Value};
+use crate::{event::Event, id::RecordId, instance::Instance, name::Name, timer::Timer, value::Value};
 
 /// Named values, few enough that a linear search beats a map. Null values are not kept.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +112,10 @@ pub struct Record {
     pub fields: Fields,
     /// Where it stands in its flows.
     pub flows: Vec<Instance>,
+    /// What happens to it by itself, in the order in which it was set.
+    pub timers: Vec<Timer>,
+    /// Events that came before anything waited for them.
+    pub events: Vec<Event>,
 }
 
 impl Record {

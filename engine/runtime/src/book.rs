@@ -1,12 +1,16 @@
 //! A book: a store, the release it runs, and everything that can be asked of it.
 
 mod activate;
+mod bell;
 mod blobs;
 mod messages;
 mod people;
+mod timers;
 
+pub use bell::Bell;
 pub use messages::Place;
 pub use people::{Person, Where};
+pub use timers::Due;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -22,8 +26,12 @@ use formwork_model::{
 use formwork_script::{handle::Handle, host::Outputs};
 use formwork_store::{
     error::Error as StoreError,
+    key::KeyKind,
     store::{self, Abort, Store, Transaction, View, Work},
-    table::history::{self, Entry},
+    table::{
+        history::{self, Entry},
+        timer,
+    },
 };
 use jiff::Timestamp;
 
@@ -48,6 +56,8 @@ pub struct Book {
     release: Arc<RwLock<Arc<Release>>>,
     /// What the writer decides by: ahead of `release` between an activation's decision and its disk write.
     deciding: Arc<RwLock<Arc<Release>>>,
+    /// Wakes whoever waits for the next timer.
+    bell: Arc<Bell>,
 }
 
 fn get<T: Clone>(lock: &RwLock<T>) -> T {
@@ -58,25 +68,36 @@ fn put<T>(lock: &RwLock<T>, value: T) {
     *lock.write().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
+/// The earliest of the timers among these keys.
+fn earliest_timer(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Option<Timestamp> {
+    let set = writes.iter().filter(|(key, value)| value.is_some() && key.first() == Some(&KeyKind::Timer.number()));
+    set.filter_map(|(key, _)| timer::waiting_of(key).ok()).map(|waiting| waiting.due).min()
+}
+
 /// What is done with the outcome of a submitted command.
 type Callback = Box<dyn FnOnce(Result<Changes, Refusal>) + Send>;
 
 struct Deciding {
     release: Arc<RwLock<Arc<Release>>>,
     clock: Arc<dyn Clock>,
+    bell: Arc<Bell>,
     command: Command,
+    /// The earliest timer that the command sets.
+    due: Option<Timestamp>,
     result: Option<Result<Changes, Refusal>>,
     callback: Option<Callback>,
 }
 
 impl Deciding {
-    fn decide(&self, transaction: &mut dyn Transaction) -> Result<Changes, Refusal> {
+    fn decide(&mut self, transaction: &mut dyn Transaction) -> Result<Changes, Refusal> {
         let release = get(&self.release);
         let now = self.clock.now();
         let mut changes = decide(transaction.view(), &release, &self.command, now)?;
-        if changes.outcome.replayed {
+        // Answered before, or nothing to do.
+        if changes.outcome.seq == 0 {
             return Ok(changes);
         }
+        self.due = earliest_timer(&changes.writes);
         for (key, value) in std::mem::take(&mut changes.writes) {
             match value {
                 Some(value) => transaction.put(key, value),
@@ -97,6 +118,9 @@ impl Work for Deciding {
     }
 
     fn done(mut self: Box<Self>, outcome: Result<(), StoreError>) {
+        if let (Ok(()), Some(Ok(_)), Some(due)) = (&outcome, &self.result, self.due) {
+            self.bell.ring(due);
+        }
         let result = match outcome {
             Ok(()) => self.result.take().unwrap_or_else(|| Err(Fault::new("the command was not decided").into())),
             Err(error) => Err(error.into()),
@@ -123,6 +147,11 @@ impl Book {
         &self.store
     }
 
+    /// What wakes whoever waits for the next timer.
+    pub fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
@@ -139,7 +168,9 @@ impl Book {
         self.store.submit(Box::new(Deciding {
             release: self.deciding.clone(),
             clock: self.clock.clone(),
+            bell: self.bell.clone(),
             command,
+            due: None,
             result: None,
             callback: Some(Box::new(done)),
         }));

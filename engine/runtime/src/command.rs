@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod post;
 pub(crate) mod tick;
@@ -117,6 +118,17 @@ pub enum Request {
         /// What the form sent.
         input: Input,
     },
+    /// Something happened outside that the record may wait for.
+    Event {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The event.
+        event: Name,
+        /// What was sent with it.
+        data: Input,
+    },
     /// Ledger entries.
     Post {
         /// The ledger.
@@ -128,7 +140,16 @@ pub enum Request {
     },
     /// One row of an import: create or update, then actions, all in one commit.
     Import(ImportRow),
-    /// The passing of time: whatever is due.
+    /// A timer that is due. When it is not there any more, or not due, nothing is written.
+    Fire {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The timer's number in the record.
+        timer: u32,
+    },
+    /// The passing of time: answers to idempotency keys that nobody will ask for again are forgotten.
     Tick,
 }
 

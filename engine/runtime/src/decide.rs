@@ -5,10 +5,11 @@ use jiff::Timestamp;
 
 use crate::{
     changes::Changes,
-    command::{Command, Request, act, create, delete, import, post, tick, update},
+    command::{Command, Request, act, create, delete, event, import, post, tick, update},
     decider::Decider,
     rejection::Refusal,
     release::Release,
+    timer::fire,
 };
 
 /// Decides `command` at `now`. The same view, release, command and instant give the same changes.
@@ -27,8 +28,13 @@ pub fn decide(view: &dyn View, release: &Release, command: &Command, now: Timest
         Request::Act { object, id, rev, action, token, input } => {
             act::decide(&decider, (*object, *id), *rev, *action, *token, input)?
         }
+        Request::Event { object, id, event, data } => event::decide(&decider, (*object, *id), *event, data)?,
         Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
         Request::Import(row) => import::decide(&decider, row)?,
+        Request::Fire { object, id, timer } => match fire::decide(&decider, (*object, *id), *timer)? {
+            Some(done) => done,
+            None => return Ok(Changes::nothing(command, now)),
+        },
         Request::Tick => tick::decide(&decider)?,
     };
     decider.finish(done)

@@ -48,6 +48,8 @@ pub(crate) struct SystemNames {
     pub(crate) updated_at: Name,
     pub(crate) updated_by: Name,
     pub(crate) item: Name,
+    pub(crate) due: Name,
+    pub(crate) ttl: Name,
 }
 
 /// The system fields' names.
@@ -63,6 +65,8 @@ pub(crate) fn system() -> &'static SystemNames {
         updated_at: Name::intern("updated_at"),
         updated_by: Name::intern("updated_by"),
         item: Name::intern("item"),
+        due: Name::intern("due"),
+        ttl: Name::intern("ttl"),
     })
 }
 
@@ -268,6 +272,8 @@ impl<'a> Decider<'a> {
             updated_by: self.command.actor.login.clone(),
             fields: Fields::with_capacity(object.fields.len()),
             flows: Vec::new(),
+            timers: Vec::new(),
+            events: Vec::new(),
         };
         self.slots.borrow_mut().insert((object.name, id), Slot::created(record));
         Ok(id)

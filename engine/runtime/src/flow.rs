@@ -9,6 +9,8 @@ mod offer;
 mod region;
 mod scope;
 mod take;
+mod timer;
+mod wait;
 
 pub use offer::Offered;
 
@@ -25,6 +27,7 @@ use formwork_model::{
 use crate::{
     decider::{Decider, Key},
     rejection::{Fault, Kind, Refusal, Rejection},
+    timer::is_of_flow,
 };
 
 /// Tokens that have just arrived somewhere and have to be looked at.
@@ -57,6 +60,8 @@ impl Decider<'_> {
         };
         self.quietly(key, |record| {
             record.flows.retain(|known| known.flow != name);
+            // Tokens are counted anew: a timer of the last run must not belong to one of this.
+            record.timers.retain(|timer| !is_of_flow(timer, name));
             record.flows.push(instance);
         })?;
         self.fire(format!("flow {name} starts at {}", flow.start), "");
@@ -95,6 +100,7 @@ impl Decider<'_> {
                 instance.scopes.clear();
             }
         })?;
+        self.drop_orphans(key)?;
         self.change(key, |_| ())?;
         self.wake_others(key, flow)
     }

@@ -106,12 +106,12 @@ impl Host for Decider<'_> {
         date.to_zoned(self.catalog().book.zone.clone()).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
     }
 
-    fn working_time(&self, from: Timestamp, to: Timestamp) -> i64 {
-        self.catalog().book.calendar.elapsed(from, to)
+    fn working_time(&self, from: Timestamp, to: Timestamp, calendar: Option<&str>) -> Result<i64, Failure> {
+        Ok(self.calendar_by(calendar)?.elapsed(from, to))
     }
 
-    fn add_working_time(&self, from: Timestamp, seconds: i64) -> Timestamp {
-        self.catalog().book.calendar.add(from, seconds)
+    fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure> {
+        Ok(self.calendar_by(calendar)?.add(from, seconds))
     }
 
     fn effect(&self, effect: Effect) -> Result<Option<RecordId>, Failure> {

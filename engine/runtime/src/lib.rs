@@ -33,6 +33,7 @@ pub mod scenario;
 mod settle;
 mod slot;
 mod tables;
+mod timer;
 mod validate;
 pub mod verify;
 mod write;

@@ -27,6 +27,11 @@ impl Release {
             .ok_or_else(|| Error::Damaged(format!("{name} has no number in this book")))
     }
 
+    /// The object whose records have this number in keys; `None` when this release does not have it.
+    pub fn object_of(&self, table: u16) -> Option<Name> {
+        self.symbols.name(u32::from(table)).filter(|name| self.catalog.object(*name).is_some())
+    }
+
     /// The object, which the catalog is known to have.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod coverage;
 mod expect;
 mod step;
+mod time;
 
 pub use coverage::{Coverage, coverage};
 

@@ -2,6 +2,7 @@
 
 mod ledgers;
 mod records;
+mod timers;
 
 use formwork_model::{text, text::Text};
 use formwork_store::table::history;
@@ -45,7 +46,7 @@ impl Verdict {
     }
 }
 
-/// Checks the history's chain, every record, index, unique key, reference, roll-up and ledger sum.
+/// Checks the history's chain, every record, index, unique key, timer, reference, roll-up and ledger sum.
 ///
 /// # Errors
 /// When the store fails; damaged data is a finding, not an error.
@@ -61,6 +62,7 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
         for object in release.catalog.objects.values() {
             records::verify(view, &release, object, &mut verdict)?;
         }
+        timers::verify(view, &release, &mut verdict)?;
         for ledger in release.catalog.ledgers.values() {
             ledgers::verify(view, &release, ledger, &mut verdict)?;
         }

@@ -9,7 +9,7 @@ use formwork_store::table::{
     idempotency::{self, Answer},
     index,
     message::{self, Message},
-    record, unique,
+    record, timer, unique,
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     decider::{Decider, field_of},
     diff::diff,
     rejection::{Kind, Refusal, Rejection},
+    timer::differs_beyond_timers,
     validate::unique_values,
 };
 
@@ -28,6 +29,7 @@ impl Decider<'_> {
     /// Settles, validates, and turns everything into one set of writes.
     pub(crate) fn finish(self, done: Done) -> Result<Changes, Refusal> {
         self.settle()?;
+        self.settle_timers()?;
         self.validate()?;
         self.check_ledgers()?;
         self.stamp();
@@ -83,7 +85,12 @@ impl Decider<'_> {
     fn stamp(&self) {
         for slot in self.slots.borrow_mut().values_mut() {
             let differs = slot.is_changed() && slot.current().is_some() && slot.before() != slot.current();
-            if differs && let Some(record) = slot.change() {
+            let beyond =
+                slot.before().zip(slot.current()).is_none_or(|(before, now)| differs_beyond_timers(before, now));
+            if differs
+                && beyond
+                && let Some(record) = slot.change()
+            {
                 record.rev += 1;
                 record.updated_at = self.now;
                 record.updated_by = self.command.actor.login.clone();
@@ -112,10 +119,12 @@ impl Decider<'_> {
                     .map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id))
                     .collect()
             };
-            let (old, new) = (keys(before), keys(now));
-            writes.extend(old.iter().filter(|key| !new.contains(key)).map(|key| (key.clone(), None)));
-            writes.extend(new.into_iter().filter(|key| !old.contains(key)).map(|key| (key, Some(Vec::new()))));
+            write_keys(&keys(before), keys(now), writes);
         }
+        let waiting = |record: Option<&Record>| -> Vec<Vec<u8>> {
+            record.map(|record| timer::keys(table, id, &record.timers).collect()).unwrap_or_default()
+        };
+        write_keys(&waiting(before), waiting(now), writes);
         for key in &object.uniques {
             let number = self.release.number(key.name)?;
             let (old, new) = (
@@ -177,6 +186,12 @@ impl Decider<'_> {
     }
 }
 
+/// The keys that a record gives up and those it takes.
+fn write_keys(old: &[Vec<u8>], new: Vec<Vec<u8>>, writes: &mut Writes) {
+    writes.extend(old.iter().filter(|key| !new.contains(key)).map(|key| (key.clone(), None)));
+    writes.extend(new.into_iter().filter(|key| !old.contains(key)).map(|key| (key, Some(Vec::new()))));
+}
+
 /// The entries of one record in one index: one, or one for each item of a list or line.
 pub(crate) fn index_values(by: &Index, record: &Record) -> Vec<Vec<Value>> {
     if let (Some(lines), Some(field)) = (by.lines, by.fields.first()) {
@@ -210,6 +225,14 @@ fn items(value: &Value) -> Vec<Value> {
 impl Changes {
     /// Nothing to write: the command was carried out before.
     fn replayed(record: Option<Record>, command: &crate::command::Command, now: jiff::Timestamp) -> Self {
+        let mut changes = Self::nothing(command, now);
+        changes.outcome.record = record;
+        changes.outcome.replayed = true;
+        changes
+    }
+
+    /// Nothing to write: there was nothing to do.
+    pub(crate) fn nothing(command: &crate::command::Command, now: jiff::Timestamp) -> Self {
         let nothing: Arc<str> = "".into();
         let entry = Entry {
             seq: 0,
@@ -225,7 +248,7 @@ impl Changes {
             changes: Vec::new(),
             fired: Vec::new(),
         };
-        let outcome = Outcome { seq: 0, record, replayed: true, import: None };
+        let outcome = Outcome { seq: 0, record: None, replayed: false, import: None };
         Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), outcome }
     }
 }

@@ -69,11 +69,11 @@ impl Host for OneRecord {
     fn today(&self) -> Date {
         Date::ZERO
     }
-    fn working_time(&self, _: Timestamp, _: Timestamp) -> i64 {
-        0
+    fn working_time(&self, _: Timestamp, _: Timestamp, _: Option<&str>) -> Result<i64, Failure> {
+        Ok(0)
     }
-    fn add_working_time(&self, from: Timestamp, _: i64) -> Timestamp {
-        from
+    fn add_working_time(&self, from: Timestamp, _: i64, _: Option<&str>) -> Result<Timestamp, Failure> {
+        Ok(from)
     }
     fn effect(&self, _: Effect) -> Result<Option<RecordId>, Failure> {
         Err(refused())
@@ -121,6 +121,12 @@ impl World for NoWorld {
         None
     }
     fn ledgers(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    fn calendar(&self, _: &str) -> bool {
+        false
+    }
+    fn calendars(&self) -> Vec<&str> {
         Vec::new()
     }
     fn action(&self, _: Name, _: &str) -> bool {

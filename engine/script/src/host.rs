@@ -66,10 +66,16 @@ pub trait Host {
     fn start_of(&self, date: Date) -> Timestamp {
         date.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
     }
-    /// Working seconds between two instants in the book's calendar.
-    fn working_time(&self, from: Timestamp, to: Timestamp) -> i64;
+    /// Working seconds between two instants, in the calendar of that name or the book's.
+    ///
+    /// # Errors
+    /// When there is no such calendar.
+    fn working_time(&self, from: Timestamp, to: Timestamp, calendar: Option<&str>) -> Result<i64, Failure>;
     /// The instant at which `seconds` of working time have passed since `from`.
-    fn add_working_time(&self, from: Timestamp, seconds: i64) -> Timestamp;
+    ///
+    /// # Errors
+    /// When there is no such calendar.
+    fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure>;
     /// An effect that joins the commit.
     ///
     /// # Errors

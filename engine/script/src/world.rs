@@ -32,6 +32,10 @@ pub trait World {
     fn ledger(&self, name: &str) -> Option<Vec<(Name, Shape)>>;
     /// Every ledger.
     fn ledgers(&self) -> Vec<&str>;
+    /// Whether there is a calendar of this name.
+    fn calendar(&self, name: &str) -> bool;
+    /// Every calendar.
+    fn calendars(&self) -> Vec<&str>;
     /// Whether a flow of `object` has the action.
     fn action(&self, object: Name, action: &str) -> bool;
 }

@@ -11,8 +11,10 @@ mod writer;
 pub use reader::Reader;
 pub use writer::Writer;
 
-/// The version this program writes, and the newest it reads.
-pub const VERSION: u8 = 1;
+/// The version this program writes, and the newest it reads. It reads every older one too: what a version added
+/// is not there in values of earlier ones. 2: timers and kept
+/// events in records.
+pub const VERSION: u8 = 2;
 
 /// Lists and rows may lie this deep in each other.
 pub const DEPTH: usize = 32;

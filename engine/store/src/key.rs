@@ -47,11 +47,13 @@ pub enum KeyKind {
     Blob = 13,
     /// Messages to users.
     Message = 14,
+    /// Timers by due time.
+    Timer = 16,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -66,6 +68,7 @@ impl KeyKind {
         Self::Release,
         Self::Blob,
         Self::Message,
+        Self::Timer,
     ];
 
     /// The first byte of its keys.
@@ -140,6 +143,13 @@ impl Key {
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
         part::put_text(&mut self.0, text);
+        self
+    }
+
+    /// Adds an instant to the millisecond, in the order of time.
+    #[must_use]
+    pub fn instant(mut self, instant: jiff::Timestamp) -> Self {
+        self.0.extend_from_slice(&part::ordered(instant.as_millisecond()));
         self
     }
 

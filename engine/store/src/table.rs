@@ -2,6 +2,7 @@
 
 pub mod blob;
 pub mod counter;
+mod event;
 pub mod history;
 pub mod idempotency;
 pub mod index;
@@ -10,4 +11,5 @@ pub mod message;
 pub mod meta;
 pub mod record;
 pub mod release;
+pub mod timer;
 pub mod unique;

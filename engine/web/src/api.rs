@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod code_page;
+pub(crate) mod event;
 pub(crate) mod explain;
 pub(crate) mod file;
 pub(crate) mod health;

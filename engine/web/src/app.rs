@@ -13,7 +13,10 @@ use axum::body::Bytes;
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
 
-use crate::{metrics::Metrics, release::ReleaseStatus};
+use crate::{
+    metrics::{Metrics, TimerFigures},
+    release::ReleaseStatus,
+};
 
 /// Everything a request needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -66,6 +69,8 @@ pub struct Served {
     pub book: Arc<Book>,
     /// What is known about its release; whoever reloads stores here.
     pub status: Arc<ArcSwap<ReleaseStatus>>,
+    /// What became of its timers; whoever fires them counts here.
+    pub timers: Arc<TimerFigures>,
     /// The last OpenAPI document, with the release it was made from.
     pub(crate) openapi: ArcSwapOption<(Arc<str>, Bytes)>,
     /// Whether the store failed at the last command.
@@ -80,6 +85,7 @@ impl Served {
             name: book.catalog().book.name.as_str(),
             book,
             status: Arc::new(ArcSwap::from_pointee(status)),
+            timers: Arc::default(),
             openapi: ArcSwapOption::empty(),
             failing: AtomicBool::new(false),
         }

@@ -20,5 +20,6 @@ pub mod routes;
 pub mod serve;
 
 pub use app::{App, Limits, Served, Settings};
+pub use metrics::TimerFigures;
 pub use routes::{Route, router, routes};
 pub use serve::serve;

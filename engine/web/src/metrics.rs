@@ -42,6 +42,31 @@ pub struct Metrics {
     commands: [AtomicU64; OUTCOMES.len()],
 }
 
+/// What became of the timers of a book since the server started.
+#[derive(Debug, Default)]
+pub struct TimerFigures {
+    /// Timers that fired.
+    pub fired: AtomicU64,
+    /// Attempts that failed.
+    pub failed: AtomicU64,
+    /// Timers that failed last and are tried again later.
+    pub failing: AtomicU64,
+}
+
+impl TimerFigures {
+    /// As Prometheus reads it.
+    pub(crate) fn render(&self, book: &str, out: &mut String) {
+        for (what, kind, count) in [
+            ("formwork_timers_fired_total", "counter", &self.fired),
+            ("formwork_timer_failures_total", "counter", &self.failed),
+            ("formwork_timers_failing", "gauge", &self.failing),
+        ] {
+            let _infallible = writeln!(out, "# TYPE {what} {kind}");
+            line(out, what, &format!("book=\"{book}\""), get(count));
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct OfRoute {
     statuses: [AtomicU64; STATUSES.len() + 1],

@@ -12,7 +12,8 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        action, code_page, explain, file, health, history, index, ledger, list, message, people, record, release, table,
+        action, code_page, event, explain, file, health, history, index, ledger, list, message, people, record,
+        release, table,
     },
     app::App,
     ask::asked,
@@ -102,6 +103,7 @@ pub fn routes() -> &'static [Route] {
         book!(DELETE "/{object}/{id}", "deletes a record", Nothing => record::delete),
         book!(GET "/{object}/{id}/actions", "what can be done now, and why not the rest", Nothing => action::offered),
         book!(POST "/{object}/{id}/actions/{action}", "takes an action", Json => action::take),
+        book!(POST "/{object}/{id}/events/{event}", "delivers an event that the record may wait for", Json => event::deliver),
         book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
         book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
     ];

@@ -5,6 +5,7 @@ mod business;
 mod client;
 mod http;
 mod million;
+mod timers;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -32,6 +33,21 @@ enum What {
         #[arg(long, default_value_t = 32)]
         clients: usize,
     },
+    /// Fires timers that are due beside timers that wait.
+    Timers {
+        /// `sled` or `fjall`.
+        #[arg(long, default_value = "sled")]
+        store: String,
+        /// How many wait.
+        #[arg(long, default_value_t = 1_000_000)]
+        waiting: u64,
+        /// How many become due at once.
+        #[arg(long, default_value_t = 50_000)]
+        due: u64,
+        /// Where; emptied first. Default: a folder of its own below the system's temporary one.
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// Imports records through rules, lists them, and opens the book again after a kill.
     Million {
         /// `sled` or `fjall`.
@@ -53,6 +69,10 @@ enum What {
 pub(crate) fn run(args: Args) -> ExitCode {
     let result = match args.what {
         What::Http { store, seconds, clients } => http::run(&store, seconds, clients),
+        What::Timers { store, waiting, due, data } => {
+            let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-timers-{store}")));
+            timers::run(&store, waiting, due, &data)
+        }
         What::Million { store, records, data, fill } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-{store}")));
             if fill { million::fill(&store, records, &data) } else { million::run(&store, records, &data) }

@@ -25,6 +25,7 @@ use tokio::{
 };
 
 use crate::{
+    clockwork::Clockwork,
     console::Console,
     definitions,
     failure::{Exit, Failure},
@@ -78,10 +79,17 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
     for served in app.books() {
         runtime.spawn(tick(served.book.clone()));
     }
+    let clockworks: Vec<Clockwork> = app
+        .books()
+        .iter()
+        .map(|served| Clockwork::start(served.book.clone(), served.timers.clone()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::io("clockwork", &error))?;
     banner::show(&app, &listener, &data, &args, console);
     let outcome = runtime
         .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
-    // The store is closed by its last owner: the requests, then the reloader, must be gone.
+    // The store is closed by its last owner: the clockworks, the requests, then the reloader, must be gone.
+    drop(clockworks);
     drop(runtime);
     if let Some(reloading) = reloading {
         reloading.stop();

@@ -31,6 +31,7 @@ fn unread(linker: &Linker<'_>) -> Vec<String> {
             "flow" => names.flows.contains_key(&name),
             "table" => names.tables.contains_key(&name),
             "ledger" => names.ledgers.contains_key(&name),
+            "calendar" => names.calendars.contains_key(&name),
             "form" => names.forms.contains_key(&name),
             _ => true,
         })

@@ -56,6 +56,9 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
         labels.named(ledger.body.label.as_ref(), ledger.body.ledger.value.0, ledger.body.ledger.span);
         ledger.body.limits.iter().for_each(|(_, limit)| labels.text(Some(&limit.say)));
     }
+    for calendar in &definitions.calendars {
+        labels.named(calendar.body.label.as_ref(), calendar.body.calendar.value.0, calendar.body.calendar.span);
+    }
     for form in &definitions.forms {
         labels.text(form.body.label.as_ref());
         labels.fields(&form.body.inputs);
@@ -100,6 +103,9 @@ impl Labels<'_> {
                 self.named(node.label.as_ref(), name.value, name.span);
             }
             self.actions(&node.actions);
+            for (_, timer) in &node.timers {
+                timer.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+            }
             for effects in node.enter.iter().chain(&node.run) {
                 effects.value.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
             }

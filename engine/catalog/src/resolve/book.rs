@@ -1,10 +1,11 @@
 //! The book: what holds for everything else.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use formwork_definition::{
     kind::{Definitions, book::Book as Written},
     literal::Val,
+    spanned::Sp,
 };
 use formwork_model::{
     code,
@@ -15,12 +16,14 @@ use formwork_model::{
     text,
     text::{Language, Text},
 };
+use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 use crate::{
+    calendar::Calendar,
     catalog::{Book, MenuEntry, Setting},
     parse_value::ParseContext,
-    resolve::{hours::resolve_hours, label, literal, name, unknown},
+    resolve::{Linker, hours::resolve_hours, label, literal, name, node::both, unknown},
     world::Names,
 };
 
@@ -30,8 +33,12 @@ const ZONE: &str = "Asia/Shanghai";
 /// The zone in which days begin and end; a wrong one is reported.
 pub(crate) fn zone(definitions: &Definitions, out: &mut Diagnostics) -> TimeZone {
     let written = definitions.books.first().and_then(|book| book.body.time_zone.as_ref());
-    let default = || TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-    let Some(written) = written else { return default() };
+    let default = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
+    written.map_or_else(|| default.clone(), |written| zone_called(written, &default, out))
+}
+
+/// The zone called so; when there is none that is reported, and the other one taken.
+pub(crate) fn zone_called(written: &Sp<String>, otherwise: &TimeZone, out: &mut Diagnostics) -> TimeZone {
     TimeZone::get(&written.value).unwrap_or_else(|_| {
         let zone = &written.value;
         out.push(
@@ -42,7 +49,7 @@ pub(crate) fn zone(definitions: &Definitions, out: &mut Diagnostics) -> TimeZone
             )
             .help(text!("for example `Asia/Shanghai`", "例如 `Asia/Shanghai`")),
         );
-        default()
+        otherwise.clone()
     })
 }
 
@@ -66,12 +73,12 @@ pub(crate) fn resolve_book(
         out.push(problem.related(at, text!("the other one", "另一个在这里")));
     }
     let calendar = resolve_hours(&context.zone, first.and_then(|book| book.body.working_hours.as_ref()), out);
-    let zone = context.zone.clone();
+    let (zone, calendar) = (context.zone.clone(), Arc::new(calendar));
     let Some(defined) = first else {
         let name = Name::intern("book");
         let label = Text::same("book");
         let (locales, menu, settings) = (Vec::new(), Vec::new(), HashMap::new());
-        return Book { name, label, locales, currency, zone, calendar, menu, settings };
+        return Book { name, label, locales, currency, zone, calendar, calendar_name: None, menu, settings };
     };
     let body = &defined.body;
     let book = name(&body.book);
@@ -82,8 +89,34 @@ pub(crate) fn resolve_book(
         currency,
         zone,
         calendar,
+        calendar_name: None,
         menu: menu(body, definitions, names, out),
         settings: settings(body, names, context, out),
+    }
+}
+
+/// The book with the calendar it names.
+pub(crate) fn with_calendar(
+    linker: &Linker<'_>,
+    book: Book,
+    calendars: &IndexMap<Name, Calendar>,
+    out: &mut Diagnostics,
+) -> Book {
+    let Some(body) = linker.definitions.books.first().map(|book| &book.body) else { return book };
+    let Some(written) = &body.calendar else { return book };
+    if let Some(hours) = &body.working_hours {
+        out.push(both(
+            hours.span,
+            "a book has `working_hours` or `calendar`, not both",
+            "`working_hours` 与 `calendar` 只能有一个",
+        ));
+    }
+    match calendars.get(&name(written)) {
+        Some(calendar) => Book { calendar: calendar.hours.clone(), calendar_name: Some(calendar.name), ..book },
+        None => {
+            out.push(unknown::calendar(written.span, name(written).as_str(), linker.names));
+            book
+        }
     }
 }
 

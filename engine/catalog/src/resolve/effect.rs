@@ -77,7 +77,7 @@ pub(crate) fn resolve_effects(
 }
 
 /// Fields of `object` and what they are set to.
-fn sets(
+pub(crate) fn sets(
     linker: &Linker<'_>,
     object: Name,
     set: &Map<Val>,

@@ -43,6 +43,12 @@ pub(crate) enum Want<'a> {
     List,
     /// A record of this object.
     Record(&'a Name),
+    /// A length of time: a duration, or a text that is read as one.
+    Length,
+    /// A day or an instant.
+    Moment,
+    /// The name of something.
+    Word,
 }
 
 /// Where the script at `span` stands in its file.
@@ -165,6 +171,9 @@ fn misfit(shape: &Shape, want: Want<'_>, at: Span) -> Option<Diagnostic> {
             Shape::Record(given) => given == object,
             other => *other == Shape::Any,
         },
+        Want::Length => matches!(shape, Shape::Any | Shape::Duration | Shape::Text | Shape::Choice(_)),
+        Want::Moment => matches!(shape, Shape::Any | Shape::Date | Shape::Instant),
+        Want::Word => matches!(shape, Shape::Any | Shape::Text | Shape::Choice(_)),
     };
     if fits {
         return None;
@@ -179,6 +188,9 @@ fn misfit(shape: &Shape, want: Want<'_>, at: Span) -> Option<Diagnostic> {
         Want::Field(kind) => Text::same(kind.word()),
         Want::Logins => text!("a login or a list of logins", "登录名或登录名列表"),
         Want::List => text!("a list", "列表"),
+        Want::Length => text!("a length of time", "时长"),
+        Want::Moment => text!("a date or an instant", "日期或时刻"),
+        Want::Word => text!("a name", "名称"),
     };
     let (en, zh) = (needed.en, needed.zh);
     Some(Diagnostic::error(

@@ -48,6 +48,11 @@ pub(crate) fn gather(definitions: &Definitions, out: &mut Diagnostics) -> Names 
     gather_ledgers(definitions, &known, &mut names, out);
     gather_tables(definitions, &known, &mut names, out);
     gather_forms(definitions, &known, &mut names, out);
+    for defined in &definitions.calendars {
+        let calendar = &defined.body.calendar;
+        first(!names.calendars.contains_key(&name(calendar)), "calendar", name(calendar), calendar.span, out);
+        names.calendars.entry(name(calendar)).or_insert(calendar.span);
+    }
     names
 }
 
@@ -115,6 +120,8 @@ fn gather_flows(definitions: &Definitions, names: &mut Names, out: &mut Diagnost
     fn walk(nodes: &Map<Node>, flow: &mut FlowNames) {
         for (_, node) in nodes {
             flow.actions.extend(node.actions.iter().map(|(action, _)| action.value));
+            flow.timers.extend(node.timers.iter().map(|(timer, _)| timer.value));
+            flow.events.extend(node.wait.iter().filter_map(|wait| wait.value.event.as_ref()).map(name));
             if let Some(scope) = &node.scope {
                 flow.actions.extend(scope.actions.iter().map(|(action, _)| action.value));
                 walk(&scope.nodes, flow);
@@ -128,7 +135,7 @@ fn gather_flows(definitions: &Definitions, names: &mut Names, out: &mut Diagnost
     for defined in &definitions.flows {
         let flow = name(&defined.body.flow);
         first(!names.flows.contains_key(&flow), "flow", flow, defined.body.flow.span, out);
-        let mut known = FlowNames { object: name(&defined.body.object), actions: Default::default() };
+        let mut known = FlowNames::of(name(&defined.body.object));
         walk(&defined.body.nodes, &mut known);
         names.flows.entry(flow).or_insert(known);
     }

@@ -25,7 +25,9 @@ use crate::{
         expression::Want,
         graph::{Graph, inside},
         kind::missing,
-        label, subgraph, unknown,
+        label, subgraph,
+        timer::resolve_timers,
+        unknown, wait,
     },
 };
 
@@ -48,6 +50,7 @@ pub(crate) fn resolve_nodes(
             span: written.span,
             parent: graph.parent,
             incoming: Vec::new(),
+            timers: resolve_timers(linker, graph, &body.timers, out),
             kind,
         };
         let inner = inside(graph, written.value, &node.kind);
@@ -73,6 +76,7 @@ fn kind(
         body.run.as_ref().map(|run| ("run", run.span)),
         body.each.as_ref().map(|each| ("each", each.span)),
         body.scope.as_ref().map(|scope| ("scope", scope.span)),
+        body.wait.as_ref().map(|wait| ("wait", wait.span)),
         body.end.as_ref().map(|end| ("end", end.span)),
     ]
     .into_iter()
@@ -89,6 +93,9 @@ fn kind(
     let word = kinds.first().map_or("state", |(word, _)| *word);
     misplaced(word, body, out);
     let to = |out: &mut Diagnostics| next(graph, written, word, body.to.as_ref(), out);
+    if let Some(wait) = &body.wait {
+        return wait::wait(linker, graph, written, wait, to(out), out);
+    }
     Some(match (&body.decide, &body.join, &body.run, &body.each, &body.scope, &body.end) {
         (Some(decide), ..) => self::decide(linker, graph, written, body, decide, out),
         (_, Some(join), ..) => NodeKind::Join {
@@ -120,9 +127,12 @@ fn kind(
 fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
     let state = word == "state";
     let first = body.actions.iter().next().map(|(action, _)| action.span);
+    let timer = body.timers.iter().next().map(|(timer, _)| timer.span);
+    let waits = matches!(word, "state" | "wait" | "each" | "scope");
     let keys = [
         ("actions", first.filter(|_| !state)),
         ("enter", body.enter.as_ref().map(|enter| enter.span).filter(|_| !state)),
+        ("timers", timer.filter(|_| !waits)),
         ("pick", body.pick.as_ref().map(|pick| pick.span).filter(|_| word != "decide")),
         (
             "to",

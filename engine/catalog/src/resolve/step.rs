@@ -59,6 +59,7 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.update.is_some(),
         when.delete.is_some(),
         when.act.is_some(),
+        when.event.is_some(),
         when.post.is_some(),
         when.evaluate.is_some(),
         when.clock.is_some(),
@@ -68,8 +69,8 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             code!("step-kinds"),
             when.span,
             text!(
-                "a step is exactly one of create, update, delete, act, post, evaluate, clock",
-                "每一步只能是 create、update、delete、act、post、evaluate、clock 之一"
+                "a step is exactly one of create, update, delete, act, event, post, evaluate, clock",
+                "每一步只能是 create、update、delete、act、event、post、evaluate、clock 之一"
             ),
         ));
         return None;
@@ -97,6 +98,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
     }
     if let Some(act) = &when.act {
         return self::act(linker, when, act, aliases, out);
+    }
+    if let Some(event) = &when.event {
+        return self::event(linker, when, event, aliases, out);
     }
     if let Some(ledger) = &when.post {
         self::post(linker, when, ledger, aliases, out);
@@ -150,6 +154,25 @@ fn act(
             Some(known) => field_value(linker, known, data, aliases, out),
             None => out.push(unknown::field(field.span, object, field.value, linker.names, false)),
         }
+    }
+    Some(About::Record(object))
+}
+
+/// What comes with an event is for the flow to make sense of.
+fn event(
+    linker: &Linker<'_>,
+    when: &Sp<When>,
+    event: &Sp<WrittenName>,
+    aliases: &Aliases,
+    out: &mut Diagnostics,
+) -> Option<About> {
+    let Some(on) = &when.on else {
+        out.push(missing(event.span, "on", "an event is delivered to a record", "事件必须指明记录"));
+        return None;
+    };
+    let object = record(on, aliases, out)?;
+    if !linker.names.events(object).any(|known| known == name(event)) {
+        out.push(unknown::event(event.span, object, name(event), linker.names));
     }
     Some(About::Record(object))
 }

@@ -20,7 +20,7 @@ use crate::{
         expression::Want,
         kind::missing,
         name,
-        scenario::{Aliases, value, values},
+        scenario::{Aliases, instant, value, values},
         step::{About, dimensions, record},
         unknown,
     },
@@ -91,6 +91,14 @@ fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<
     match about {
         Some(About::Record(object)) => {
             values(linker, object, &then.values, aliases, true, out);
+            for (timer, want) in &then.timers {
+                if !linker.names.timers(object).any(|known| known == timer.value) {
+                    out.push(unknown::timer(timer.span, object, timer.value, linker.names));
+                }
+                if !matches!(want.value.as_str(), "none" | "paused") {
+                    instant(linker, want, out);
+                }
+            }
             for action in then.actions.iter().flat_map(|actions| &actions.value) {
                 if !linker.names.actions(object).any(|known| known == name(action)) {
                     out.push(unknown::action(action.span, object, name(action), linker.names));
@@ -115,7 +123,8 @@ fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<
         None => {
             let first = then.values.iter().next().map(|(field, _)| field.span);
             let state = then.state.as_ref().map(|state| state.span);
-            if let Some(at) = first.or(state) {
+            let timer = then.timers.iter().next().map(|(timer, _)| timer.span);
+            if let Some(at) = first.or(state).or(timer) {
                 out.push(missing(at, "of", "the step is about no record", "这一步没有涉及任何记录"));
             }
         }

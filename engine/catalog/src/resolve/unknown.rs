@@ -56,6 +56,34 @@ pub(crate) fn form(at: Span, name: Name, names: &Names) -> Diagnostic {
         .suggest(near(name.as_str(), names.forms.keys().map(|n| n.as_str())))
 }
 
+/// No calendar of this name.
+pub(crate) fn calendar(at: Span, name: &str, names: &Names) -> Diagnostic {
+    Diagnostic::error(code!("unknown-calendar"), at, text!("there is no calendar `{name}`", "没有日历 `{name}`"))
+        .suggest(near(name, names.calendars.keys().map(|n| n.as_str())))
+}
+
+/// No flow of the object waits for an event of this name.
+pub(crate) fn event(at: Span, object: Name, name: Name, names: &Names) -> Diagnostic {
+    let known: Vec<Name> = names.events(object).collect();
+    Diagnostic::error(
+        code!("unknown-event"),
+        at,
+        text!("no flow of `{object}` waits for an event `{name}`", "`{object}` 的流程都不等待事件 `{name}`"),
+    )
+    .suggest(near(name.as_str(), known.iter().map(|n| n.as_str())))
+}
+
+/// No timer of this name.
+pub(crate) fn timer(at: Span, object: Name, name: Name, names: &Names) -> Diagnostic {
+    let known: Vec<Name> = names.timers(object).collect();
+    Diagnostic::error(
+        code!("unknown-timer"),
+        at,
+        text!("`{object}` has no timer `{name}`", "`{object}` 没有计时器 `{name}`"),
+    )
+    .suggest(near(name.as_str(), known.iter().map(|n| n.as_str())))
+}
+
 /// No script of this name.
 pub(crate) fn script(at: Span, name: &str, names: &Names) -> Diagnostic {
     Diagnostic::error(

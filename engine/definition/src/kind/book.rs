@@ -31,9 +31,12 @@ pub struct Book {
     /// IANA time zone in which days begin and end. Default `Asia/Shanghai`.
     #[serde(default)]
     pub time_zone: Option<Sp<String>>,
-    /// When people work; what `working_time()` counts. Default: always.
+    /// When people work, where nothing else is said. Default: always.
     #[serde(default)]
     pub working_hours: Option<Sp<WorkingHours>>,
+    /// Instead of `working_hours`: the calendar that says when people work, where nothing else is said.
+    #[serde(default)]
+    pub calendar: Option<Sp<WrittenName>>,
     /// The menu: one entry a module, in order.
     #[serde(default)]
     pub menu: Vec<MenuEntry>,

@@ -5,7 +5,10 @@ use serde::Deserialize;
 
 use crate::{
     expression::Expression,
-    kind::effect::{Create, Effects, Notify, Post, Start},
+    kind::{
+        effect::{Create, Effects, Notify, Post, Start},
+        timer::{Timer, Wait},
+    },
     label::Label,
     list::Many,
     literal::Val,
@@ -32,7 +35,7 @@ pub struct Flow {
     pub nodes: Map<Node>,
 }
 
-/// A node. Without `decide`, `join`, `run`, `each`, `scope` or `end` it is a state: it waits for an action.
+/// A node. Without `decide`, `join`, `run`, `each`, `scope`, `wait` or `end` it is a state: it waits for an action.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
@@ -63,10 +66,16 @@ pub struct Node {
     /// A sub-graph with its own data and cancellation.
     #[serde(default)]
     pub scope: Option<Sp<Scope>>,
+    /// Waits for time to pass, or for an event.
+    #[serde(default)]
+    pub wait: Option<Sp<Wait>>,
     /// Consumes the token.
     #[serde(default)]
     pub end: Option<Sp<End>>,
-    /// `join`, `run`, `each`, `scope`: the next node, or several that all start.
+    /// State, `wait`, `each`, `scope`: what happens by itself while a token is here.
+    #[serde(default)]
+    pub timers: Map<Timer>,
+    /// `join`, `run`, `each`, `scope`, `wait`: the next node, or several that all start.
     #[serde(default)]
     pub to: Option<Many<Sp<WrittenName>>>,
 }

@@ -75,7 +75,7 @@ pub struct Step {
     pub then: Option<Sp<Then>>,
 }
 
-/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `post`, `evaluate`, `clock`.
+/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `post`, `evaluate`, `clock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
@@ -94,13 +94,16 @@ pub struct When {
     /// Takes this action.
     #[serde(default)]
     pub act: Option<Sp<WrittenName>>,
-    /// `act`: on this record.
+    /// Delivers this event.
+    #[serde(default)]
+    pub event: Option<Sp<WrittenName>>,
+    /// `act`, `event`: on this record.
     #[serde(default)]
     pub on: Option<Sp<WrittenName>>,
     /// `act`: on the token that stands for the n-th item of an `each`, from 1.
     #[serde(default)]
     pub item: Option<Sp<u32>>,
-    /// Fields for `create` and `update`, input for `act`, dimensions for `post`, inputs for `evaluate`.
+    /// Fields for `create` and `update`, input for `act`, what comes with an `event`, dimensions for `post`, inputs for `evaluate`.
     #[serde(default)]
     pub set: Map<Sp<Data>>,
     /// `act`: the reason given.
@@ -118,7 +121,8 @@ pub struct When {
     /// Evaluates this table with the inputs in `set`.
     #[serde(default)]
     pub evaluate: Option<Sp<WrittenName>>,
-    /// Sets the clock to an instant or day, or moves it on: `+3d`, `+4h`, `+30m`.
+    /// Sets the clock to an instant or day, or moves it on: `+3d`, `+4h`, `+30m`. Whatever becomes due on the way
+    /// fires at its own instant, in due order.
     #[serde(default)]
     pub clock: Option<Sp<String>>,
     /// Who does it: a login, or `login role role`.
@@ -148,6 +152,9 @@ pub struct Then {
     /// Exactly the actions the actor of the step can take now.
     #[serde(default)]
     pub actions: Option<Sp<Vec<Sp<WrittenName>>>>,
+    /// Its timers by name, and when each is due: an instant, `paused`, or `none`.
+    #[serde(default)]
+    pub timers: Map<Sp<String>>,
     /// How many records of an object there are, by object.
     #[serde(default)]
     pub count: Map<Sp<u64>>,

@@ -9,7 +9,7 @@ use formwork_model::{
 
 use crate::{
     decode::decode,
-    kind::{book, flow, form, ledger, object, scenario, table},
+    kind::{book, calendar, flow, form, ledger, object, scenario, table},
     schema::kinds,
     spanned::Sp,
     yaml::{Kind, Node},
@@ -22,6 +22,7 @@ pub(super) enum Body {
     Flow(Box<flow::Flow>),
     Table(Box<table::Table>),
     Ledger(Box<ledger::Ledger>),
+    Calendar(Box<calendar::Calendar>),
     Form(Box<form::Form>),
     Scenario(Box<scenario::Scenario>),
 }
@@ -39,6 +40,7 @@ impl Body {
             "flow" => Self::Flow(Box::new(decode(tree, out)?)),
             "table" => Self::Table(Box::new(decode(tree, out)?)),
             "ledger" => Self::Ledger(Box::new(decode(tree, out)?)),
+            "calendar" => Self::Calendar(Box::new(decode(tree, out)?)),
             "form" => Self::Form(Box::new(decode(tree, out)?)),
             "scenario" => Self::Scenario(Box::new(decode(tree, out)?)),
             _ => return None,
@@ -53,6 +55,7 @@ impl Body {
             Self::Flow(body) => body.flow,
             Self::Table(body) => body.table,
             Self::Ledger(body) => body.ledger,
+            Self::Calendar(body) => body.calendar,
             Self::Form(body) => body.form,
             Self::Scenario(body) => body.scenario,
         };

@@ -75,6 +75,7 @@ impl Book {
             clock,
             release: Arc::new(RwLock::new(first.clone())),
             deciding: Arc::new(RwLock::new(first)),
+            bell: Arc::default(),
         };
         book.activate(catalog)?;
         Ok(book)
@@ -103,7 +104,7 @@ fn activate(transaction: &mut dyn Transaction, catalog: &Arc<Catalog>) -> Result
     if symbols.missing(catalog.names()) {
         symbols = symbols.extend(transaction, catalog.names())?;
     }
-    if meta::data_version(transaction.view())?.is_none() {
+    if meta::data_version(transaction.view())? != Some(meta::DATA_VERSION) {
         meta::put_data_version(transaction, meta::DATA_VERSION);
     }
     let release = Arc::new(Release { catalog: catalog.clone(), symbols });

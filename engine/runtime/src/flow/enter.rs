@@ -25,6 +25,7 @@ impl Decider<'_> {
         self.step(|| format!("flow {} node {}", flow.name, token.node))?;
         // A token on a node that this release no longer has stays where it is; `/api/release` lists it.
         let Some(node) = flow.node(token.node) else { return Ok(()) };
+        self.set_node_timers(key, flow, node, &token)?;
         match &node.kind {
             NodeKind::State { enter: Some(effects), .. } => {
                 let mut vars = self.token_vars(key, flow, &token)?;
@@ -41,6 +42,7 @@ impl Decider<'_> {
             }
             NodeKind::Each { over, start, .. } => self.open_items(key, flow, &token, over, *start, queue),
             NodeKind::Scope { .. } => self.enter_scope(key, flow, node, &token, queue),
+            NodeKind::Wait { until, to } => self.enter_wait(key, flow, &token, (until, to), queue),
             NodeKind::End { terminate } => self.end(key, flow, &token, *terminate),
         }
     }

@@ -44,17 +44,21 @@ fn split_of(flow: &Flow, join: Name) -> Option<Name> {
 }
 
 fn can_fork(node: &Node) -> bool {
-    let acts = |node: &Node| node.actions().iter().any(|action| action.to.len() > 1);
+    if node.exits().iter().any(|exit| exit.to.len() > 1) {
+        return true;
+    }
     match &node.kind {
         NodeKind::Decide { pick, branches, otherwise } => {
             (*pick == Pick::Every && branches.len() > 1)
                 || branches.iter().any(|branch| branch.to.len() > 1)
                 || otherwise.as_ref().is_some_and(|to| to.len() > 1)
         }
-        NodeKind::Join { to, .. } | NodeKind::Run { to, .. } | NodeKind::Each { to, .. } => to.len() > 1,
-        NodeKind::Scope { to, .. } => to.len() > 1 || acts(node),
-        NodeKind::State { .. } => acts(node),
-        NodeKind::End { .. } => false,
+        NodeKind::Join { to, .. }
+        | NodeKind::Run { to, .. }
+        | NodeKind::Each { to, .. }
+        | NodeKind::Scope { to, .. }
+        | NodeKind::Wait { to, .. } => to.len() > 1,
+        NodeKind::State { .. } | NodeKind::End { .. } => false,
     }
 }
 

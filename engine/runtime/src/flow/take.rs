@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use formwork_catalog::flow::{Action, NodeKind};
+use formwork_catalog::flow::{Action, Flow, NodeKind};
 use formwork_definition::kind::flow::Reason;
-use formwork_model::{code, name::Name, record::Fields, text, value::Value};
+use formwork_model::{code, instance::Token, name::Name, record::Fields, text, value::Value};
 use formwork_script::{handle::Handle, val::Val};
 
 use crate::{
@@ -130,32 +130,40 @@ impl<'a> Decider<'a> {
         self.fire(format!("action {}.{}.{}", offer.flow.name, offer.node.name, action.name), "");
         self.run_effects(&action.effects, key, &mut vars)?;
         self.settle()?;
-        self.move_on(key, offer, action)
+        self.leave(key, offer.flow, &offer.token, &action.to, &action.cancel)
     }
 
-    /// The token leaves, what the action cancels is withdrawn, and everything runs to rest.
-    fn move_on(&self, key: Key, offer: &Offer<'a>, action: &Action) -> Result<(), Refusal> {
+    /// The token goes to `to`, or stays when that is empty; the tokens on the nodes in `cancel` are withdrawn, and
+    /// everything runs to rest.
+    pub(crate) fn leave(
+        &self,
+        key: Key,
+        flow: &Flow,
+        token: &Token,
+        to: &[Name],
+        cancel: &[Name],
+    ) -> Result<(), Refusal> {
         // The effects may have moved or ended the token already.
-        let Some(token) = self.token(key, offer.flow, offer.token.id)? else { return Ok(()) };
-        self.instance(key, offer.flow, |instance| {
+        let Some(token) = self.token(key, flow, token.id)? else { return Ok(()) };
+        self.instance(key, flow, |instance| {
             let doomed: Vec<u32> = instance
                 .tokens
                 .iter()
-                .filter(|known| known.id != token.id && action.cancel.contains(&known.node))
+                .filter(|known| known.id != token.id && cancel.contains(&known.node))
                 .map(|known| known.id)
                 .collect();
             withdraw(instance, &doomed);
-            if !action.to.is_empty() {
+            if !to.is_empty() {
                 withdraw_inside(instance, token.id);
             }
         })?;
         let mut queue = Queue::new();
         // What is cancelled may hold the token itself: a scope around it.
-        let left = self.token(key, offer.flow, token.id)?.is_none();
-        if !left && !action.to.is_empty() {
-            self.emit(key, offer.flow, &token, &action.to, false, &mut queue)?;
+        let left = self.token(key, flow, token.id)?.is_none();
+        if !left && !to.is_empty() {
+            self.emit(key, flow, &token, to, false, &mut queue)?;
         }
-        self.run_to_rest(key, offer.flow, queue)
+        self.run_to_rest(key, flow, queue)
     }
 
     fn add_item(&self, key: Key, offer: &Offer<'a>, input: &Input) -> Result<(), Refusal> {

@@ -24,6 +24,7 @@ pub fn coverage(catalog: &Catalog, reports: &[Report]) -> Coverage {
         for node in flow.nodes.values() {
             let place = format!("{}.{}", flow.name, node.name);
             all.extend(node.actions().iter().map(|action| format!("action {place}.{}", action.name)));
+            all.extend(node.timers.iter().map(|timer| format!("timer {place}.{}", timer.name)));
             match &node.kind {
                 NodeKind::Each { open: Some(open), .. } => all.push(format!("action {place}.{open}")),
                 NodeKind::Decide { branches, otherwise, .. } => {

@@ -45,6 +45,7 @@ impl World<'_> {
             }
         } else if let Some((object, id)) = target {
             self.expect_record(then, object, id, seen, &mut fail);
+            self.expect_timers(then, object, id, &mut fail);
         }
         for (object, count) in &then.count {
             let all = formwork_catalog::filter::Filter::And(Vec::new());

@@ -7,11 +7,11 @@ use formwork_definition::{
     map::Map,
     spanned::Sp,
 };
-use formwork_model::{field_type::FieldType, id::RecordId, name::Name, source::Span, text};
+use formwork_model::{field_type::FieldType, id::RecordId, name::Name, source::Span};
 use formwork_script::host::Outputs;
 use serde_json::Value as Json;
 
-use super::{Failed, Report, World, expect::Seen, explain, parse_actor, parse_now};
+use super::{Failed, Report, World, expect::Seen, explain, parse_actor};
 use crate::{
     changes::Changes,
     command::{Actor, Command, Input, PostEntry, Request},
@@ -43,7 +43,8 @@ impl World<'_> {
 
     fn do_it(&mut self, when: &When, actor: &Actor, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
         if let Some(clock) = &when.clock {
-            self.move_clock(clock, report);
+            self.move_clock(clock, seen, report);
+            return Ok(());
         }
         if let Some(table) = &when.evaluate {
             return self.evaluate(table.value.0, when, actor, seen, report);
@@ -68,6 +69,9 @@ impl World<'_> {
                 token: self.token_of(actor, object, id, action.value.0, when),
                 input: self.input(object, &when.set),
             },
+            (When { event: Some(event), .. }, Some((object, id))) => {
+                Request::Event { object, id, event: event.value.0, data: self.input(object, &when.set) }
+            }
             (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
             _ => return Ok(()),
         };
@@ -147,26 +151,6 @@ impl World<'_> {
         let changes = self.book.run_full(command)?;
         report.fired.extend(changes.entry.fired.iter().map(|fired| fired.what.to_string()));
         Ok(changes)
-    }
-
-    fn move_clock(&self, clock: &Sp<String>, report: &mut Report) {
-        use formwork_model::clock::Clock as _;
-        let zone = &self.catalog.book.zone;
-        let moved = match clock.strip_prefix('+') {
-            Some(length) => formwork_catalog::parse_value::parse_duration(length)
-                .ok()
-                .and_then(|seconds| self.clock.now().checked_add(jiff::SignedDuration::from_secs(seconds)).ok()),
-            None => parse_now(clock, zone),
-        };
-        match moved {
-            Some(at) => self.clock.set(at),
-            None => {
-                let written = &clock.value;
-                let message =
-                    text!("`{written}` is no instant, day or length of time", "`{written}` 不是时刻、日期或时长");
-                report.failures.push(Failed { at: clock.span, message });
-            }
-        }
     }
 
     /// Values as a request would send them; names of records become their ids.

@@ -8,7 +8,7 @@ use formwork_store::{
     error::Error,
     key::Key,
     store::{Order, View},
-    table::{index, record, unique},
+    table::{index, record, timer, unique},
 };
 use rust_decimal::Decimal;
 
@@ -103,6 +103,16 @@ fn verify_record(
                 "{name} {id} 不是唯一键 {unique} 的持有者"
             ));
         }
+    }
+    for key in timer::keys(table, id, &record.timers) {
+        if view.get(&key)?.is_none() {
+            verdict
+                .find(text!("{name} {id} has a timer that nobody waits for", "{name} {id} 有一个计时器未排入时间表"));
+        }
+    }
+    for timer in record.timers.iter().filter(|timer| !record.has_owner(timer.owner)) {
+        let timer = timer.name;
+        verdict.find(text!("{name} {id} has a timer {timer} without a token", "{name} {id} 的计时器 {timer} 没有令牌"));
     }
     for field in &object.fields {
         verify_references(view, release, record, field, record.fields.get(field.name), verdict)?;

@@ -45,10 +45,16 @@ pub(super) fn register(engine: &mut Engine) {
         .register_fn("balance", |ledger: &str, dimensions: Map| balance(ledger, dimensions, None))
         .register_fn("balance", |ledger: &str, dimensions: Map, at: Date| balance(ledger, dimensions, Some(at)))
         .register_fn("working_time", |from: Timestamp, to: Timestamp| {
-            frame::with(|frame| Ok(Span(frame.host.working_time(from, to))))
+            frame::with(|frame| frame.host.working_time(from, to, None).map(Span))
+        })
+        .register_fn("working_time", |from: Timestamp, to: Timestamp, calendar: &str| {
+            looking(|frame| frame.host.working_time(from, to, Some(calendar)).map(Span))
         })
         .register_fn("add_working_time", |from: Timestamp, span: Span| {
-            frame::with(|frame| Ok(frame.host.add_working_time(from, span.0)))
+            frame::with(|frame| frame.host.add_working_time(from, span.0, None))
+        })
+        .register_fn("add_working_time", |from: Timestamp, span: Span, calendar: &str| {
+            looking(|frame| frame.host.add_working_time(from, span.0, Some(calendar)))
         });
 }
 

@@ -58,11 +58,11 @@ impl Host for Computing {
     fn today(&self) -> Date {
         self.inner.today()
     }
-    fn working_time(&self, from: Timestamp, to: Timestamp) -> i64 {
-        self.inner.working_time(from, to)
+    fn working_time(&self, from: Timestamp, to: Timestamp, calendar: Option<&str>) -> Result<i64, Failure> {
+        self.inner.working_time(from, to, calendar)
     }
-    fn add_working_time(&self, from: Timestamp, seconds: i64) -> Timestamp {
-        self.inner.add_working_time(from, seconds)
+    fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure> {
+        self.inner.add_working_time(from, seconds, calendar)
     }
     fn effect(&self, effect: Effect) -> Result<Option<RecordId>, Failure> {
         self.inner.effect(effect)

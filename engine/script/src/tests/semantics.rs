@@ -108,6 +108,8 @@ fn dates_move_and_compare() {
     yes("this.due.year == 2026 && this.due.month == 3 && this.due.day == 31 && this.due.weekday == 2");
     yes("now() - this.sent_at > days(13) && (now() - this.sent_at).hours == 332");
     yes("working_time(this.sent_at, now()) > hours(4)");
+    yes("working_time(this.sent_at, now(), \"service\") > working_time(this.sent_at, now())");
+    yes("add_working_time(this.sent_at, hours(12), \"service\") == this.sent_at + days(1)");
     yes("add_working_time(this.sent_at, hours(8)) == this.sent_at + days(1)");
     yes("date_of(this.sent_at) < this.due");
     yes("max(this.due, today()) == this.due");

@@ -132,11 +132,11 @@ impl Host for SmallHost {
     fn today(&self) -> Date {
         "2026-03-15".parse().unwrap()
     }
-    fn working_time(&self, from: Timestamp, to: Timestamp) -> i64 {
-        (to.as_second() - from.as_second()) / 3
+    fn working_time(&self, from: Timestamp, to: Timestamp, calendar: Option<&str>) -> Result<i64, Failure> {
+        Ok((to.as_second() - from.as_second()) / if calendar.is_some() { 2 } else { 3 })
     }
-    fn add_working_time(&self, from: Timestamp, seconds: i64) -> Timestamp {
-        from + jiff::SignedDuration::from_secs(seconds * 3)
+    fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure> {
+        Ok(from + jiff::SignedDuration::from_secs(seconds * if calendar.is_some() { 2 } else { 3 }))
     }
     fn effect(&self, effect: Effect) -> Result<Option<RecordId>, Failure> {
         if let Effect::Refuse { say, field } = &effect {
@@ -215,6 +215,12 @@ impl World for SmallWorld {
     }
     fn ledgers(&self) -> Vec<&str> {
         vec!["credit"]
+    }
+    fn calendar(&self, name: &str) -> bool {
+        name == "service"
+    }
+    fn calendars(&self) -> Vec<&str> {
+        vec!["service"]
     }
     fn action(&self, _: Name, action: &str) -> bool {
         action == "submit"

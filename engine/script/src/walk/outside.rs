@@ -26,6 +26,7 @@ impl Walk<'_> {
                 Some(self.of_object(name, literal, args))
             }
             "balance" | "post" => Some(self.of_ledger(name, literal, args)),
+            "working_time" | "add_working_time" if args.len() == 3 => Some(self.in_calendar(name, args)),
             "act" => Some(self.act(args)),
             "delete" | "notify" | "refuse" => {
                 self.remember(name, literal.map(|(text, _)| text));
@@ -151,6 +152,20 @@ impl Walk<'_> {
             }
         }
         result.into()
+    }
+
+    /// Working time in the calendar of the last argument.
+    fn in_calendar(&mut self, function: &str, args: &[Expr]) -> Typed {
+        self.remember(function, None);
+        self.all(args);
+        if let Some(Expr::StringConstant(name, at)) = args.last()
+            && !self.around.world.calendar(name)
+        {
+            let known = self.around.world.calendars();
+            let message = text!("there is no calendar `{name}`", "没有日历 `{name}`");
+            self.report_near(code!("unknown-calendar"), *at, message, name, known);
+        }
+        if function == "working_time" { Shape::Duration.into() } else { Shape::Instant.into() }
     }
 
     fn act(&mut self, args: &[Expr]) -> Typed {

@@ -9,7 +9,10 @@ use crate::{error::Error, symbols::Symbols};
 
 /// The bytes of a stored value that are still unread.
 #[derive(Debug, Clone)]
-pub struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    version: u8,
+}
 
 pub(super) fn damaged(what: &str) -> Error {
     Error::Damaged(format!("a stored value's {what} can't be read"))
@@ -22,15 +25,20 @@ impl<'a> Reader<'a> {
     /// When there is none, or a newer program wrote it.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         match bytes.split_first() {
-            Some((&VERSION, rest)) => Ok(Self(rest)),
             Some((&found, _)) if found > VERSION => Err(Error::Newer { found: found.into(), known: VERSION.into() }),
+            Some((&version @ 1.., bytes)) => Ok(Self { bytes, version }),
             _ => Err(damaged("version")),
         }
     }
 
+    /// The version of the program that wrote the value.
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
     /// How many bytes are unread.
     pub fn left(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 
     /// Checks that everything was read.
@@ -38,7 +46,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When bytes are left.
     pub fn end(&self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(damaged("end")) }
+        if self.bytes.is_empty() { Ok(()) } else { Err(damaged("end")) }
     }
 
     /// Reads `n` bytes as they are.
@@ -46,8 +54,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When there are fewer.
     pub fn raw(&mut self, n: usize) -> Result<&'a [u8], Error> {
-        let (head, rest) = self.0.split_at_checked(n).ok_or_else(|| damaged("length"))?;
-        self.0 = rest;
+        let (head, rest) = self.bytes.split_at_checked(n).ok_or_else(|| damaged("length"))?;
+        self.bytes = rest;
         Ok(head)
     }
 
@@ -56,8 +64,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When there are fewer.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (head, rest) = self.0.split_first_chunk::<N>().ok_or_else(|| damaged("length"))?;
-        self.0 = rest;
+        let (head, rest) = self.bytes.split_first_chunk::<N>().ok_or_else(|| damaged("length"))?;
+        self.bytes = rest;
         Ok(*head)
     }
 
@@ -66,8 +74,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When there is none.
     pub fn u8(&mut self) -> Result<u8, Error> {
-        let (first, rest) = self.0.split_first().ok_or_else(|| damaged("length"))?;
-        self.0 = rest;
+        let (first, rest) = self.bytes.split_first().ok_or_else(|| damaged("length"))?;
+        self.bytes = rest;
         Ok(*first)
     }
 
@@ -88,9 +96,9 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When there is none or it is too large.
     pub fn varint(&mut self) -> Result<u64, Error> {
-        match self.0.first() {
+        match self.bytes.first() {
             Some(&byte) if byte < 0x80 => {
-                self.0 = &self.0[1..];
+                self.bytes = &self.bytes[1..];
                 Ok(u64::from(byte))
             }
             _ => u64::try_from(self.wide()?).map_err(|_| damaged("number")),

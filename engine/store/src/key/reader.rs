@@ -69,6 +69,15 @@ impl<'a> KeyReader<'a> {
         self.take("id").map(RecordId::from_bytes)
     }
 
+    /// Reads an instant, to the millisecond.
+    ///
+    /// # Errors
+    /// When the key is too short, or its number is no instant.
+    pub fn instant(&mut self) -> Result<Timestamp, Error> {
+        let milliseconds = i64::from_be_bytes(self.take("instant")?) ^ i64::MIN;
+        Timestamp::from_millisecond(milliseconds).map_err(|_| damaged("instant"))
+    }
+
     /// Reads a text.
     ///
     /// # Errors

@@ -6,8 +6,9 @@ use crate::{
     store::{Transaction, View},
 };
 
-/// The version of the data this program writes, and the newest it reads.
-pub const DATA_VERSION: u32 = 1;
+/// The version of the data this program writes, and the newest it reads. Data of version 1 is read as it is and
+/// written anew record by record; a program of that time refuses the book from then on.
+pub const DATA_VERSION: u32 = 2;
 
 /// The key of the fact called `what`.
 pub fn key(what: &str) -> Vec<u8> {

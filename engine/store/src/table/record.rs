@@ -49,6 +49,8 @@ pub fn encode(record: &Record, symbols: &Symbols) -> Result<Vec<u8>, Error> {
     for instance in &record.flows {
         put_instance(&mut out, instance, symbols)?;
     }
+    super::timer::put(&mut out, &record.timers, symbols)?;
+    super::event::put(&mut out, &record.events, symbols)?;
     Ok(out.into_vec())
 }
 
@@ -58,6 +60,7 @@ pub fn encode(record: &Record, symbols: &Symbols) -> Result<Vec<u8>, Error> {
 /// When the bytes are not what [`encode`] wrote.
 pub fn decode(object: Name, id: RecordId, bytes: &[u8], symbols: &Symbols) -> Result<Record, Error> {
     let mut from = Reader::new(bytes)?;
+    let is_first = from.version() < 2;
     let record = Record {
         object,
         id,
@@ -69,6 +72,9 @@ pub fn decode(object: Name, id: RecordId, bytes: &[u8], symbols: &Symbols) -> Re
         updated_by: from.str()?.into(),
         fields: from.fields(symbols)?,
         flows: many(&mut from, |from| instance(from, symbols))?,
+        // Before version 2 nothing happened by itself.
+        timers: if is_first { Vec::new() } else { super::timer::read(&mut from, symbols)? },
+        events: if is_first { Vec::new() } else { super::event::read(&mut from, symbols)? },
     };
     from.end()?;
     Ok(record)

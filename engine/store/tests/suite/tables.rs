@@ -1,11 +1,14 @@
 //! Tables: what is written is read, in the order that is promised.
 
 use formwork_model::{
+    event::Event,
     id::{CommandId, RecordId},
     instance::{Instance, Join, Scope, Token},
+    length::Length,
     name::Name,
     record::{Fields, Record},
     text::Text,
+    timer::{Due, Owner, Pause, Timer},
     value::Value,
 };
 use formwork_store::{
@@ -14,7 +17,7 @@ use formwork_store::{
     key::Key,
     store::{Order, read, transact},
     symbols::Symbols,
-    table::{blob, counter, history, idempotency, index, ledger, message, meta, record, release, unique},
+    table::{blob, counter, history, idempotency, index, ledger, message, meta, record, release, timer, unique},
 };
 use jiff::{Timestamp, civil::date};
 
@@ -125,7 +128,63 @@ fn full_record() -> Record {
         updated_by: "".into(),
         fields,
         flows: vec![instance.clone(), Instance { release: "short".into(), ended_at: None, outcome: None, ..instance }],
+        timers: timers(),
+        events: vec![Event { id: 2, name: name("done"), at: at(77), data: r#"{"n":1}"#.into() }],
     }
+}
+
+/// One timer of each kind.
+fn timers() -> Vec<Timer> {
+    let after = |length| Due::After { length, calendar: Some(name("done")) };
+    let timer = Timer {
+        id: 3,
+        owner: Owner::Token { flow: name("quote"), token: 4 },
+        name: name("review"),
+        part: 2,
+        since: at(1_700_000_000_000),
+        rule: after(Length::working_seconds(7_200)),
+        every: Some(Length::working_days(1)),
+        last: Some(at(1_700_000_000_100)),
+        pauses: vec![Pause { from: at(1_700_000_000_500), to: Some(at(1_700_000_000_900)) }],
+        due: Some(at(1_700_000_009_000)),
+        fired: 7,
+    };
+    let paused = Pause { from: at(5), to: None };
+    vec![
+        timer.clone(),
+        Timer { id: 4, owner: Owner::Record, rule: Due::At(at(9)), every: None, due: None, ..timer.clone() },
+        Timer { id: 6, owner: Owner::Event(2), due: None, ..timer.clone() },
+        Timer { id: 5, rule: after(Length::seconds(60)), pauses: vec![paused], due: None, ..timer },
+    ]
+}
+
+#[test]
+fn records_of_the_first_version_are_read_as_records_without_timers() {
+    let store = Embedded::memory().unwrap();
+    let symbols = with_names(&store, &["title", "opportunity"]);
+    let record =
+        Record { fields: Fields::new(), flows: Vec::new(), timers: Vec::new(), events: Vec::new(), ..full_record() };
+    let bytes = record::encode(&record, &symbols).unwrap();
+    // What version 2 added stands at the end: no timers, no events.
+    let first = [&[1], &bytes[1..bytes.len() - 2]].concat();
+    assert_eq!(record::decode(record.object, record.id, &first, &symbols).unwrap(), record);
+    let newer = [&[3], &bytes[1..]].concat();
+    assert!(matches!(record::decode(record.object, record.id, &newer, &symbols), Err(Error::Newer { found: 3, .. })));
+}
+
+#[test]
+fn waiting_timers_sort_by_due_time_and_read_back() {
+    let waiting = |due, table, n, timer| timer::Waiting { due: at(due), table, id: id(n), timer };
+    let all =
+        [waiting(-5, 9, 9, 9), waiting(1, 2, 1, 2), waiting(1, 2, 2, 1), waiting(1, 3, 1, 1), waiting(70, 1, 1, 1)];
+    let keys: Vec<_> = all.iter().map(timer::key).collect();
+    assert!(keys.is_sorted());
+    for (waiting, key) in all.iter().zip(&keys) {
+        assert_eq!(timer::waiting_of(key).unwrap(), *waiting);
+        assert!(timer::waiting_of(&key[..key.len() - 1]).is_err());
+    }
+    // A timer without a due time waits for nobody.
+    assert_eq!(timer::keys(2, id(1), &timers()).count(), 1);
 }
 
 #[test]

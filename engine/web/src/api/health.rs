@@ -43,5 +43,8 @@ pub(crate) async fn metrics(call: Call) -> Answer {
             served.book.store().size_on_disk()
         ));
     }
+    for served in call.app.books() {
+        served.timers.render(served.name, &mut text);
+    }
     Ok(api::with_type(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text))
 }

@@ -1,6 +1,6 @@
 //! The operations over objects, tables and ledgers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_catalog::{catalog::Catalog, flow::Action, ledger::Ledger, object::Object, table::Table};
 use formwork_definition::kind::flow::Reason;
@@ -70,6 +70,11 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         let operation = operation.body(action_body(catalog, object, &actions_of_name)).answers("200", shared(tag));
         paths.add(&format!("{actions}/{name}"), "POST", operation);
     }
+    for event in events_of(catalog, object.name) {
+        let path = format!("{one}/events/{event}");
+        let operation = at(&format!("deliver the event {event}"), &one).repeatable();
+        paths.add(&path, "POST", operation.body(json!({"type": "object"})).answers("200", shared(tag)));
+    }
     let history = at("what happened", &one)
         .parameter("before", "`seq` of the entry after", json!({"type": "integer"}))
         .parameter(
@@ -94,6 +99,12 @@ fn actions_of(catalog: &Catalog, object: Name) -> BTreeMap<Name, Vec<&Action>> {
         }
     }
     actions
+}
+
+/// Every event that the flows over an object wait for.
+fn events_of(catalog: &Catalog, object: Name) -> BTreeSet<Name> {
+    let flows = catalog.flows.values().filter(|flow| flow.object == object);
+    flows.flat_map(|flow| flow.nodes.values()).filter_map(|node| node.awaits()).map(|awaited| awaited.event).collect()
 }
 
 fn action_body(catalog: &Catalog, object: &Object, actions: &[&Action]) -> Json {

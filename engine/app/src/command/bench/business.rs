@@ -55,7 +55,15 @@ nodes:
 /// # Errors
 /// What the checks say, should they refuse it.
 pub(crate) fn catalog() -> Result<Arc<Catalog>, String> {
-    let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    check(FILES)
+}
+
+/// The catalog of a few files.
+///
+/// # Errors
+/// What the checks say, should they refuse it.
+pub(super) fn check(files: &[(&str, &str)]) -> Result<Arc<Catalog>, String> {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
     let (sources, definitions, mut diagnostics) = formwork_definition::load::parse(files);
     let mut checked = formwork_catalog::check::check(definitions, sources.clone());
     diagnostics.append(std::mem::take(&mut checked.diagnostics));

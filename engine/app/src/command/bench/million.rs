@@ -13,7 +13,7 @@ use formwork_catalog::filter::parse_filter;
 use formwork_model::{clock::SystemClock, name::Name};
 use formwork_runtime::{
     book::Book,
-    command::{Actor, Command, ImportMode, ImportRow, Request},
+    command::{Actor, Command, ImportMode, ImportRow, Input, Request},
     query::{Query, parse_sort},
 };
 
@@ -49,7 +49,8 @@ fn book(store: formwork_store::embedded::Embedded) -> Result<Book, String> {
 pub(super) fn fill(store: &str, records: u64, data: &Path) -> Result<(), String> {
     let book = Arc::new(book(fresh(store, &data.join("book"))?)?);
     let started = Instant::now();
-    import(&book, records)?;
+    let job = Name::find("job").ok_or("no job")?;
+    import(&book, job, records, |n| values(n % 100, n))?;
     let rate = records as f64 / started.elapsed().as_secs_f64();
     println!("store {store}, {records} records imported through rules");
     println!("import                             {rate:>8.0} rows/s");
@@ -70,8 +71,13 @@ pub(super) fn fill(store: &str, records: u64, data: &Path) -> Result<(), String>
     std::process::abort()
 }
 
-fn import(book: &Arc<Book>, records: u64) -> Result<(), String> {
-    let object = Name::find("job").ok_or("no job")?;
+/// Imports the records 1 to `records`, as many on their way as an import keeps.
+pub(super) fn import(
+    book: &Arc<Book>,
+    object: Name,
+    records: u64,
+    values: impl Fn(u64) -> Input,
+) -> Result<(), String> {
     let actor = Actor::new("import", []);
     let flight = Arc::new((Mutex::new(0usize), Condvar::new()));
     let refused = Arc::new(AtomicU64::new(0));
@@ -83,7 +89,7 @@ fn import(book: &Arc<Book>, records: u64) -> Result<(), String> {
         }
         *on_their_way += 1;
         drop(on_their_way);
-        let row = ImportRow { object, key: None, mode: ImportMode::Skip, values: values(n % 100, n), then: Vec::new() };
+        let row = ImportRow { object, key: None, mode: ImportMode::Skip, values: values(n), then: Vec::new() };
         let (flight, refused) = (flight.clone(), refused.clone());
         book.submit(Command::new(actor.clone(), Request::Import(row)), move |result| {
             if result.is_err() {

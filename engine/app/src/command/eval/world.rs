@@ -104,6 +104,14 @@ impl World for Known<'_> {
         self.0.ledgers.keys().map(|name| name.as_str()).collect()
     }
 
+    fn calendar(&self, name: &str) -> bool {
+        Name::find(name).is_some_and(|name| self.0.calendars.contains_key(&name))
+    }
+
+    fn calendars(&self) -> Vec<&str> {
+        self.0.calendars.keys().map(|name| name.as_str()).collect()
+    }
+
     fn action(&self, object: Name, action: &str) -> bool {
         let flows = self.0.flows.values().filter(|flow| flow.object == object);
         flows.flat_map(|flow| flow.nodes.values()).any(|node| node.actions().iter().any(|known| known.name == *action))

@@ -23,7 +23,11 @@ impl Builder<'_> {
     pub(super) fn moves(&mut self, here: &[&Node], inner: &[(Name, Inner)]) -> Result<(), Text> {
         for (at, node) in here.iter().enumerate() {
             match &node.kind {
-                NodeKind::State { .. } => self.actions(at, node)?,
+                NodeKind::State { .. } => self.exits(at, node)?,
+                NodeKind::Wait { to, .. } => {
+                    self.push(at, text!("has waited", "等待结束"), node.span, to)?;
+                    self.exits(at, node)?;
+                }
                 NodeKind::Decide { pick, branches, otherwise } => {
                     let mut ways: Vec<(Text, Vec<Name>)> = branches
                         .iter()
@@ -76,14 +80,13 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Actions that move the token, or withdraw others.
-    fn actions(&mut self, at: usize, node: &Node) -> Result<(), Text> {
-        for action in node.actions().iter().filter(|action| !action.to.is_empty() || !action.cancel.is_empty()) {
-            let name = action.name;
-            self.push(at, text!("action `{name}`", "动作 `{name}`"), action.span, &action.to)?;
-            let (clears, outside) = self.cancelled(&action.cancel);
+    /// Actions and timers that move the token, or withdraw others.
+    fn exits(&mut self, at: usize, node: &Node) -> Result<(), Text> {
+        for exit in node.exits().into_iter().filter(|exit| !exit.to.is_empty() || !exit.cancel.is_empty()) {
+            self.push(at, exit.via, exit.span, exit.to)?;
+            let (clears, outside) = self.cancelled(exit.cancel);
             if let Some(last) = self.net.moves.last_mut() {
-                last.keeps = action.to.is_empty();
+                last.keeps = exit.to.is_empty();
                 last.clears = clears;
             }
             if !outside.is_empty() {
@@ -145,7 +148,7 @@ impl Builder<'_> {
                 self.push(place, text!("is closed", "被关闭"), node.span, closed.as_slice())?;
                 self.last(|last| last.guard = shut);
             }
-            self.actions(place, node)?;
+            self.exits(place, node)?;
         }
         for names in &state.withdraws {
             let (clears, outside) = self.cancelled(names);
@@ -167,8 +170,8 @@ impl Builder<'_> {
     /// Actions around this level may withdraw a token in it at any time.
     fn withdrawn_from_outside(&mut self, here: &[&Node]) {
         let outer = self.flow.nodes.values().filter(|node| node.parent != self.parent);
-        let actions = outer.flat_map(Node::actions).filter(|_| self.parent.is_some());
-        for name in actions.flat_map(|action| action.cancel.iter()) {
+        let exits = outer.flat_map(Node::exits).filter(|_| self.parent.is_some());
+        for name in exits.flat_map(|exit| exit.cancel) {
             let Some((node, found)) = here.iter().enumerate().find(|(_, node)| node.name == *name) else { continue };
             let via = text!("is withdrawn from outside", "被外部撤回");
             self.net.moves.push(Move {

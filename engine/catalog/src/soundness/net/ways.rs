@@ -7,7 +7,7 @@ use formwork_model::name::Name;
 
 use super::{Net, structural};
 use crate::{
-    flow::{Flow, NodeKind},
+    flow::{Flow, Node, NodeKind},
     soundness::{Structural, StructuralKind},
 };
 
@@ -29,7 +29,7 @@ pub(in crate::soundness) fn structure(flow: &Flow) -> Vec<Structural> {
         return found;
     }
     let withdrawn: HashSet<Name> =
-        flow.nodes.values().flat_map(|node| node.actions()).flat_map(|a| a.cancel.iter().copied()).collect();
+        flow.nodes.values().flat_map(Node::exits).flat_map(|exit| exit.cancel.iter().copied()).collect();
     let mut out: HashSet<Name> = HashSet::new();
     loop {
         let before = out.len();
@@ -67,13 +67,14 @@ fn is_left(flow: &Flow, name: Name) -> bool {
     let mut at = flow.node(name);
     while let Some(node) = at {
         let left = match &node.kind {
-            NodeKind::Scope { open_while, actions, .. } => {
-                open_while.is_some() || actions.iter().any(|action| !action.to.is_empty())
+            NodeKind::Scope { open_while, .. } => {
+                open_while.is_some() || node.exits().iter().any(|exit| !exit.to.is_empty())
             }
+            NodeKind::Each { .. } => node.exits().iter().any(|exit| !exit.to.is_empty()),
             _ => false,
         };
         let withdrawn = || {
-            let cancels = |other: &crate::flow::Node| other.actions().iter().any(|a| a.cancel.contains(&node.name));
+            let cancels = |other: &Node| other.exits().iter().any(|exit| exit.cancel.contains(&node.name));
             flow.nodes.values().any(cancels)
         };
         if left || withdrawn() {

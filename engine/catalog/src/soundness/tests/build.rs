@@ -130,6 +130,7 @@ impl Draft {
                 span: Span::default(),
                 parent: parent.as_deref().map(name),
                 incoming: Vec::new(),
+                timers: Vec::new(),
                 kind: kind(part),
             };
             nodes.insert(node.name, node);

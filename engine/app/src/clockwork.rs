@@ -1,0 +1,140 @@
+//! Time passes for a served book: what is due fires, in due order, each timer by a command of its own.
+//!
+//! One thread a book. It sleeps until the earliest timer is due, and is woken when an earlier one is committed, so
+//! timers that wait cost nothing. What is due together is submitted together and shares a disk write. A timer that
+//! fails is tried again later and holds nobody up; after a kill the table still has what did not fire.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use formwork_runtime::{
+    book::{Book, Due},
+    rejection::Refusal,
+};
+use formwork_web::TimerFigures as Figures;
+use jiff::{SignedDuration, Timestamp};
+
+/// How many timers are submitted before the first is waited for.
+const BATCH: usize = 512;
+/// The longest sleep: the machine's clock may have been set meanwhile.
+const NAP: Duration = Duration::from_secs(30);
+/// How long after a failure a timer is tried again; the last one from then on.
+const BACKOFF: [i64; 6] = [1, 5, 30, 120, 600, 3_600];
+
+/// The thread that lets time pass for a book. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Clockwork {
+    stop: Arc<AtomicBool>,
+    book: Arc<Book>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Clockwork {
+    /// Begins.
+    ///
+    /// # Errors
+    /// When the thread can't be started.
+    pub(crate) fn start(book: Arc<Book>, figures: Arc<Figures>) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut hand = Hand { book: book.clone(), figures, stop: stop.clone(), failing: HashMap::new() };
+        let thread = std::thread::Builder::new().name("clockwork".into()).spawn(move || hand.run())?;
+        Ok(Self { stop, book, thread: Some(thread) })
+    }
+}
+
+impl Drop for Clockwork {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.book.bell().ring(Timestamp::MIN);
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// What the thread holds.
+struct Hand {
+    book: Arc<Book>,
+    figures: Arc<Figures>,
+    stop: Arc<AtomicBool>,
+    /// How often each timer failed, and when it is tried again.
+    failing: HashMap<Due, (usize, Timestamp)>,
+}
+
+impl Hand {
+    fn run(&mut self) {
+        while !self.stop.load(Ordering::SeqCst) {
+            match self.fire() {
+                // There may be more.
+                Ok(BATCH) => {}
+                Ok(_) => self.sleep(),
+                Err(refusal) => {
+                    tracing::error!(?refusal, "the timers can't be read");
+                    self.book.bell().wait(NAP, Timestamp::MIN);
+                }
+            }
+        }
+    }
+
+    /// Fires the first of what is due; says how many were submitted.
+    fn fire(&mut self) -> Result<usize, Refusal> {
+        let now = self.book.now();
+        let waits = |due: &Due| self.failing.get(due).is_some_and(|(_, at)| *at > now);
+        let due = self.book.due(now, BATCH, waits)?;
+        let (answer, answers) = mpsc::channel();
+        for one in &due {
+            let (one, answer) = (*one, answer.clone());
+            self.book.submit(one.command(), move |result| {
+                let _gone = answer.send((one, result));
+            });
+        }
+        drop(answer);
+        for (one, result) in answers {
+            self.note(one, result.map(|outcome| outcome.seq > 0), now);
+        }
+        Ok(due.len())
+    }
+
+    fn note(&mut self, due: Due, result: Result<bool, Refusal>, now: Timestamp) {
+        match result {
+            Ok(fired) => {
+                self.failing.remove(&due);
+                self.figures.fired.fetch_add(u64::from(fired), Ordering::Relaxed);
+            }
+            Err(refusal) => {
+                let times = self.failing.get(&due).map_or(0, |(times, _)| *times);
+                let pause = BACKOFF.get(times).or(BACKOFF.last()).copied().unwrap_or(60);
+                let again = now.checked_add(SignedDuration::from_secs(pause)).unwrap_or(Timestamp::MAX);
+                tracing::warn!(?refusal, object = %due.object, id = %due.id, due = %due.at, "a timer failed");
+                self.failing.insert(due, (times + 1, again));
+                self.figures.failed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.figures.failing.store(self.failing.len() as u64, Ordering::Relaxed);
+    }
+
+    /// Sleeps until something is due or tried again, or an earlier timer is committed.
+    fn sleep(&self) {
+        let next = match self.book.next_due(|due| self.failing.contains_key(due)) {
+            Ok(next) => next.map(|due| due.at),
+            Err(refusal) => {
+                tracing::error!(?refusal, "the timers can't be read");
+                None
+            }
+        };
+        let again = self.failing.values().map(|(_, at)| *at).min();
+        let until = next.into_iter().chain(again).min().unwrap_or(Timestamp::MAX);
+        let left = until.duration_since(self.book.now());
+        let most = Duration::try_from(left).unwrap_or_default().min(NAP);
+        // What is due within the millisecond is due: the clock counts no less.
+        self.book.bell().wait(most.max(Duration::from_millis(1)), until);
+    }
+}

@@ -1,0 +1,78 @@
+//! What is due: the timers of a book, and firing them.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use formwork_model::{calendar::WorkingCalendar, id::RecordId, name::Name};
+use formwork_store::table::timer::{self, Waiting};
+use jiff::Timestamp;
+
+use super::Book;
+use crate::{
+    command::{Actor, Command, Request},
+    rejection::Refusal,
+    release::Release,
+};
+
+/// A timer that waits, of an object that the release has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Due {
+    /// When it is due.
+    pub at: Timestamp,
+    /// The object.
+    pub object: Name,
+    /// The record.
+    pub id: RecordId,
+    /// The timer's number in the record.
+    pub timer: u32,
+}
+
+impl Due {
+    fn of(release: &Release, waiting: Waiting) -> Option<Self> {
+        let object = release.object_of(waiting.table)?;
+        Some(Self { at: waiting.due, object, id: waiting.id, timer: waiting.timer })
+    }
+
+    /// The command that fires it.
+    pub fn command(&self) -> Command {
+        let request = Request::Fire { object: self.object, id: self.id, timer: self.timer };
+        Command::new(Actor::system(), request)
+    }
+}
+
+impl Book {
+    /// The calendar of this name; the book's for `None`.
+    ///
+    /// # Errors
+    /// When there is none of this name, or the store fails.
+    pub fn working_calendar(&self, name: Option<&str>) -> Result<Arc<WorkingCalendar>, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.calendar_by(name))
+    }
+
+    /// The first `most` timers that are due at `until`, in due order, without those that `skip` names.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn due(&self, until: Timestamp, most: usize, skip: impl Fn(&Due) -> bool) -> Result<Vec<Due>, Refusal> {
+        let release = self.release();
+        let mut found = Vec::new();
+        self.read(|view| {
+            timer::scan(view, |waiting| {
+                if waiting.due > until || found.len() >= most {
+                    return ControlFlow::Break(());
+                }
+                found.extend(Due::of(&release, waiting).filter(|due| !skip(due)));
+                ControlFlow::Continue(())
+            })?;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The first timer that waits, due or not, without those that `skip` names.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn next_due(&self, skip: impl Fn(&Due) -> bool) -> Result<Option<Due>, Refusal> {
+        Ok(self.due(Timestamp::MAX, 1, skip)?.into_iter().next())
+    }
+}
