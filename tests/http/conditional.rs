@@ -32,6 +32,36 @@ async fn a_stale_write_is_refused_however_the_revision_was_said() {
 }
 
 #[tokio::test]
+async fn a_conflict_says_who_changed_what_meanwhile() {
+    let site = Site::new();
+    let job = site.create("job", json!({"name": "Chair"})).await;
+    for (actor, name, count) in [("bo", "Table", 1), ("cy", "Table", 2)] {
+        let write = json!({"name": name, "count": count});
+        site.write("PATCH", &job, &[("formwork-actor", actor)], write).await.expect(200);
+    }
+    let clash = |seen: u64| {
+        let (site, job) = (&site, &job);
+        async move {
+            let answer =
+                site.write("PATCH", job, &[], json!({"count": 3, "rev": seen})).await.refused(409, "stale-rev");
+            let errors = answer["errors"].as_array().unwrap().clone();
+            let said = |error: &serde_json::Value| {
+                (error["field"].as_str().unwrap().to_owned(), error["message"]["en"].as_str().unwrap().to_owned())
+            };
+            errors.iter().skip(1).map(said).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(
+        clash(1).await,
+        [
+            ("count".to_owned(), "cy changed `count` from `1` to `2`".to_owned()),
+            ("name".to_owned(), "bo changed `name` from `Chair` to `Table`".to_owned()),
+        ]
+    );
+    assert_eq!(clash(2).await, [("count".to_owned(), "cy changed `count` from `1` to `2`".to_owned())]);
+}
+
+#[tokio::test]
 async fn a_repeated_request_happens_once() {
     let site = Site::new();
     let key = [("idempotency-key", "one")];

@@ -1,7 +1,6 @@
 //! What a command writes: the answer of the decision function.
 
-use formwork_model::id::RecordId;
-use formwork_store::table::history::Entry;
+use formwork_store::table::history::{Entry, Listed};
 
 use crate::command::Outcome;
 
@@ -12,8 +11,8 @@ pub struct Changes {
     pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// The history entry; its `seq` is the one the view promised.
     pub entry: Entry,
-    /// The records the entry is listed under, with the numbers of their tables.
-    pub listed: Vec<(u16, RecordId)>,
+    /// The records the entry is listed under.
+    pub listed: Vec<Listed>,
     /// Messages that were sent, by login.
     pub notified: Vec<String>,
     /// What the command came to.

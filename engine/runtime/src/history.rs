@@ -31,9 +31,40 @@ pub fn of_record(
     if start >= end {
         return Ok(Vec::new());
     }
+    entries(view, release, (&start, &end), limit, |_| true)
+}
+
+/// The entries that changed one record since it was at revision `rev`, newest first; at most `limit`.
+///
+/// # Errors
+/// When the store fails or an entry is damaged.
+pub fn since_rev(
+    view: &dyn View,
+    release: &Release,
+    object: Name,
+    id: RecordId,
+    rev: u64,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
+    let (start, end) = history::record_range(release.number(object)?, id);
+    entries(view, release, (&start, &end), limit, |left_at| left_at.is_some_and(|left_at| left_at > rev))
+}
+
+/// The entries of a range, newest first, up to `limit` or to the first that left the record at a revision that
+/// is not `wanted`.
+fn entries(
+    view: &dyn View,
+    release: &Release,
+    (start, end): (&[u8], &[u8]),
+    limit: usize,
+    wanted: impl Fn(Option<u64>) -> bool,
+) -> Result<Vec<Entry>, Error> {
     let mut seqs = Vec::new();
     let mut failure = None;
-    view.scan(&start, &end, Order::Reverse, &mut |key, _| {
+    view.scan(start, end, Order::Reverse, &mut |key, value| {
+        if !wanted(history::rev_of(value)) {
+            return ControlFlow::Break(());
+        }
         match history::record_seq_of(key) {
             Ok(seq) => seqs.push(seq),
             Err(error) => failure = Some(error),

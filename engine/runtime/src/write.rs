@@ -5,7 +5,7 @@ use std::sync::Arc;
 use formwork_catalog::object::{Index, Object};
 use formwork_model::{code, record::Record, text, value::Value};
 use formwork_store::table::{
-    history::Entry,
+    history::{Entry, Listed},
     idempotency::{self, Answer},
     index,
     message::{self, Message},
@@ -42,7 +42,8 @@ impl Decider<'_> {
             diff(slot.before(), slot.current(), &mut changes);
             if changes.len() > before || slot.before() != slot.current() {
                 self.write_record(object, slot.before(), slot.current(), &mut writes)?;
-                listed.push((self.release.number(key.0)?, key.1));
+                let rev = slot.current().map_or(0, |record| record.rev);
+                listed.push(Listed { table: self.release.number(key.0)?, id: key.1, rev });
             }
         }
         // Two records may swap their values of a unique key: what one gives up must not undo what the other takes.
@@ -55,11 +56,11 @@ impl Decider<'_> {
             Some(key) => self.look(key, |record| record.cloned())?,
             None => None,
         };
-        if let Some((table, id)) =
-            done.target.map(|(object, id)| self.release.number(object).map(|table| (table, id))).transpose()?
-            && !listed.contains(&(table, id))
-        {
-            listed.push((table, id));
+        if let Some((object, id)) = done.target {
+            let table = self.release.number(object)?;
+            if !listed.iter().any(|known| (known.table, known.id) == (table, id)) {
+                listed.push(Listed { table, id, rev: record.as_ref().map_or(0, |record| record.rev) });
+            }
         }
         self.write_answer(record.as_ref(), &mut writes);
         let entry = Entry {

@@ -1,13 +1,17 @@
 //! `update`: other values for a record.
 
-use formwork_model::{code, id::RecordId, name::Name, record::Fields, text};
+use formwork_model::{code, id::RecordId, name::Name, record::Fields, text, text::Text, value::Value};
 
 use crate::{
     command::Input,
     decide::Done,
     decider::{Decider, Key},
-    rejection::{Kind, Problem, Refusal},
+    history,
+    rejection::{Kind, Problem, Refusal, Rejection},
 };
+
+/// How many commands back a conflict looks for who changed what.
+const MEANWHILE: usize = 50;
 
 pub(crate) fn decide(
     decider: &Decider<'_>,
@@ -28,18 +32,34 @@ impl Decider<'_> {
         self.object(key.0)?;
         let current = self.record(key, |record| record.rev)?;
         match rev {
-            Some(seen) if seen != current => Err(Problem::new(
-                code!("stale-rev"),
-                text!(
-                    "somebody changed the record meanwhile: it is at revision {current}, you have seen {seen}",
-                    "记录已被他人修改：当前版本 {current}，您看到的是 {seen}"
-                ),
-            )
-            .field("rev")
-            .reject(Kind::Conflict)
-            .into()),
+            Some(seen) if seen != current => Err(self.stale(key, seen, current)?.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Somebody changed the record meanwhile: who, and every field with what it held and holds.
+    fn stale(&self, key: Key, seen: u64, current: u64) -> Result<Rejection, Refusal> {
+        let stale = Problem::new(
+            code!("stale-rev"),
+            text!(
+                "somebody changed the record meanwhile: it is at revision {current}, you have seen {seen}",
+                "记录已被他人修改：当前版本 {current}，您看到的是 {seen}"
+            ),
+        );
+        let mut problems = vec![stale.field("rev")];
+        for entry in history::since_rev(self.view, self.release, key.0, key.1, seen, MEANWHILE)? {
+            let actor = &entry.actor;
+            for change in entry.changes.iter().filter(|change| (change.object, change.id) == key) {
+                if problems.iter().any(|known| known.field.as_deref() == Some(&*change.path)) {
+                    continue;
+                }
+                let (path, old, new) = (&change.path, shown(&change.old), shown(&change.new));
+                let (en, zh) = (format!("from {} to {}", old.en, new.en), format!("由{}改为{}", old.zh, new.zh));
+                let message = text!("{actor} changed `{path}` {en}", "{actor} 已将 `{path}` {zh}");
+                problems.push(Problem::new(code!("stale-rev"), message).field(&**path));
+            }
+        }
+        Ok(Rejection { kind: Kind::Conflict, problems })
     }
 
     /// Changes a record by what a user sent.
@@ -56,5 +76,13 @@ impl Decider<'_> {
             self.check_form(form, key, &pairs, &Fields::new(), &self.vars(key))?;
         }
         Ok(())
+    }
+}
+
+/// A value as a message shows it.
+fn shown(value: &Value) -> Text {
+    match value {
+        Value::Null => text!("nothing", "空"),
+        value => text!("`{value}`", "`{value}`"),
     }
 }

@@ -91,7 +91,19 @@ pub fn seq_of(key: &[u8]) -> Result<u64, Error> {
     KeyReader::new(key, KeyKind::History)?.u64()
 }
 
-/// The key that says that the entry at `seq` changed or was about a record. Its value is empty.
+/// A record that an entry changed or was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// The number of its object.
+    pub table: u16,
+    /// The record.
+    pub id: RecordId,
+    /// Its revision afterwards; 0 when it is gone.
+    pub rev: u64,
+}
+
+/// The key that says that the entry at `seq` changed or was about a record. Its value is the revision that the
+/// entry left the record at, see [`rev_of`].
 pub fn record_key(table: u16, id: RecordId, seq: u64) -> Vec<u8> {
     Key::new(KeyKind::RecordHistory).u16(table).id(id).u64(seq).into_vec()
 }
@@ -110,6 +122,12 @@ pub fn record_seq_of(key: &[u8]) -> Result<u64, Error> {
     Ok(u64::from_be_bytes(*bytes))
 }
 
+/// The revision that an entry left a record at, from the value under [`record_key`]; 0 when the record is gone,
+/// `None` in entries of books that did not note it yet.
+pub fn rev_of(value: &[u8]) -> Option<u64> {
+    value.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
 /// Position and hash of the newest entry; 0 and zeros when there is none.
 ///
 /// # Errors
@@ -122,8 +140,8 @@ pub fn head(view: &dyn View) -> Result<(u64, Hash), Error> {
     }
 }
 
-/// Adds `entry` at the end: gives it the next position, chains it, and notes it with every record of
-/// `records` (number of the object, id). Returns the position.
+/// Adds `entry` at the end: gives it the next position, chains it, and notes it with every one of `records`.
+/// Returns the position.
 ///
 /// # Errors
 /// When the store fails or a name has no number.
@@ -131,7 +149,7 @@ pub fn append(
     txn: &mut dyn Transaction,
     entry: &mut Entry,
     symbols: &Symbols,
-    records: &[(u16, RecordId)],
+    records: &[Listed],
 ) -> Result<u64, Error> {
     let (last, previous) = head(txn.view())?;
     entry.seq = last + 1;
@@ -141,8 +159,8 @@ pub fn append(
     head.extend_from_slice(&entry.seq.to_be_bytes());
     head.extend_from_slice(&hash);
     txn.put(meta::key(HEAD), head);
-    for (table, id) in records {
-        txn.put(record_key(*table, *id, entry.seq), Vec::new());
+    for record in records {
+        txn.put(record_key(record.table, record.id, entry.seq), record.rev.to_be_bytes().to_vec());
     }
     Ok(entry.seq)
 }

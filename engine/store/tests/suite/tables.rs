@@ -253,6 +253,10 @@ fn problems(store: &Embedded, symbols: &Symbols) -> (u64, Vec<u64>) {
     (checked, found)
 }
 
+fn listed(table: u16, id: formwork_model::id::RecordId, rev: u64) -> history::Listed {
+    history::Listed { table, id, rev }
+}
+
 #[test]
 fn the_history_is_a_chain_and_every_break_is_found() {
     let store = Embedded::memory().unwrap();
@@ -261,7 +265,9 @@ fn the_history_is_a_chain_and_every_break_is_found() {
         let symbols = symbols.clone();
         write(&store, move |txn| {
             let mut entry = entry(n);
-            let seq = history::append(txn, &mut entry, &symbols, &[(3, id(n)), (4, id(1))]).unwrap();
+            let seq =
+                history::append(txn, &mut entry, &symbols, &[listed(3, id(n), 1), listed(4, id(1), u64::from(n))])
+                    .unwrap();
             assert_eq!((seq, entry.seq), (u64::from(n), u64::from(n)));
         });
     }
@@ -274,6 +280,7 @@ fn the_history_is_a_chain_and_every_break_is_found() {
     assert_eq!(kept.unwrap(), history::Entry { seq: 7, ..entry(7) });
     let positions: Vec<u64> = of_one.iter().map(|(key, _)| history::record_seq_of(key).unwrap()).collect();
     assert_eq!(positions, (1..=20).collect::<Vec<u64>>());
+    assert!(of_one.iter().zip(1..).all(|((_, value), rev)| history::rev_of(value) == Some(rev)));
     // One flipped bit anywhere in an entry.
     let bytes = read(&store, |view| view.get(&history::key(5))).unwrap().unwrap();
     for at in 0..bytes.len() {
