@@ -13,6 +13,8 @@ mod patterns;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod reimbursement;
+#[cfg(test)]
 mod runtime;
 #[cfg(test)]
 mod second;

@@ -1,6 +1,9 @@
 //! A real sales year of 8,800 deals, imported through mapping files, rules and flows.
 //!
-//! The data is not in the repository: `FORMWORK_REAL_DATA` names the folder that holds `crm_sales/`.
+//! The data is not in the repository: `FORMWORK_REAL_DATA` names the folder that holds `crm_sales/` and the other
+//! sets. `site` is what the replays of real logs (`tests/reimbursement`, …) share.
+
+pub(crate) mod site;
 
 mod calendar;
 
@@ -23,13 +26,13 @@ fn actor() -> Actor {
     Actor::new("import", [])
 }
 
-/// The folder with the data; `None` after saying that nothing is tested.
-fn data() -> Option<PathBuf> {
+/// The folder of one data set; `None` after saying that nothing is tested.
+pub(crate) fn data(set: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("FORMWORK_REAL_DATA") else {
         println!("real-data tests were not run: FORMWORK_REAL_DATA is not set");
         return None;
     };
-    let folder = PathBuf::from(folder).join("crm_sales");
+    let folder = PathBuf::from(folder).join(set);
     assert!(folder.is_dir(), "FORMWORK_REAL_DATA is set, but {} is no folder", folder.display());
     Some(folder)
 }
@@ -79,7 +82,7 @@ fn money(record: &Record, field: &str) -> Decimal {
 
 #[test]
 fn the_real_sales_year_goes_in_through_rules_and_flows() {
-    let Some(data) = data() else { return };
+    let Some(data) = data("crm_sales") else { return };
     let catalog = check_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap().catalog.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Embedded::open(folder.path(), None).unwrap());

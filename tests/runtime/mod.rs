@@ -18,5 +18,6 @@ mod releases;
 mod roll_ups;
 mod rules;
 mod scopes;
+mod soundness;
 mod timers;
 mod world;

@@ -23,11 +23,13 @@ pub(crate) mod tests;
 use formwork_model::{name::Name, source::Span, text, text::Text};
 
 use crate::flow::Flow;
-use explore::{Explored, Problem};
+use explore::{Explored, Order, Problem};
 use net::Net;
 
 /// How many markings of one net are looked at.
 pub const MAX_STATES: usize = 50_000;
+/// How many are looked at before it is tried without looking at all.
+const FEW_STATES: usize = 1_000;
 
 /// What is known about the soundness of a flow.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +81,7 @@ pub enum Soundness {
 pub struct Unsound {
     /// In what way.
     pub kind: Kind,
-    /// The shortest run that leads there.
+    /// A run that leads there: the shortest one, unless the flow is so large that not all runs were tried.
     pub trace: Vec<Step>,
     /// Where tokens stand then, and how many; for [`Kind::NeverFires`] the node, with none.
     pub marking: Vec<(Name, u32)>,
@@ -125,10 +127,13 @@ fn within(flow: &Flow, most: usize) -> Report {
     let structure = net::structure(flow);
     let mut report = Report { structure, verdict: Soundness::Sound, doubled: Vec::new() };
     if report.structure.is_empty() {
-        report.verdict = match level(flow, None, most, &mut report.doubled) {
-            Ok(_) => Soundness::Sound,
-            Err(verdict) => *verdict,
+        let mut seen = Seen { most, doubled: Vec::new(), unused: None };
+        report.verdict = match (level(flow, None, &mut seen), seen.unused) {
+            (Ok(_), None) => Soundness::Sound,
+            (Ok(_), Some(unused)) => Soundness::Unsound(unused),
+            (Err(verdict), _) => *verdict,
         };
+        report.doubled = seen.doubled;
     } else {
         report.verdict = Soundness::Unknown { reason: text!("edges are missing", "缺少路径") };
     }
@@ -148,26 +153,32 @@ struct Inner {
     withdraws: Vec<Vec<Name>>,
 }
 
+/// What is seen on the way through all levels.
+#[derive(Debug)]
+struct Seen {
+    /// How many markings of a level are looked at.
+    most: usize,
+    /// Nodes that can hold two tokens.
+    doubled: Vec<Name>,
+    /// A node of a sub-graph that no run comes to.
+    unused: Option<Unsound>,
+}
+
 /// Works out one level: the sub-graph of `parent`, after every sub-graph inside it.
-fn level(flow: &Flow, parent: Option<Name>, most: usize, doubled: &mut Vec<Name>) -> Result<Inner, Box<Soundness>> {
+fn level(flow: &Flow, parent: Option<Name>, seen: &mut Seen) -> Result<Inner, Box<Soundness>> {
     let mut inner = Vec::new();
     for node in flow.nodes.values().filter(|node| node.parent == parent && node.inner_start().is_some()) {
-        inner.push((node.name, level(flow, Some(node.name), most, doubled)?));
+        inner.push((node.name, level(flow, Some(node.name), seen)?));
     }
     let net = Net::new(flow, parent, &inner).map_err(|reason| Box::new(Soundness::Unknown { reason }))?;
-    let found = explore::explore(&net, most);
-    doubled.extend(
-        found
-            .doubled
-            .iter()
-            .map(|node| net.nodes[*node].name)
-            .filter(|name| !doubled.contains(name))
-            .collect::<Vec<_>>(),
-    );
+    let Some(found) = look(&net, seen.most) else {
+        let terminates = net.moves.iter().any(|found| found.terminates);
+        return Ok(Inner { completes: true, terminates, withdraws: net.withdraws, stuck: None });
+    };
+    let names = found.doubled.iter().map(|node| net.nodes[*node].name);
+    let new: Vec<Name> = names.filter(|name| !seen.doubled.contains(name)).collect();
+    seen.doubled.extend(new);
     if !found.complete && found.problem.is_none() {
-        if reduce::is_sound(&net) {
-            return Ok(Inner { completes: true, withdraws: net.withdraws, ..Inner::default() });
-        }
         let reason =
             text!("the flow has more than {MAX_STATES} situations", "流程的状态超过 {MAX_STATES} 种，未能全部检查");
         return Err(Box::new(Soundness::Unknown { reason }));
@@ -178,7 +189,27 @@ fn level(flow: &Flow, parent: Option<Name>, most: usize, doubled: &mut Vec<Name>
         stuck: None,
         withdraws: net.withdraws.clone(),
     };
+    if let (Some(_), Some(unused), None) = (parent, &found.unused, &seen.unused) {
+        seen.unused = Some(explain::explain(flow, &net, &found, unused));
+    }
     judge(flow, &net, &found, parent, inner, outcome)
+}
+
+/// Explores a net; `None` when it is sound without that. Small nets are explored whole. In large ones, many tokens
+/// are on their way at once: most of them collapse, and in the others a problem is near the far end, if there is one.
+fn look(net: &Net, most: usize) -> Option<Explored> {
+    let few = explore::explore(net, FEW_STATES.min(most), Order::Near);
+    if few.complete || few.problem.is_some() {
+        return Some(few);
+    }
+    if reduce::is_sound(net) {
+        return None;
+    }
+    let far = explore::explore(net, FEW_STATES.min(most), Order::Far);
+    if far.problem.is_some() {
+        return Some(far);
+    }
+    Some(explore::explore(net, most, Order::Near))
 }
 
 fn judge(
@@ -190,6 +221,10 @@ fn judge(
     outcome: Inner,
 ) -> Result<Inner, Box<Soundness>> {
     let Some(problem) = &found.problem else { return Ok(outcome) };
+    if parent.is_some() && matches!(problem, Problem::NeverFires { .. }) {
+        // Told in the end, if nothing is worse.
+        return Ok(outcome);
+    }
     let unsound = explain::explain(flow, net, found, problem);
     let is_stuck = matches!(problem, Problem::Stuck { .. } | Problem::Livelock { .. });
     if is_stuck {

@@ -2,7 +2,7 @@
 
 mod token;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use formwork_model::name::Name;
 
@@ -18,6 +18,8 @@ const MOST_TOKENS: u8 = 60;
 pub(super) struct Explored {
     states: Vec<State>,
     pub(super) problem: Option<Problem>,
+    /// A node that no run comes to, also when there is a worse problem.
+    pub(super) unused: Option<Problem>,
     /// Every marking was seen.
     pub(super) complete: bool,
     /// The last token can be consumed.
@@ -35,8 +37,6 @@ struct State {
     before: Option<(usize, Firing)>,
     /// Whether a token has come to an end on the way.
     ended: bool,
-    /// Whether everything was terminated.
-    terminated: bool,
 }
 
 /// What is wrong, and in which state.
@@ -99,20 +99,31 @@ struct Search<'a> {
     edges: Vec<(usize, usize)>,
     fired: Vec<bool>,
     most: usize,
+    order: Order,
+}
+
+/// Which markings are looked at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Those near the start: the first way found to a problem is a shortest one, and all markings are seen.
+    Near,
+    /// Those at the far end, until the first problem: many tokens on their way at once don't matter then.
+    Far,
 }
 
 /// Explores at most `most` markings.
-pub(super) fn explore(net: &Net, most: usize) -> Explored {
+pub(super) fn explore(net: &Net, most: usize, order: Order) -> Explored {
     let found = Explored {
         states: Vec::new(),
         problem: None,
+        unused: None,
         complete: true,
         completes: false,
         terminates: false,
         doubled: Vec::new(),
     };
     let fired = vec![false; net.moves.len()];
-    let mut search = Search { net, found, known: HashMap::new(), edges: Vec::new(), fired, most };
+    let mut search = Search { net, found, known: HashMap::new(), edges: Vec::new(), fired, most, order };
     search.run();
     search.found
 }
@@ -121,29 +132,26 @@ impl Search<'_> {
     fn run(&mut self) {
         let mut first = vec![0u8; self.net.slots];
         token::arrive(self.net, &mut first, self.net.start, None);
-        self.add(first.into(), None, false, false);
-        let mut next = 0;
+        self.add(first.into(), None, false);
+        let mut open = VecDeque::from([0]);
         let mut stuck = None;
-        while let Some(marking) = self.found.states.get(next).map(|state| state.marking.clone()) {
+        while let Some(next) = if self.order == Order::Near { open.pop_front() } else { open.pop_back() } {
+            let marking = self.found.states[next].marking.clone();
             let firings = firings(self.net, &marking);
-            if firings.is_empty() {
-                let state = &self.found.states[next];
-                if token::is_empty(self.net, &marking) {
-                    self.found.completes |= !state.terminated;
-                } else if stuck.is_none() {
-                    stuck = Some(Problem::Stuck { at: next });
-                }
+            if firings.is_empty() && stuck.is_none() && !token::is_empty(self.net, &marking) {
+                stuck = Some(Problem::Stuck { at: next });
             }
-            for firing in firings {
-                if !self.step(next, &marking, firing) {
-                    self.found.complete = false;
-                    self.found.problem = self.found.problem.or(stuck);
-                    return;
-                }
+            let known = self.found.states.len();
+            let whole = firings.into_iter().all(|firing| self.step(next, &marking, firing));
+            if !whole || (stuck.is_some() && self.order == Order::Far) {
+                self.found.complete = false;
+                self.found.problem = self.found.problem.or(stuck);
+                return;
             }
-            next += 1;
+            open.extend(known..self.found.states.len());
         }
-        self.found.problem = stuck.or_else(|| self.livelock()).or_else(|| self.never_fires());
+        self.found.unused = self.never_fires();
+        self.found.problem = stuck.or_else(|| self.livelock()).or(self.found.unused);
     }
 
     /// Adds the state after a firing; false when the search is over.
@@ -153,6 +161,7 @@ impl Search<'_> {
         let found = &self.net.moves[firing.0];
         self.fired[firing.0] = true;
         self.found.terminates |= found.terminates;
+        self.found.completes |= !found.terminates && !found.leaves && token::is_empty(self.net, &after);
         let after: Marking = after.into();
         if let Some(known) = self.known.get(&after) {
             self.edges.push((from, *known));
@@ -161,9 +170,8 @@ impl Search<'_> {
         if self.found.states.len() >= self.most || after.iter().any(|tokens| *tokens > MOST_TOKENS) {
             return false;
         }
-        let state = &self.found.states[from];
-        let (ended, terminated) = (state.ended || found.ends, state.terminated || found.terminates);
-        let at = self.add(after, Some((from, firing)), ended, terminated);
+        let ended = self.found.states[from].ended || found.ends;
+        let at = self.add(after, Some((from, firing)), ended);
         self.edges.push((from, at));
         match self.growth(at) {
             Some(node) => {
@@ -174,7 +182,7 @@ impl Search<'_> {
         }
     }
 
-    fn add(&mut self, marking: Marking, before: Option<(usize, Firing)>, ended: bool, terminated: bool) -> usize {
+    fn add(&mut self, marking: Marking, before: Option<(usize, Firing)>, ended: bool) -> usize {
         for (at, node) in self.net.nodes.iter().enumerate() {
             if !node.automatic && marking[node.slot] > 1 && !self.found.doubled.contains(&self.net.origin(at)) {
                 self.found.doubled.push(self.net.origin(at));
@@ -182,7 +190,7 @@ impl Search<'_> {
         }
         let at = self.found.states.len();
         self.known.insert(marking.clone(), at);
-        self.found.states.push(State { marking, before, ended, terminated });
+        self.found.states.push(State { marking, before, ended });
         at
     }
 
@@ -246,8 +254,20 @@ impl Search<'_> {
     fn never_fires(&self) -> Option<Problem> {
         let fires = |at: usize| self.net.moves.iter().zip(&self.fired).any(|(found, fired)| found.node == at && *fired);
         let marked = |slot: usize| self.found.states.iter().any(|state| state.marking[slot] > 0);
+        // Where people can do nothing, it is enough that a token comes.
+        let idle = |at: usize| self.net.moves.iter().all(|found| found.node != at);
+        // A scope that is closed whenever a token comes runs nothing.
+        let opens = |at: usize, slot: usize| {
+            let mut guards = self.net.moves.iter().filter(|found| found.node == at).filter_map(|found| found.guard);
+            let is_open = |node: usize| {
+                self.found.states.iter().any(|s| s.marking[slot] > 0 && token::has_token(self.net, &s.marking, node))
+            };
+            guards.next().is_none_or(|(node, _)| is_open(node))
+        };
         let never = |(at, node): (usize, &super::net::Spot)| {
-            !node.hanging && !fires(at) && (node.join.is_some() || !marked(node.slot))
+            let comes = fires(at) || (idle(at) && node.join.is_none() && marked(node.slot));
+            let used = comes && opens(at, node.slot);
+            !node.hanging && !used
         };
         self.net.nodes.iter().enumerate().find(|found| never(*found)).map(|(node, _)| Problem::NeverFires { node })
     }

@@ -17,6 +17,8 @@ pub(super) use ways::{nearest, structure};
 pub(super) struct Net {
     pub(super) nodes: Vec<Spot>,
     pub(super) moves: Vec<Move>,
+    /// The nodes that each node has an edge to, also where no token can take it.
+    pub(super) edges: Vec<Vec<usize>>,
     /// The first node.
     pub(super) start: usize,
     /// What actions here withdraw outside this level.
@@ -62,6 +64,8 @@ pub(super) struct Move {
     pub(super) keeps: bool,
     /// Ends everything.
     pub(super) terminates: bool,
+    /// Withdraws the sub-graph that this level is.
+    pub(super) leaves: bool,
     /// The token comes to an end.
     pub(super) ends: bool,
     /// Only while this node has a token (true) or has none (false).
@@ -92,7 +96,8 @@ impl Net {
     /// The level inside `parent`; `inner` has what is known about the sub-graphs in it.
     pub(super) fn new(flow: &Flow, parent: Option<Name>, inner: &[(Name, Inner)]) -> Result<Self, Text> {
         let here: Vec<&Node> = flow.nodes.values().filter(|node| node.parent == parent).collect();
-        let mut net = Self { nodes: Vec::new(), moves: Vec::new(), start: 0, withdraws: Vec::new(), slots: 0 };
+        let mut net =
+            Self { nodes: Vec::new(), moves: Vec::new(), edges: Vec::new(), start: 0, withdraws: Vec::new(), slots: 0 };
         for node in &here {
             net.push(node, false);
         }
@@ -107,6 +112,7 @@ impl Net {
         };
         net.start = net.find(start).ok_or_else(|| text!("the first node is missing", "缺少起始节点"))?;
         Builder { flow, parent, net: &mut net }.moves(&here, inner)?;
+        net.edges(flow);
         net.joins(&here);
         Ok(net)
     }
@@ -134,17 +140,19 @@ impl Net {
         self.nodes.get(at).filter(|node| node.hanging).and_then(|node| self.find(node.name)).unwrap_or(at)
     }
 
+    /// As the runtime sees them: it can't know that a sub-graph never comes to its end.
+    fn edges(&mut self, flow: &Flow) {
+        let targets = |at: usize| flow.node(self.nodes.get(at)?.name).map(Node::targets);
+        let here = |at: usize| targets(at).unwrap_or_default().into_iter().filter_map(|name| self.find(name)).collect();
+        self.edges = (0..self.nodes.len()).map(here).collect();
+    }
+
     /// Gives joins their edges, and every node its counters.
     fn joins(&mut self, here: &[&Node]) {
         for node in here {
             let (NodeKind::Join { need, rest, .. }, Some(at)) = (&node.kind, self.find(node.name)) else { continue };
-            let mut edges: Vec<usize> = Vec::new();
-            for found in self.moves.iter().filter(|found| found.to.contains(&at)) {
-                let from = self.origin(found.node);
-                if !edges.contains(&from) {
-                    edges.push(from);
-                }
-            }
+            let leads = |from: &usize| self.edges.get(*from).is_some_and(|to| to.contains(&at));
+            let edges = (0..self.nodes.len()).filter(|from| self.origin(*from) == *from).filter(leads).collect();
             let mut others = match (need, rest) {
                 (Need::Chosen, _) | (Need::Count(_), Rest::Cancel) => between(self, at),
                 (Need::Reachable, _) => reaching(self, at),

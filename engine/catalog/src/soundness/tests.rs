@@ -230,8 +230,11 @@ fn sub_graphs_are_nodes_of_the_net_around_them() {
     let found = unsound(nested(either, &[]));
     // The reason lies inside, not in the net around.
     assert_eq!((found.kind, names(&found.marking)), (Kind::Deadlock, vec![("both", 1)]));
-    // Whoever can leave the scope is not stuck in it.
-    assert_eq!(verdict(nested(either, &[("abort", &["end"])])), Ok(()));
+    // Whoever can leave the scope is not stuck in it; but its join never lets anything through.
+    assert_eq!(verdict(nested(either, &[("abort", &["end"])])), Err(Kind::NeverFires));
+    let sometimes: &[(&str, &[&str])] = &[("either", &["two"]), ("both", &["two", "three"])];
+    assert_eq!(verdict(nested(sometimes, &[("abort", &["end"])])), Ok(()));
+    assert_eq!(verdict(nested(sometimes, &[])), Err(Kind::Deadlock));
 }
 
 #[test]
@@ -258,14 +261,37 @@ fn long_flows_are_instant_and_wide_ones_collapse() {
         long = long.state(&name, &[("go", &[&next]), ("back", &["n0"])]);
     }
     assert_eq!(verdict(long.end("n200", false)), Ok(()));
+}
+
+/// Fourteen branches of two states each: more situations than anybody looks at.
+fn wide(need: Need, rest: Rest, besides: &[(&str, &str)]) -> Draft {
     let branches: Vec<String> = (0..14).map(|n| format!("b{n}")).collect();
     let targets: Vec<&str> = branches.iter().map(String::as_str).collect();
     let mut wide = draft("draft").state("draft", &[("submit", &targets)]);
     for name in &branches {
         let second = format!("{name}x");
         wide = wide.state(name, &[("go", &[&second])]).state(&second, &[("back", &[name]), ("done", &["join"])]);
+        for (action, to) in besides {
+            wide = wide.action(&second, action, &[to]);
+        }
     }
-    assert_eq!(verdict(wide.join("join", Need::All, Rest::Keep, &["end"]).end("end", false)), Ok(()));
+    wide.join("join", need, rest, &["end"]).end("end", false)
+}
+
+#[test]
+fn wide_flows_collapse_also_when_a_branch_can_end_everything() {
+    let stop = [("stop", "stopped")];
+    for need in [Need::All, Need::Chosen, Need::Reachable] {
+        assert_eq!(verdict(wide(need, Rest::Keep, &[])), Ok(()), "{need:?}");
+        assert_eq!(verdict(wide(need, Rest::Keep, &stop).end("stopped", true)), Ok(()), "{need:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_wide_flow_is_found_at_its_far_end() {
+    let found = unsound(wide(Need::All, Rest::Keep, &[("leave", "end")]));
+    assert_eq!((found.kind, pair(found.cause)), (Kind::Stranded, Some(("draft", "join"))));
+    assert_eq!(unsound(wide(Need::Count(13), Rest::Keep, &[])).kind, Kind::Stranded);
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn tokens(spot: &Spot) -> impl Iterator<Item = usize> + use<> {
     (spot.slot..spot.slot + arrived).chain(held)
 }
 
-fn has_token(net: &Net, marking: &[u8], node: usize) -> bool {
+pub(super) fn has_token(net: &Net, marking: &[u8], node: usize) -> bool {
     tokens(&net.nodes[node]).any(|slot| marking[slot] > 0)
 }
 
@@ -92,7 +92,7 @@ pub(in crate::soundness) fn fire(net: &Net, marking: &mut [u8], firing: Firing) 
         Some(gate) => take(net, marking, found.node, gate),
     }
     found.clears.iter().for_each(|node| clear(net, marking, *node));
-    if found.terminates {
+    if found.terminates || found.leaves {
         marking.fill(0);
     }
     for to in &found.to {

@@ -74,6 +74,7 @@ impl Builder<'_> {
             clears,
             keeps: false,
             terminates: false,
+            leaves: false,
             ends: false,
             guard: None,
         });
@@ -83,10 +84,13 @@ impl Builder<'_> {
     /// Actions and timers that move the token, or withdraw others.
     fn exits(&mut self, at: usize, node: &Node) -> Result<(), Text> {
         for exit in node.exits().into_iter().filter(|exit| !exit.to.is_empty() || !exit.cancel.is_empty()) {
-            self.push(at, exit.via, exit.span, exit.to)?;
+            // Whoever withdraws a scope around goes with it, not on.
+            let leaves = self.is_around(exit.cancel);
+            self.push(at, exit.via, exit.span, if leaves { &[] } else { exit.to })?;
             let (clears, outside) = self.cancelled(exit.cancel);
             if let Some(last) = self.net.moves.last_mut() {
-                last.keeps = exit.to.is_empty();
+                last.keeps = exit.to.is_empty() && !leaves;
+                last.leaves = leaves;
                 last.clears = clears;
             }
             if !outside.is_empty() {
@@ -107,6 +111,18 @@ impl Builder<'_> {
             }
         }
         (clears, outside)
+    }
+
+    /// Whether one of the nodes holds this level.
+    fn is_around(&self, names: &[Name]) -> bool {
+        let mut at = self.parent;
+        while let Some(name) = at {
+            if names.contains(&name) {
+                return true;
+            }
+            at = self.flow.node(name).and_then(|node| node.parent);
+        }
+        false
     }
 
     /// Whether the node lies in a sub-graph of this level.
@@ -167,12 +183,16 @@ impl Builder<'_> {
         }
     }
 
-    /// Actions around this level may withdraw a token in it at any time.
+    /// Actions around this level may withdraw a token that rests in it at any time.
     fn withdrawn_from_outside(&mut self, here: &[&Node]) {
         let outer = self.flow.nodes.values().filter(|node| node.parent != self.parent);
         let exits = outer.flat_map(Node::exits).filter(|_| self.parent.is_some());
         for name in exits.flat_map(|exit| exit.cancel) {
-            let Some((node, found)) = here.iter().enumerate().find(|(_, node)| node.name == *name) else { continue };
+            let rests = |node: &Node| {
+                !matches!(node.kind, NodeKind::Decide { .. } | NodeKind::Run { .. } | NodeKind::End { .. })
+            };
+            let found = here.iter().enumerate().find(|(_, node)| node.name == *name && rests(node));
+            let Some((node, found)) = found else { continue };
             let via = text!("is withdrawn from outside", "被外部撤回");
             self.net.moves.push(Move {
                 node,
@@ -182,6 +202,7 @@ impl Builder<'_> {
                 clears: Vec::new(),
                 keeps: false,
                 terminates: false,
+                leaves: false,
                 ends: false,
                 guard: None,
             });

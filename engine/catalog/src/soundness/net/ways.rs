@@ -86,7 +86,7 @@ fn is_left(flow: &Flow, name: Name) -> bool {
 }
 
 fn edges(net: &Net) -> HashMap<usize, Vec<usize>> {
-    let mut edges: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut edges: HashMap<usize, Vec<usize>> = net.edges.iter().cloned().enumerate().collect();
     for found in &net.moves {
         edges.entry(found.node).or_default().extend(&found.to);
     }

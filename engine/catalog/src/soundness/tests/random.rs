@@ -30,7 +30,7 @@ proptest! {
         let flow = draft.flow();
         prop_assume!(net::structure(&flow).is_empty());
         if let Ok(net) = Net::new(&flow, None, &[]) && reduce::is_sound(&net) {
-            let found = explore::explore(&net, 3_000);
+            let found = explore::explore(&net, 3_000, explore::Order::Near);
             prop_assert!(found.complete && found.problem.is_none(), "{:?}", found.problem);
         }
     }

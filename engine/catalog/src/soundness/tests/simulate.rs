@@ -250,7 +250,6 @@ pub(super) fn simulate(draft: &Draft) -> Answer {
         if rules.total(&world) == 0 {
             good.push(at);
         }
-        used.extend(draft.parts.iter().map(|(name, _)| name.clone()).filter(|name| world.tokens.contains_key(name)));
         for (by, next) in rules.steps(&world) {
             used.insert(by);
             if rules.total(&next) > 24 || known.len() > 6_000 {
