@@ -103,7 +103,7 @@ fn timers_begin_with_the_token_and_end_with_it() {
     at(&world, "2026-06-01T09:00");
     assert_eq!(fire(&world), 0, "timers of a node that was left never fire");
     world.act("offer", offer, "back");
-    assert_eq!(timers(&world, offer), ["nudge 06-01 13:30", "old 07-01 09:00"]);
+    assert_eq!(timers(&world, offer), ["nudge 06-01 14:30", "old 07-01 09:00"]);
     world.verify();
 }
 

@@ -15,8 +15,10 @@ use std::{
     time::Duration,
 };
 
+use formwork_model::name::Name;
 use formwork_runtime::{
     book::{Book, Due},
+    command::{Actor, Command, Request},
     rejection::Refusal,
 };
 use formwork_web::TimerFigures as Figures;
@@ -26,6 +28,10 @@ use jiff::{SignedDuration, Timestamp};
 const BATCH: usize = 512;
 /// The longest sleep: the machine's clock may have been set meanwhile.
 const NAP: Duration = Duration::from_secs(30);
+/// How long a timer is remembered as failing when it was not met again.
+const FORGET: SignedDuration = SignedDuration::from_hours(24);
+/// How often a schedule is tried for one record before the record is left out.
+const TRIES: usize = 3;
 /// How long after a failure a timer is tried again; the last one from then on.
 const BACKOFF: [i64; 6] = [1, 5, 30, 120, 600, 3_600];
 
@@ -44,7 +50,13 @@ impl Clockwork {
     /// When the thread can't be started.
     pub(crate) fn start(book: Arc<Book>, figures: Arc<Figures>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut hand = Hand { book: book.clone(), figures, stop: stop.clone(), failing: HashMap::new() };
+        let mut hand = Hand {
+            book: book.clone(),
+            figures,
+            stop: stop.clone(),
+            failing: HashMap::new(),
+            failing_schedules: HashMap::new(),
+        };
         let thread = std::thread::Builder::new().name("clockwork".into()).spawn(move || hand.run())?;
         Ok(Self { stop, book, thread: Some(thread) })
     }
@@ -67,6 +79,14 @@ struct Hand {
     stop: Arc<AtomicBool>,
     /// How often each timer failed, and when it is tried again.
     failing: HashMap<Due, (usize, Timestamp)>,
+    /// The same of schedules.
+    failing_schedules: HashMap<Name, (usize, Timestamp)>,
+}
+
+/// When what failed so often is tried again.
+fn later(now: Timestamp, times: usize) -> Timestamp {
+    let pause = BACKOFF.get(times).or(BACKOFF.last()).copied().unwrap_or(60);
+    now.checked_add(SignedDuration::from_secs(pause)).unwrap_or(Timestamp::MAX)
 }
 
 impl Hand {
@@ -86,7 +106,10 @@ impl Hand {
 
     /// Fires the first of what is due; says how many were submitted.
     fn fire(&mut self) -> Result<usize, Refusal> {
+        self.book.move_timers()?;
+        self.run_schedules()?;
         let now = self.book.now();
+        self.failing.retain(|_, (_, at)| now.duration_since(*at) < FORGET);
         let waits = |due: &Due| self.failing.get(due).is_some_and(|(_, at)| *at > now);
         let due = self.book.due(now, BATCH, waits)?;
         let (answer, answers) = mpsc::channel();
@@ -103,16 +126,42 @@ impl Hand {
         Ok(due.len())
     }
 
+    /// Runs the schedules that are due. A record that a run fails for several times is left out.
+    fn run_schedules(&mut self) -> Result<(), Refusal> {
+        while !self.stop.load(Ordering::SeqCst) {
+            let now = self.book.now();
+            let waits = |name| self.failing_schedules.get(&name).is_some_and(|(_, at)| *at > now);
+            let Some((_, schedule)) = self.book.next_schedule(waits)?.filter(|(at, _)| *at <= now) else { break };
+            let times = self.failing_schedules.get(&schedule).map_or(0, |(times, _)| *times);
+            let request = Request::Schedule { schedule, skip: times >= TRIES };
+            match self.book.run(Command::new(Actor::system(), request)) {
+                Ok(_) => {
+                    self.failing_schedules.remove(&schedule);
+                }
+                Err(refusal) => {
+                    tracing::warn!(?refusal, %schedule, "a schedule failed");
+                    self.failing_schedules.insert(schedule, (times + 1, later(now, times)));
+                    self.figures.failed.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn note(&mut self, due: Due, result: Result<bool, Refusal>, now: Timestamp) {
         match result {
-            Ok(fired) => {
+            Ok(true) => {
                 self.failing.remove(&due);
-                self.figures.fired.fetch_add(u64::from(fired), Ordering::Relaxed);
+                self.figures.fired.fetch_add(1, Ordering::Relaxed);
+            }
+            // Its record changed meanwhile, and it is gone. Should the table be wrong, nobody asks for it all the time.
+            Ok(false) => {
+                let times = self.failing.get(&due).map_or(0, |(times, _)| *times);
+                self.failing.insert(due, (times + 1, later(now, times)));
             }
             Err(refusal) => {
                 let times = self.failing.get(&due).map_or(0, |(times, _)| *times);
-                let pause = BACKOFF.get(times).or(BACKOFF.last()).copied().unwrap_or(60);
-                let again = now.checked_add(SignedDuration::from_secs(pause)).unwrap_or(Timestamp::MAX);
+                let again = later(now, times);
                 tracing::warn!(?refusal, object = %due.object, id = %due.id, due = %due.at, "a timer failed");
                 self.failing.insert(due, (times + 1, again));
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
@@ -130,8 +179,11 @@ impl Hand {
                 None
             }
         };
-        let again = self.failing.values().map(|(_, at)| *at).min();
-        let until = next.into_iter().chain(again).min().unwrap_or(Timestamp::MAX);
+        let schedule = self.book.next_schedule(|name| self.failing_schedules.contains_key(&name));
+        let schedule = schedule.ok().flatten().map(|(at, _)| at);
+        let again = self.failing.values().map(|(_, at)| *at);
+        let again = again.chain(self.failing_schedules.values().map(|(_, at)| *at)).min();
+        let until = next.into_iter().chain(schedule).chain(again).min().unwrap_or(Timestamp::MAX);
         let left = until.duration_since(self.book.now());
         let most = Duration::try_from(left).unwrap_or_default().min(NAP);
         // What is due within the millisecond is due: the clock counts no less.

@@ -15,4 +15,6 @@ pub struct Calendar {
     pub span: Span,
     /// The hours, holidays and make-up working days of the definition.
     pub hours: Arc<WorkingCalendar>,
+    /// The object whose records are more days.
+    pub records: Option<Name>,
 }

@@ -16,8 +16,8 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 use crate::{
-    calendar::Calendar, flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, source::Program,
-    table::Table,
+    calendar::Calendar, flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, schedule::Schedule,
+    source::Program, table::Table,
 };
 
 /// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
@@ -38,6 +38,8 @@ pub struct Catalog {
     pub forms: IndexMap<Name, Arc<Form>>,
     /// The calendars.
     pub calendars: IndexMap<Name, Calendar>,
+    /// The schedules.
+    pub schedules: IndexMap<Name, Schedule>,
     /// The scripts that `run: NAME` starts.
     pub scripts: IndexMap<Name, Program>,
     /// The scenarios; run by `formwork test` and before every reload.
@@ -115,9 +117,14 @@ impl Catalog {
         self.flows.get(&object).filter(|flow| flow.object == object)
     }
 
-    /// The calendar called `name`; the book's for `None`.
+    /// The calendar called `name`; the book's for `None`. Without the days that lie in records.
     pub fn calendar(&self, name: Option<Name>) -> Arc<WorkingCalendar> {
         name.and_then(|name| self.calendars.get(&name)).map_or(&self.book.calendar, |calendar| &calendar.hours).clone()
+    }
+
+    /// Whether records of `object` are days of a calendar.
+    pub fn has_days(&self, object: Name) -> bool {
+        self.calendars.values().any(|calendar| calendar.records == Some(object))
     }
 
     /// Every name that stored bytes may contain: objects, fields, indexes, ledgers, nodes, …

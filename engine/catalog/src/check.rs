@@ -50,9 +50,10 @@ use crate::{
     parse_value::ParseContext,
     resolve::{
         Linker, book, flow, form, hours, in_parallel, ledger, names, object, order, reference, reference::Objects,
-        scenario, script, table,
+        scenario, schedule, script, table,
     },
     scenario::Scenario,
+    schedule::Schedule,
     soundness::soundness,
     source::Program as Shared,
     table::{Table, analysis::analyse},
@@ -84,6 +85,7 @@ pub(crate) struct Linked {
     pub ledgers: IndexMap<Name, Ledger>,
     pub forms: IndexMap<Name, Form>,
     pub calendars: IndexMap<Name, Calendar>,
+    pub schedules: IndexMap<Name, Schedule>,
     pub scripts: IndexMap<Name, Shared>,
     pub scenarios: Vec<Scenario>,
 }
@@ -106,7 +108,8 @@ pub fn check(definitions: Definitions, sources: Sources) -> Checked {
     link(definitions, sources, Diagnostics::default())
 }
 
-fn link(definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Checked {
+fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Checked {
+    definitions.objects.iter_mut().for_each(|object| object.body.add_clock_fields());
     let sources = Arc::new(sources);
     let names = names::gather(&definitions, &mut out);
     let context = ParseContext { zone: book::zone(&definitions, &mut out) };
@@ -139,6 +142,7 @@ fn link(definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Che
         ledgers: shared(linked.ledgers),
         forms: shared(linked.forms),
         calendars: linked.calendars,
+        schedules: linked.schedules,
         scripts: linked.scripts,
         scenarios: linked.scenarios.into_iter().map(Arc::new).collect(),
         sandbox,
@@ -208,10 +212,15 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
         let calendar = hours::resolve_calendar(linker, defined, out);
         calendars.entry(calendar.name).or_insert(calendar);
     }
+    let mut schedules = IndexMap::new();
+    for schedule in definitions.schedules.iter().filter_map(|defined| schedule::resolve_schedule(linker, defined, out))
+    {
+        schedules.entry(schedule.name).or_insert(schedule);
+    }
     let scripts = scripts(linker, out);
     let scenarios =
         in_parallel(&definitions.scenarios, out, |defined, out| scenario::resolve_scenario(linker, defined, out));
-    Linked { objects, flows, tables, ledgers, forms, calendars, scripts, scenarios }
+    Linked { objects, flows, tables, ledgers, forms, calendars, schedules, scripts, scenarios }
 }
 
 /// Every script file on its own, with nothing known about the record it runs for.

@@ -16,6 +16,8 @@ pub mod object;
 pub mod parse_value;
 mod resolve;
 pub mod scenario;
+pub mod schedule;
+pub mod sla;
 pub mod soundness;
 pub mod source;
 pub mod table;

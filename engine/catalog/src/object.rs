@@ -9,6 +9,7 @@ use crate::{
     effect::Effects,
     filter::Filter,
     number::NumberPattern,
+    sla::Clock,
     source::{Condition, Program, Source},
 };
 
@@ -54,6 +55,8 @@ pub struct Object {
     pub checks: Vec<Check>,
     /// What happens on a change, in file order.
     pub rules: Vec<Rule>,
+    /// Targets for how long things may take.
+    pub sla: Vec<Clock>,
     /// What is computed within the record, in the order that satisfies every dependency.
     pub computed: Vec<Computed>,
     /// Fields of other objects that refer here.
@@ -88,6 +91,8 @@ pub struct Field {
     pub default: Option<Source>,
     /// Computed: nobody can set it.
     pub computed: bool,
+    /// Kept by the engine: nobody can set it.
+    pub kept: bool,
     /// Rolled up: nobody can set it.
     pub roll_up: Option<RollUp>,
     /// Least value.
@@ -109,7 +114,7 @@ pub struct Field {
 impl Field {
     /// Whether users can set it at all.
     pub fn is_input(&self) -> bool {
-        !self.computed && self.roll_up.is_none()
+        !self.computed && !self.kept && self.roll_up.is_none()
     }
 
     /// The field of a line called `name`.
@@ -306,7 +311,7 @@ impl Object {
             .iter()
             .flat_map(|field| std::iter::once(field.name).chain(field.lines.iter().map(|line| line.name)));
         let keys = self.uniques.iter().map(|unique| unique.name).chain(self.indexes.iter().map(|index| index.name));
-        std::iter::once(self.name).chain(fields).chain(keys)
+        std::iter::once(self.name).chain(fields).chain(keys).chain(self.sla.iter().map(|clock| clock.name))
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) struct ObjectNames {
     pub fields: IndexMap<Name, FieldNames>,
     pub owner: Option<Name>,
     pub numbered: bool,
+    pub clocks: Vec<Name>,
 }
 
 /// A field.
@@ -74,6 +75,7 @@ pub(crate) struct LedgerNames {
 #[derive(Debug)]
 pub(crate) struct FlowNames {
     pub object: Name,
+    pub nodes: HashSet<Name>,
     pub actions: HashSet<Name>,
     pub events: HashSet<Name>,
     pub timers: HashSet<Name>,
@@ -92,7 +94,8 @@ pub(crate) struct FormNames {
 impl FlowNames {
     /// A flow over `object`, of which nothing is known yet.
     pub(crate) fn of(object: Name) -> Self {
-        Self { object, actions: HashSet::new(), events: HashSet::new(), timers: HashSet::new() }
+        let none = HashSet::new;
+        Self { object, nodes: none(), actions: none(), events: none(), timers: none() }
     }
 }
 
@@ -120,6 +123,11 @@ impl Names {
         self.flows.values().filter(move |flow| flow.object == object).flat_map(|flow| flow.actions.iter().copied())
     }
 
+    /// The nodes of every flow of an object.
+    pub(crate) fn nodes(&self, object: Name) -> impl Iterator<Item = Name> + '_ {
+        self.flows.values().filter(move |flow| flow.object == object).flat_map(|flow| flow.nodes.iter().copied())
+    }
+
     /// The events that flows of an object wait for.
     pub(crate) fn events(&self, object: Name) -> impl Iterator<Item = Name> + '_ {
         self.flows.values().filter(move |flow| flow.object == object).flat_map(|flow| flow.events.iter().copied())
@@ -128,7 +136,8 @@ impl Names {
     /// The timers of every flow of an object, and those that nodes set by themselves.
     pub(crate) fn timers(&self, object: Name) -> impl Iterator<Item = Name> + '_ {
         let flows = self.flows.values().filter(move |flow| flow.object == object);
-        flows.flat_map(|flow| flow.timers.iter().copied()).chain(timer::WORDS.map(Name::intern))
+        let clocks = self.objects.get(&object).into_iter().flat_map(|known| known.clocks.iter().copied());
+        flows.flat_map(|flow| flow.timers.iter().copied()).chain(clocks).chain(timer::WORDS.map(Name::intern))
     }
 
     /// What an action reads as `input` from this form.

@@ -9,6 +9,8 @@ pub mod form;
 pub mod ledger;
 pub mod object;
 pub mod scenario;
+pub mod schedule;
+pub mod sla;
 pub mod table;
 pub mod timer;
 
@@ -29,6 +31,8 @@ pub struct Definitions {
     pub ledgers: Vec<Defined<ledger::Ledger>>,
     /// `*.calendar.yaml`
     pub calendars: Vec<Defined<calendar::Calendar>>,
+    /// `*.schedule.yaml`
+    pub schedules: Vec<Defined<schedule::Schedule>>,
     /// `*.form.yaml`
     pub forms: Vec<Defined<form::Form>>,
     /// `*.scenario.yaml`

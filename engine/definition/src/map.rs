@@ -32,6 +32,11 @@ impl<T> Map<T> {
         self.0.iter().find(|(key, _)| key.value == name).map(|(_, entry)| entry)
     }
 
+    /// Adds entries behind the others.
+    pub fn extend(&mut self, entries: impl IntoIterator<Item = (Sp<Name>, T)>) {
+        self.0.extend(entries);
+    }
+
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -12,6 +12,8 @@ macro_rules! shipped {
 const FILES: &[(&str, &str)] = shipped![
     "absence.object.yaml",
     "absence_list.form.yaml",
+    "calendar_day.object.yaml",
+    "calendar_day_list.form.yaml",
     "department.object.yaml",
     "department_list.form.yaml",
     "partner.object.yaml",
@@ -54,6 +56,6 @@ mod tests {
     fn nothing_is_wrong_with_them() {
         let (_, definitions, out) = crate::load::parse([]);
         assert!(out.is_empty(), "{out:?}");
-        assert_eq!((definitions.objects.len(), definitions.forms.len()), (9, 9));
+        assert_eq!((definitions.objects.len(), definitions.forms.len()), (10, 10));
     }
 }

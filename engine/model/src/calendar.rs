@@ -8,6 +8,8 @@ mod day;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, DateTime},
@@ -62,13 +64,28 @@ impl WorkingCalendar {
         working_days: impl IntoIterator<Item = Date>,
     ) -> Self {
         let mut calendar = Self { zone, week: week.map(Day::new), exceptions: Vec::new() };
-        let mut days: std::collections::BTreeMap<i64, bool> =
-            holidays.into_iter().map(|date| (day_number(date), false)).collect();
+        let mut days: BTreeMap<i64, bool> = holidays.into_iter().map(|date| (day_number(date), false)).collect();
         days.extend(working_days.into_iter().map(|date| (day_number(date), true)));
+        calendar.except(days);
+        calendar
+    }
+
+    /// The same with more days on which nobody works (false) or everybody does (true), whatever it said of them.
+    #[must_use]
+    pub fn with_days(&self, days: impl IntoIterator<Item = (Date, bool)>) -> Self {
+        let mut calendar = Self { exceptions: Vec::new(), ..self.clone() };
+        let mut all: BTreeMap<i64, bool> = self.exceptions.iter().map(|known| (known.day, known.worked)).collect();
+        all.extend(days.into_iter().map(|(date, works)| (day_number(date), works)));
+        calendar.except(all);
+        calendar
+    }
+
+    /// Notes the days that do not follow the week.
+    fn except(&mut self, days: BTreeMap<i64, bool>) {
         let (mut seconds, mut count) = (0, 0);
         for (day, worked) in days {
-            let usual = calendar.usual(day);
-            let now = if worked { calendar.weekday(0).seconds } else { 0 };
+            let usual = self.usual(day);
+            let now = if worked { self.weekday(0).seconds } else { 0 };
             let exception = Exception {
                 day,
                 worked,
@@ -76,9 +93,8 @@ impl WorkingCalendar {
                 days_after: count + i64::from(now > 0) - i64::from(usual.seconds > 0),
             };
             (seconds, count) = (exception.seconds_after, exception.days_after);
-            calendar.exceptions.push(exception);
+            self.exceptions.push(exception);
         }
-        calendar
     }
 
     /// The zone in which days begin and end.

@@ -36,6 +36,7 @@ use formwork_store::{
 use jiff::Timestamp;
 
 use crate::{
+    calendar,
     changes::Changes,
     command::{Actor, Command, Input, Outcome, Request},
     decide::decide,
@@ -68,8 +69,12 @@ fn put<T>(lock: &RwLock<T>, value: T) {
     *lock.write().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
-/// The earliest of the timers among these keys.
+/// The earliest of the timers among these keys; long ago when timers have to be moved.
 fn earliest_timer(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Option<Timestamp> {
+    let mark = calendar::mark();
+    if writes.iter().any(|(key, value)| value.is_some() && *key == mark) {
+        return Some(Timestamp::MIN);
+    }
     let set = writes.iter().filter(|(key, value)| value.is_some() && key.first() == Some(&KeyKind::Timer.number()));
     set.filter_map(|(key, _)| timer::waiting_of(key).ok()).map(|waiting| waiting.due).min()
 }

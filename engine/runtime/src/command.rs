@@ -149,6 +149,15 @@ pub enum Request {
         /// The timer's number in the record.
         timer: u32,
     },
+    /// What a schedule has to do next, for one record at most. When nothing is due, nothing is written.
+    Schedule {
+        /// The schedule.
+        schedule: Name,
+        /// The record, or the run, is left out: it fails again and again.
+        skip: bool,
+    },
+    /// The next timers are moved after a calendar has changed. When none wait for that, nothing is written.
+    MoveTimers,
     /// The passing of time: answers to idempotency keys that nobody will ask for again are forgotten.
     Tick,
 }

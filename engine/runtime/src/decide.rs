@@ -4,11 +4,13 @@ use formwork_store::store::View;
 use jiff::Timestamp;
 
 use crate::{
+    calendar,
     changes::Changes,
     command::{Command, Request, act, create, delete, event, import, post, tick, update},
     decider::Decider,
     rejection::Refusal,
     release::Release,
+    schedule,
     timer::fire,
 };
 
@@ -32,6 +34,14 @@ pub fn decide(view: &dyn View, release: &Release, command: &Command, now: Timest
         Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
         Request::Import(row) => import::decide(&decider, row)?,
         Request::Fire { object, id, timer } => match fire::decide(&decider, (*object, *id), *timer)? {
+            Some(done) => done,
+            None => return Ok(Changes::nothing(command, now)),
+        },
+        Request::Schedule { schedule, skip } => match schedule::decide(&decider, *schedule, *skip)? {
+            Some(done) => done,
+            None => return Ok(Changes::nothing(command, now)),
+        },
+        Request::MoveTimers => match calendar::decide(&decider)? {
             Some(done) => done,
             None => return Ok(Changes::nothing(command, now)),
         },

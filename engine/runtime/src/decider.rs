@@ -31,6 +31,7 @@ use crate::{
     rejection::{Fault, Kind, Refusal, Rejection},
     release::Release,
     slot::Slot,
+    write::Writes,
 };
 
 /// A record's key in the working set.
@@ -92,7 +93,7 @@ pub(crate) struct Decider<'a> {
     pub(crate) outgoing: RefCell<Vec<Outgoing>>,
     pub(crate) postings: RefCell<Postings>,
     counters: RefCell<Vec<(Vec<u8>, u64)>>,
-    forgotten: RefCell<Vec<Vec<u8>>>,
+    facts: RefCell<Writes>,
     created: Cell<u32>,
     steps: Cell<u32>,
     pub(crate) depth: Depth,
@@ -126,7 +127,7 @@ impl<'a> Decider<'a> {
             outgoing: RefCell::default(),
             postings: RefCell::default(),
             counters: RefCell::default(),
-            forgotten: RefCell::default(),
+            facts: RefCell::default(),
             created: Cell::new(0),
             steps: Cell::new(0),
             depth: Depth::default(),
@@ -297,14 +298,14 @@ impl<'a> Decider<'a> {
         self.counters.borrow().clone()
     }
 
-    /// Removes keys that no record is behind.
-    pub(crate) fn forget(&self, keys: Vec<Vec<u8>>) {
-        self.forgotten.borrow_mut().extend(keys);
+    /// Writes or removes a key that no record is behind.
+    pub(crate) fn put_fact(&self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        self.facts.borrow_mut().push((key, value));
     }
 
-    /// The keys to remove.
-    pub(crate) fn forgotten(&self) -> Vec<Vec<u8>> {
-        self.forgotten.take()
+    /// The keys that no record is behind.
+    pub(crate) fn facts(&self) -> Writes {
+        self.facts.take()
     }
 
     /// The variables every expression about a record sees: `this`, `old`, `user`.

@@ -23,6 +23,17 @@ impl Decider<'_> {
         self.deeper(|| format!("effects on {}", key.0), || self.run_each(effects, key, vars))
     }
 
+    /// Carries out effects that are about no record.
+    pub(crate) fn run_effects_alone(&self, effects: &Effects, vars: &mut Vars) -> Result<(), Refusal> {
+        self.run_creates(effects, vars)?;
+        if let Some(script) = &effects.run {
+            self.eval(script, vars)?;
+        }
+        self.run_posts(effects, None, vars)?;
+        self.run_starts(effects, None, vars)?;
+        self.run_notifies(effects, None, vars)
+    }
+
     fn run_each(&self, effects: &Effects, key: Key, vars: &mut Vars) -> Result<(), Refusal> {
         self.run_creates(effects, vars)?;
         let object = self.object(key.0)?;
@@ -41,7 +52,12 @@ impl Decider<'_> {
         if let Some(script) = &effects.run {
             self.eval(script, vars)?;
         }
-        self.run_posts(effects, key, vars)?;
+        self.run_posts(effects, Some(key), vars)?;
+        self.run_starts(effects, Some(key), vars)?;
+        self.run_notifies(effects, Some(key), vars)
+    }
+
+    fn run_starts(&self, effects: &Effects, key: Option<Key>, vars: &Vars) -> Result<(), Refusal> {
         for start in &effects.start {
             if !self.holds_or_none(start.when.as_ref(), vars)? {
                 continue;
@@ -49,13 +65,15 @@ impl Decider<'_> {
             let on = match &start.on {
                 None => key,
                 Some(program) => match self.eval(program, vars)? {
-                    Val::Handle(Handle::Record(object, id)) => (object, id),
-                    _ => continue,
+                    Val::Handle(Handle::Record(object, id)) => Some((object, id)),
+                    _ => None,
                 },
             };
-            self.start_flow(on, start.flow)?;
+            if let Some(on) = on {
+                self.start_flow(on, start.flow)?;
+            }
         }
-        self.run_notifies(effects, key, vars)
+        Ok(())
     }
 
     /// Sets every output of the table, also those that became null.
@@ -95,7 +113,7 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn run_posts(&self, effects: &Effects, key: Key, vars: &Vars) -> Result<(), Refusal> {
+    fn run_posts(&self, effects: &Effects, key: Option<Key>, vars: &Vars) -> Result<(), Refusal> {
         for post in &effects.post {
             if !self.holds_or_none(post.when.as_ref(), vars)? {
                 continue;
@@ -120,25 +138,30 @@ impl Decider<'_> {
                 .transpose()?;
             let date = if let Some(Value::Date(date)) = date { Some(date) } else { None };
             let note = note.as_ref().and_then(Value::as_text);
-            self.post_entry(post.ledger, &dimensions, amount, date, note, Some(key))?;
+            self.post_entry(post.ledger, &dimensions, amount, date, note, key)?;
         }
         Ok(())
     }
 
-    fn run_notifies(&self, effects: &Effects, key: Key, vars: &Vars) -> Result<(), Refusal> {
+    fn run_notifies(&self, effects: &Effects, key: Option<Key>, vars: &Vars) -> Result<(), Refusal> {
         for notify in &effects.notify {
             if !self.holds_or_none(notify.when.as_ref(), vars)? {
                 continue;
             }
             let mut logins = Vec::new();
             for recipient in &notify.to {
-                match recipient {
-                    Recipient::Field(field) => logins.extend(self.field(key, *field)?.as_text().map(str::to_owned)),
-                    Recipient::Creator => logins.push(self.record(key, |record| record.created_by.to_string())?),
-                    Recipient::Program(program) => collect_logins(self.eval(program, vars)?, &mut logins),
+                match (recipient, key) {
+                    (Recipient::Field(field), Some(key)) => {
+                        logins.extend(self.field(key, *field)?.as_text().map(str::to_owned));
+                    }
+                    (Recipient::Creator, Some(key)) => {
+                        logins.push(self.record(key, |record| record.created_by.to_string())?);
+                    }
+                    (Recipient::Program(program), _) => collect_logins(self.eval(program, vars)?, &mut logins),
+                    (Recipient::Field(_) | Recipient::Creator, None) => {}
                 }
             }
-            self.send(logins, &notify.say, Some(key));
+            self.send(logins, &notify.say, key);
         }
         Ok(())
     }

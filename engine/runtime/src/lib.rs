@@ -5,6 +5,7 @@
 
 mod blame;
 pub mod book;
+mod calendar;
 pub mod changes;
 pub mod command;
 mod compute;
@@ -30,7 +31,9 @@ pub mod release;
 mod removal;
 mod rollup;
 pub mod scenario;
+mod schedule;
 mod settle;
+mod sla;
 mod slot;
 mod tables;
 mod timer;

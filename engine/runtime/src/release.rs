@@ -6,6 +6,8 @@ use formwork_catalog::{catalog::Catalog, object::Object};
 use formwork_model::name::Name;
 use formwork_store::{error::Error, symbols::Symbols};
 
+use crate::calendar::Days;
+
 /// A catalog and the numbers that this book's bytes use for its names.
 #[derive(Debug, Clone)]
 pub struct Release {
@@ -13,6 +15,15 @@ pub struct Release {
     pub catalog: Arc<Catalog>,
     /// The numbers.
     pub symbols: Symbols,
+    /// Calendars with the days that lie in records, as they were read last.
+    pub(crate) days: Arc<Days>,
+}
+
+impl Release {
+    /// The catalog with the numbers of a book.
+    pub fn new(catalog: Arc<Catalog>, symbols: Symbols) -> Self {
+        Self { catalog, symbols, days: Arc::default() }
+    }
 }
 
 impl Release {

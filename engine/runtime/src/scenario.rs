@@ -15,7 +15,11 @@ use formwork_model::{clock::SettableClock, id::RecordId, name::Name, source::Spa
 use formwork_store::embedded::Embedded;
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use crate::{book::Book, command::Actor, rejection::Refusal};
+use crate::{
+    book::Book,
+    command::{Actor, Command, Request},
+    rejection::Refusal,
+};
 
 /// What became of one case.
 #[derive(Debug, Clone)]
@@ -105,6 +109,10 @@ impl<'a> World<'a> {
         let now = scenario.body.now.as_ref().and_then(|now| parse_now(now, zone));
         let clock = Arc::new(SettableClock::at(now.unwrap_or_else(|| start_of(civil::date(2026, 1, 5), zone))));
         let book = Book::open(Arc::new(Embedded::memory()?), catalog.clone(), clock.clone())?;
+        // Schedules count from the beginning.
+        while let Some((_, schedule)) = book.next_schedule(|_| false)?.filter(|(at, _)| *at <= book.now()) {
+            book.run(Command::new(Actor::system(), Request::Schedule { schedule, skip: false }))?;
+        }
         let actor = parse_actor(scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
         Ok(Self { book, clock, catalog, scenario, actor, records: HashMap::new() })
     }

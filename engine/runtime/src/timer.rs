@@ -23,11 +23,6 @@ use crate::{
 };
 
 impl Decider<'_> {
-    /// The calendar called `name`; the book's for `None`.
-    pub(crate) fn calendar(&self, name: Option<Name>) -> Arc<WorkingCalendar> {
-        self.catalog().calendar(name)
-    }
-
     /// Sets a timer, measured from now. One with the same owner, name and part is replaced.
     pub(crate) fn set_timer(&self, key: Key, new: New) -> Result<(), Refusal> {
         let mut timer = Timer {
@@ -43,17 +38,19 @@ impl Decider<'_> {
             due: None,
             fired: 0,
         };
-        timer.due = timer.computed_due(&self.calendar(timer.calendar()));
+        // Numbers grow with the history, so that a command that fires a timer which is gone never means another one.
+        let first = (self.seq as u32).wrapping_mul(16);
+        timer.due = timer.computed_due(&*self.calendar(timer.calendar())?);
         self.quietly(key, |record| {
             record.timers.retain(|known| !is_alike(known, &timer));
-            timer.id = record.next_timer();
+            timer.id = record.next_timer().max(first);
             record.timers.push(timer);
         })
     }
 
     /// The calendar with this name, which came from a script; the book's for `None`.
     pub(crate) fn calendar_by(&self, name: Option<&str>) -> Result<Arc<WorkingCalendar>, Refusal> {
-        Ok(self.calendar(name.map(|name| self.calendar_called(name)).transpose()?))
+        self.calendar(name.map(|name| self.calendar_called(name)).transpose()?)
     }
 
     /// The calendar with this name, which came from data.
@@ -78,14 +75,13 @@ impl Decider<'_> {
         if !self.look(key, |record| record.is_some_and(|record| record.timers.iter().any(changes)))? {
             return Ok(());
         }
-        let calendars: Vec<(u32, Arc<WorkingCalendar>)> = self
-            .record(key, |record| {
-                let timers = record.timers.iter().filter(|timer| changes(timer));
-                timers.map(|timer| (timer.id, timer.calendar())).collect::<Vec<_>>()
-            })?
-            .into_iter()
-            .map(|(id, name)| (id, self.calendar(name)))
-            .collect();
+        let names: Vec<(u32, Option<Name>)> = self.record(key, |record| {
+            record.timers.iter().filter(|timer| changes(timer)).map(|timer| (timer.id, timer.calendar())).collect()
+        })?;
+        let mut calendars: Vec<(u32, Arc<WorkingCalendar>)> = Vec::with_capacity(names.len());
+        for (id, name) in names {
+            calendars.push((id, self.calendar(name)?));
+        }
         self.quietly(key, |record| {
             for timer in &mut record.timers {
                 let Some((_, calendar)) = calendars.iter().find(|(id, _)| *id == timer.id) else { continue };

@@ -23,12 +23,16 @@ use crate::{
     validate::unique_values,
 };
 
-type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+/// Keys and what is to be under them; `None` removes.
+pub(crate) type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 impl Decider<'_> {
     /// Settles, validates, and turns everything into one set of writes.
     pub(crate) fn finish(self, done: Done) -> Result<Changes, Refusal> {
         self.settle()?;
+        while self.settle_clocks()? {
+            self.settle()?;
+        }
         self.settle_timers()?;
         self.validate()?;
         self.check_ledgers()?;
@@ -49,7 +53,8 @@ impl Decider<'_> {
         // Two records may swap their values of a unique key: what one gives up must not undo what the other takes.
         writes.sort_by_key(|(_, value)| value.is_some());
         writes.extend(self.counters().into_iter().map(|(key, next)| (key, Some(next.to_be_bytes().to_vec()))));
-        writes.extend(self.forgotten().into_iter().map(|key| (key, None)));
+        self.note_days();
+        writes.extend(self.facts());
         self.write_postings(&mut writes)?;
         self.write_messages(&mut writes)?;
         let record = match done.target {

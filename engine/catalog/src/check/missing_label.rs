@@ -59,6 +59,10 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     for calendar in &definitions.calendars {
         labels.named(calendar.body.label.as_ref(), calendar.body.calendar.value.0, calendar.body.calendar.span);
     }
+    for schedule in &definitions.schedules {
+        labels.named(schedule.body.label.as_ref(), schedule.body.schedule.value.0, schedule.body.schedule.span);
+        schedule.body.notify.iter().for_each(|notify| labels.text(Some(&notify.say)));
+    }
     for form in &definitions.forms {
         labels.text(form.body.label.as_ref());
         labels.fields(&form.body.inputs);
@@ -77,13 +81,19 @@ impl Labels<'_> {
         self.text(object.help.as_ref());
         self.fields(&object.fields);
         object.checks.iter().for_each(|(_, check)| self.text(Some(&check.say)));
+        for (name, clock) in &object.sla {
+            self.named(clock.label.as_ref(), name.value, name.span);
+            for effects in clock.warned.iter().chain(&clock.missed) {
+                effects.value.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+            }
+        }
         for (_, rule) in &object.rules {
             rule.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
         }
     }
 
     fn fields(&mut self, fields: &Map<Field>) {
-        for (name, field) in fields {
+        for (name, field) in fields.iter().filter(|(_, field)| !field.kept) {
             self.named(field.label.as_ref(), name.value, name.span);
             self.text(field.help.as_ref());
             for (option, label) in field.options.iter().flat_map(|options| &options.value.0) {

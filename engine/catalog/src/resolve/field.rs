@@ -72,6 +72,7 @@ pub(crate) fn resolve_field(
         required: body.required.as_ref().map(|val| linker.condition(val, variables, out)),
         default,
         computed: computed.is_some(),
+        kept: body.kept,
         roll_up: match (&body.roll_up, place) {
             (Some(written), Place::Record(object)) => roll_up::resolve(linker, object, kind, written, out),
             _ => None,

@@ -38,13 +38,7 @@ pub(crate) fn resolve_filter(
     object: Name,
     out: &mut Diagnostics,
 ) -> Option<Filter> {
-    let filter = match parse_filter(linker.names, object, &to_json(&data.value), &linker.context.zone) {
-        Ok(filter) => filter,
-        Err(bad) => {
-            out.push(Diagnostic::error(bad.code, place_of(data, &bad.key), bad.message));
-            return None;
-        }
-    };
+    let filter = plain_filter(linker, data, object, out)?;
     if let Some(moving) = moving(&filter) {
         let field = moving.field;
         let path = moving.through.iter().map(|step| step.field).chain([field]);
@@ -63,6 +57,18 @@ pub(crate) fn resolve_filter(
         return None;
     }
     Some(filter)
+}
+
+/// A filter; `None` when it is wrong, which is then reported at the key it is about.
+pub(crate) fn plain_filter(
+    linker: &Linker<'_>,
+    data: &Sp<Data>,
+    object: Name,
+    out: &mut Diagnostics,
+) -> Option<Filter> {
+    parse_filter(linker.names, object, &to_json(&data.value), &linker.context.zone)
+        .map_err(|bad| out.push(Diagnostic::error(bad.code, place_of(data, &bad.key), bad.message)))
+        .ok()
 }
 
 /// A condition that can change without the record: through a reference, on the clock, on who asks.

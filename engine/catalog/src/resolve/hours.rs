@@ -5,13 +5,15 @@ use std::sync::Arc;
 use formwork_definition::{
     kind::{Defined, book::WorkingHours, calendar::Calendar as Written},
     list::Many,
-    map::Map,
+    map::{Map, WrittenName},
     spanned::Sp,
 };
 use formwork_model::{
     calendar::{DaySpan, WorkingCalendar, parse_days, parse_span},
     code,
     diagnostic::{Diagnostic, Diagnostics},
+    field_type::FieldType,
+    name::Name,
     nearest::nearest,
     source::{Source, Span},
     text,
@@ -46,6 +48,9 @@ pub(crate) fn resolve_calendar(linker: &Linker<'_>, defined: &Defined<Written>, 
         None => linker.context.zone.clone(),
         Some(written) => super::book::zone_called(written, &linker.context.zone, out),
     };
+    if let (Some(records), true) = (&body.records, body.always.as_ref().is_some_and(|always| always.value)) {
+        out.push(both(records.span, "a calendar of all hours has no days of its own", "全天候日历没有自己的日期"));
+    }
     let hours = if body.always.as_ref().is_some_and(|always| always.value) {
         let first = body.week.iter().next().map(|(day, _)| day.span);
         let day = body.holidays.first().or(body.working_days.first()).or(body.days.0.first()).map(|day| day.span);
@@ -69,7 +74,36 @@ pub(crate) fn resolve_calendar(linker: &Linker<'_>, defined: &Defined<Written>, 
         label: label::label(body.label.as_ref(), name(&body.calendar)),
         span: body.calendar.span,
         hours: Arc::new(hours),
+        records: body.records.as_ref().and_then(|object| records(linker, object, out)),
     }
+}
+
+/// The object whose records are days.
+fn records(linker: &Linker<'_>, written: &Sp<WrittenName>, out: &mut Diagnostics) -> Option<Name> {
+    let object = name(written);
+    if !linker.names.objects.contains_key(&object) {
+        out.push(unknown::object(written.span, object, linker.names));
+        return None;
+    }
+    let is = |field: &str, kind: &FieldType| {
+        let known = Name::find(field).and_then(|field| linker.names.field_of(object, field));
+        known.is_some_and(|known| known.kind.as_ref().is_none_or(|known| known == kind))
+    };
+    if is("day", &FieldType::Date) && is("works", &FieldType::Boolean) {
+        return Some(object);
+    }
+    out.push(
+        Diagnostic::error(
+            code!("wrong-object"),
+            written.span,
+            text!("records of `{object}` are no days of a calendar", "`{object}` 的记录不是日历日期"),
+        )
+        .help(text!(
+            "it needs a date field `day` and a boolean field `works`",
+            "它需要日期字段 `day` 和布尔字段 `works`"
+        )),
+    );
+    None
 }
 
 fn week(written: &Map<Many<Sp<String>>>, out: &mut Diagnostics) -> [Vec<DaySpan>; 7] {

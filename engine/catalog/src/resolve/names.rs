@@ -85,7 +85,8 @@ fn gather_objects(definitions: &Definitions, known: &Known<'_>, names: &mut Name
         }
         let owner = defined.body.owner.as_ref().map(name);
         let numbered = defined.body.number.is_some();
-        names.objects.entry(object).or_insert(ObjectNames { fields, owner, numbered });
+        let clocks = defined.body.sla.iter().map(|(clock, _)| clock.value).collect();
+        names.objects.entry(object).or_insert(ObjectNames { fields, owner, numbered, clocks });
     }
 }
 
@@ -110,17 +111,29 @@ fn fields(
         let kind = resolve_kind(&Written::field(body), allowed, known, out);
         let inner = body.fields.as_ref();
         let lines = inner.map(|inner| self::fields(inner, INNER, false, known, out)).unwrap_or_default();
-        let input = body.value.is_none() && body.roll_up.is_none();
-        resolved.insert(field.value, FieldNames { span: field.span, kind, input, lines });
+        let input = body.value.is_none() && body.roll_up.is_none() && !body.kept;
+        let first = resolved.insert(field.value, FieldNames { span: field.span, kind, input, lines });
+        if let Some(first) = first.filter(|_| body.kept) {
+            let name = field.value;
+            out.push(
+                Diagnostic::error(
+                    code!("reserved-name"),
+                    field.span,
+                    text!("the clock keeps `{name}`, which is there already", "该计时要使用的字段 `{name}` 已存在"),
+                )
+                .related(first.span, text!("the other one", "另一个在这里")),
+            );
+        }
     }
     resolved
 }
 
 fn gather_flows(definitions: &Definitions, names: &mut Names, out: &mut Diagnostics) {
     fn walk(nodes: &Map<Node>, flow: &mut FlowNames) {
-        for (_, node) in nodes {
+        for (written, node) in nodes {
             flow.actions.extend(node.actions.iter().map(|(action, _)| action.value));
             flow.timers.extend(node.timers.iter().map(|(timer, _)| timer.value));
+            flow.nodes.insert(written.value);
             flow.events.extend(node.wait.iter().filter_map(|wait| wait.value.event.as_ref()).map(name));
             if let Some(scope) = &node.scope {
                 flow.actions.extend(scope.actions.iter().map(|(action, _)| action.value));

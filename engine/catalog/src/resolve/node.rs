@@ -128,7 +128,7 @@ fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
     let state = word == "state";
     let first = body.actions.iter().next().map(|(action, _)| action.span);
     let timer = body.timers.iter().next().map(|(timer, _)| timer.span);
-    let waits = matches!(word, "state" | "wait" | "each" | "scope");
+    let waits = matches!(word, "state" | "wait" | "each" | "scope" | "approval" | "call");
     let keys = [
         ("actions", first.filter(|_| !state)),
         ("enter", body.enter.as_ref().map(|enter| enter.span).filter(|_| !state)),

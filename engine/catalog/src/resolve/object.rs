@@ -22,7 +22,7 @@ use crate::{
         Linker,
         expression::Want,
         field::{Place, resolve_field},
-        key, label, module, name, rule, unknown,
+        key, label, module, name, rule, sla, unknown,
     },
     variables,
 };
@@ -59,6 +59,7 @@ pub(crate) fn resolve_object(linker: &Linker<'_>, defined: &Defined<Written>, ou
         append_only: body.append_only.as_ref().is_some_and(|only| only.value),
         checks: checks(linker, object, body, out),
         rules: body.rules.iter().map(|(name, rule)| rule::resolve_rule(linker, object, name, rule, out)).collect(),
+        sla: sla::resolve_clocks(linker, object, &body.sla, out),
         computed,
         referrers: Vec::new(),
         feeds: Vec::new(),

@@ -40,4 +40,9 @@ pub struct Calendar {
     /// and a `note`. One file a year keeps them easy to compare with the official notice.
     #[serde(default)]
     pub days: Many<Sp<String>>,
+    /// An object whose records are more of both, so that an administrator adds a year without a release: a date
+    /// field `day`, a boolean field `works`, and, where it has one, a text field `calendar` with the name of the
+    /// calendar the day is of (empty: of every one). A change of these records moves the timers that are open.
+    #[serde(default)]
+    pub records: Option<Sp<WrittenName>>,
 }

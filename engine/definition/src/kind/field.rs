@@ -84,6 +84,38 @@ pub struct Field {
     /// Once set, the value can't be changed.
     #[serde(default)]
     pub fixed: Option<Sp<bool>>,
+    /// The engine keeps it: nobody wrote it down, and nobody can set it.
+    #[serde(skip)]
+    pub kept: bool,
+}
+
+impl Field {
+    /// A field of this type, of which nothing more is said.
+    pub fn of(kind: Sp<String>) -> Self {
+        Self {
+            kind,
+            label: None,
+            help: None,
+            required: None,
+            default: None,
+            value: None,
+            roll_up: None,
+            min: None,
+            max: None,
+            scale: None,
+            currency: None,
+            options: None,
+            to: None,
+            on_delete: None,
+            tree: None,
+            fields: None,
+            unique: None,
+            indexed: None,
+            history: None,
+            fixed: None,
+            kept: false,
+        }
+    }
 }
 
 /// What happens to a reference when the record it points to is deleted.

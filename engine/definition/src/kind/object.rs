@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     expression::Expression,
-    kind::{effect::Effects, field::Field},
+    kind::{effect::Effects, field::Field, sla::Clock},
     label::Label,
     list::Many,
     map::{Map, WrittenName},
@@ -67,6 +67,9 @@ pub struct Object {
     /// What happens when a record changes.
     #[serde(default)]
     pub rules: Map<Rule>,
+    /// Targets for how long things may take, measured between states of the record's flows.
+    #[serde(default)]
+    pub sla: Map<Clock>,
 }
 
 /// Rows that are valid from a day to a day.

@@ -9,7 +9,7 @@ use formwork_model::{
 
 use crate::{
     decode::decode,
-    kind::{book, calendar, flow, form, ledger, object, scenario, table},
+    kind::{book, calendar, flow, form, ledger, object, scenario, schedule, table},
     schema::kinds,
     spanned::Sp,
     yaml::{Kind, Node},
@@ -23,6 +23,7 @@ pub(super) enum Body {
     Table(Box<table::Table>),
     Ledger(Box<ledger::Ledger>),
     Calendar(Box<calendar::Calendar>),
+    Schedule(Box<schedule::Schedule>),
     Form(Box<form::Form>),
     Scenario(Box<scenario::Scenario>),
 }
@@ -41,6 +42,7 @@ impl Body {
             "table" => Self::Table(Box::new(decode(tree, out)?)),
             "ledger" => Self::Ledger(Box::new(decode(tree, out)?)),
             "calendar" => Self::Calendar(Box::new(decode(tree, out)?)),
+            "schedule" => Self::Schedule(Box::new(decode(tree, out)?)),
             "form" => Self::Form(Box::new(decode(tree, out)?)),
             "scenario" => Self::Scenario(Box::new(decode(tree, out)?)),
             _ => return None,
@@ -56,6 +58,7 @@ impl Body {
             Self::Table(body) => body.table,
             Self::Ledger(body) => body.ledger,
             Self::Calendar(body) => body.calendar,
+            Self::Schedule(body) => body.schedule,
             Self::Form(body) => body.form,
             Self::Scenario(body) => body.scenario,
         };

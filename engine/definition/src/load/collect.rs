@@ -135,6 +135,7 @@ impl Collector {
             Body::Table(body) => all.tables.push(defined(path, *body)),
             Body::Ledger(body) => all.ledgers.push(defined(path, *body)),
             Body::Calendar(body) => all.calendars.push(defined(path, *body)),
+            Body::Schedule(body) => all.schedules.push(defined(path, *body)),
             Body::Form(body) => all.forms.push(defined(path, *body)),
             Body::Scenario(body) => all.scenarios.push(defined(path, *body)),
         }

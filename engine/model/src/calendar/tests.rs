@@ -179,3 +179,14 @@ fn overlapping_spans_count_once() {
     let day = Day::new(hours(&["13:00-14:00", "08:00-12:00", "10:00-13:00"]));
     assert_eq!(day.seconds, 6 * 3600);
 }
+
+#[test]
+fn more_days_count_as_if_they_had_been_there() {
+    let week = || std::array::from_fn(|day| if day < 5 { hours(&["08:30-12:00", "13:30-17:30"]) } else { Vec::new() });
+    let zone = || TimeZone::get("Asia/Shanghai").unwrap();
+    let whole = WorkingCalendar::new(zone(), week(), days(&["2026-05-01..2026-05-05"]), days(&["2026-05-09"]));
+    let part = WorkingCalendar::new(zone(), week(), days(&["2026-05-01..2026-05-03", "2026-05-09"]), []);
+    let more =
+        [("2026-05-09", true), ("2026-05-05", false), ("2026-05-04", false)].map(|(day, works)| (date(day), works));
+    assert_eq!(part.with_days(more), whole);
+}

@@ -69,7 +69,7 @@ impl Book {
     pub fn open(store: Arc<dyn Store>, catalog: Arc<Catalog>, clock: Arc<dyn Clock>) -> Result<Self, Refusal> {
         store::read(&*store, |view| meta::check_version(view))?;
         let symbols = store::read(&*store, |view| Symbols::load(view))?;
-        let first = Arc::new(Release { catalog: catalog.clone(), symbols });
+        let first = Arc::new(Release::new(catalog.clone(), symbols));
         let book = Self {
             store,
             clock,
@@ -94,7 +94,10 @@ impl Book {
             result: None,
             answer,
         }));
-        wait.recv().unwrap_or(Err(Refusal::Store(StoreError::Closed)))
+        let release = wait.recv().unwrap_or(Err(Refusal::Store(StoreError::Closed)))?;
+        // Its calendars may move timers.
+        self.bell.ring(jiff::Timestamp::MIN);
+        Ok(release)
     }
 }
 
@@ -107,7 +110,8 @@ fn activate(transaction: &mut dyn Transaction, catalog: &Arc<Catalog>) -> Result
     if meta::data_version(transaction.view())? != Some(meta::DATA_VERSION) {
         meta::put_data_version(transaction, meta::DATA_VERSION);
     }
-    let release = Arc::new(Release { catalog: catalog.clone(), symbols });
+    let release = Arc::new(Release::new(catalog.clone(), symbols));
+    crate::calendar::note_calendars(transaction, catalog)?;
     for object in catalog.objects.values() {
         let filled = roll_ups::fill(transaction, &release, object)?;
         build_indexes(transaction, &release, object, &filled)?;

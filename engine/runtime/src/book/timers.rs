@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::Book;
 use crate::{
+    calendar,
     command::{Actor, Command, Request},
     rejection::Refusal,
     release::Release,
@@ -46,6 +47,39 @@ impl Book {
     /// When there is none of this name, or the store fails.
     pub fn working_calendar(&self, name: Option<&str>) -> Result<Arc<WorkingCalendar>, Refusal> {
         self.ask(&Actor::system(), |decider| decider.calendar_by(name))
+    }
+
+    /// The schedule that has something to do first, and when, without those that `skip` names.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn next_schedule(&self, skip: impl Fn(Name) -> bool) -> Result<Option<(Timestamp, Name)>, Refusal> {
+        let release = self.release();
+        if release.catalog.schedules.is_empty() {
+            return Ok(None);
+        }
+        self.ask(&Actor::system(), |decider| {
+            let mut first: Option<(Timestamp, Name)> = None;
+            for schedule in decider.catalog().schedules.values().filter(|schedule| !skip(schedule.name)) {
+                if let Some(at) = decider.next_run(schedule)?
+                    && first.is_none_or(|(known, _)| at < known)
+                {
+                    first = Some((at, schedule.name));
+                }
+            }
+            Ok(first)
+        })
+    }
+
+    /// Moves the timers that a changed calendar makes due at another time, batch by batch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn move_timers(&self) -> Result<(), Refusal> {
+        while self.read(calendar::is_moving)? {
+            self.run(Command::new(Actor::system(), Request::MoveTimers))?;
+        }
+        Ok(())
     }
 
     /// The first `most` timers that are due at `until`, in due order, without those that `skip` names.

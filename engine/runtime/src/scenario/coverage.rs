@@ -35,7 +35,9 @@ pub fn coverage(catalog: &Catalog, reports: &[Report]) -> Coverage {
             }
         }
     }
+    all.extend(catalog.schedules.keys().map(|schedule| format!("schedule {schedule}")));
     for object in catalog.objects.values() {
+        all.extend(crate::sla::places(object));
         all.extend(object.rules.iter().map(|rule| format!("rule {}.{}", object.name, rule.name)));
     }
     for table in catalog.tables.values() {

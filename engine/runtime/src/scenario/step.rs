@@ -149,6 +149,7 @@ impl World<'_> {
         let mut command = Command::new(actor.clone(), request);
         command.reason = reason.map(Into::into);
         let changes = self.book.run_full(command)?;
+        self.book.move_timers()?;
         report.fired.extend(changes.entry.fired.iter().map(|fired| fired.what.to_string()));
         Ok(changes)
     }

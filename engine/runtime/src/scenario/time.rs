@@ -5,7 +5,11 @@ use formwork_model::{clock::Clock as _, id::RecordId, name::Name, source::Span, 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Failed, Report, World, expect::Seen, explain, parse_now};
-use crate::{book::Due, rejection::Refusal};
+use crate::{
+    book::Due,
+    command::{Actor, Command, Request},
+    rejection::Refusal,
+};
 
 /// More timers than this in one step are taken for a loop.
 const MOST: usize = 10_000;
@@ -26,14 +30,14 @@ impl World<'_> {
             report.failures.push(Failed { at: clock.span, message });
             return;
         };
-        let mut failed: Vec<Due> = Vec::new();
+        let mut failed: Vec<Event> = Vec::new();
         for _ in 0..MOST {
-            match self.book.next_due(|due| failed.contains(due)) {
-                Ok(Some(due)) if due.at <= target => {
-                    self.clock.set(due.at.max(self.clock.now()));
-                    if let Err(refusal) = self.fire(due, seen, report) {
+            match self.next(&failed) {
+                Ok(Some((at, event))) if at <= target => {
+                    self.clock.set(at.max(self.clock.now()));
+                    if let Err(refusal) = self.fire(event, seen, report) {
                         report.failures.push(Failed { at: clock.span, message: explain(&refusal) });
-                        failed.push(due);
+                        failed.push(event);
                     }
                 }
                 Ok(_) => return self.clock.set(target),
@@ -47,8 +51,20 @@ impl World<'_> {
         report.failures.push(Failed { at: clock.span, message });
     }
 
-    fn fire(&self, due: Due, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
-        let changes = self.book.run_full(due.command())?;
+    /// What happens by itself next.
+    fn next(&self, failed: &[Event]) -> Result<Option<(Timestamp, Event)>, Refusal> {
+        let timer = self.book.next_due(|due| failed.contains(&Event::Timer(*due)))?;
+        let schedule = self.book.next_schedule(|name| failed.contains(&Event::Schedule(name)))?;
+        let timer = timer.map(|due| (due.at, Event::Timer(due)));
+        let schedule = schedule.map(|(at, name)| (at, Event::Schedule(name)));
+        Ok(timer.into_iter().chain(schedule).min_by_key(|(at, _)| *at))
+    }
+
+    fn fire(&self, event: Event, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
+        let changes = self.book.run_full(match event {
+            Event::Timer(due) => due.command(),
+            Event::Schedule(schedule) => Command::new(Actor::system(), Request::Schedule { schedule, skip: false }),
+        })?;
         let fired = changes.entry.fired.iter().map(|fired| fired.what.to_string());
         seen.fired.extend(fired.clone());
         report.fired.extend(fired);
@@ -82,6 +98,13 @@ impl World<'_> {
             }
         }
     }
+}
+
+/// What happens by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Event {
+    Timer(Due),
+    Schedule(Name),
 }
 
 /// What a timer looks like from outside.

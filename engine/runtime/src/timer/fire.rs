@@ -11,11 +11,24 @@ use crate::{
 
 /// Fires a timer; `None` when there is nothing to fire.
 pub(crate) fn decide(decider: &Decider<'_>, key: Key, timer: u32) -> Result<Option<Done>, Refusal> {
-    let found = decider
-        .look(key, |record| record.and_then(|record| record.timers.iter().find(|known| known.id == timer).cloned()))?;
-    let Some(timer) = found.filter(|timer| timer.due.is_some_and(|due| due <= decider.now)) else { return Ok(None) };
-    decider.fire_timer(key, &timer)?;
-    Ok(Some(Done::about(format!("timer {}", timer.name), key.0, key.1, &Input::new())))
+    let find = || {
+        decider
+            .look(key, |record| record.and_then(|record| record.timers.iter().find(|known| known.id == timer).cloned()))
+    };
+    let is_due = |timer: &Timer| timer.due.is_some_and(|due| due <= decider.now);
+    if find()?.filter(is_due).is_none() {
+        return Ok(None);
+    }
+    // Its calendar may have changed since, and say otherwise.
+    decider.move_timer(key, timer)?;
+    let done = |kind: String| Done::about(kind, key.0, key.1, &Input::new());
+    match find()?.filter(is_due) {
+        Some(timer) => {
+            decider.fire_timer(key, &timer)?;
+            Ok(Some(done(format!("timer {}", timer.name))))
+        }
+        None => Ok(Some(done("move timers".into()))),
+    }
 }
 
 impl Decider<'_> {
@@ -30,10 +43,7 @@ impl Decider<'_> {
                 self.fire_at_node(key, flow, &token, timer)
             }
             Owner::Event(event) => self.forget_event(key, event),
-            Owner::Record => {
-                self.fire(format!("timer {}.{}", key.0, timer.name), "");
-                Ok(())
-            }
+            Owner::Record => self.fire_clock(key, timer),
         }
     }
 
@@ -43,10 +53,10 @@ impl Decider<'_> {
         let Some(due) = timer.due else { return Ok(()) };
         let (last, next) = match timer.every {
             Some(every) => {
-                let (last, next) = every.next_after(due, self.now, &self.calendar(timer.calendar()));
+                let (last, next) = every.next_after(due, self.now, &*self.calendar(timer.calendar())?);
                 (last, Some(next))
             }
-            None if matches!(timer.rule, Due::At(_)) => (due, None),
+            None if matches!(timer.rule, Due::At(_)) || timer.owner == Owner::Record => (due, None),
             None => return self.drop_timers(key, |known| known.id == timer.id),
         };
         self.quietly(key, |record| {

@@ -69,6 +69,15 @@ pub fn scan(view: &dyn View, mut each: impl FnMut(Waiting) -> ControlFlow<()>) -
     failure.map_or(Ok(()), Err)
 }
 
+/// Calls `each` with every key of the table from `from`, until it breaks.
+///
+/// # Errors
+/// When the store fails.
+pub fn scan_keys(view: &dyn View, from: &[u8], mut each: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Error> {
+    let (start, end) = Key::new(KeyKind::Timer).into_range();
+    view.scan(from.max(start.as_slice()), &end, Order::Forward, &mut |key, _| each(key))
+}
+
 /// Appends the timers of a record.
 pub(super) fn put(out: &mut Writer, timers: &[Timer], symbols: &Symbols) -> Result<(), Error> {
     out.varint(timers.len() as u64);

@@ -1,0 +1,108 @@
+//! `sla`: clocks of an object, and the fields that keep what they measured.
+
+use formwork_model::{name::Name, text::Text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    kind::{
+        effect::Effects,
+        field::{Field, Options},
+        object::Object,
+    },
+    label::Label,
+    list::Many,
+    literal::Val,
+    map::WrittenName,
+    spanned::Sp,
+};
+
+/// A target for how long something may take. The clock `NAME` keeps four fields of the object that lists, forms and
+/// reports read like any other: `NAME_due` (when it is missed), `NAME_state` (`running`, `paused`, `met`, `missed`),
+/// `NAME_paused` (how long it stood still) and `NAME_elapsed` (how long it took, when it has stopped).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// What people read.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// The nodes at which it begins, each time a token comes there. Default: when the record is created.
+    #[serde(default)]
+    pub from: Many<Sp<WrittenName>>,
+    /// The states or ends at which it stops.
+    pub until: Many<Sp<WrittenName>>,
+    /// The nodes at which it stands still while they have a token; what passes then is not counted.
+    #[serde(default)]
+    pub pause: Many<Sp<WrittenName>>,
+    /// How long it may take: `4 working hours`, `2d`, or `= expression`, such as an output of a table. When that
+    /// changes, so does the due time; when it gives nothing, there is no clock.
+    pub target: Val,
+    /// The calendar that counts working time: its name, or `= expression` that gives one. Default: the book's.
+    #[serde(default)]
+    pub calendar: Option<Val>,
+    /// The part of the target after which it warns: `80%`.
+    #[serde(default)]
+    pub warn: Option<Sp<String>>,
+    /// What is done then.
+    #[serde(default)]
+    pub warned: Option<Sp<Effects>>,
+    /// What is done when the target is missed.
+    #[serde(default)]
+    pub missed: Option<Sp<Effects>>,
+}
+
+/// What a clock keeps: the end of the field's name, its type, and what people read behind the clock's label.
+const KEPT: [(&str, &str, &str, &str); 4] = [
+    ("due", "datetime", "due", "期限"),
+    ("state", "choice", "state", "状态"),
+    ("paused", "duration", "paused", "暂停时长"),
+    ("elapsed", "duration", "elapsed", "用时"),
+];
+
+/// What can become of a clock.
+const STATES: [(&str, &str, &str); 4] = [
+    ("running", "running", "计时中"),
+    ("paused", "paused", "暂停"),
+    ("met", "met", "达标"),
+    ("missed", "missed", "超时"),
+];
+
+/// The name of a field that a clock keeps.
+pub fn kept(clock: Name, what: &str) -> Name {
+    Name::intern(&format!("{clock}_{what}"))
+}
+
+impl Object {
+    /// Adds the fields that the object's clocks keep.
+    pub fn add_clock_fields(&mut self) {
+        let mut fields: Vec<(Sp<Name>, Field)> = Vec::new();
+        for (name, clock) in &self.sla {
+            let label = clock
+                .label
+                .as_ref()
+                .map_or_else(|| Text::same(name.value.as_str().replace('_', " ")), |label| label.value.text.clone());
+            for (what, kind, en, zh) in KEPT {
+                let label = Text { en: format!("{} {en}", label.en), zh: format!("{}{zh}", label.zh) };
+                let label = Sp::new(Label { text: label, single: false }, name.span);
+                fields.push((Sp::new(kept(name.value, what), name.span), field(kind, label, name)));
+            }
+        }
+        self.fields.extend(fields);
+    }
+}
+
+fn field(kind: &str, label: Sp<Label>, clock: &Sp<Name>) -> Field {
+    let option = |(name, en, zh): (&str, &str, &str)| {
+        let label = Label { text: Text { en: en.into(), zh: zh.into() }, single: false };
+        (Sp::new(WrittenName(Name::intern(name)), clock.span), Some(Sp::new(label, clock.span)))
+    };
+    let options = (kind == "choice").then(|| Sp::new(Options(STATES.map(option).into()), clock.span));
+    let listed = matches!(kind, "choice" | "datetime");
+    Field {
+        label: Some(label),
+        options,
+        indexed: listed.then(|| Sp::new(true, clock.span)),
+        kept: true,
+        ..Field::of(Sp::new(kind.to_owned(), clock.span))
+    }
+}
