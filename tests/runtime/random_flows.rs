@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use formwork_catalog::{catalog::Catalog, check::check_folder};
-use formwork_model::{id::RecordId, instance::Instance, record::Record};
+use formwork_model::{id::RecordId, instance::Instance, name::Name, record::Record};
 use formwork_runtime::command::{Input, Request};
 use formwork_store::{embedded::Embedded, store::Order};
 use proptest::prelude::*;
@@ -147,6 +147,16 @@ fn check(catalog: &Catalog, instance: &Instance) {
     }
 }
 
+/// The events that tokens of the record wait for.
+fn awaited(catalog: &Catalog, record: &Record) -> Vec<Name> {
+    let of = |instance: &Instance| {
+        let flow = &catalog.flows[&instance.flow];
+        let nodes = instance.tokens.iter().filter_map(|token| flow.node(token.node));
+        nodes.filter_map(|node| Some(node.awaits()?.event)).collect::<Vec<_>>()
+    };
+    record.flows.iter().flat_map(of).collect()
+}
+
 /// Takes the actions that `choices` pick among those offered; gives the last record.
 fn walk(world: &World, object: &str, choices: &[u16]) -> (RecordId, Record) {
     let catalog = world.book.catalog();
@@ -157,21 +167,28 @@ fn walk(world: &World, object: &str, choices: &[u16]) -> (RecordId, Record) {
         record.flows.iter().for_each(|instance| check(&catalog, instance));
         let offered = world.book.offered(&world.actor, name(object), id).unwrap();
         let possible: Vec<_> = offered.iter().filter(|offer| offer.refused.is_none()).collect();
-        if possible.is_empty() {
+        let events = awaited(&catalog, &record);
+        if possible.is_empty() && events.is_empty() {
             assert!(record.flows.iter().all(|instance| !instance.is_live()), "nobody can go on: {:?}", record.flows);
             break;
         }
-        let offer = possible[usize::from(*choice) % possible.len()];
-        let request = Request::Act {
-            object: name(object),
-            id,
-            rev: None,
-            action: offer.action,
-            token: Some(offer.token),
-            input: Input::new(),
+        let choice = usize::from(*choice) % (possible.len() + events.len());
+        let request = match possible.get(choice) {
+            Some(offer) => Request::Act {
+                object: name(object),
+                id,
+                rev: None,
+                action: offer.action,
+                token: Some(offer.token),
+                input: Input::new(),
+            },
+            None => {
+                let event = events[choice - possible.len()];
+                Request::Event { object: name(object), id, event, data: Input::new() }
+            }
         };
-        if let Err(refusal) = world.run(request) {
-            panic!("{} on {:?}: {refusal:?}", offer.action, record.flows);
+        if let Err(refusal) = world.run(request.clone()) {
+            panic!("{request:?} on {:?}: {refusal:?}", record.flows);
         }
     }
     let record = world.get(object, id);
