@@ -6,6 +6,7 @@ mod conditional;
 mod events;
 mod failures;
 mod fuzz;
+mod incidents;
 mod interface;
 mod ledgers_and_tables;
 mod lists;

@@ -126,6 +126,8 @@ nodes:
         when: this.amount > 0
         say: {zh: 没有金额, en: There is no amount}
         post: {ledger: credit, of: {member: = this.member}, amount: = this.amount}
+      pack: {label: {zh: 打包, en: Pack}, to: packing}
+  packing: {label: {zh: 打包中, en: Packing}, run: {set: {weight: = this.weight + 1}}, to: open}
   done: {label: {zh: 完成, en: Done}, end: {}}
 "#,
     ),

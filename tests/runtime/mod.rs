@@ -7,6 +7,7 @@ mod fields;
 mod flows;
 mod forms;
 mod history;
+mod incidents;
 mod keys;
 mod ledgers;
 mod lists;

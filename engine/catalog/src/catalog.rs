@@ -5,6 +5,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use formwork_model::{
     calendar::WorkingCalendar,
     field_type::{Currency, FieldType},
+    incident::Owner,
     name::Name,
     source::Sources,
     text::{Language, Text},
@@ -73,6 +74,8 @@ pub struct Book {
     pub calendar: Arc<WorkingCalendar>,
     /// The name of that calendar, when it has one.
     pub calendar_name: Option<Name>,
+    /// Who looks at incidents that nothing else names an owner for.
+    pub incidents: Owner,
     /// The menu, in order.
     pub menu: Vec<MenuEntry>,
     /// The settings.

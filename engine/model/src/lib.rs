@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod field_type;
 pub mod id;
+pub mod incident;
 pub mod instance;
 pub mod length;
 pub mod name;

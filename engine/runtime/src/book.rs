@@ -268,7 +268,11 @@ impl Book {
     }
 
     /// Calls `ask` with the working set of a command that changes nothing.
-    fn ask<T>(&self, actor: &Actor, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn ask<T>(
+        &self,
+        actor: &Actor,
+        ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let release = self.release();
         let command = Command::new(actor.clone(), Request::Tick);
         let now = self.clock.now();

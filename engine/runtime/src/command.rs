@@ -5,6 +5,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod event;
 pub(crate) mod import;
+pub(crate) mod incident;
 pub(crate) mod post;
 pub(crate) mod tick;
 pub(crate) mod update;
@@ -42,6 +43,11 @@ impl Actor {
     pub fn system() -> Self {
         Self { login: SYSTEM.into(), roles: Vec::new() }
     }
+
+    /// Whether it is the engine itself.
+    pub fn is_system(&self) -> bool {
+        &*self.login == SYSTEM
+    }
 }
 
 /// One command: it happens whole, or not at all.
@@ -63,6 +69,11 @@ impl Command {
     /// A command of `actor` with a fresh id, no reason and no idempotency key.
     pub fn new(actor: Actor, request: Request) -> Self {
         Self { id: CommandId::random(), actor, request, reason: None, idempotency: None }
+    }
+
+    /// Whether nobody waits for what it comes to: then a step that fails is kept as an incident.
+    pub fn is_unattended(&self) -> bool {
+        matches!(self.request, Request::Incident { .. }) || self.actor.is_system()
     }
 
     /// The same with a reason.
@@ -158,8 +169,24 @@ pub enum Request {
     },
     /// The next timers are moved after a calendar has changed. When none wait for that, nothing is written.
     MoveTimers,
+    /// Dealing with an incident.
+    Incident {
+        /// The incident.
+        id: RecordId,
+        /// How.
+        step: IncidentStep,
+    },
     /// The passing of time: answers to idempotency keys that nobody will ask for again are forgotten.
     Tick,
+}
+
+/// How an incident is dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IncidentStep {
+    /// What failed is tried again.
+    Retry,
+    /// It is left out, for a reason.
+    Skip,
 }
 
 /// One ledger entry as it comes from outside.

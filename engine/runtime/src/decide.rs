@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use crate::{
     calendar,
     changes::Changes,
-    command::{Command, Request, act, create, delete, event, import, post, tick, update},
+    command::{Command, Request, act, create, delete, event, import, incident, post, tick, update},
     decider::Decider,
+    incident::instead_of_refusing,
     rejection::Refusal,
     release::Release,
     schedule,
@@ -19,6 +20,15 @@ use crate::{
 /// # Errors
 /// When the command is refused, or the view or the engine fails. Nothing is to be written then.
 pub fn decide(view: &dyn View, release: &Release, command: &Command, now: Timestamp) -> Result<Changes, Refusal> {
+    match decide_once(view, release, command, now) {
+        Err(Refusal::Rejected(rejection)) if command.is_unattended() => {
+            instead_of_refusing(view, release, command, now, &rejection)?.ok_or(Refusal::Rejected(rejection))
+        }
+        result => result,
+    }
+}
+
+fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Timestamp) -> Result<Changes, Refusal> {
     let decider = Decider::new(view, release, command, now)?;
     if let Some(replay) = decider.replay()? {
         return Ok(replay);
@@ -45,6 +55,7 @@ pub fn decide(view: &dyn View, release: &Release, command: &Command, now: Timest
             Some(done) => done,
             None => return Ok(Changes::nothing(command, now)),
         },
+        Request::Incident { id, step } => incident::decide(&decider, *id, *step)?,
         Request::Tick => tick::decide(&decider)?,
     };
     decider.finish(done)

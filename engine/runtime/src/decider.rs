@@ -27,6 +27,7 @@ use crate::{
     command::{Command, SYSTEM},
     depth::Depth,
     directory::Lookups,
+    incident::Changed,
     posting::Postings,
     rejection::{Fault, Kind, Refusal, Rejection},
     release::Release,
@@ -72,7 +73,7 @@ pub(crate) fn system() -> &'static SystemNames {
 }
 
 /// A message to send.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Outgoing {
     pub(crate) to: String,
     pub(crate) say: Text,
@@ -92,8 +93,9 @@ pub(crate) struct Decider<'a> {
     pub(crate) fired: RefCell<Vec<Fired>>,
     pub(crate) outgoing: RefCell<Vec<Outgoing>>,
     pub(crate) postings: RefCell<Postings>,
-    counters: RefCell<Vec<(Vec<u8>, u64)>>,
-    facts: RefCell<Writes>,
+    pub(crate) incidents: RefCell<IndexMap<RecordId, Changed>>,
+    pub(crate) counters: RefCell<Vec<(Vec<u8>, u64)>>,
+    pub(crate) facts: RefCell<Writes>,
     created: Cell<u32>,
     steps: Cell<u32>,
     pub(crate) depth: Depth,
@@ -126,6 +128,7 @@ impl<'a> Decider<'a> {
             fired: RefCell::default(),
             outgoing: RefCell::default(),
             postings: RefCell::default(),
+            incidents: RefCell::default(),
             counters: RefCell::default(),
             facts: RefCell::default(),
             created: Cell::new(0),
@@ -248,12 +251,17 @@ impl<'a> Decider<'a> {
         self.look(key, |record| record.map_or(Value::Null, |record| field_of(record, field)))
     }
 
+    /// An id that nothing else has.
+    pub(crate) fn next_id(&self) -> RecordId {
+        let nth = self.created.get();
+        self.created.set(nth + 1);
+        RecordId::derive(self.command.id, self.now, nth)
+    }
+
     /// A new record of `object`, with its number, without values.
     pub(crate) fn begin(&self, object: &Object) -> Result<RecordId, Refusal> {
         self.step(|| format!("creating {}", object.name))?;
-        let nth = self.created.get();
-        self.created.set(nth + 1);
-        let id = RecordId::derive(self.command.id, self.now, nth);
+        let id = self.next_id();
         let number = match &object.number {
             Some(pattern) => {
                 let table = self.release.number(object.name)?;

@@ -3,6 +3,7 @@
 use formwork_catalog::{catalog::Catalog, object::Object, parse_value::render_json};
 use formwork_model::{
     field_type::FieldType,
+    incident::Incident,
     name::Name,
     record::{Record, Row},
     value::Value,
@@ -125,5 +126,26 @@ pub fn problem(problem: &Problem, catalog: Option<&Catalog>) -> Json {
         "field": problem.field,
         "rule": problem.rule,
         "at": problem.at.zip(catalog).map(|(at, catalog)| catalog.sources.locate(at)),
+    })
+}
+
+/// An incident.
+pub fn incident(incident: &Incident) -> Json {
+    json!({
+        "id": incident.id.to_string(),
+        "what": incident.what.word(),
+        "owner": incident.owner.to_string(),
+        "cause": incident.cause,
+        "opened_at": incident.opened_at.to_string(),
+        "last_at": incident.last_at.to_string(),
+        "times": incident.times,
+        "record": incident.about.record.map(|(object, id)| json!({"object": object.as_str(), "id": id.to_string()})),
+        "place": incident.about.place.map(|place| {
+            json!({"flow": place.flow.as_str(), "node": place.node.as_str(), "token": place.token})
+        }),
+        "part": incident.about.part,
+        "end": incident.end.as_ref().map(|end| json!({
+            "how": end.how.word(), "at": end.at.to_string(), "by": end.by, "reason": end.reason,
+        })),
     })
 }

@@ -20,6 +20,7 @@ pub mod flow;
 mod forms;
 pub mod history;
 mod host;
+pub mod incident;
 mod input;
 pub mod json;
 pub mod ledger;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// One entry this command posts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Posting {
     pub(crate) ledger: Name,
     pub(crate) dimensions: Vec<Value>,

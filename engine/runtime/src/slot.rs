@@ -3,7 +3,7 @@
 use formwork_model::record::{Fields, Record};
 
 /// One record that the command read or changed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Slot {
     /// As it is stored.
     before: Option<Record>,

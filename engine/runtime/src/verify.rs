@@ -1,5 +1,6 @@
 //! `formwork verify`: whether the book is what its commands made it.
 
+mod incidents;
 mod ledgers;
 mod records;
 mod timers;
@@ -66,6 +67,7 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
         for ledger in release.catalog.ledgers.values() {
             ledgers::verify(view, &release, ledger, &mut verdict)?;
         }
+        incidents::verify(view, &release, &mut verdict)?;
         view.scan(&[], &[0xFF; 64], formwork_store::store::Order::Forward, &mut |key, value| {
             verdict.data += (key.len() + value.len()) as u64;
             std::ops::ControlFlow::Continue(())

@@ -36,6 +36,7 @@ impl Decider<'_> {
         self.settle_timers()?;
         self.validate()?;
         self.check_ledgers()?;
+        self.end_gone_incidents()?;
         self.stamp();
         let mut writes = Writes::new();
         let mut changes = Vec::new();
@@ -57,6 +58,7 @@ impl Decider<'_> {
         writes.extend(self.facts());
         self.write_postings(&mut writes)?;
         self.write_messages(&mut writes)?;
+        self.write_incidents(&mut writes)?;
         let record = match done.target {
             Some(key) => self.look(key, |record| record.cloned())?,
             None => None,

@@ -49,11 +49,13 @@ pub enum KeyKind {
     Message = 14,
     /// Timers by due time.
     Timer = 16,
+    /// Incidents, open and ended.
+    Incident = 18,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -69,6 +71,7 @@ impl KeyKind {
         Self::Blob,
         Self::Message,
         Self::Timer,
+        Self::Incident,
     ];
 
     /// The first byte of its keys.

@@ -5,6 +5,7 @@ pub mod counter;
 mod event;
 pub mod history;
 pub mod idempotency;
+pub mod incident;
 pub mod index;
 pub mod ledger;
 pub mod message;

@@ -12,8 +12,8 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        action, code_page, event, explain, file, health, history, index, ledger, list, message, people, record,
-        release, table,
+        action, code_page, event, explain, file, health, history, incident, index, ledger, list, message, people,
+        record, release, table,
     },
     app::App,
     ask::asked,
@@ -89,6 +89,10 @@ pub fn routes() -> &'static [Route] {
         book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
         book!(GET "/people", "who holds a role, everywhere or somewhere", Nothing => people::holders),
         book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
+        book!(GET "/incidents", "what failed with nobody waiting for an answer", Nothing => incident::list),
+        book!(GET "/incidents/{incident}", "an incident", Nothing => incident::read),
+        book!(POST "/incidents/{incident}/retry", "tries again what failed", Json => incident::retry),
+        book!(POST "/incidents/{incident}/skip", "goes on without what failed, for a reason", Json => incident::skip),
         book!(POST "/files", "keeps a file", File => file::keep),
         book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
         book!(POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),

@@ -11,6 +11,7 @@ use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
     field_type::Currency,
+    incident::Owner,
     name::Name,
     nearest::nearest,
     text,
@@ -29,6 +30,8 @@ use crate::{
 
 /// The zone of a book that names none.
 const ZONE: &str = "Asia/Shanghai";
+/// The role that looks at the incidents of a book that names nobody.
+const ADMIN: &str = "admin";
 
 /// The zone in which days begin and end; a wrong one is reported.
 pub(crate) fn zone(definitions: &Definitions, out: &mut Diagnostics) -> TimeZone {
@@ -78,7 +81,9 @@ pub(crate) fn resolve_book(
         let name = Name::intern("book");
         let label = Text::same("book");
         let (locales, menu, settings) = (Vec::new(), Vec::new(), HashMap::new());
-        return Book { name, label, locales, currency, zone, calendar, calendar_name: None, menu, settings };
+        let incidents = Owner::Role(Name::intern(ADMIN));
+        let calendar_name = None;
+        return Book { name, label, locales, currency, zone, calendar, calendar_name, incidents, menu, settings };
     };
     let body = &defined.body;
     let book = name(&body.book);
@@ -90,6 +95,7 @@ pub(crate) fn resolve_book(
         zone,
         calendar,
         calendar_name: None,
+        incidents: body.incidents.as_ref().and_then(|by| owner(by, out)).unwrap_or(Owner::Role(Name::intern(ADMIN))),
         menu: menu(body, definitions, names, out),
         settings: settings(body, names, context, out),
     }
@@ -130,6 +136,27 @@ fn locales(body: &Written, out: &mut Diagnostics) -> Vec<Language> {
         }
     }
     locales
+}
+
+/// `role(name)`, or a login.
+pub(crate) fn owner(written: &Sp<String>, out: &mut Diagnostics) -> Option<Owner> {
+    let word = written.value.trim();
+    let role = word.strip_prefix("role(").and_then(|rest| rest.strip_suffix(')')).map(str::trim);
+    match role {
+        Some(role) => match Name::new(role) {
+            Ok(role) => Some(Owner::Role(role)),
+            Err(_) => {
+                let message = text!("`{role}` is no name", "`{role}` 不是有效的名称");
+                out.push(Diagnostic::error(code!("bad-name"), written.span, message));
+                None
+            }
+        },
+        None if word.is_empty() || word.contains(|c: char| c.is_whitespace() || "()=".contains(c)) => {
+            out.push(unknown::word(written.span, word, &["role(name)", "a login"]));
+            None
+        }
+        None => Some(Owner::Login(word.into())),
+    }
 }
 
 fn menu(body: &Written, definitions: &Definitions, names: &Names, out: &mut Diagnostics) -> Vec<MenuEntry> {

@@ -37,6 +37,9 @@ pub struct Book {
     /// Instead of `working_hours`: the calendar that says when people work, where nothing else is said.
     #[serde(default)]
     pub calendar: Option<Sp<WrittenName>>,
+    /// Who looks at what failed with nobody waiting for an answer: `role(name)` or a login. Default `role(admin)`.
+    #[serde(default)]
+    pub incidents: Option<Sp<String>>,
     /// The menu: one entry a module, in order.
     #[serde(default)]
     pub menu: Vec<MenuEntry>,

@@ -20,7 +20,8 @@ use crate::{
 const MAX_ITEMS: usize = 10_000;
 
 impl Decider<'_> {
-    pub(crate) fn enter(&self, key: Key, flow: &Flow, id: u32, queue: &mut Queue) -> Result<(), Refusal> {
+    /// What a token does on arriving at its node.
+    pub(crate) fn enter_node(&self, key: Key, flow: &Flow, id: u32, queue: &mut Queue) -> Result<(), Refusal> {
         let Some(token) = self.token(key, flow, id)? else { return Ok(()) };
         self.step(|| format!("flow {} node {}", flow.name, token.node))?;
         // A token on a node that this release no longer has stays where it is; `/api/release` lists it.

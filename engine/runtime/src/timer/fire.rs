@@ -33,7 +33,7 @@ pub(crate) fn decide(decider: &Decider<'_>, key: Key, timer: u32) -> Result<Opti
 
 impl Decider<'_> {
     /// The timer is over, or begins anew when it repeats; then it does what it was set for.
-    fn fire_timer(&self, key: Key, timer: &Timer) -> Result<(), Refusal> {
+    pub(crate) fn fire_timer(&self, key: Key, timer: &Timer) -> Result<(), Refusal> {
         self.use_up(key, timer)?;
         match timer.owner {
             Owner::Token { flow, token } => {
@@ -49,7 +49,7 @@ impl Decider<'_> {
 
     /// A timer that repeats gets its next time; what was missed meanwhile is not made up for. One for an instant
     /// stays, so that it is known to have fired, until the instant moves or its activation ends. Others are over.
-    fn use_up(&self, key: Key, timer: &Timer) -> Result<(), Refusal> {
+    pub(crate) fn use_up(&self, key: Key, timer: &Timer) -> Result<(), Refusal> {
         let Some(due) = timer.due else { return Ok(()) };
         let (last, next) = match timer.every {
             Some(every) => {

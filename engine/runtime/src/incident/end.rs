@@ -1,0 +1,100 @@
+//! What becomes of incidents when their record moves on, and how they are written.
+
+use std::ops::ControlFlow;
+
+use formwork_model::{
+    id::RecordId,
+    incident::{How, Incident, Place},
+    record::Record,
+};
+use formwork_store::{store::Order, table::incident};
+
+use crate::{
+    decider::{Decider, Key},
+    rejection::Refusal,
+};
+
+impl Decider<'_> {
+    /// Ends the open incidents of tokens that went elsewhere and of records that are no more.
+    pub(crate) fn end_gone_incidents(&self) -> Result<(), Refusal> {
+        let moved: Vec<Key> = self
+            .slots
+            .borrow()
+            .iter()
+            .filter(|(_, slot)| {
+                slot.is_changed() && slot.before().is_some_and(|before| has_left(before, slot.current()))
+            })
+            .map(|(key, _)| *key)
+            .collect();
+        for key in moved {
+            for id in self.incidents_about(key)? {
+                let Some(known) = self.load_incident(id)?.filter(|known| known.end.is_none()) else { continue };
+                if self.look(key, |record| is_gone(&known, record))? {
+                    self.end_incident(id, How::Gone, None)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The stored open incidents about a record.
+    fn incidents_about(&self, key: Key) -> Result<Vec<RecordId>, Refusal> {
+        let (start, end) = incident::about_record(self.release.number(key.0)?, key.1);
+        let mut ids = Vec::new();
+        let mut failure = None;
+        self.view.scan(&start, &end, Order::Forward, &mut |_, bytes| match incident::decode_about(bytes) {
+            Ok(id) => {
+                ids.push(id);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failure.map_or(Ok(ids), |error| Err(error.into()))
+    }
+
+    /// What becomes of the incidents' keys.
+    pub(crate) fn write_incidents(&self, writes: &mut Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), Refusal> {
+        for changed in self.incidents.borrow().values() {
+            let now = &changed.now;
+            let is_open = now.end.is_none();
+            let table = now.about.record.map(|(object, _)| self.release.number(object)).transpose()?;
+            let about = incident::about_key(now.what, &now.about, table);
+            writes.push((incident::key(now.id, is_open), Some(incident::encode(now, &self.release.symbols)?)));
+            if changed.before.is_some() && !is_open {
+                writes.push((incident::key(now.id, true), None));
+                writes.push((about, None));
+            } else if changed.before.is_none() && is_open {
+                writes.push((about, Some(now.id.bytes().to_vec())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a token of the record as it was is gone.
+fn has_left(before: &Record, now: Option<&Record>) -> bool {
+    before.flows.iter().any(|instance| {
+        instance.tokens.iter().any(|token| {
+            let place = Place { flow: instance.flow, node: token.node, token: token.id };
+            now.is_none_or(|now| !stands_at(now, place))
+        })
+    })
+}
+
+/// Whether what the incident is about is no longer there.
+fn is_gone(incident: &Incident, record: Option<&Record>) -> bool {
+    match (record, incident.about.place) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(record), Some(place)) => !stands_at(record, place),
+    }
+}
+
+fn stands_at(record: &Record, place: Place) -> bool {
+    record
+        .flow(place.flow)
+        .is_some_and(|instance| instance.tokens.iter().any(|token| token.id == place.token && token.node == place.node))
+}
