@@ -1,6 +1,7 @@
 //! HTTP through the router: every route, happy and refused.
 
 mod actions;
+mod approvals;
 mod bad_input;
 mod conditional;
 mod events;

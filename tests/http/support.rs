@@ -132,6 +132,40 @@ nodes:
 "#,
     ),
     (
+        "definitions/work/permit.object.yaml",
+        r#"
+object: permit
+label: {zh: 许可, en: Permit}
+title: name
+fields:
+  name:   {type: text, required: true, label: {zh: 名称, en: Name}}
+  boss:   {type: user, label: {zh: 负责人, en: Boss}}
+  second: {type: user, label: {zh: 复核人, en: Second}}
+  amount: {type: money, label: {zh: 金额, en: Amount}}
+"#,
+    ),
+    (
+        "definitions/work/permit.flow.yaml",
+        r#"
+flow: permit
+label: {zh: 许可, en: Permit}
+object: permit
+start: draft
+nodes:
+  draft: {label: {zh: 草稿, en: Draft}, actions: {submit: {label: {zh: 提交, en: Submit}, to: review}}}
+  review:
+    label: {zh: 审批, en: Review}
+    approval: [{by: boss}, {by: second, when: this.second != ()}]
+    show: [name, amount]
+    approved: {to: granted}
+    rejected: {to: refused}
+    returned: {to: draft}
+    withdrawn: {to: draft}
+  granted: {label: {zh: 已批准, en: Granted}, end: {}}
+  refused: {label: {zh: 未批准, en: Refused}, end: {}}
+"#,
+    ),
+    (
         "definitions/work/job_level.table.yaml",
         r#"
 table: job_level

@@ -1,6 +1,7 @@
 //! The runtime, through `Book` on a memory store: records, rules, references, ledgers, lists, flows.
 
 mod actions;
+mod approvals;
 mod deep;
 mod directory;
 mod fields;
@@ -12,6 +13,7 @@ mod keys;
 mod ledgers;
 mod lists;
 mod numbers;
+mod random_approvals;
 mod random_flows;
 mod random_timers;
 mod references;

@@ -138,6 +138,7 @@ impl Catalog {
                 .chain(flow.nodes.keys().copied())
                 .chain(flow.scope_data())
                 .chain(flow.timed_names())
+                .chain(flow.step_names())
         });
         let ledgers = self
             .ledgers

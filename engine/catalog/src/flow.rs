@@ -1,5 +1,7 @@
 //! Flows: resolved graphs.
 
+pub mod approval;
+
 use formwork_definition::kind::flow::{Pick, Reason, Rest};
 use formwork_model::{name::Name, source::Span, text, text::Text};
 use indexmap::IndexMap;
@@ -58,6 +60,8 @@ pub enum NodeKind {
         /// What happens on arrival.
         enter: Option<Effects>,
     },
+    /// Waits for people to decide.
+    Approval(Box<approval::Approval>),
     /// Chooses.
     Decide {
         /// The first branch, or every one.
@@ -214,6 +218,7 @@ impl Node {
     /// Every node it has an edge to, also to the first node of its sub-graph's continuation, each once.
     pub fn targets(&self) -> Vec<Name> {
         let mut targets: Vec<Name> = match &self.kind {
+            NodeKind::Approval(approval) => approval.exits().flat_map(|exit| exit.to.clone()).collect(),
             NodeKind::Decide { branches, otherwise, .. } => branches
                 .iter()
                 .flat_map(|branch| branch.to.clone())
@@ -246,8 +251,14 @@ impl Node {
     pub fn actions(&self) -> &[Action] {
         match &self.kind {
             NodeKind::State { actions, .. } | NodeKind::Scope { actions, .. } => actions,
+            NodeKind::Approval(approval) => &approval.actions,
             _ => &[],
         }
+    }
+
+    /// Its approval, if it is one.
+    pub fn approval(&self) -> Option<&approval::Approval> {
+        if let NodeKind::Approval(approval) = &self.kind { Some(approval) } else { None }
     }
 
     /// The event it waits for.
@@ -279,6 +290,11 @@ impl Flow {
         self.nodes.values().any(|node| {
             matches!(node.kind, NodeKind::Wait { until: Until::At(_), .. }) || node.timers.iter().any(follows)
         })
+    }
+
+    /// Names of the steps of approvals.
+    pub fn step_names(&self) -> impl Iterator<Item = Name> + '_ {
+        self.nodes.values().filter_map(Node::approval).flat_map(|approval| approval.steps.iter().map(|step| step.name))
     }
 
     /// The `wait` nodes for this event, with what they wait for.

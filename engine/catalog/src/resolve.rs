@@ -2,9 +2,12 @@
 //! rest is still checked.
 
 pub(crate) mod action;
+pub(crate) mod approval;
+pub(crate) mod approver;
 pub(crate) mod book;
 pub(crate) mod cover;
 pub(crate) mod csv;
+pub(crate) mod decision;
 pub(crate) mod effect;
 pub(crate) mod expression;
 pub(crate) mod field;

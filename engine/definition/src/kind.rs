@@ -1,5 +1,6 @@
 //! The kinds of definition, one file each. Field comments are the manual.
 
+pub mod approval;
 pub mod book;
 pub mod calendar;
 pub mod effect;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{name::Name, record::Fields};
+use crate::{approval::Approval, name::Name, record::Fields};
 
 /// One run of a flow over one record. It is stored inside the record, so that a step is one write.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Instance {
     pub scopes: Vec<Scope>,
     /// Joins that have seen a token and not been reset.
     pub joins: Vec<Join>,
+    /// Approvals, in the order they began, also those that ended. They outlive a restart of the flow.
+    pub approvals: Vec<Approval>,
     /// The next unused number for tokens, scopes and splits.
     pub next: u32,
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows YAML, Rhai, a store or HTTP. Reading order is the order of the modules below.
 
+pub mod approval;
 pub mod calendar;
 pub mod clock;
 pub mod code;

@@ -5,6 +5,7 @@ mod bell;
 mod blobs;
 mod messages;
 mod people;
+mod tasks;
 mod timers;
 
 pub use bell::Bell;

@@ -132,7 +132,7 @@ impl Decider<'_> {
 pub(crate) fn decide(decider: &Decider<'_>) -> Result<Option<Done>, Refusal> {
     let Some(from) = decider.view.get(&meta::key(MOVING))? else { return Ok(None) };
     decider.move_timers(&from)?;
-    Ok(Some(Done { target: None, kind: "move timers".into(), input: String::new(), import: None }))
+    Ok(Some(Done { target: None, kind: "move timers".into(), input: String::new(), on_behalf_of: None, import: None }))
 }
 
 /// Whether timers wait to be moved.

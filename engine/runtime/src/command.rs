@@ -18,6 +18,8 @@ use formwork_model::{
 };
 use serde_json::{Map, Value as Json};
 
+use crate::approval::Operation;
+
 /// Field values as they come from outside.
 pub type Input = Map<String, Json>;
 
@@ -139,6 +141,17 @@ pub enum Request {
         event: Name,
         /// What was sent with it.
         data: Input,
+    },
+    /// An operation on a task, an approval or a copy.
+    Decide {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The number of the task, approval or copy in the record.
+        task: u32,
+        /// What is done.
+        operation: Operation,
     },
     /// Ledger entries.
     Post {

@@ -4,7 +4,7 @@ use formwork_store::store::View;
 use jiff::Timestamp;
 
 use crate::{
-    calendar,
+    approval, calendar,
     changes::Changes,
     command::{Command, Request, act, create, delete, event, import, incident, post, tick, update},
     decider::Decider,
@@ -41,6 +41,9 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
             act::decide(&decider, (*object, *id), *rev, *action, *token, input)?
         }
         Request::Event { object, id, event, data } => event::decide(&decider, (*object, *id), *event, data)?,
+        Request::Decide { object, id, task, operation } => {
+            approval::decide(&decider, (*object, *id), *task, operation)?
+        }
         Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
         Request::Import(row) => import::decide(&decider, row)?,
         Request::Fire { object, id, timer } => match fire::decide(&decider, (*object, *id), *timer)? {
@@ -70,6 +73,8 @@ pub(crate) struct Done {
     pub(crate) kind: String,
     /// What was sent, as compact JSON.
     pub(crate) input: String,
+    /// For whom, when a proxy did it.
+    pub(crate) on_behalf_of: Option<std::sync::Arc<str>>,
     /// For an import: what became of the row.
     pub(crate) import: Option<crate::command::Imported>,
 }
@@ -83,6 +88,6 @@ impl Done {
         input: &crate::command::Input,
     ) -> Self {
         let input = if input.is_empty() { String::new() } else { serde_json::to_string(input).unwrap_or_default() };
-        Self { target: Some((object, id)), kind: kind.into(), input, import: None }
+        Self { target: Some((object, id)), kind: kind.into(), input, on_behalf_of: None, import: None }
     }
 }

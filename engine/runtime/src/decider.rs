@@ -94,6 +94,8 @@ pub(crate) struct Decider<'a> {
     pub(crate) outgoing: RefCell<Vec<Outgoing>>,
     pub(crate) postings: RefCell<Postings>,
     pub(crate) incidents: RefCell<IndexMap<RecordId, Changed>>,
+    /// Whom the submitting action chose to decide, by step.
+    pub(crate) chosen: RefCell<Vec<formwork_model::approval::Choice>>,
     pub(crate) counters: RefCell<Vec<(Vec<u8>, u64)>>,
     pub(crate) facts: RefCell<Writes>,
     created: Cell<u32>,
@@ -129,6 +131,7 @@ impl<'a> Decider<'a> {
             outgoing: RefCell::default(),
             postings: RefCell::default(),
             incidents: RefCell::default(),
+            chosen: RefCell::default(),
             counters: RefCell::default(),
             facts: RefCell::default(),
             created: Cell::new(0),

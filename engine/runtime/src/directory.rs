@@ -6,6 +6,7 @@
 mod lookup;
 mod people;
 mod place;
+mod proxy;
 
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -13,6 +14,7 @@ use formwork_model::{id::RecordId, name::Name};
 
 pub use people::{Absence, Holder};
 pub use place::Within;
+pub use proxy::Proxy;
 
 /// Ids that an index gave, by object, field and value: the view does not change during a command.
 pub(crate) type Lookups = HashMap<(Name, Name, Vec<u8>), Vec<RecordId>>;

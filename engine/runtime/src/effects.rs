@@ -202,7 +202,8 @@ impl Decider<'_> {
     }
 }
 
-fn collect_logins(val: Val, logins: &mut Vec<String>) {
+/// The logins in what an expression gave.
+pub(crate) fn collect_logins(val: Val, logins: &mut Vec<String>) {
     match val {
         Val::Text(text) => logins.push(text.to_string()),
         Val::List(items) => items.into_iter().for_each(|item| collect_logins(item, logins)),

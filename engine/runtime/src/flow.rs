@@ -46,7 +46,12 @@ impl Decider<'_> {
             .into());
         }
         let held = is_each(flow, flow.start);
-        let token = Token { id: 1, node: flow.start, scope: 0, splits: Vec::new(), from: None, since: self.now, held };
+        // Approvals of an earlier run stay in the record, and tokens are never counted anew: what belonged to an
+        // activation of that run belongs to none of this.
+        let (approvals, first) = self
+            .record(key, |record| record.flow(name).map_or((Vec::new(), 1), |old| (old.approvals.clone(), old.next)))?;
+        let token =
+            Token { id: first, node: flow.start, scope: 0, splits: Vec::new(), from: None, since: self.now, held };
         let instance = Instance {
             flow: name,
             release: self.catalog().release.to_string(),
@@ -56,7 +61,8 @@ impl Decider<'_> {
             tokens: vec![token],
             scopes: Vec::new(),
             joins: Vec::new(),
-            next: 2,
+            approvals,
+            next: first + 1,
         };
         self.quietly(key, |record| {
             record.flows.retain(|known| known.flow != name);
@@ -65,7 +71,7 @@ impl Decider<'_> {
             record.flows.push(instance);
         })?;
         self.fire(format!("flow {name} starts at {}", flow.start), "");
-        self.run_to_rest(key, flow, Queue::from([1]))
+        self.run_to_rest(key, flow, Queue::from([first]))
     }
 
     /// The flow, if it runs over the record's object.
@@ -100,6 +106,7 @@ impl Decider<'_> {
                 instance.scopes.clear();
             }
         })?;
+        self.drop_approvals(key, flow)?;
         self.drop_orphans(key)?;
         self.change(key, |_| ())?;
         self.wake_others(key, flow)

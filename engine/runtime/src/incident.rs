@@ -122,7 +122,7 @@ impl Decider<'_> {
     }
 
     /// The open incident about the same, if there is one.
-    fn open_about(&self, what: What, about: &About) -> Result<Option<RecordId>, Refusal> {
+    pub(crate) fn open_about(&self, what: What, about: &About) -> Result<Option<RecordId>, Refusal> {
         let known = self.incidents.borrow().values().find_map(|changed| {
             (changed.now.what == what && changed.now.about == *about && changed.now.end.is_none())
                 .then_some(changed.now.id)

@@ -57,6 +57,11 @@ pub fn record(object: &Object, record: &Record, fields: Option<&[Name]>) -> Json
     Json::Object(out)
 }
 
+/// Where a record stands.
+pub fn state(record: &Record) -> String {
+    state_of(record)
+}
+
 fn rows(rows: &[Row]) -> Json {
     Json::Array(
         rows.iter()

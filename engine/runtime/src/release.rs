@@ -43,6 +43,11 @@ impl Release {
         self.symbols.name(u32::from(table)).filter(|name| self.catalog.object(*name).is_some())
     }
 
+    /// The name with this number in keys.
+    pub fn name_of(&self, number: u16) -> Option<Name> {
+        self.symbols.name(u32::from(number))
+    }
+
     /// The object, which the catalog is known to have.
     ///
     /// # Errors

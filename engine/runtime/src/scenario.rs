@@ -1,6 +1,7 @@
 //! Scenarios: given, when, then, over a settable clock and a fresh book in memory.
 
 mod coverage;
+mod decide;
 mod expect;
 mod step;
 mod time;

@@ -188,6 +188,6 @@ pub(crate) fn decide(decider: &Decider<'_>, name: Name, skip: bool) -> Result<Op
     let kind = format!("schedule {name}");
     Ok(decider.advance(schedule, skip)?.map(|target| match target {
         Some(key) => Done::about(kind, key.0, key.1, &Input::new()),
-        None => Done { target: None, kind, input: String::new(), import: None },
+        None => Done { target: None, kind, input: String::new(), on_behalf_of: None, import: None },
     }))
 }

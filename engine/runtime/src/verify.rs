@@ -3,6 +3,7 @@
 mod incidents;
 mod ledgers;
 mod records;
+mod tasks;
 mod timers;
 
 use formwork_model::{text, text::Text};
@@ -47,7 +48,7 @@ impl Verdict {
     }
 }
 
-/// Checks the history's chain, every record, index, unique key, timer, reference, roll-up and ledger sum.
+/// Checks the history's chain, every record, index, unique key, timer, task, reference, roll-up and ledger sum.
 ///
 /// # Errors
 /// When the store fails; damaged data is a finding, not an error.
@@ -64,6 +65,7 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
             records::verify(view, &release, object, &mut verdict)?;
         }
         timers::verify(view, &release, &mut verdict)?;
+        tasks::verify(view, &release, &mut verdict)?;
         for ledger in release.catalog.ledgers.values() {
             ledgers::verify(view, &release, ledger, &mut verdict)?;
         }

@@ -13,6 +13,7 @@ use formwork_store::table::{
 };
 
 use crate::{
+    approval,
     changes::Changes,
     command::Outcome,
     decide::Done,
@@ -30,8 +31,11 @@ impl Decider<'_> {
     /// Settles, validates, and turns everything into one set of writes.
     pub(crate) fn finish(self, done: Done) -> Result<Changes, Refusal> {
         self.settle()?;
+        self.relieve_leavers()?;
+        self.withdraw_changed()?;
         while self.settle_clocks()? {
             self.settle()?;
+            self.withdraw_changed()?;
         }
         self.settle_timers()?;
         self.validate()?;
@@ -75,7 +79,7 @@ impl Decider<'_> {
             command: self.command.id,
             at: self.now,
             actor: self.command.actor.login.clone(),
-            on_behalf_of: None,
+            on_behalf_of: done.on_behalf_of.clone(),
             release: self.catalog().release.clone(),
             kind: done.kind.into(),
             target: done.target,
@@ -133,6 +137,10 @@ impl Decider<'_> {
             record.map(|record| timer::keys(table, id, &record.timers).collect()).unwrap_or_default()
         };
         write_keys(&waiting(before), waiting(now), writes);
+        let tasks = |record: Option<&Record>| {
+            record.map_or(Ok(Vec::new()), |record| approval::index::keys(self.release, table, record))
+        };
+        write_keys(&tasks(before)?, tasks(now)?, writes);
         for key in &object.uniques {
             let number = self.release.number(key.name)?;
             let (old, new) = (

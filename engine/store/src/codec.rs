@@ -12,8 +12,8 @@ pub use reader::Reader;
 pub use writer::Writer;
 
 /// The version this program writes, and the newest it reads. It reads every older one too: what a version added
-/// is not there in values of earlier ones. 2: timers and kept
-/// events in records.
+/// is not there in values of earlier ones. 2: timers, kept
+/// events and approvals in records.
 pub const VERSION: u8 = 2;
 
 /// Lists and rows may lie this deep in each other.

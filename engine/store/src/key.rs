@@ -51,11 +51,13 @@ pub enum KeyKind {
     Timer = 16,
     /// Incidents, open and ended.
     Incident = 18,
+    /// The lists of the task centre.
+    Task = 15,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -72,6 +74,7 @@ impl KeyKind {
         Self::Message,
         Self::Timer,
         Self::Incident,
+        Self::Task,
     ];
 
     /// The first byte of its keys.

@@ -1,5 +1,6 @@
 //! One file a table: its keys, its values, and the few operations that keep it true.
 
+mod approval;
 pub mod blob;
 pub mod counter;
 mod event;
@@ -12,5 +13,6 @@ pub mod message;
 pub mod meta;
 pub mod record;
 pub mod release;
+pub mod task;
 pub mod timer;
 pub mod unique;

@@ -16,6 +16,7 @@ pub(crate) mod people;
 pub(crate) mod record;
 pub(crate) mod release;
 pub(crate) mod table;
+pub(crate) mod task;
 
 use axum::{
     body::Body,

@@ -119,7 +119,18 @@ impl Ask {
 
     /// Carries out a command; answers once it is on disk.
     pub(crate) async fn write(&self, request: Request, reason: Option<String>) -> Result<Outcome, Problem> {
+        self.write_one(request, reason, "").await
+    }
+
+    /// As [`Ask::write`], of one of several commands of a request: `part` tells their idempotency keys apart.
+    pub(crate) async fn write_one(
+        &self,
+        request: Request,
+        reason: Option<String>,
+        part: &str,
+    ) -> Result<Outcome, Problem> {
         let key = header::idempotency_key(self.call.headers())?;
+        let key = key.map(|key| if part.is_empty() { key } else { format!("{key} {part}").into() });
         let command = Command {
             id: CommandId::random(),
             actor: self.actor.clone(),

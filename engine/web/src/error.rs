@@ -117,7 +117,8 @@ impl Problem {
         response
     }
 
-    fn to_json(&self, language: Language, request_id: &str) -> Json {
+    /// The problem as it is answered.
+    pub(crate) fn to_json(&self, language: Language, request_id: &str) -> Json {
         let code = self.code();
         let mut out = Map::new();
         out.insert("type".into(), json!(format!("/codes/{code}")));

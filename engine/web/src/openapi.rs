@@ -3,6 +3,7 @@
 mod business;
 mod operation;
 mod schema;
+mod task;
 
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ fn document(catalog: &Catalog, book: &str) -> Json {
         if route.takes == Takes::File {
             operation = operation.parameter("name", "its name", json!({"type": "string"})).file();
         }
-        paths.add(&path, route.method, operation);
+        paths.add(&path, route.method, task::describe(route, operation));
     }
     business::add(catalog, book, &mut paths);
     json!({

@@ -13,7 +13,7 @@ use tower_http::compression::{
 use crate::{
     api::{
         action, code_page, event, explain, file, health, history, incident, index, ledger, list, message, people,
-        record, release, table,
+        record, release, table, task,
     },
     app::App,
     ask::asked,
@@ -93,6 +93,10 @@ pub fn routes() -> &'static [Route] {
         book!(GET "/incidents/{incident}", "an incident", Nothing => incident::read),
         book!(POST "/incidents/{incident}/retry", "tries again what failed", Json => incident::retry),
         book!(POST "/incidents/{incident}/skip", "goes on without what failed, for a reason", Json => incident::skip),
+        book!(GET "/tasks", "a list of the caller's tasks: todo, done, started or cc", Nothing => task::list),
+        book!(GET "/tasks/counts", "how long the caller's lists are", Nothing => task::counts),
+        book!(POST "/tasks/bulk", "one operation on several tasks, with an answer for each", Json => task::bulk),
+        book!(POST "/tasks/{task}/{operation}", "approves, rejects, returns, hands on, … a task", Json => task::operate),
         book!(POST "/files", "keeps a file", File => file::keep),
         book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
         book!(POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),
@@ -108,6 +112,7 @@ pub fn routes() -> &'static [Route] {
         book!(GET "/{object}/{id}/actions", "what can be done now, and why not the rest", Nothing => action::offered),
         book!(POST "/{object}/{id}/actions/{action}", "takes an action", Json => action::take),
         book!(POST "/{object}/{id}/events/{event}", "delivers an event that the record may wait for", Json => event::deliver),
+        book!(GET "/{object}/{id}/approvals", "who was asked, who decided what", Nothing => task::trail),
         book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
         book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
     ];

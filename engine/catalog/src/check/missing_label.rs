@@ -113,6 +113,12 @@ impl Labels<'_> {
                 self.named(node.label.as_ref(), name.value, name.span);
             }
             self.actions(&node.actions);
+            for step in node.approval.iter().flat_map(|approval| &approval.value) {
+                self.text(step.label.as_ref());
+            }
+            for exit in [&node.approved, &node.rejected, &node.returned, &node.withdrawn].into_iter().flatten() {
+                exit.value.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+            }
             for (_, timer) in &node.timers {
                 timer.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
             }

@@ -20,7 +20,7 @@ use crate::{
     resolve::{
         Linker,
         action::resolve_action,
-        cover,
+        approval, cover,
         effect::{is_nothing, resolve_effects},
         expression::Want,
         graph::{Graph, inside},
@@ -71,6 +71,7 @@ fn kind(
     out: &mut Diagnostics,
 ) -> Option<NodeKind> {
     let kinds: Vec<(&str, Span)> = [
+        body.approval.as_ref().map(|approval| ("approval", approval.span)),
         body.decide.as_ref().map(|decide| ("decide", decide.span)),
         body.join.as_ref().map(|join| ("join", join.span)),
         body.run.as_ref().map(|run| ("run", run.span)),
@@ -92,6 +93,9 @@ fn kind(
     }
     let word = kinds.first().map_or("state", |(word, _)| *word);
     misplaced(word, body, out);
+    if let Some(steps) = &body.approval {
+        return Some(approval::approval(linker, graph, written, body, steps, out));
+    }
     let to = |out: &mut Diagnostics| next(graph, written, word, body.to.as_ref(), out);
     if let Some(wait) = &body.wait {
         return wait::wait(linker, graph, written, wait, to(out), out);
@@ -129,8 +133,8 @@ fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
     let first = body.actions.iter().next().map(|(action, _)| action.span);
     let timer = body.timers.iter().next().map(|(timer, _)| timer.span);
     let waits = matches!(word, "state" | "wait" | "each" | "scope" | "approval" | "call");
-    let keys = [
-        ("actions", first.filter(|_| !state)),
+    let mut keys = vec![
+        ("actions", first.filter(|_| !state && word != "approval")),
         ("enter", body.enter.as_ref().map(|enter| enter.span).filter(|_| !state)),
         ("timers", timer.filter(|_| !waits)),
         ("pick", body.pick.as_ref().map(|pick| pick.span).filter(|_| word != "decide")),
@@ -140,9 +144,12 @@ fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
                 .as_ref()
                 .and_then(|to| to.0.first())
                 .map(|to| to.span)
-                .filter(|_| matches!(word, "state" | "decide" | "end")),
+                .filter(|_| matches!(word, "state" | "approval" | "decide" | "end")),
         ),
     ];
+    if word != "approval" {
+        keys.extend(approval::keys(body).into_iter().map(|(key, at)| (key, Some(at))));
+    }
     for (key, at) in keys {
         if let Some(at) = at {
             out.push(Diagnostic::error(

@@ -17,7 +17,7 @@ use formwork_model::{
 
 use crate::{
     resolve::{
-        Linker, Used,
+        Linker, Used, decision,
         kind::missing,
         name,
         scenario::{Aliases, field_value, instant, unknown_record, value, values},
@@ -60,6 +60,7 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.delete.is_some(),
         when.act.is_some(),
         when.event.is_some(),
+        when.decide.is_some(),
         when.post.is_some(),
         when.evaluate.is_some(),
         when.clock.is_some(),
@@ -69,12 +70,13 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             code!("step-kinds"),
             when.span,
             text!(
-                "a step is exactly one of create, update, delete, act, event, post, evaluate, clock",
-                "每一步只能是 create、update、delete、act、event、post、evaluate、clock 之一"
+                "a step is exactly one of create, update, delete, act, event, decide, post, evaluate, clock",
+                "每一步只能是 create、update、delete、act、event、decide、post、evaluate、clock 之一"
             ),
         ));
         return None;
     }
+    decision::misplaced(when, out);
     if let Some(clock) = &when.clock {
         self::clock(linker, clock, out);
         return None;
@@ -98,6 +100,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
     }
     if let Some(act) = &when.act {
         return self::act(linker, when, act, aliases, out);
+    }
+    if when.decide.is_some() {
+        return decision::decide(when, aliases, out);
     }
     if let Some(event) = &when.event {
         return self::event(linker, when, event, aliases, out);

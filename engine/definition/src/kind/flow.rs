@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::{
     expression::Expression,
     kind::{
+        approval::{ApprovalStep, Escalate, Exit, Limit, Recall, Resubmit},
         effect::{Create, Effects, Notify, Post, Start},
         timer::{Timer, Wait},
     },
@@ -35,19 +36,63 @@ pub struct Flow {
     pub nodes: Map<Node>,
 }
 
-/// A node. Without `decide`, `join`, `run`, `each`, `scope`, `wait` or `end` it is a state: it waits for an action.
+/// A node. Without `approval`, `decide`, `join`, `run`, `each`, `scope`, `wait` or `end` it is a state: it waits for an action.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
     /// What people read.
     #[serde(default)]
     pub label: Option<Sp<Label>>,
-    /// State: what people can do here.
+    /// State, approval: what people can do here.
     #[serde(default)]
     pub actions: Map<Action>,
     /// State: what happens when a token arrives, before anybody acts.
     #[serde(default)]
     pub enter: Option<Sp<Effects>>,
+    /// Waits for people to decide: a chain of steps. It leaves by `approved`, `rejected`, `returned` or `withdrawn`.
+    #[serde(default)]
+    pub approval: Option<Sp<Vec<ApprovalStep>>>,
+    /// Approval: where it goes when every step has passed.
+    #[serde(default)]
+    pub approved: Option<Sp<Exit>>,
+    /// Approval: where it goes when a step failed 拒绝.
+    #[serde(default)]
+    pub rejected: Option<Sp<Exit>>,
+    /// Approval: where it goes when it is sent back to the submitter 退回. Without it nobody can.
+    #[serde(default)]
+    pub returned: Option<Sp<Exit>>,
+    /// Approval: where it goes when the submitter recalls it 撤回, or a watched field changes. Without it nobody can
+    /// recall it.
+    #[serde(default)]
+    pub withdrawn: Option<Sp<Exit>>,
+    /// Approval: fields whose change withdraws it.
+    #[serde(default)]
+    pub watch: Many<Sp<WrittenName>>,
+    /// Approval: what happens to passed steps when it was sent back and comes again: `restart` (default) or `resume`.
+    #[serde(default)]
+    pub resubmit: Option<Sp<Resubmit>>,
+    /// Approval: when the submitter can take it back: `until_decided` (default), `always`, `never`.
+    #[serde(default)]
+    pub recall: Option<Sp<Recall>>,
+    /// Approval: fields that lists of tasks show.
+    #[serde(default)]
+    pub show: Many<Sp<WrittenName>>,
+    /// Approval: the field that is compared with the greatest amount of a proxy.
+    #[serde(default)]
+    pub amount: Option<Sp<WrittenName>>,
+    /// Approval: how long after a step began those who have not decided are reminded: `4 working hours`,
+    /// `3 working days`, or clock time.
+    #[serde(default)]
+    pub remind: Option<Sp<String>>,
+    /// Approval: whom to tell when a step still waits: `{after: 8 working hours, to: supervisor(1)}`.
+    #[serde(default)]
+    pub escalate: Option<Sp<Escalate>>,
+    /// Approval: how long a step may take, and what happens then: `{after: 24 working hours, then: escalate}`.
+    #[serde(default)]
+    pub limit: Option<Sp<Limit>>,
+    /// Approval: who gets a copy for information 抄送, written as in `by`.
+    #[serde(default)]
+    pub cc: Many<Val>,
     /// Takes the first branch whose `when` holds, or every one that holds (`pick: every`).
     #[serde(default)]
     pub decide: Option<Sp<Vec<Branch>>>,

@@ -75,7 +75,7 @@ pub struct Step {
     pub then: Option<Sp<Then>>,
 }
 
-/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `post`, `evaluate`, `clock`.
+/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `decide`, `post`, `evaluate`, `clock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
@@ -97,7 +97,23 @@ pub struct When {
     /// Delivers this event.
     #[serde(default)]
     pub event: Option<Sp<WrittenName>>,
-    /// `act`, `event`: on this record.
+    /// Does this to a task of an approval: `approve`, `reject`, `return`, `transfer`, `delegate`, `add`, `remove`,
+    /// `recall`, `urge`, `cc`, `read`, `comment`, `unapprove`, `retry`.
+    #[serde(default)]
+    pub decide: Option<Sp<String>>,
+    /// `decide`: whose task, a login. Default: the actor's.
+    #[serde(default)]
+    pub task: Option<Sp<String>>,
+    /// `decide`: the person or people it goes to; for `return` the submitter, `previous`, a step or a node.
+    #[serde(default)]
+    pub to: Many<Sp<String>>,
+    /// `decide: add`: `before`, `parallel` or `after`.
+    #[serde(default)]
+    pub place: Option<Sp<String>>,
+    /// `decide: return`: whether it comes straight back.
+    #[serde(default)]
+    pub resume: Option<Sp<bool>>,
+    /// `act`, `event`, `decide`: on this record.
     #[serde(default)]
     pub on: Option<Sp<WrittenName>>,
     /// `act`: on the token that stands for the n-th item of an `each`, from 1.
@@ -106,7 +122,7 @@ pub struct When {
     /// Fields for `create` and `update`, input for `act`, what comes with an `event`, dimensions for `post`, inputs for `evaluate`.
     #[serde(default)]
     pub set: Map<Sp<Data>>,
-    /// `act`: the reason given.
+    /// `act`, `decide`: the reason given.
     #[serde(default)]
     pub reason: Option<Sp<String>>,
     /// Posts to this ledger.
@@ -152,6 +168,9 @@ pub struct Then {
     /// Exactly the actions the actor of the step can take now.
     #[serde(default)]
     pub actions: Option<Sp<Vec<Sp<WrittenName>>>>,
+    /// Exactly the people who can decide something about the record now.
+    #[serde(default)]
+    pub tasks: Option<Sp<Vec<Sp<String>>>>,
     /// Its timers by name, and when each is due: an instant, `paused`, or `none`.
     #[serde(default)]
     pub timers: Map<Sp<String>>,

@@ -17,5 +17,11 @@ pub(crate) fn decide(decider: &Decider<'_>, id: RecordId, step: IncidentStep) ->
             "skip incident"
         }
     };
-    Ok(Done { target: incident.about.record, kind: kind.into(), input: id.to_string(), import: None })
+    Ok(Done {
+        target: incident.about.record,
+        kind: kind.into(),
+        input: id.to_string(),
+        on_behalf_of: None,
+        import: None,
+    })
 }

@@ -27,7 +27,7 @@ pub(crate) fn decide(
         }
     }
     let kind = if opening { "open" } else { "post" };
-    Ok(Done { target: None, kind: format!("{kind} {ledger}"), input: String::new(), import: None })
+    Ok(Done { target: None, kind: format!("{kind} {ledger}"), input: String::new(), on_behalf_of: None, import: None })
 }
 
 /// Reads the dimensions that are given; all problems are reported.

@@ -21,5 +21,5 @@ pub(crate) fn decide(decider: &Decider<'_>) -> Result<Done, Refusal> {
         if old.len() >= BATCH { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
     })?;
     old.into_iter().for_each(|key| decider.put_fact(key, None));
-    Ok(Done { target: None, kind: "tick".into(), input: String::new(), import: None })
+    Ok(Done { target: None, kind: "tick".into(), input: String::new(), on_behalf_of: None, import: None })
 }

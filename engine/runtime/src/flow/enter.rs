@@ -33,6 +33,7 @@ impl Decider<'_> {
                 self.run_effects(effects, key, &mut vars)
             }
             NodeKind::State { enter: None, .. } | NodeKind::Join { .. } => Ok(()),
+            NodeKind::Approval(_) => self.arrive(key, flow, node, &token, queue),
             NodeKind::Decide { pick, branches, otherwise } => {
                 self.choose(key, flow, &token, (*pick, branches, otherwise.as_deref()), queue)
             }

@@ -58,6 +58,7 @@ fn can_fork(node: &Node) -> bool {
         | NodeKind::Each { to, .. }
         | NodeKind::Scope { to, .. }
         | NodeKind::Wait { to, .. } => to.len() > 1,
+        NodeKind::Approval(approval) => approval.exits().any(|exit| exit.to.len() > 1),
         NodeKind::State { .. } | NodeKind::End { .. } => false,
     }
 }

@@ -110,7 +110,8 @@ impl<'a> Decider<'a> {
         input: &Input,
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
-        let (pairs, inputs) = self.read_action_input(key, action, input)?;
+        let input = self.take_choice(offer.flow, action, input)?;
+        let (pairs, inputs) = self.read_action_input(key, action, &input)?;
         check_reason(action, reason)?;
         for (field, value) in &pairs {
             self.set(key, *field, value.clone())?;

@@ -142,6 +142,7 @@ impl Decider<'_> {
         }
         match &node.kind {
             NodeKind::Wait { to, .. } => self.fire_wait(key, flow, token, to, timer),
+            NodeKind::Approval(_) => self.on_time(key, flow, token, timer),
             _ => Ok(()),
         }
     }

@@ -115,15 +115,21 @@ pub(crate) fn instead_of_refusing(
             let target = known.about.record;
             let new = New { what: known.what, owner: None, cause: decider.cause_of(rejection), about: known.about };
             decider.incident(new)?;
-            let done = Done { target, kind: "retry incident".into(), input: id.to_string(), import: None };
+            let done =
+                Done { target, kind: "retry incident".into(), input: id.to_string(), on_behalf_of: None, import: None };
             decider.finish(done).map(Some)
         }
         Request::Fire { object, id, timer } => {
             let key = (*object, *id);
             let Some(timer) = decider.timer(key, *timer)? else { return Ok(None) };
             decider.park_timer(key, &timer, decider.cause_of(rejection))?;
-            let done =
-                Done { target: Some(key), kind: format!("timer {}", timer.name), input: String::new(), import: None };
+            let done = Done {
+                target: Some(key),
+                kind: format!("timer {}", timer.name),
+                input: String::new(),
+                on_behalf_of: None,
+                import: None,
+            };
             decider.finish(done).map(Some)
         }
         _ => Ok(None),

@@ -6,7 +6,7 @@ use formwork_catalog::{catalog::Catalog, flow::NodeKind};
 
 use super::Report;
 
-/// Actions, branches, rules and table rows, and which of them fired.
+/// Actions, branches, steps and exits of approvals, rules and table rows, and which of them fired.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// How many there are.
@@ -24,6 +24,10 @@ pub fn coverage(catalog: &Catalog, reports: &[Report]) -> Coverage {
         for node in flow.nodes.values() {
             let place = format!("{}.{}", flow.name, node.name);
             all.extend(node.actions().iter().map(|action| format!("action {place}.{}", action.name)));
+            if let Some(approval) = node.approval() {
+                all.extend(approval.steps.iter().map(|step| format!("step {place}.{}", step.name)));
+                all.extend(approval.exits().map(|exit| format!("exit {place} {}", exit.word)));
+            }
             all.extend(node.timers.iter().map(|timer| format!("timer {place}.{}", timer.name)));
             match &node.kind {
                 NodeKind::Each { open: Some(open), .. } => all.push(format!("action {place}.{open}")),

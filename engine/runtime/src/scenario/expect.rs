@@ -169,6 +169,20 @@ impl World<'_> {
                 );
             }
         }
+        if let Some(tasks) = &then.tasks {
+            let got = self.deciders(object, id);
+            let (got, want): (Vec<&str>, Vec<&str>) = (
+                got.iter().map(String::as_str).collect(),
+                tasks.value.iter().map(|login| login.value.as_str()).collect(),
+            );
+            if sorted(&got) != sorted(&want) {
+                let (got, want) = (got.join(", "), want.join(", "));
+                fail(
+                    tasks.span,
+                    text!("expected tasks of [{want}], there are some of [{got}]", "期望待办人 [{want}]，实际 [{got}]"),
+                );
+            }
+        }
         if let Some(that) = &then.that
             && let Some(program) = self.scenario.programs.get(&that.span)
         {

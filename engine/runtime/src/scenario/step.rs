@@ -72,6 +72,7 @@ impl World<'_> {
             (When { event: Some(event), .. }, Some((object, id))) => {
                 Request::Event { object, id, event: event.value.0, data: self.input(object, &when.set) }
             }
+            (When { decide: Some(word), .. }, Some(target)) => self.decision(when, &word.value, target, actor)?,
             (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
             _ => return Ok(()),
         };

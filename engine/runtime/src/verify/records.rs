@@ -12,7 +12,7 @@ use formwork_store::{
 };
 use rust_decimal::Decimal;
 
-use super::Verdict;
+use super::{Verdict, tasks};
 use crate::{
     decider::field_of,
     query::{self, Asking, matches_with},
@@ -104,6 +104,7 @@ fn verify_record(
             ));
         }
     }
+    tasks::verify_record(view, release, table, record, verdict)?;
     for key in timer::keys(table, id, &record.timers) {
         if view.get(&key)?.is_none() {
             verdict

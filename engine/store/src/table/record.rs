@@ -7,6 +7,7 @@ use formwork_model::{
     record::Record,
 };
 
+use super::approval;
 use crate::{
     codec::{Reader, Writer},
     error::Error,
@@ -99,7 +100,7 @@ fn put_instance(out: &mut Writer, instance: &Instance, symbols: &Symbols) -> Res
     for join in &instance.joins {
         put_join(out, join, symbols)?;
     }
-    Ok(())
+    approval::put(out, &instance.approvals, symbols)
 }
 
 fn instance(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Instance, Error> {
@@ -112,7 +113,8 @@ fn instance(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Instance, Error>
     let tokens = many(from, |from| token(from, symbols))?;
     let scopes = many(from, |from| scope(from, symbols))?;
     let joins = many(from, |from| join(from, symbols))?;
-    Ok(Instance { flow, release, started_at, ended_at, outcome, tokens, scopes, joins, next })
+    let approvals = if from.version() < 2 { Vec::new() } else { approval::read(from, symbols)? };
+    Ok(Instance { flow, release, started_at, ended_at, outcome, tokens, scopes, joins, approvals, next })
 }
 
 fn put_token(out: &mut Writer, token: &Token, symbols: &Symbols) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! Tables: what is written is read, in the order that is promised.
 
 use formwork_model::{
+    approval::{Approval, Comment, Copy, End, Ended, Ending, Need, Outcome, Place, Step, StepState, Task},
     event::Event,
     id::{CommandId, RecordId},
     instance::{Instance, Join, Scope, Token},
@@ -9,7 +10,7 @@ use formwork_model::{
     record::{Fields, Record},
     text::Text,
     timer::{Due, Owner, Pause, Timer},
-    value::Value,
+    value::{FileRef, Value},
 };
 use formwork_store::{
     embedded::Embedded,
@@ -71,6 +72,75 @@ fn names_get_numbers_once_even_in_one_group() {
     assert!(matches!(refused.unwrap(), Err(Error::Fault(_))));
 }
 
+fn full_approval() -> Approval {
+    let ended = |how| Some(Ended { how, at: at(4), by: "bo".into(), on_behalf_of: Some("li".into()), comment: None });
+    let task = |id, place, end| Task {
+        id,
+        login: "li".into(),
+        place,
+        added_by: Some("bo".into()),
+        why: "role(manager)".into(),
+        open: id % 2 == 0,
+        since: at(3),
+        end,
+    };
+    let places = [Place::Voter, Place::Before(1), Place::Parallel(1), Place::After(2), Place::Delegate(3)];
+    let ends = [
+        End::Approved,
+        End::Rejected,
+        End::Returned,
+        End::Transferred(9),
+        End::Escalated(3),
+        End::Expired,
+        End::Passed,
+        End::Superseded,
+        End::Cancelled,
+        End::Removed,
+    ];
+    let tasks: Vec<Task> = (1..)
+        .zip(places.into_iter().map(|place| (place, None)).chain(ends.map(|end| (Place::Voter, ended(end)))))
+        .map(|(id, (place, end))| task(id, place, end))
+        .collect();
+    let states = [
+        (Need::Any, StepState::Open),
+        (Need::All, StepState::Blocked),
+        (Need::InOrder, StepState::Passed),
+        (Need::Count(2), StepState::Failed),
+        (Need::Percent(60), StepState::Skipped),
+        (Need::Any, StepState::Undone),
+        (Need::Any, StepState::Dropped),
+    ];
+    let step = |(at_, (need, state))| Step {
+        name: name("review"),
+        at: at_,
+        need,
+        state,
+        began_at: at(2),
+        then: Some(at_),
+        tasks: tasks.clone(),
+    };
+    let file = FileRef { sha256: "00".into(), name: "a.pdf".into(), media: "application/pdf".into(), size: 3 };
+    Approval {
+        id: 7,
+        token: 2,
+        node: name("review"),
+        scope: 1,
+        splits: vec![3],
+        submitter: "an".into(),
+        submission: 2,
+        began_at: at(1),
+        earlier: vec!["bo".into()],
+        chosen: vec![(name("review"), vec!["bo".into()])],
+        first: 1,
+        back: Some((name("draft"), 2)),
+        steps: (0..).zip(states).map(step).collect(),
+        copies: vec![Copy { id: 5, login: "bo".into(), by: "li".into(), at: at(6), read_at: Some(at(7)) }],
+        comments: vec![Comment { by: "bo".into(), at: at(5), text: "see".into(), files: vec![file.into()] }],
+        urged_at: Some(at(9)),
+        ended: Some(Ending { at: at(9), by: "bo".into(), outcome: Outcome::Returned { resume: Some(1) } }),
+    }
+}
+
 fn full_record() -> Record {
     let fields: Fields = [
         (name("amount"), Value::Decimal("12.50".parse().unwrap())),
@@ -115,6 +185,7 @@ fn full_record() -> Record {
         tokens: vec![token],
         scopes: vec![scope],
         joins: vec![join],
+        approvals: vec![full_approval()],
         next: 12,
     };
     Record {

@@ -75,6 +75,11 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         let operation = at(&format!("deliver the event {event}"), &one).repeatable();
         paths.add(&path, "POST", operation.body(json!({"type": "object"})).answers("200", shared(tag)));
     }
+    let approves = |flow: &formwork_catalog::flow::Flow| flow.nodes.values().any(|node| node.approval().is_some());
+    if catalog.flows.values().any(|flow| flow.object == object.name && approves(flow)) {
+        let trail = at("who was asked, who decided what", &one).answers("200", list_of(shared("Approval")));
+        paths.add(&format!("{one}/approvals"), "GET", trail);
+    }
     let history = at("what happened", &one)
         .parameter("before", "`seq` of the entry after", json!({"type": "integer"}))
         .parameter(
@@ -114,6 +119,11 @@ fn action_body(catalog: &Catalog, object: &Object, actions: &[&Action]) -> Json 
         let places = form.places().filter_map(|(_, place)| object.field(place.field)).filter(|field| field.is_input());
         input.extend(places.map(|field| (field.name.to_string(), schema::sent(field))));
     }
+    let chosen = chosen_of(catalog, object);
+    if !chosen.is_empty() {
+        let people = json!({"type": "object", "properties": chosen, "additionalProperties": false});
+        input.insert("approvers".into(), people);
+    }
     let mut body = json!({"type": "object", "additionalProperties": false, "properties": {
         "input": {"type": "object", "properties": input},
         "reason": {"type": "string"},
@@ -124,6 +134,14 @@ fn action_body(catalog: &Catalog, object: &Object, actions: &[&Action]) -> Json 
         body["required"] = json!(["reason"]);
     }
     body
+}
+
+/// The steps of approvals for which the submitter chooses people.
+fn chosen_of(catalog: &Catalog, object: &Object) -> Map<String, Json> {
+    let flows = catalog.flows.values().filter(|flow| flow.object == object.name);
+    let approvals = flows.flat_map(|flow| flow.nodes.values().filter_map(|node| node.approval()));
+    let logins = json!({"type": "array", "items": {"type": "string"}});
+    approvals.flat_map(|approval| approval.chosen().map(|step| (step.name.to_string(), logins.clone()))).collect()
 }
 
 fn add_table(table: &Table, path: &str, paths: &mut Paths) {

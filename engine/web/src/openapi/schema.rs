@@ -13,6 +13,8 @@ use super::both;
 /// Every schema of the document.
 pub(super) fn all(catalog: &Catalog) -> Json {
     let mut schemas = shared();
+    schemas.insert("Task".into(), super::task::task());
+    schemas.insert("Approval".into(), super::task::approval());
     for object in catalog.objects.values() {
         let name = object.name;
         schemas.insert(name.to_string(), shown_record(object));

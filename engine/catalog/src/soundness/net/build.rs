@@ -24,6 +24,13 @@ impl Builder<'_> {
         for (at, node) in here.iter().enumerate() {
             match &node.kind {
                 NodeKind::State { .. } => self.exits(at, node)?,
+                NodeKind::Approval(approval) => {
+                    for exit in approval.exits() {
+                        let word = exit.word;
+                        self.push(at, text!("is {word}", "结果 `{word}`"), exit.span, &exit.to)?;
+                    }
+                    self.exits(at, node)?;
+                }
                 NodeKind::Wait { to, .. } => {
                     self.push(at, text!("has waited", "等待结束"), node.span, to)?;
                     self.exits(at, node)?;

@@ -1,0 +1,148 @@
+//! The task centre through the router.
+
+use axum::http::StatusCode;
+use serde_json::{Value as Json, json};
+
+use super::support::{Reply, Site};
+
+struct Desk {
+    site: Site,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { site: Site::new() }
+    }
+
+    async fn submitted(&self, values: Json) -> String {
+        let permit = self.by("ann", "POST", "/~/permit", values).await.expect(201).json();
+        let permit = format!("/~/permit/{}", permit["id"].as_str().unwrap());
+        self.by("ann", "POST", &format!("{permit}/actions/submit"), json!({})).await.expect(200);
+        permit
+    }
+
+    async fn by(&self, who: &str, method: &str, path: &str, body: Json) -> Reply {
+        self.site.write(method, path, &[("formwork-actor", who)], body).await
+    }
+
+    async fn list(&self, who: &str, list: &str) -> Vec<Json> {
+        let path = format!("/~/tasks?list={list}");
+        let reply = self.site.send("GET", &path, &[("formwork-actor", who)], "").await.expect(200).json();
+        reply["data"].as_array().unwrap().clone()
+    }
+
+    async fn counts(&self, who: &str) -> Json {
+        self.site.send("GET", "/~/tasks/counts", &[("formwork-actor", who)], "").await.expect(200).json()
+    }
+
+    async fn does(&self, who: &str, task: &Json, operation: &str, body: Json) -> Reply {
+        let path = format!("/~/tasks/{}/{operation}", task["id"].as_str().unwrap());
+        self.by(who, "POST", &path, body).await
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_listed_decided_and_moves_to_done() {
+    let desk = Desk::new();
+    let permit = desk.submitted(json!({"name": "Crane", "boss": "bo", "amount": 7})).await;
+    let todo = desk.list("bo", "todo").await;
+    assert_eq!(todo.len(), 1);
+    let task = &todo[0];
+    assert_eq!(
+        (&task["title"], &task["submitter"], &task["fields"], &task["step"], &task["label"]["en"]),
+        (
+            &json!("Crane"),
+            &json!("ann"),
+            &json!({"name": "Crane", "amount": "7.00"}),
+            &json!("step_1"),
+            &json!("Review")
+        )
+    );
+    assert_eq!(desk.counts("bo").await, json!({"todo": 1, "done": 0, "started": 0, "cc": 0}));
+    assert_eq!(desk.list("ann", "started").await[0]["waits_for"], json!(["bo"]));
+    desk.does("cy", task, "approve", json!({})).await.refused(403, "not-your-task");
+    desk.does("bo", task, "reject", json!({})).await.refused(422, "required");
+    desk.does("bo", task, "aprove", json!({})).await.refused(404, "unknown-action");
+    desk.does("bo", task, "approve", json!({"to": "cy"})).await.refused(422, "unknown-input");
+    let done = desk.does("bo", task, "approve", json!({"reason": "fine"})).await.expect(200).json();
+    assert_eq!(done["state"], "granted");
+    desk.does("bo", task, "approve", json!({})).await.refused(409, "task-ended");
+    assert_eq!(desk.counts("bo").await, json!({"todo": 0, "done": 1, "started": 0, "cc": 0}));
+    assert_eq!(desk.list("bo", "done").await[0]["comment"], "fine");
+    let trail = desk.site.get(&format!("{permit}/approvals")).await.expect(200).json()["data"].clone();
+    assert_eq!((&trail[0]["outcome"], &trail[0]["steps"][0]["tasks"][0]["by"]), (&json!("approved"), &json!("bo")));
+}
+
+#[tokio::test]
+async fn the_same_key_decides_once() {
+    let desk = Desk::new();
+    desk.submitted(json!({"name": "Crane", "boss": "bo"})).await;
+    let task = &desk.list("bo", "todo").await[0];
+    let path = format!("/~/tasks/{}/approve", task["id"].as_str().unwrap());
+    let headers = [("formwork-actor", "bo"), ("idempotency-key", "k1")];
+    desk.site.write("POST", &path, &headers, json!({})).await.expect(200);
+    let again = desk.site.write("POST", &path, &headers, json!({})).await.expect(200);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+}
+
+#[tokio::test]
+async fn bulk_decisions_take_a_list_and_answer_for_each() {
+    let desk = Desk::new();
+    for name in ["A", "B", "C"] {
+        desk.submitted(json!({"name": name, "boss": "bo"})).await;
+    }
+    desk.submitted(json!({"name": "D", "boss": "cy"})).await;
+    let mut tasks: Vec<Json> = desk.list("bo", "todo").await.iter().map(|task| task["id"].clone()).collect();
+    tasks.truncate(2);
+    tasks.push(desk.list("cy", "todo").await[0]["id"].clone());
+    tasks.push(json!("permit.nothing.1"));
+    let body = json!({"operation": "approve", "tasks": tasks});
+    let answers = desk.by("bo", "POST", "/~/tasks/bulk", body).await.expect(200).json()["data"].clone();
+    let done: Vec<bool> = answers.as_array().unwrap().iter().map(|answer| answer["done"].as_bool().unwrap()).collect();
+    assert_eq!(done, [true, true, false, false]);
+    assert_eq!(
+        (&answers[0]["state"], &answers[2]["problem"]["code"], &answers[3]["problem"]["code"]),
+        (&json!("granted"), &json!("not-your-task"), &json!("no-such-task"))
+    );
+    assert_eq!(desk.list("bo", "todo").await.len(), 1, "what was not named is left alone");
+    let refused = |body: Json| desk.by("bo", "POST", "/~/tasks/bulk", body);
+    refused(json!({"operation": "approve", "tasks": []})).await.refused(422, "bad-value");
+    refused(json!({"tasks": ["x"]})).await.refused(422, "bad-value");
+    refused(json!({"operation": "approve", "tasks": ["x"], "all": true})).await.refused(422, "unknown-field");
+}
+
+#[tokio::test]
+async fn every_operation_has_its_address() {
+    let desk = Desk::new();
+    desk.submitted(json!({"name": "Crane", "boss": "bo", "second": "cy"})).await;
+    let own = |who: &'static str| desk.list(who, "todo");
+    desk.does("bo", &own("bo").await[0], "add", json!({"to": ["di"], "place": "before"})).await.expect(200);
+    desk.does("di", &own("di").await[0], "transfer", json!({"to": "ed"})).await.expect(200);
+    desk.does("ed", &own("ed").await[0], "approve", json!({})).await.expect(200);
+    desk.does("bo", &own("bo").await[0], "delegate", json!({"to": "di"})).await.expect(200);
+    desk.does("di", &own("di").await[0], "approve", json!({"reason": "looks good"})).await.expect(200);
+    desk.does("bo", &own("bo").await[0], "cc", json!({"to": "fay"})).await.expect(200);
+    let copy = desk.list("fay", "cc").await[0].clone();
+    desk.does("fay", &copy, "read", json!({})).await.expect(200);
+    assert_eq!(desk.list("fay", "cc").await[0]["read"], true);
+    desk.does("bo", &own("bo").await[0], "approve", json!({})).await.expect(200);
+    desk.does("cy", &own("cy").await[0], "return", json!({"to": "previous", "reason": "look again"})).await.expect(200);
+    let started = desk.list("ann", "started").await[0].clone();
+    desk.does("ann", &started, "urge", json!({})).await.expect(200);
+    desk.does("ann", &started, "urge", json!({})).await.refused(422, "urged-already");
+    let kept = desk.site.send("POST", "/~/files?name=a.txt", &[("content-type", "text/plain")], "x").await.expect(201);
+    desk.does("ann", &started, "comment", json!({"reason": "see there", "files": [kept.json()]})).await.expect(200);
+    desk.does("ann", &started, "recall", json!({})).await.refused(409, "already-decided");
+    desk.does("bo", &own("bo").await[0], "reject", json!({"reason": "no"})).await.expect(200);
+    assert_eq!(desk.list("ann", "started").await[0]["outcome"], "rejected");
+}
+
+#[tokio::test]
+async fn lists_refuse_what_they_do_not_know() {
+    let desk = Desk::new();
+    for (query, code) in [("list=all", "bad-parameter"), ("flow=nothing", "bad-parameter"), ("after=x", "bad-cursor")] {
+        let reply = desk.site.get(&format!("/~/tasks?{query}")).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        assert_eq!(reply.json()["code"], code);
+    }
+}

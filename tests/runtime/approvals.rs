@@ -1,0 +1,6 @@
+//! Approvals through the book: people from the directory, decisions, returns, proxies, watched fields, time limits.
+
+mod operations;
+mod people;
+mod scenarios;
+mod support;
