@@ -47,12 +47,12 @@ pub enum KeyKind {
     Blob = 13,
     /// Messages to users.
     Message = 14,
+    /// The lists of the task centre.
+    Task = 15,
     /// Timers by due time.
     Timer = 16,
     /// Incidents, open and ended.
     Incident = 18,
-    /// The lists of the task centre.
-    Task = 15,
 }
 
 impl KeyKind {
@@ -72,9 +72,9 @@ impl KeyKind {
         Self::Release,
         Self::Blob,
         Self::Message,
+        Self::Task,
         Self::Timer,
         Self::Incident,
-        Self::Task,
     ];
 
     /// The first byte of its keys.

@@ -81,14 +81,15 @@ impl Decider<'_> {
     /// submission before; what the engine began by itself counts as the creator's.
     fn submission(&self, instance: &Instance, creator: Arc<str>) -> (Arc<str>, u32) {
         let last = instance.approvals.last();
-        let goes_on =
-            matches!(self.command.request, Request::Decide { .. } | Request::Event { .. } | Request::Fire { .. });
+        let submits = matches!(
+            self.command.request,
+            Request::Create { .. } | Request::Update { .. } | Request::Act { .. } | Request::Import(_)
+        );
+        let goes_on = !submits || *self.command.actor.login == *SYSTEM;
         match last.filter(|_| goes_on) {
             Some(last) => (last.submitter.clone(), last.submission),
             None => {
-                let actor = &self.command.actor.login;
-                let person = !goes_on && **actor != *SYSTEM;
-                let submitter = if person { actor.clone() } else { creator };
+                let submitter = if goes_on { creator } else { self.command.actor.login.clone() };
                 (submitter, last.map_or(1, |last| last.submission + 1))
             }
         }

@@ -156,7 +156,9 @@ fn find(record: &Record, number: u32) -> Option<(Name, u32, Name)> {
 }
 
 fn orphans(instance: &Instance) -> Vec<(u32, Name)> {
-    let waits = |approval: &&Approval| instance.tokens.iter().any(|token| token.id == approval.token);
+    let waits = |approval: &&Approval| {
+        instance.tokens.iter().any(|token| token.id == approval.token && token.node == approval.node)
+    };
     let open = instance.approvals.iter().filter(|approval| approval.is_open());
     open.filter(|approval| !waits(approval)).map(|approval| (approval.id, approval.node)).collect()
 }

@@ -127,7 +127,7 @@ fn kinds_and_their_numbers_are_fixed() {
         assert_eq!(KeyKind::from_number(kind.number()), Some(kind));
     }
     assert_eq!((KeyKind::Meta.number(), KeyKind::Record.number(), KeyKind::Message.number()), (1, 3, 14));
-    assert_eq!(KeyKind::Timer.number(), 16);
+    assert_eq!((KeyKind::Task.number(), KeyKind::Timer.number()), (15, 16));
     assert_eq!(KeyKind::from_number(0), None);
     assert_eq!(KeyKind::from_number(200), None);
 }
