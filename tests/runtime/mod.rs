@@ -20,6 +20,7 @@ mod references;
 mod releases;
 mod roll_ups;
 mod rules;
+mod scenario_time;
 mod schedules;
 mod scopes;
 mod sla;
