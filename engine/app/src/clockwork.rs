@@ -30,8 +30,6 @@ const BATCH: usize = 512;
 const NAP: Duration = Duration::from_secs(30);
 /// How long a timer is remembered as failing when it was not met again.
 const FORGET: SignedDuration = SignedDuration::from_hours(24);
-/// How often a schedule is tried for one record before the record is left out.
-const TRIES: usize = 3;
 /// How long after a failure a timer is tried again; the last one from then on.
 const BACKOFF: [i64; 6] = [1, 5, 30, 120, 600, 3_600];
 
@@ -126,15 +124,14 @@ impl Hand {
         Ok(due.len())
     }
 
-    /// Runs the schedules that are due. A record that a run fails for several times is left out.
+    /// Runs the schedules that are due.
     fn run_schedules(&mut self) -> Result<(), Refusal> {
         while !self.stop.load(Ordering::SeqCst) {
             let now = self.book.now();
             let waits = |name| self.failing_schedules.get(&name).is_some_and(|(_, at)| *at > now);
             let Some((_, schedule)) = self.book.next_schedule(waits)?.filter(|(at, _)| *at <= now) else { break };
             let times = self.failing_schedules.get(&schedule).map_or(0, |(times, _)| *times);
-            let request = Request::Schedule { schedule, skip: times >= TRIES };
-            match self.book.run(Command::new(Actor::system(), request)) {
+            match self.book.run(Command::new(Actor::system(), Request::Schedule { schedule })) {
                 Ok(_) => {
                     self.failing_schedules.remove(&schedule);
                 }

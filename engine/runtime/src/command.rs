@@ -177,8 +177,6 @@ pub enum Request {
     Schedule {
         /// The schedule.
         schedule: Name,
-        /// The record, or the run, is left out: it fails again and again.
-        skip: bool,
     },
     /// The next timers are moved after a calendar has changed. When none wait for that, nothing is written.
     MoveTimers,

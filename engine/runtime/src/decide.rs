@@ -50,7 +50,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
             Some(done) => done,
             None => return Ok(Changes::nothing(command, now)),
         },
-        Request::Schedule { schedule, skip } => match schedule::decide(&decider, *schedule, *skip)? {
+        Request::Schedule { schedule } => match schedule::decide(&decider, *schedule)? {
             Some(done) => done,
             None => return Ok(Changes::nothing(command, now)),
         },

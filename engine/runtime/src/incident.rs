@@ -6,6 +6,7 @@
 mod end;
 mod read;
 mod retry;
+mod schedule;
 mod stuck;
 mod timer;
 

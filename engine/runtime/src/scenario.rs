@@ -112,7 +112,7 @@ impl<'a> World<'a> {
         let book = Book::open(Arc::new(Embedded::memory()?), catalog.clone(), clock.clone())?;
         // Schedules count from the beginning.
         while let Some((_, schedule)) = book.next_schedule(|_| false)?.filter(|(at, _)| *at <= book.now()) {
-            book.run(Command::new(Actor::system(), Request::Schedule { schedule, skip: false }))?;
+            book.run(Command::new(Actor::system(), Request::Schedule { schedule }))?;
         }
         let actor = parse_actor(scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
         Ok(Self { book, clock, catalog, scenario, actor, records: HashMap::new() })

@@ -89,8 +89,21 @@ impl Decider<'_> {
         self.put_fact(meta::key(&fact(schedule.name)), Some(progress.write()));
     }
 
-    /// Does what is to be done next, for one record at most; says for which.
-    fn advance(&self, schedule: &Schedule, skip: bool) -> Result<Option<Option<Key>>, Refusal> {
+    /// Does what a schedule does, for a record or on its own.
+    pub(crate) fn run_schedule(&self, schedule: &Schedule, key: Option<Key>) -> Result<(), Refusal> {
+        let mut vars = key.map_or_else(|| Vars::new().with("user", self.user()), |key| self.vars(key));
+        if !self.holds_or_none(schedule.when.as_ref(), &vars)? {
+            return Ok(());
+        }
+        self.fire(format!("schedule {}", schedule.name), "");
+        match key {
+            Some(key) => self.run_effects(&schedule.effects, key, &mut vars),
+            None => self.run_effects_alone(&schedule.effects, &mut vars),
+        }
+    }
+
+    /// Does what is to be done next, for one record at most, or passes it over; says for which.
+    pub(crate) fn advance(&self, schedule: &Schedule, skip: bool) -> Result<Option<Option<Key>>, Refusal> {
         let Some(progress) = Progress::read(self.view, schedule.name)? else {
             self.keep_progress(schedule, Progress { done: self.now, under_way: None });
             return Ok(Some(None));
@@ -110,10 +123,8 @@ impl Decider<'_> {
             return Ok(Some(None));
         }
         let Some((object, _)) = &schedule.over else {
-            let mut vars = Vars::new().with("user", self.user());
-            if !skip && self.holds_or_none(schedule.when.as_ref(), &vars)? {
-                self.fire(format!("schedule {name}"), "");
-                self.run_effects_alone(&schedule.effects, &mut vars)?;
+            if !skip {
+                self.run_schedule(schedule, None)?;
             }
             self.keep_progress(schedule, finished);
             return Ok(Some(None));
@@ -124,10 +135,8 @@ impl Decider<'_> {
         };
         self.keep_progress(schedule, Progress { under_way: Some((run, Some(id))), ..progress });
         let key = (*object, id);
-        let mut vars = self.vars(key);
-        if !skip && self.holds_or_none(schedule.when.as_ref(), &vars)? {
-            self.fire(format!("schedule {name}"), "");
-            self.run_effects(&schedule.effects, key, &mut vars)?;
+        if !skip {
+            self.run_schedule(schedule, Some(key))?;
         }
         Ok(Some(Some(key)))
     }
@@ -176,7 +185,7 @@ impl Decider<'_> {
 }
 
 /// Does what a schedule has to do next; `None` when nothing is due.
-pub(crate) fn decide(decider: &Decider<'_>, name: Name, skip: bool) -> Result<Option<Done>, Refusal> {
+pub(crate) fn decide(decider: &Decider<'_>, name: Name) -> Result<Option<Done>, Refusal> {
     let Some(schedule) = decider.catalog().schedules.get(&name) else {
         return Err(Rejection::new(
             Kind::NotFound,
@@ -186,7 +195,7 @@ pub(crate) fn decide(decider: &Decider<'_>, name: Name, skip: bool) -> Result<Op
         .into());
     };
     let kind = format!("schedule {name}");
-    Ok(decider.advance(schedule, skip)?.map(|target| match target {
+    Ok(decider.advance(schedule, false)?.map(|target| match target {
         Some(key) => Done::about(kind, key.0, key.1, &Input::new()),
         None => Done { target: None, kind, input: String::new(), on_behalf_of: None, import: None },
     }))

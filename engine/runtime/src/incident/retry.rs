@@ -41,6 +41,8 @@ impl<'a> Decider<'a> {
     pub(crate) fn retry_incident(&self, incident: &Incident) -> Result<(), Refusal> {
         if incident.what == What::Timer {
             self.deal_with_timer(incident, false)?;
+        } else if incident.what == What::Schedule {
+            self.run_schedule_again(incident)?;
         } else {
             let (Some(key), Some(place)) = (incident.about.record, incident.about.place) else {
                 return Err(cannot(true));
@@ -67,6 +69,10 @@ impl<'a> Decider<'a> {
             self.deal_with_timer(incident, true)?;
             let open = self.load_incident(incident.id)?.is_some_and(|now| now.end.is_none());
             return if open { self.end_incident(incident.id, How::Skipped, Some(reason.clone())) } else { Ok(()) };
+        }
+        if incident.what == What::Schedule {
+            // The schedule has gone on already.
+            return self.end_incident(incident.id, How::Skipped, Some(reason.clone()));
         }
         let (Some(key), Some(place)) = (incident.about.record, incident.about.place) else { return Err(cannot(false)) };
         let (flow, token) = self.stuck_token(key, place)?;

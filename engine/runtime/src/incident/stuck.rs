@@ -132,6 +132,11 @@ pub(crate) fn instead_of_refusing(
             };
             decider.finish(done).map(Some)
         }
+        Request::Schedule { schedule } => {
+            let target = decider.pass_over(*schedule, decider.cause_of(rejection))?;
+            let done = Done { target, kind: format!("schedule {schedule}"), input: String::new(), import: None };
+            decider.finish(done).map(Some)
+        }
         _ => Ok(None),
     }
 }

@@ -63,7 +63,7 @@ impl World<'_> {
     fn fire(&self, event: Event, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
         let changes = self.book.run_full(match event {
             Event::Timer(due) => due.command(),
-            Event::Schedule(schedule) => Command::new(Actor::system(), Request::Schedule { schedule, skip: false }),
+            Event::Schedule(schedule) => Command::new(Actor::system(), Request::Schedule { schedule }),
         })?;
         let fired = changes.entry.fired.iter().map(|fired| fired.what.to_string());
         seen.fired.extend(fired.clone());
