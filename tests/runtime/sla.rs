@@ -165,11 +165,11 @@ fn a_clock_warns_and_is_missed_and_says_so_once() {
         let timer = timers.into_iter().find(|timer| timer.name == "resolve" && timer.part == part);
         timer.and_then(|timer| timer.due).unwrap().to_string()
     };
-    assert_eq!((due(1), due(0)), ("2026-10-09T06:00:00Z".into(), "2026-10-10T01:30:00Z".into()));
+    assert_eq!((due(1), due(0)), ("2026-10-09T06:30:00Z".into(), "2026-10-10T01:30:00Z".into()));
     let messages = |world: &World| world.book.messages("li", 10).unwrap().len();
-    until(&world, "10-09T13:59");
+    until(&world, "10-09T14:29");
     assert_eq!(messages(&world), 0);
-    until(&world, "10-09T14:00");
+    until(&world, "10-09T14:30");
     assert_eq!(messages(&world), 1);
     // Everything late at once: nobody looked for a week.
     at(&world, "10-16T09:00");
