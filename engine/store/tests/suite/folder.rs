@@ -44,7 +44,7 @@ fn a_folder_of_a_newer_program_is_refused(site: &Site) {
     assert!(matches!(Embedded::open(site.path(), None), Err(Error::Newer { found: 7, known: 1 })));
     fs::write(&marker, text).unwrap();
     write(&site.open(), |txn| meta::put_data_version(txn, 9));
-    assert!(matches!(Embedded::open(site.path(), None), Err(Error::Newer { found: 9, known: 1 })));
+    assert!(matches!(Embedded::open(site.path(), None), Err(Error::Newer { found: 9, known: meta::DATA_VERSION })));
 }
 
 fn a_folder_that_was_only_half_made_is_made_again(site: &Site) {
