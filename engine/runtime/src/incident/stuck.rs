@@ -134,7 +134,13 @@ pub(crate) fn instead_of_refusing(
         }
         Request::Schedule { schedule } => {
             let target = decider.pass_over(*schedule, decider.cause_of(rejection))?;
-            let done = Done { target, kind: format!("schedule {schedule}"), input: String::new(), import: None };
+            let done = Done {
+                target,
+                kind: format!("schedule {schedule}"),
+                input: String::new(),
+                import: None,
+                on_behalf_of: None,
+            };
             decider.finish(done).map(Some)
         }
         _ => Ok(None),
