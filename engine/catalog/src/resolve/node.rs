@@ -44,6 +44,7 @@ pub(crate) fn resolve_nodes(
             graph.broken.set(true);
             continue;
         };
+        reserved_timers(body, out);
         let node = Node {
             name: written.value,
             label: label::label(body.label.as_ref(), written.value),
@@ -125,6 +126,23 @@ fn kind(
                 .map(|enter| resolve_effects(linker, graph.object, &enter.value, &graph.variables(), out)),
         },
     })
+}
+
+/// Timers that are called like one which the node sets by itself.
+fn reserved_timers(body: &Written, out: &mut Diagnostics) {
+    let own: &[&str] = match (&body.wait, &body.approval) {
+        (Some(_), _) => &["due"],
+        (_, Some(_)) => &["remind", "escalate", "limit"],
+        _ => &[],
+    };
+    for (timer, _) in body.timers.iter().filter(|(timer, _)| own.contains(&timer.value.as_str())) {
+        let name = timer.value;
+        out.push(Diagnostic::error(
+            code!("reserved-name"),
+            timer.span,
+            text!("the node has a timer `{name}` of its own", "该节点自己已有计时器 `{name}`"),
+        ));
+    }
 }
 
 /// Keys that mean nothing for this kind of node.
