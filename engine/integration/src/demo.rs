@@ -9,6 +9,8 @@
 //! actor: demo sales_manager        # a login and its roles
 //! lists:                           # texts that patterns and picks use by name
 //!   city: [上海, 北京]
+//! given:                           # what is there before the first day, in this order
+//!   - {object: user, set: {login: li.na, name: 李娜}}
 //! objects:
 //!   account:
 //!     count: 60
@@ -27,6 +29,7 @@
 //!     steps:                       # one after the other, until nothing is taken
 //!       - {after: [1, 20], take: [{act: submit, weight: 90}, {weight: 10}]}
 //!       - {after: [1, 5], take: [{act: accept, in: submitted, reason: as agreed, input: {note: [yes, ok]}}]}
+//!       - {after: [1, 5], take: [{decide: approve, in: review}]}   # by whoever is asked first
 //! ```
 
 mod draw;
@@ -38,7 +41,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use formwork_catalog::catalog::Catalog;
 use formwork_model::{clock::SettableClock, code::Code, name::Name, text::Text};
-use formwork_runtime::{book::Book, command::Actor};
+use formwork_runtime::{approval::Operation, book::Book, command::Actor};
 use jiff::civil::Date;
 
 use crate::error::Error;
@@ -51,6 +54,7 @@ pub struct Plan {
     /// How many days it covers.
     pub days: u32,
     actor: Actor,
+    given: Vec<(Name, Vec<(Name, Draw)>)>,
     objects: Vec<ObjectPlan>,
     lists: BTreeMap<String, Vec<Arc<str>>>,
 }
@@ -80,10 +84,18 @@ struct Take {
     weight: u32,
     /// The states in which it comes into question; none means any.
     states: Vec<Name>,
-    /// `None`: nothing, and nothing after it.
-    act: Option<Name>,
-    input: Vec<(Name, Draw)>,
+    /// What is done; `None`: nothing, and nothing after it.
+    what: Option<What>,
     reason: Option<Arc<str>>,
+}
+
+/// What is done with a record.
+#[derive(Debug)]
+enum What {
+    /// A flow action, by whoever created the record.
+    Act(Name, Vec<(Name, Draw)>),
+    /// Whoever is asked first does this to their task.
+    Decide(Operation),
 }
 
 /// How a value is drawn.

@@ -15,19 +15,20 @@ use formwork_model::{
     nearest::nearest,
     text,
 };
-use formwork_runtime::command::Actor;
+use formwork_runtime::{approval::Operation, command::Actor};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{Draw, DrawKind, ObjectPlan, Plan, Step, Take};
+use super::{Draw, DrawKind, ObjectPlan, Plan, Step, Take, What};
 use crate::{
     error::Error,
     read_tree::{self, Entries, Word, items, pair, read_file, word, wrong_type},
 };
 
-const KEYS: &[&str] = &["demo", "days", "actor", "lists", "objects"];
+const KEYS: &[&str] = &["demo", "days", "actor", "lists", "given", "objects"];
+const GIVEN: &[&str] = &["object", "set"];
 const OBJECT: &[&str] = &["count", "on", "actor", "set", "steps"];
-const TAKE: &[&str] = &["act", "weight", "in", "input", "reason"];
+const TAKE: &[&str] = &["act", "decide", "weight", "in", "input", "reason"];
 const DRAW: &[&str] =
     &["pick", "range", "step", "pattern", "unique", "ref", "days", "share", "of", "lines", "set", "value", "chance"];
 
@@ -45,10 +46,12 @@ pub(super) fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Plan, E
         let actor = Actor::new(login, words.filter_map(|role| Name::new(role).ok()));
         let mut reader = Reader { catalog, lists: BTreeMap::new() };
         reader.read_lists(&entries, out);
+        let given = entries.get("given").map(items).unwrap_or_default();
+        let given = given.iter().filter_map(|node| reader.given(node, out)).collect();
         let objects = entries.get("objects").and_then(|node| Entries::any(node, out))?;
         let objects =
             objects.pairs.iter().filter_map(|(object, node)| reader.object(object, node, days, out)).collect();
-        Some(Plan { name: name?.value.to_string(), days, actor, objects, lists: reader.lists })
+        Some(Plan { name: name?.value.to_string(), days, actor, given, objects, lists: reader.lists })
     })
 }
 
@@ -93,6 +96,14 @@ impl Reader<'_> {
         })
     }
 
+    /// A record that is there before the first day.
+    fn given(&self, node: &Node, out: &mut Diagnostics) -> Option<(Name, Vec<(Name, Draw)>)> {
+        let entries = Entries::of(node, GIVEN, out)?;
+        let object = read_tree::object(self.catalog, &entries.needed("object", out)?, out)?;
+        let known = self.catalog.object(object)?;
+        Some((object, self.draws(entries.get("set"), Into::Object(known), out)))
+    }
+
     fn step(&self, object: &Object, node: &Node, out: &mut Diagnostics) -> Option<Step> {
         let entries = Entries::of(node, &["after", "take"], out)?;
         let after = entries.get("after").and_then(|node| pair::<u32>(node, out)).unwrap_or((1, 1));
@@ -102,18 +113,18 @@ impl Reader<'_> {
 
     fn take(&self, object: &Object, node: &Node, out: &mut Diagnostics) -> Option<Take> {
         let entries = Entries::of(node, TAKE, out)?;
-        let act = match entries.text("act", out) {
-            Some(act) => Some(read_tree::action(self.catalog, object.name, &act, out)?),
-            None => None,
-        };
-        let input = match act {
-            Some(act) => self.draws(entries.get("input"), Into::Action(object, act), out),
-            None => Vec::new(),
+        let what = match (entries.text("act", out), entries.text("decide", out)) {
+            (Some(act), _) => {
+                let act = read_tree::action(self.catalog, object.name, &act, out)?;
+                Some(What::Act(act, self.draws(entries.get("input"), Into::Action(object, act), out)))
+            }
+            (None, Some(word)) => Some(What::Decide(decision(&word, out)?)),
+            (None, None) => None,
         };
         let reason = entries.text("reason", out).map(|reason| reason.value);
         let states = entries.get("in").map(items).unwrap_or_default();
         let states = states.iter().filter_map(|state| self.state(object, &word(state, out)?, out)).collect();
-        Some(Take { weight: entries.number("weight", out).unwrap_or(1), states, act, input, reason })
+        Some(Take { weight: entries.number("weight", out).unwrap_or(1), states, what, reason })
     }
 
     fn state(&self, object: &Object, word: &Word, out: &mut Diagnostics) -> Option<Name> {
@@ -265,6 +276,19 @@ impl Reader<'_> {
             if !known {
                 self.list(name, pattern, out);
             }
+        }
+    }
+}
+
+/// `approve`, `reject`, or sending back to the submitter.
+fn decision(word: &Word, out: &mut Diagnostics) -> Option<Operation> {
+    match &*word.value {
+        "approve" => Some(Operation::Approve),
+        "reject" => Some(Operation::Reject),
+        "return" => Some(Operation::Return { to: "submitter".into(), resume: None }),
+        _ => {
+            wrong_type(word.span, text!("approve, reject or return", " approve、reject 或 return"), out);
+            None
         }
     }
 }

@@ -6,18 +6,21 @@ use std::{
 };
 
 use formwork_model::{
+    approval::Approval,
     clock::SettableClock,
     id::{CommandId, RecordId},
     name::Name,
+    record::Record,
 };
 use formwork_runtime::{
+    approval::Operation,
     book::Book,
     command::{Actor, Command, Outcome, Request},
-    rejection::Refusal,
+    rejection::{Refusal, Rejection},
 };
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{ObjectPlan, Options, Plan, Report, Take, draw::Drawer};
+use super::{ObjectPlan, Options, Plan, Report, Take, What, draw::Drawer};
 use crate::error::Error;
 
 /// Something that happens on a day.
@@ -62,6 +65,10 @@ pub(super) fn play(
     play.schedule();
     let first = options.until.checked_sub(i64::from(plan.days).days()).unwrap_or(options.until);
     let zone = book.catalog().book.zone.clone();
+    if let (Some(clock), Ok(at)) = (clock, first.at(8, 0, 0, 0).to_zoned(zone.clone())) {
+        clock.set(at.timestamp());
+    }
+    play.give(first)?;
     while let Some((day, events)) = play.days.pop_first() {
         let date = first.checked_add(i64::from(day).days()).unwrap_or(first);
         if let (Some(clock), Ok(at)) = (clock, date.at(10, 0, 0, 0).to_zoned(zone.clone())) {
@@ -76,6 +83,32 @@ pub(super) fn play(
 }
 
 impl Play<'_> {
+    /// Creates what is there before the first day, in the order of the plan.
+    fn give(&mut self, day: Date) -> Result<(), Error> {
+        for (object, set) in &self.plan.given {
+            let request = Request::Create { object: *object, values: self.drawer.values(set, day, None) };
+            let mut command = Command::new(self.plan.actor.clone(), request);
+            command.id = CommandId::from_bytes(self.drawer.random.bytes());
+            match self.book.run(command) {
+                Ok(outcome) => {
+                    *self.report.created.entry(*object).or_default() += 1;
+                    self.drawer.records.entry(*object).or_default().extend(outcome.record);
+                }
+                Err(Refusal::Rejected(rejection)) => self.refuse(&rejection),
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, rejection: &Rejection) {
+        let code = rejection.code();
+        *self.report.refused.entry(code).or_default() += 1;
+        if let Some(problem) = rejection.problems.first() {
+            self.report.examples.entry(code).or_insert_with(|| problem.message.clone());
+        }
+    }
+
     /// Draws the day of every new record.
     fn schedule(&mut self) {
         for (index, object) in self.plan.objects.iter().enumerate() {
@@ -141,9 +174,13 @@ impl Play<'_> {
                 let possible = |take: &&Take| take.states.is_empty() || take.states.iter().any(at);
                 let takes: Vec<&Take> = object.steps.get(step)?.take.iter().filter(possible).collect();
                 let take = self.drawer.random.weighted(&takes, |take| take.weight)?;
-                let action = take.act?;
-                let input = self.drawer.values(&take.input, date, Some(&this));
-                let request = act(object.object, this.id, action, input);
+                let (actor, request) = match take.what.as_ref()? {
+                    What::Act(action, input) => {
+                        let input = self.drawer.values(input, date, Some(&this));
+                        (actor, act(object.object, this.id, *action, input))
+                    }
+                    What::Decide(operation) => decide(&this, operation)?,
+                };
                 (actor, request, take.reason.clone())
             }
         };
@@ -163,11 +200,7 @@ impl Play<'_> {
         let outcome = match result {
             Ok(outcome) => outcome,
             Err(Refusal::Rejected(rejection)) => {
-                let code = rejection.code();
-                *self.report.refused.entry(code).or_default() += 1;
-                if let Some(problem) = rejection.problems.first() {
-                    self.report.examples.entry(code).or_insert_with(|| problem.message.clone());
-                }
+                self.refuse(&rejection);
                 return Ok(());
             }
             Err(refusal) => return Err(refusal.into()),
@@ -201,6 +234,15 @@ impl Play<'_> {
         }
         Ok(())
     }
+}
+
+/// What whoever is asked first does; `None` when nobody is asked.
+fn decide(record: &Record, operation: &Operation) -> Option<(Actor, Request)> {
+    let approvals = record.flows.iter().flat_map(|instance| &instance.approvals);
+    let task = approvals.flat_map(Approval::tasks).find(|task| task.is_open())?;
+    let operation = operation.clone();
+    let request = Request::Decide { object: record.object, id: record.id, task: task.id, operation };
+    Some((Actor::new(&task.login, []), request))
 }
 
 fn act(object: Name, id: RecordId, action: Name, input: formwork_runtime::command::Input) -> Request {

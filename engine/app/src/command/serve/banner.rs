@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use formwork_catalog::{catalog::Catalog, filter::Filter, flow::By};
+use formwork_catalog::{
+    catalog::Catalog,
+    filter::Filter,
+    flow::{By, approval::Approver},
+};
 use formwork_model::{name::Name, record::Record, text};
 use formwork_runtime::{book::Book, command::Actor, query::Query};
 use formwork_web::App;
@@ -46,6 +50,9 @@ fn actors(book: &Book, catalog: &Catalog, console: &Console) {
     for object in catalog.objects.keys() {
         users.extend(newest(book, *object, 50).into_iter().map(|record| record.created_by.to_string()));
     }
+    let login = Name::intern("login");
+    let known = newest(book, Name::intern("user"), 50);
+    users.extend(known.iter().filter_map(|user| user.fields.get(login).as_text().map(str::to_owned)));
     let users: Vec<String> = users.into_iter().take(USERS).collect();
     line(&text!("users      ", "用户    "), &users.join(", "), console);
     let roles: BTreeSet<&str> = roles(catalog).map(Name::as_str).collect();
@@ -61,8 +68,15 @@ fn newest(book: &Book, object: Name, limit: usize) -> Vec<Record> {
 }
 
 fn roles(catalog: &Catalog) -> impl Iterator<Item = Name> {
-    let actions = catalog.flows.values().flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
-    actions.flat_map(|action| &action.by).filter_map(|by| if let By::Role(role) = by { Some(*role) } else { None })
+    let nodes = || catalog.flows.values().flat_map(|flow| flow.nodes.values());
+    let by = nodes().flat_map(|node| node.actions()).flat_map(|action| &action.by);
+    let acting = by.filter_map(|by| if let By::Role(role) = by { Some(*role) } else { None });
+    let steps = nodes().filter_map(|node| node.approval()).flat_map(|approval| &approval.steps);
+    let deciding = steps.flat_map(|step| &step.by).filter_map(|by| match by {
+        Approver::Role(role, _) => Some(*role),
+        _ => None,
+    });
+    acting.chain(deciding)
 }
 
 /// Addresses to begin with.
@@ -80,9 +94,24 @@ fn try_out(base: &str, book: &Book, name: &str, catalog: &Catalog, console: &Con
             urls.push(format!("curl {base}/{name}/api/{object}/{id}/history"));
         }
     }
+    if let Some(task) = newest_task(book, catalog) {
+        urls.push(format!("curl -H 'Formwork-Actor: {task}' '{base}/{name}/api/tasks?list=todo'"));
+    }
     urls.push(format!("curl {base}/{name}/api/release"));
     urls.push(format!("curl {base}/{name}/api/openapi.json"));
     for url in urls {
         console.answer(format!("  {url}"));
     }
+}
+
+/// Somebody who has something to decide.
+fn newest_task(book: &Book, catalog: &Catalog) -> Option<String> {
+    let with_approval = catalog.flows.values().filter(|flow| flow.nodes.values().any(|node| node.approval().is_some()));
+    let records = with_approval.flat_map(|flow| newest(book, flow.object, 500));
+    let mut open = records.flat_map(|record| {
+        let approvals = record.flows.iter().flat_map(|instance| &instance.approvals);
+        let tasks = approvals.flat_map(|approval| approval.tasks()).filter(|task| task.is_open());
+        tasks.map(|task| task.login.to_string()).collect::<Vec<_>>()
+    });
+    open.next()
 }
