@@ -7,6 +7,8 @@ mod crash;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod licences;
 #[cfg(test)]
 mod patterns;

@@ -19,11 +19,22 @@ impl Client {
         Ok(Self(BufReader::new(stream)))
     }
 
-    /// One request; the status and the body of the answer.
+    /// One request of `tester`; the status and the body of the answer.
     pub(crate) fn send(&mut self, method: &str, path: &str, body: Option<&Json>) -> Result<(u16, Json)> {
+        self.send_as("tester", method, path, body)
+    }
+
+    /// One request of `actor`.
+    pub(crate) fn send_as(
+        &mut self,
+        actor: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Result<(u16, Json)> {
         let body = body.map(Json::to_string).unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nFormwork-Actor: tester\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nFormwork-Actor: {actor}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         self.0.get_mut().write_all(request.as_bytes())?;

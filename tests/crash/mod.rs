@@ -3,6 +3,7 @@
 //!
 //! `FORMWORK_SEED=N` repeats the choices of a run (not the moments: those are the machine's).
 
+mod approvals;
 mod load;
 mod opening;
 mod round;
@@ -12,6 +13,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Kills of one store under load, and during the first opening of a new folder.
 const KILLS: (usize, usize) = (100, 40);
+/// Kills while people decide.
+const DECISIONS: usize = 30;
 /// Kills of one store while timers fire.
 const RINGS: usize = 40;
 
@@ -43,6 +46,16 @@ fn sled_rings_once_whatever_is_killed() {
 #[test]
 fn fjall_rings_once_whatever_is_killed() {
     timers::ring_once("fjall", RINGS);
+}
+
+#[test]
+fn sled_keeps_every_decision_whatever_is_killed() {
+    approvals::decide_once("sled", DECISIONS);
+}
+
+#[test]
+fn fjall_keeps_every_decision_whatever_is_killed() {
+    approvals::decide_once("fjall", DECISIONS);
 }
 
 /// The seed of this run; printed, so that it can be given again.

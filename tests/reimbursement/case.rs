@@ -48,23 +48,40 @@ pub(super) fn read(data: &Path) -> Vec<Case> {
     cases
 }
 
+/// What an event is in the process.
+enum Step {
+    /// Somebody takes an action.
+    Act(&'static str, &'static str),
+    /// Somebody decides the step of the approval that they have a task in.
+    Decide(&'static str, &'static str),
+}
+
 /// Who does what.
-fn step(activity: &str) -> (&'static str, &'static str) {
+fn step(activity: &str) -> Step {
     match activity {
-        "Declaration SUBMITTED by EMPLOYEE" => ("employee", "submit"),
-        "Declaration REJECTED by EMPLOYEE" => ("employee", "take_back"),
-        "Declaration APPROVED by ADMINISTRATION" => ("ada administration", "approve"),
-        "Declaration REJECTED by ADMINISTRATION" => ("ada administration", "reject"),
-        "Declaration APPROVED by PRE_APPROVER" => ("pim pre_approver", "approve"),
-        "Declaration REJECTED by PRE_APPROVER" => ("pim pre_approver", "reject"),
-        "Declaration APPROVED by BUDGET OWNER" => ("bea budget_owner", "approve"),
-        "Declaration REJECTED by BUDGET OWNER" => ("bea budget_owner", "reject"),
-        "Declaration FINAL_APPROVED by SUPERVISOR" => ("sam supervisor", "approve"),
-        "Declaration REJECTED by SUPERVISOR" => ("sam supervisor", "reject"),
-        "Declaration REJECTED by MISSING" => ("pat payments", "missing"),
-        "Request Payment" => ("pat payments", "request_payment"),
-        "Payment Handled" => ("pat payments", "pay"),
+        "Declaration SUBMITTED by EMPLOYEE" => Step::Act("employee", "submit"),
+        "Declaration REJECTED by EMPLOYEE" => Step::Act("employee", "take_back"),
+        "Declaration APPROVED by ADMINISTRATION" => Step::Decide("ada", "approve"),
+        "Declaration REJECTED by ADMINISTRATION" => Step::Decide("ada", "reject"),
+        "Declaration APPROVED by PRE_APPROVER" => Step::Decide("pim", "approve"),
+        "Declaration REJECTED by PRE_APPROVER" => Step::Decide("pim", "reject"),
+        "Declaration APPROVED by BUDGET OWNER" => Step::Decide("bea", "approve"),
+        "Declaration REJECTED by BUDGET OWNER" => Step::Decide("bea", "reject"),
+        "Declaration FINAL_APPROVED by SUPERVISOR" => Step::Decide("sam", "approve"),
+        "Declaration REJECTED by SUPERVISOR" => Step::Decide("sam", "reject"),
+        "Declaration REJECTED by MISSING" => Step::Act("pat payments", "missing"),
+        "Request Payment" => Step::Act("pat payments", "request_payment"),
+        "Payment Handled" => Step::Act("pat payments", "pay"),
         other => panic!("{other} is not in the process"),
+    }
+}
+
+/// The people who decide, with their roles.
+pub(super) async fn hire(site: &Site) {
+    let people = [("ada", "administration"), ("pim", "pre_approver"), ("bea", "budget_owner"), ("sam", "supervisor")];
+    for (login, role) in people {
+        site.ask("hr", "POST", "user", Some(&json!({"login": login, "name": login}))).await.done();
+        site.ask("hr", "POST", "position", Some(&json!({"user": login, "role": role}))).await.done();
     }
 }
 
@@ -80,9 +97,14 @@ impl Case {
         if activity == "Declaration SAVED by EMPLOYEE" {
             return None;
         }
-        let (actor, action) = step(&activity);
-        let input = if action == "submit" { self.route(n) } else { json!({}) };
-        let answer = self.act(site, actor, action, &input).await;
+        let answer = match step(&activity) {
+            Step::Act(actor, action) if action == "submit" => self.act(site, actor, action, &self.route(n)).await,
+            Step::Act(actor, "take_back") if self.state(site).await == "review" => {
+                self.decide(site, actor, "recall").await
+            }
+            Step::Act(actor, action) => self.act(site, actor, action, &json!({})).await,
+            Step::Decide(actor, decision) => self.decide(site, actor, decision).await,
+        };
         if answer.status == 200 {
             return None;
         }
@@ -94,6 +116,21 @@ impl Case {
     async fn act(&self, site: &Site, actor: &str, action: &str, input: &Json) -> Answer {
         let path = format!("declaration/{}/actions/{action}", self.id.as_deref().unwrap());
         site.ask(actor, "POST", &path, Some(&json!({"input": input}))).await
+    }
+
+    /// Decides the task that waits for somebody, or, as the submitter, takes the approval back.
+    async fn decide(&self, site: &Site, actor: &str, decision: &str) -> Answer {
+        let path = format!("declaration/{}/approvals", self.id.as_deref().unwrap());
+        let trail = site.ask(actor, "GET", &path, None).await.done();
+        let last = trail["data"].as_array().unwrap().last().cloned().unwrap_or_default();
+        let mut tasks =
+            last["steps"].as_array().into_iter().flatten().filter_map(|step| step["tasks"].as_array()).flatten();
+        let own = tasks.find(|task| task["state"] == "open" && task["login"] == actor);
+        // Whoever takes it back names the whole approval.
+        let task = if decision == "recall" { last["id"].as_str() } else { own.and_then(|task| task["id"].as_str()) };
+        let task = task.unwrap_or("declaration.nothing.0");
+        let why = json!({"reason": "as the log says"});
+        site.ask(actor, "POST", &format!("tasks/{task}/{decision}"), Some(&why)).await
     }
 
     /// Which desks see this round. The log does not say of which department an employee is, so it is taken from who

@@ -51,6 +51,7 @@ fn replay(store: Arc<dyn Store>, mut cases: Vec<Case>) -> Report {
     let mut report = Report { cases: cases.len(), events: order.len(), ..Report::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        case::hire(&site).await;
         for (instant, case, n) in order {
             site.at(instant);
             match cases[case].replay(&site, n).await {

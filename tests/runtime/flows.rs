@@ -154,3 +154,22 @@ nodes:
     );
     assert_eq!((world.state("case", id), instance.ended_at.is_some()), ("stopped".into(), true));
 }
+
+#[test]
+fn a_circle_that_sends_tokens_out_does_not_grow() {
+    let world = case(
+        "start: open
+nodes:
+  open: {actions: {note: {to: [open, noted]}, stop: {to: done}}}
+  noted: {run: {set: {n: = this.n + 1}}, to: done}
+  done: {end: {}}
+",
+    );
+    let id = world.create("case", json!({}));
+    for _ in 0..20 {
+        world.act("case", id, "note");
+    }
+    assert_eq!(world.text("case", id, "n"), "20");
+    let token = &instance(&world, id).tokens[0];
+    assert!(token.splits.len() <= 1, "what it parted from has long ended: {:?}", token.splits);
+}

@@ -20,7 +20,7 @@ fn flow(join: &str, extra: &str) -> String {
         targets.join(", ")
     );
     for branch in 0..10 {
-        let last = if branch < 6 { 9 } else { 8 };
+        let last = if branch < 7 { 9 } else { 8 };
         for node in 0..=last {
             let name = format!("b{branch}_{node}");
             let next = if node == last { "both".to_owned() } else { format!("b{branch}_{}", node + 1) };
@@ -34,10 +34,10 @@ fn flow(join: &str, extra: &str) -> String {
             let _ = writeln!(text, "  {name}: {line}");
         }
     }
-    let _ = writeln!(
-        text,
-        "  both: {{join: {{{join}}}, to: done}}\n  done: {{end: {{}}}}\n  stopped: {{end: {{terminate: true}}}}"
-    );
+    let _ = writeln!(text, "  both: {{join: {{{join}}}, to: done}}\n  done: {{end: {{}}}}");
+    if extra.contains("stopped") {
+        text += "  stopped: {end: {terminate: true}}\n";
+    }
     text
 }
 

@@ -146,7 +146,9 @@ impl Decider<'_> {
         let now = self.now;
         let ids = self.instance(key, flow, |instance| {
             instance.tokens.retain(|known| known.id != token.id);
-            let mut splits = token.splits.clone();
+            // Where nobody else came through a split, there is nobody to meet: else a circle would collect them.
+            let is_shared = |split: &u32| instance.tokens.iter().any(|known| known.splits.contains(split));
+            let mut splits: Vec<u32> = token.splits.iter().copied().filter(is_shared).collect();
             if split || targets.len() > 1 {
                 splits.push(instance.next);
                 instance.next += 1;

@@ -1,5 +1,6 @@
 //! `formwork bench`: the engine's speed on this machine, always beside what it is compared with.
 
+mod approval;
 mod bare;
 mod business;
 mod client;
@@ -32,6 +33,25 @@ enum What {
         /// Keep-alive connections.
         #[arg(long, default_value_t = 32)]
         clients: usize,
+    },
+    /// Durable approvals a second through HTTP: a create, a submission, two approvals by two people, with their
+    /// timers and messages.
+    Approval {
+        /// `sled` or `fjall`.
+        #[arg(long, default_value = "sled")]
+        store: String,
+        /// How long to measure.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Keep-alive connections.
+        #[arg(long, default_value_t = 32)]
+        clients: usize,
+        /// How many approvals wait in the book meanwhile, each with its timers.
+        #[arg(long, default_value_t = 0)]
+        parked: u64,
+        /// Where; emptied first. Default: a folder of its own below the system's temporary one.
+        #[arg(long)]
+        data: Option<PathBuf>,
     },
     /// Fires timers that are due beside timers that wait.
     Timers {
@@ -69,6 +89,10 @@ enum What {
 pub(crate) fn run(args: Args) -> ExitCode {
     let result = match args.what {
         What::Http { store, seconds, clients } => http::run(&store, seconds, clients),
+        What::Approval { store, seconds, clients, parked, data } => {
+            let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-approval-{store}")));
+            approval::run(&store, parked, (seconds, clients), &data)
+        }
         What::Timers { store, waiting, due, data } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-timers-{store}")));
             timers::run(&store, waiting, due, &data)

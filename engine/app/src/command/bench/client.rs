@@ -18,10 +18,15 @@ impl Client {
         Ok(Self { stream: BufReader::new(stream), body: Vec::new() })
     }
 
-    /// Sends a request and reads the answer: its status and body.
+    /// Sends a request as `ann` and reads the answer: its status and body.
     pub(super) fn post(&mut self, path: &str, body: &str) -> std::io::Result<(u16, &[u8])> {
+        self.post_as("ann", path, body)
+    }
+
+    /// Sends a request of `actor` and reads the answer.
+    pub(super) fn post_as(&mut self, actor: &str, path: &str, body: &str) -> std::io::Result<(u16, &[u8])> {
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nFormwork-Actor: ann\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nFormwork-Actor: {actor}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes())?;

@@ -40,7 +40,15 @@ pub(super) fn run(store: &str, seconds: u64, clients: usize) -> Result<(), Strin
 fn measure(store: &str, folder: &Path, seconds: u64, clients: usize) -> Result<f64, String> {
     let book = Book::open(Arc::new(fresh(store, folder)?), business::catalog()?, Arc::new(SystemClock))
         .map_err(|refusal| format!("{refusal:?}"))?;
-    let app = App::new([Served::new(Arc::new(book))], Settings { dev: true, ..Settings::default() });
+    jobs(Arc::new(book), seconds, clients, &work)
+}
+
+/// What one client does until an instant: where, which client, until when, and the count of jobs done.
+pub(super) type Work<'a> = &'a (dyn Fn(SocketAddr, usize, Instant, &AtomicU64) -> Result<(), String> + Sync);
+
+/// Jobs a second over HTTP: serves the book and lets so many clients do one job after the other.
+pub(super) fn jobs(book: Arc<Book>, seconds: u64, clients: usize, work: Work<'_>) -> Result<f64, String> {
+    let app = App::new([Served::new(book)], Settings { dev: true, ..Settings::default() });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -46,7 +46,7 @@ pub(super) fn run(store: &str, waiting: u64, due: u64, data: &Path) -> Result<()
     let book = Book::open(Arc::new(fresh(store, data)?), catalog, clock.clone());
     let book = Arc::new(book.map_err(|refusal| format!("{refusal:?}"))?);
     let task = Name::find("task").ok_or("no task")?;
-    million::import(&book, task, waiting + due, |n| values(n, if n <= due { "1h" } else { "90d" }))?;
+    million::import(&book, task, waiting + due, &[], |n| values(n, if n <= due { "1h" } else { "90d" }))?;
     println!("store {store}, {waiting} timers that wait for months, {due} that become due");
     let idle = Instant::now();
     const LOOKS: u32 = 1_000;
