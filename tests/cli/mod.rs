@@ -6,6 +6,7 @@ pub(crate) mod client;
 mod data;
 mod explain;
 mod new;
+mod releases;
 mod reload;
 mod scenarios;
 mod serve;

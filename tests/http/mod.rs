@@ -14,5 +14,6 @@ mod lists;
 mod messages_and_files;
 mod people;
 mod records;
+mod releases;
 mod server;
 mod support;

@@ -9,7 +9,8 @@ use formwork_model::text::Language;
 
 use crate::{
     command::{
-        backup, bench, check, eval, explain, export, import, new, reference, restore, schema, serve, test, verify,
+        backup, bench, check, diff, eval, explain, export, impact, import, new, plan, reference, releases, restore,
+        rollback, schema, serve, test, verify,
     },
     console::Console,
     failure::Failure,
@@ -37,6 +38,16 @@ pub(crate) enum Command {
     Explain(explain::Args),
     /// Runs the scenarios of a folder ‖ 运行场景测试
     Test(test::Args),
+    /// Says what making a release live would mean, and moves what runs to it ‖ 说明版本生效的影响，并可迁移运行中的实例
+    Plan(plan::Args),
+    /// Decides recorded commands again under another release ‖ 用另一版本重新计算历史命令
+    Impact(impact::Args),
+    /// Says where two versions of a decision table answer differently ‖ 比较决策表的两个版本
+    Diff(diff::Args),
+    /// Lists the releases a book keeps ‖ 列出账套保存的版本
+    Releases(releases::Args),
+    /// Makes a kept release live again ‖ 恢复到已保存的版本
+    Rollback(rollback::Args),
     /// Writes a JSON Schema per kind, for editors ‖ 为编辑器生成各种类的 JSON Schema
     Schema(schema::Args),
     /// Writes the reference page of the language ‖ 生成定义语言参考手册
@@ -67,6 +78,11 @@ impl Command {
             Self::Check(args) => check::run(&args, console),
             Self::Explain(args) => explain::run(&args, console),
             Self::Test(args) => test::run(&args, console),
+            Self::Plan(args) => plan::run(&args, console),
+            Self::Impact(args) => impact::run(&args, console),
+            Self::Diff(args) => diff::run(&args, console),
+            Self::Releases(args) => releases::run(&args, console),
+            Self::Rollback(args) => rollback::run(&args, console),
             Self::Schema(args) => schema::run(&args, console),
             Self::Reference(args) => reference::run(&args, console),
             Self::New(args) => new::run(&args, console),

@@ -10,6 +10,7 @@ mod console;
 mod definitions;
 mod failure;
 mod log;
+mod other;
 mod place;
 mod reload;
 mod usage;

@@ -13,7 +13,7 @@ use clap::Args;
 use formwork_catalog::{catalog::Catalog, check::check_parsed};
 use formwork_definition::load;
 use formwork_model::{clock::SystemClock, text};
-use formwork_runtime::book::Book;
+use formwork_runtime::{book::Book, release::read};
 use formwork_store::{
     backend::Kind,
     embedded::Embedded,
@@ -105,14 +105,11 @@ pub(crate) fn is_book(folder: &Path) -> bool {
 
 /// The release a book ran last.
 fn stored(store: &dyn Store, console: &Console) -> Result<Arc<Catalog>, Failure> {
-    let bytes = store::read(store, |view| match release::active(view)? {
-        Some(hash) => release::get(view, &hash),
+    let checked = store::read(store, |view| match release::active(view)? {
+        Some(hash) => read(view, &hash),
         None => Ok(None),
     })?;
-    let files: serde_json::Map<String, serde_json::Value> =
-        bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-    let files = files.into_iter().map(|(path, text)| (path, text.as_str().unwrap_or_default().as_bytes().to_vec()));
-    let checked = check_parsed(load::parse(files));
+    let checked = checked.unwrap_or_else(|| check_parsed(load::parse([])));
     checked.catalog.map(Arc::new).ok_or_else(|| {
         console.say_diagnostics(&checked.diagnostics, &checked.sources);
         Failure {
@@ -123,6 +120,16 @@ fn stored(store: &dyn Store, console: &Console) -> Result<Arc<Catalog>, Failure>
             ),
         }
     })
+}
+
+/// The release that is to run in place of the folder's, which was left by going back and not edited since.
+pub(crate) fn instead_of_held_back(
+    store: &dyn Store,
+    catalog: &Catalog,
+    console: &Console,
+) -> Result<Option<Arc<Catalog>>, Failure> {
+    let held_back = store::read(store, formwork_runtime::book::held_back)?;
+    if held_back.as_deref() == Some(&*catalog.release) { stored(store, console).map(Some) } else { Ok(None) }
 }
 
 /// The folder of a catalog's book in a data folder.

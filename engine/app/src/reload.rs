@@ -148,6 +148,10 @@ impl Reloader {
             return Err(self.refuse("check", &checked.diagnostics, &checked.sources));
         };
         let before = self.served.book.catalog();
+        if self.served.book.held_back().ok().flatten().as_deref() == Some(&*catalog.release) {
+            tracing::info!(book = self.served.name, "the files say the release that was left; it waits for an edit");
+            return Ok(None);
+        }
         if catalog.release == before.release {
             if self.served.status.load().refused.is_some() {
                 tracing::info!(book = self.served.name, "the refused edit is undone");

@@ -3,7 +3,13 @@
 pub mod approval;
 
 use formwork_definition::kind::flow::{Pick, Reason, Rest};
-use formwork_model::{name::Name, source::Span, text, text::Text};
+use formwork_model::{
+    instance::{FIRST_TOKEN, Instance, Token},
+    name::Name,
+    source::Span,
+    text,
+    text::Text,
+};
 use indexmap::IndexMap;
 
 use crate::{
@@ -46,8 +52,22 @@ pub struct Node {
     pub incoming: Vec<Name>,
     /// What happens by itself while a token is here.
     pub timers: Vec<Timer>,
+    /// Whether a record that stands here follows the newest release.
+    pub draft: Draft,
     /// What it does.
     pub kind: NodeKind,
+}
+
+/// Whether a record that stands on a node is a draft, which follows the newest release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Draft {
+    /// It is not.
+    #[default]
+    Never,
+    /// It is until it moves on for the first time: the first node.
+    UntilMoved,
+    /// It is whenever it stands here.
+    Always,
 }
 
 /// What a node does.
@@ -279,6 +299,17 @@ impl Node {
 }
 
 impl Flow {
+    /// Whether the instance is a draft: nobody has submitted it yet, so it follows the newest release.
+    pub fn is_draft(&self, instance: &Instance) -> bool {
+        let first = matches!(instance.tokens.as_slice(), [token] if token.id == FIRST_TOKEN && token.from.is_none());
+        let draft = |token: &Token| match self.node(token.node).map(|node| node.draft) {
+            Some(Draft::Always) => token.scope == 0,
+            Some(Draft::UntilMoved) => first,
+            Some(Draft::Never) | None => false,
+        };
+        instance.is_live() && instance.tokens.iter().all(draft)
+    }
+
     /// The node called `name`.
     pub fn node(&self, name: Name) -> Option<&Node> {
         self.nodes.get(&name)

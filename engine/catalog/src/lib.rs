@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod catalog;
 pub mod check;
+pub mod compare;
 pub mod effect;
 pub mod filter;
 pub mod flow;

@@ -15,12 +15,15 @@
 
 mod explain;
 mod explore;
+mod finish;
 mod net;
 mod reduce;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use formwork_model::{name::Name, source::Span, text, text::Text};
+
+pub use finish::{Fate, can_finish};
 
 use crate::flow::Flow;
 use explore::{Explored, Order, Problem};

@@ -132,7 +132,7 @@ pub struct Output {
 }
 
 /// A row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// Where it was written.
     pub span: Span,

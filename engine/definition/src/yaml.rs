@@ -58,6 +58,17 @@ pub enum Kind {
     Map(Vec<(Sp<Arc<str>>, Node)>),
 }
 
+/// The tree as JSON: every scalar that is written is a text.
+pub fn to_json(node: &Node) -> serde_json::Value {
+    match &node.kind {
+        Kind::Null => serde_json::Value::Null,
+        Kind::Scalar { text, quoted: false, .. } if matches!(&**text, "null" | "~" | "") => serde_json::Value::Null,
+        Kind::Scalar { text, .. } => serde_json::Value::String(text.to_string()),
+        Kind::List(items) => items.iter().map(to_json).collect(),
+        Kind::Map(pairs) => pairs.iter().map(|(key, value)| (key.value.to_string(), to_json(value))).collect(),
+    }
+}
+
 /// Reads the one document of a file. Problems go to `out`; with a problem of syntax there is no tree.
 pub fn parse_tree(source: u32, text: &str, out: &mut Diagnostics) -> Option<Node> {
     let file = Span { source, start: 0, end: 0 };

@@ -9,8 +9,10 @@ use crate::{approval::Approval, name::Name, record::Fields};
 pub struct Instance {
     /// The flow.
     pub flow: Name,
-    /// The release the instance began under, as its content hash.
+    /// The release that decides it, as its content hash; for a draft the one that touched it last.
     pub release: String,
+    /// Whether it follows the newest release, because nobody has submitted it yet.
+    pub draft: bool,
     /// When it started.
     pub started_at: Timestamp,
     /// When the last token was consumed; `None` while it lives.
@@ -28,6 +30,9 @@ pub struct Instance {
     /// The next unused number for tokens, scopes and splits.
     pub next: u32,
 }
+
+/// The number of the token that a flow starts with.
+pub const FIRST_TOKEN: u32 = 1;
 
 /// A token: something is going on at this node.
 #[derive(Debug, Clone, PartialEq)]

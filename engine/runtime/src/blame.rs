@@ -23,7 +23,7 @@ impl Decider<'_> {
     }
 
     fn missing_values(&self, key: Key) -> Result<Vec<Problem>, Refusal> {
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         let record = self.record(key, Record::clone)?;
         let mut problems = Vec::new();
         for field in &object.fields {

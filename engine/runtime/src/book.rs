@@ -5,12 +5,16 @@ mod bell;
 mod blobs;
 mod messages;
 mod people;
+mod releases;
 mod tasks;
 mod timers;
 
+pub use activate::Going;
+pub(crate) use activate::{activate, roll_up_of, roll_up_signature};
 pub use bell::Bell;
 pub use messages::Place;
 pub use people::{Person, Where};
+pub use releases::{KeptRelease, held_back};
 pub use timers::Due;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -323,7 +327,8 @@ impl Book {
         self.read(|view| Ok(crate::history::of_record(view, &release, object, id, before, limit)?))
     }
 
-    /// Evaluates a decision table with inputs from outside; `this` supplies what is not given.
+    /// Evaluates a decision table with inputs from outside; `this` supplies what is not given, and the release whose
+    /// table it is.
     ///
     /// # Errors
     /// When the table or an input does not exist, no row hits, or a row contradicts another.
@@ -335,9 +340,10 @@ impl Book {
         actor: &Actor,
     ) -> Result<(Outputs, Vec<String>), Refusal> {
         self.ask(actor, |decider| {
-            let inputs = decider.read_table_inputs(table, inputs)?;
+            let catalog = this.map_or(Ok(decider.catalog()), |this| decider.catalog_of(this))?;
+            let inputs = decider.read_table_inputs(catalog, table, inputs)?;
             let this = this.map(|(object, id)| Handle::Record(object, id));
-            let outputs = decider.evaluate_table(table, this.as_ref(), &inputs)?;
+            let outputs = decider.evaluate_table(catalog, table, this.as_ref(), &inputs)?;
             let fired = decider.fired.take().into_iter().map(|fired| fired.what.to_string()).collect();
             Ok((outputs, fired))
         })

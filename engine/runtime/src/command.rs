@@ -6,6 +6,7 @@ pub(crate) mod delete;
 pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod incident;
+pub(crate) mod migrate;
 pub(crate) mod post;
 pub(crate) mod tick;
 pub(crate) mod update;
@@ -18,7 +19,7 @@ use formwork_model::{
 };
 use serde_json::{Map, Value as Json};
 
-use crate::approval::Operation;
+use crate::{approval::Operation, migration::Mapping};
 
 /// Field values as they come from outside.
 pub type Input = Map<String, Json>;
@@ -164,6 +165,17 @@ pub enum Request {
     },
     /// One row of an import: create or update, then actions, all in one commit.
     Import(ImportRow),
+    /// The record's running instances go on under another release.
+    Migrate {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The release, which is live or kept.
+        to: Arc<str>,
+        /// What becomes of nodes that it does not have.
+        mapping: Arc<Mapping>,
+    },
     /// A timer that is due. When it is not there any more, or not due, nothing is written.
     Fire {
         /// The object.

@@ -14,7 +14,7 @@ use crate::{
 impl Decider<'_> {
     /// Fills the defaults of a new record and of lines that have no value yet.
     pub(crate) fn fill_defaults(&self, key: Key) -> Result<(), Refusal> {
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         let vars = self.vars(key);
         for field in &object.fields {
             // Nothing to count is 0, not unknown.
@@ -51,7 +51,7 @@ impl Decider<'_> {
 
     /// Recomputes every computed value of the record, in the order the catalog found.
     pub(crate) fn recompute(&self, key: Key) -> Result<(), Refusal> {
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         if object.computed.is_empty() {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::{
     approval, calendar,
     changes::Changes,
-    command::{Command, Request, act, create, delete, event, import, incident, post, tick, update},
+    command::{Command, Request, act, create, delete, event, import, incident, migrate, post, tick, update},
     decider::Decider,
     incident::instead_of_refusing,
     rejection::Refusal,
@@ -59,6 +59,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
             None => return Ok(Changes::nothing(command, now)),
         },
         Request::Incident { id, step } => incident::decide(&decider, *id, *step)?,
+        Request::Migrate { object, id, to, mapping } => migrate::decide(&decider, (*object, *id), to, mapping)?,
         Request::Tick => tick::decide(&decider)?,
     };
     decider.finish(done)

@@ -28,6 +28,7 @@ use crate::{
     depth::Depth,
     directory::Lookups,
     incident::Changed,
+    pins::{Home, Needed},
     posting::Postings,
     rejection::{Fault, Kind, Refusal, Rejection},
     release::Release,
@@ -105,6 +106,10 @@ pub(crate) struct Decider<'a> {
     pub(crate) lookups: RefCell<Lookups>,
     /// The actor's roles: those given, and those of the positions.
     pub(crate) roles: Vec<Name>,
+    /// Releases before the live one that records of this command are pinned to.
+    pub(crate) needed: Needed,
+    /// Whose program runs.
+    pub(crate) running: Cell<Home>,
     user: Handle,
 }
 
@@ -139,6 +144,8 @@ impl<'a> Decider<'a> {
             depth: Depth::default(),
             lookups: RefCell::default(),
             roles: command.actor.roles.clone(),
+            needed: Needed::default(),
+            running: Cell::new(0),
             user: Handle::Fixed(None, Arc::default()),
         };
         decider.know_actor()?;
@@ -163,13 +170,15 @@ impl<'a> Decider<'a> {
         Ok(())
     }
 
+    /// The live release: for what belongs to all records together. What belongs to one record is decided by
+    /// [`Decider::catalog_of`] it.
     pub(crate) fn catalog(&self) -> &'a Catalog {
         &self.release.catalog
     }
 
-    /// The object, which must be in the catalog.
-    pub(crate) fn object(&self, name: Name) -> Result<&'a Arc<Object>, Refusal> {
-        self.catalog().object(name).ok_or_else(|| {
+    /// The object as the live release has it; one that only an earlier release has, as that has it.
+    pub(crate) fn object(&self, name: Name) -> Result<&Arc<Object>, Refusal> {
+        self.catalog().object(name).or_else(|| self.earlier_object(name)).ok_or_else(|| {
             Rejection::new(
                 Kind::NotFound,
                 code!("unknown-object"),
@@ -203,7 +212,7 @@ impl<'a> Decider<'a> {
         self.fired.borrow_mut().push(Fired { what: what.into(), values: values.into() });
     }
 
-    fn load(&self, key: Key) -> Result<(), Refusal> {
+    pub(crate) fn load(&self, key: Key) -> Result<(), Refusal> {
         if self.slots.borrow().contains_key(&key) {
             return Ok(());
         }
@@ -212,7 +221,8 @@ impl<'a> Decider<'a> {
             Some(bytes) => Some(record::decode(key.0, key.1, &bytes, &self.release.symbols)?),
             None => None,
         };
-        self.slots.borrow_mut().insert(key, Slot::stored(stored));
+        let pin = stored.as_ref().and_then(|record| self.release.pin(record)).map(Arc::from);
+        self.slots.borrow_mut().insert(key, Slot::stored(stored, pin));
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use formwork_catalog::{
+    catalog::Catalog,
     effect::{Effects, Recipient},
+    object::Object,
     source::Source,
 };
 use formwork_model::{id::RecordId, name::Name, record::Fields, text::Text, value::Value};
@@ -25,7 +27,7 @@ impl Decider<'_> {
 
     /// Carries out effects that are about no record.
     pub(crate) fn run_effects_alone(&self, effects: &Effects, vars: &mut Vars) -> Result<(), Refusal> {
-        self.run_creates(effects, vars)?;
+        self.run_creates(effects, self.catalog(), vars)?;
         if let Some(script) = &effects.run {
             self.eval(script, vars)?;
         }
@@ -35,8 +37,8 @@ impl Decider<'_> {
     }
 
     fn run_each(&self, effects: &Effects, key: Key, vars: &mut Vars) -> Result<(), Refusal> {
-        self.run_creates(effects, vars)?;
-        let object = self.object(key.0)?;
+        self.run_creates(effects, self.catalog_of(key)?, vars)?;
+        let object = self.object_of(key)?;
         for (field, source) in &effects.set {
             if let Some(known) = object.field(*field) {
                 let value = self.value(source, &known.kind, vars)?;
@@ -45,7 +47,9 @@ impl Decider<'_> {
         }
         if let Some(table) = effects.table {
             let this = Handle::Record(key.0, key.1);
-            if let Outputs::One(outputs) = self.evaluate_table(table, Some(&this), &Fields::new())? {
+            if let Outputs::One(outputs) =
+                self.evaluate_table(self.catalog_of(key)?, table, Some(&this), &Fields::new())?
+            {
                 self.set_outputs(key, table, outputs)?;
             }
         }
@@ -78,8 +82,8 @@ impl Decider<'_> {
 
     /// Sets every output of the table, also those that became null.
     fn set_outputs(&self, key: Key, table: Name, outputs: Fields) -> Result<(), Refusal> {
-        let object = self.object(key.0)?;
-        let Some(table) = self.catalog().tables.get(&table) else { return Ok(()) };
+        let object = self.object_of(key)?;
+        let Some(table) = self.catalog_of(key)?.tables.get(&table) else { return Ok(()) };
         for output in &table.outputs {
             if let Some(field) = object.field(output.name) {
                 let value = formwork_script::convert::coerce_value(outputs.get(output.name).clone(), &field.kind)?;
@@ -89,7 +93,7 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn run_creates(&self, effects: &Effects, vars: &mut Vars) -> Result<(), Refusal> {
+    fn run_creates(&self, effects: &Effects, catalog: &Catalog, vars: &mut Vars) -> Result<(), Refusal> {
         if effects.create.is_empty() {
             return Ok(());
         }
@@ -98,14 +102,14 @@ impl Decider<'_> {
             if !self.holds_or_none(create.when.as_ref(), vars)? {
                 continue;
             }
-            let object = self.object(create.object)?;
+            let written = catalog.object(create.object);
             let mut fields = Fields::with_capacity(create.set.len());
             for (field, source) in &create.set {
-                if let Some(known) = object.field(*field) {
+                if let Some(known) = written.and_then(|object| object.field(*field)) {
                     fields.set(*field, self.value(source, &known.kind, vars)?);
                 }
             }
-            let id = self.create_with(create.object, fields)?;
+            let id = self.create_with(create.object, written, fields)?;
             created.set(create.name, Value::Ref(id));
             vars.set("created", Handle::Fixed(None, Arc::new(created.clone())));
         }
@@ -118,7 +122,7 @@ impl Decider<'_> {
             if !self.holds_or_none(post.when.as_ref(), vars)? {
                 continue;
             }
-            let Some(ledger) = self.catalog().ledgers.get(&post.ledger) else { continue };
+            let ledger = self.known_ledger(post.ledger)?;
             let mut dimensions = Fields::with_capacity(post.of.len());
             for (name, source) in &post.of {
                 if let Some(dimension) = ledger.dimensions.iter().find(|dimension| dimension.name == *name) {
@@ -178,13 +182,20 @@ impl Decider<'_> {
         }
     }
 
-    /// Creates a record from values that already have their types, as rules and scripts do.
-    pub(crate) fn create_with(&self, object: Name, fields: Fields) -> Result<RecordId, Refusal> {
+    /// Creates a record from values that already have their types, as rules and scripts do. A new record begins under
+    /// the live release; a value that only `written`, the definition of whoever sets it, has a field for is kept as
+    /// any value of a field that was removed.
+    pub(crate) fn create_with(
+        &self,
+        object: Name,
+        written: Option<&Arc<Object>>,
+        fields: Fields,
+    ) -> Result<RecordId, Refusal> {
         let known = self.object(object)?;
         let id = self.begin(known)?;
         let key = (object, id);
         for (name, value) in fields.iter() {
-            if let Some(field) = known.field(name) {
+            if let Some(field) = known.field(name).or_else(|| written.and_then(|object| object.field(name))) {
                 let value = formwork_script::convert::coerce_value(value.clone(), &field.kind)?;
                 self.set(key, name, value)?;
             }

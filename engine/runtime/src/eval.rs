@@ -9,12 +9,12 @@ use crate::{decider::Decider, rejection::Refusal};
 impl Decider<'_> {
     /// What an expression gives.
     pub(crate) fn eval(&self, program: &Program, vars: &Vars) -> Result<Val, Refusal> {
-        Ok(self.catalog().sandbox.eval(program, self, vars)?)
+        self.run_program(program, |sandbox| sandbox.eval(program, self, vars))
     }
 
     /// Whether a condition holds. Anything but `true` does not hold.
     pub(crate) fn holds(&self, program: &Program, vars: &Vars) -> Result<bool, Refusal> {
-        Ok(self.catalog().sandbox.eval_bool(program, self, vars)?)
+        self.run_program(program, |sandbox| sandbox.eval_bool(program, self, vars))
     }
 
     /// Whether an optional condition holds; none always does.

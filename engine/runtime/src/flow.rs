@@ -13,6 +13,7 @@ mod timer;
 mod wait;
 
 pub use offer::Offered;
+pub(crate) use scope::{withdraw, withdraw_inside};
 
 use std::collections::VecDeque;
 
@@ -54,7 +55,8 @@ impl Decider<'_> {
             Token { id: first, node: flow.start, scope: 0, splits: Vec::new(), from: None, since: self.now, held };
         let instance = Instance {
             flow: name,
-            release: self.catalog().release.to_string(),
+            release: self.catalog_of(key)?.release.to_string(),
+            draft: false,
             started_at: self.now,
             ended_at: None,
             outcome: None,
@@ -76,7 +78,7 @@ impl Decider<'_> {
 
     /// The flow, if it runs over the record's object.
     pub(crate) fn flow(&self, key: Key, name: Name) -> Result<&Flow, Refusal> {
-        match self.catalog().flows.get(&name) {
+        match self.catalog_of(key)?.flows.get(&name) {
             Some(flow) if flow.object == key.0 => Ok(flow),
             _ => Err(Rejection::new(
                 Kind::NotFound,

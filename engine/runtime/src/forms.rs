@@ -21,7 +21,7 @@ impl Decider<'_> {
         inputs: &Fields,
         vars: &Vars,
     ) -> Result<(), Refusal> {
-        let Some(form) = self.catalog().forms.get(&form) else { return Ok(()) };
+        let Some(form) = self.catalog_of(key)?.forms.get(&form) else { return Ok(()) };
         let mut problems = Vec::new();
         for (section, place) in form.places() {
             let visible = self.holds_or_none(section, vars)? && self.holds_or_none(place.visible.as_ref(), vars)?;
@@ -62,7 +62,7 @@ impl Decider<'_> {
     }
 
     fn missing_in(&self, form: &Form, key: Key, name: Name) -> Result<Problem, Refusal> {
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         let field = form.inputs.iter().find(|input| input.name == name).or_else(|| object.field(name));
         Ok(field.map_or_else(
             || Problem::new(code!("required"), text!("`{name}` is required", "必须填写 `{name}`")).field(name.as_str()),

@@ -1,6 +1,6 @@
 //! What running scripts see of the working set.
 
-use formwork_catalog::filter::parse_filter;
+use formwork_catalog::{filter::parse_filter, object::Object};
 use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, value::Value};
 use formwork_script::{
     failure::Failure,
@@ -40,11 +40,9 @@ impl Host for Decider<'_> {
     fn target(&self, handle: &Handle, field: Name) -> Option<Name> {
         let kind = match handle {
             Handle::Record(object, _) | Handle::Fixed(Some(object), _) => {
-                self.catalog().object(*object)?.field(field).map(|f| &f.kind)
+                self.described(*object)?.field(field).map(|f| &f.kind)
             }
-            Handle::Row(object, _, lines, _) => {
-                self.catalog().object(*object)?.field(*lines)?.line(field).map(|f| &f.kind)
-            }
+            Handle::Row(object, _, lines, _) => self.described(*object)?.field(*lines)?.line(field).map(|f| &f.kind),
             Handle::Fixed(None, _) => None,
         };
         match (kind, handle) {
@@ -77,7 +75,7 @@ impl Host for Decider<'_> {
     }
 
     fn table(&self, table: Name, this: Option<&Handle>, inputs: &Fields) -> Result<Outputs, Failure> {
-        Ok(self.evaluate_table(table, this, inputs)?)
+        Ok(self.evaluate_table(self.running(), table, this, inputs)?)
     }
 
     fn balance(&self, ledger: Name, dimensions: &Fields, at: Option<Date>) -> Result<Decimal, Failure> {
@@ -85,7 +83,7 @@ impl Host for Decider<'_> {
     }
 
     fn setting(&self, name: Name) -> Result<Value, Failure> {
-        self.catalog().book.settings.get(&name).map(|setting| setting.default.clone()).ok_or_else(|| {
+        self.running().book.settings.get(&name).map(|setting| setting.default.clone()).ok_or_else(|| {
             Failure::new(code!("unknown-setting"), text!("there is no setting `{name}`", "没有参数 `{name}`"))
         })
     }
@@ -120,12 +118,17 @@ impl Host for Decider<'_> {
 }
 
 impl Decider<'_> {
+    /// An object as the release whose program runs describes it; one that is newer than that, as the live one does.
+    fn described(&self, object: Name) -> Option<&Object> {
+        self.running().object(object).or_else(|| self.catalog().object(object)).map(AsRef::as_ref)
+    }
+
     /// A list field that holds nothing is an empty list to a script, so that `this.lines.len()` is 0.
     fn or_empty_list(&self, object: Name, field: Name, value: Value) -> Value {
         if !matches!(value, Value::Null) {
             return value;
         }
-        match self.catalog().object(object).and_then(|object| object.field(field)).map(|field| &field.kind) {
+        match self.described(object).and_then(|object| object.field(field)).map(|field| &field.kind) {
             Some(FieldType::Lines) => Value::Rows(Vec::new()),
             Some(FieldType::Refs(_) | FieldType::Choices(_) | FieldType::Files) => Value::List(Vec::new()),
             _ => Value::Null,
@@ -133,7 +136,7 @@ impl Decider<'_> {
     }
 
     fn script_query(&self, object: Name, filter: &Json, sort: Option<&str>, limit: usize) -> Result<Query, Refusal> {
-        let filter = parse_filter(self.catalog(), object, filter, &self.catalog().book.zone)
+        let filter = parse_filter(self.running(), object, filter, &self.catalog().book.zone)
             .map_err(|bad| Problem::new(bad.code, bad.message).field(bad.key).reject(Kind::Invalid))?;
         let sort = sort.map(|sort| query::parse_sort(self.object(object)?, sort)).transpose()?.unwrap_or_default();
         Ok(Query { object, filter, sort, limit, after: None })
@@ -149,13 +152,14 @@ impl Decider<'_> {
         };
         match handle {
             Handle::Record(object, id) => {
-                let known = self.object(*object)?.field(field).ok_or_else(unknown)?;
+                let known = self.described(*object).and_then(|known| known.field(field)).ok_or_else(unknown)?;
                 self.refuse_computed(known)?;
                 let value = formwork_script::convert::coerce_value(value, &known.kind)?;
                 self.set((*object, *id), field, value)
             }
             Handle::Row(object, id, lines, key) => {
-                let known = self.object(*object)?.field(*lines).and_then(|f| f.line(field)).ok_or_else(unknown)?;
+                let known =
+                    self.described(*object).and_then(|known| known.field(*lines)?.line(field)).ok_or_else(unknown)?;
                 self.refuse_computed(known)?;
                 let value = formwork_script::convert::coerce_value(value, &known.kind)?;
                 self.change((*object, *id), |record| {
@@ -194,7 +198,7 @@ impl Decider<'_> {
 
     fn script_effect(&self, effect: Effect) -> Result<Option<RecordId>, Refusal> {
         match effect {
-            Effect::Create(object, fields) => self.create_with(object, fields).map(Some),
+            Effect::Create(object, fields) => self.create_with(object, self.running().object(object), fields).map(Some),
             Effect::Delete(object, id) => self.remove((object, id)).map(|()| None),
             Effect::Act(object, id, action, input) => self.act_inside((object, id), action, input).map(|()| None),
             Effect::Post { ledger, dimensions, amount, note } => {

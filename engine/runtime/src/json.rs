@@ -15,6 +15,12 @@ use crate::{decider::state_of, flow::Offered, rejection::Problem};
 
 /// A record: system fields first, then its fields in the order of the definition; `fields` narrows them.
 pub fn record(object: &Object, record: &Record, fields: Option<&[Name]>) -> Json {
+    pinned_record(object, None, record, fields)
+}
+
+/// As [`record`], for one that another release than the live one may decide: `object` is as that release has it, and
+/// what the live one has beside it follows. Where they differ, `pinned_release` names the release.
+pub fn pinned_record(object: &Object, live: Option<(&Object, &str)>, record: &Record, fields: Option<&[Name]>) -> Json {
     let mut out = Map::new();
     out.insert("id".into(), json!(record.id.to_string()));
     let wanted = |name: &str| fields.is_none_or(|fields| fields.iter().any(|field| *field == name));
@@ -29,7 +35,11 @@ pub fn record(object: &Object, record: &Record, fields: Option<&[Name]>) -> Json
     if wanted("state") && !record.flows.is_empty() {
         out.insert("state".into(), json!(state_of(record)));
     }
-    for field in object.fields.iter().filter(|field| wanted(field.name.as_str())) {
+    if let Some((_, release)) = live {
+        out.insert("pinned_release".into(), json!(release));
+    }
+    let newer = live.iter().flat_map(|(live, _)| &live.fields).filter(|field| object.field(field.name).is_none());
+    for field in object.fields.iter().chain(newer).filter(|field| wanted(field.name.as_str())) {
         let value = record.fields.get(field.name);
         let json = if field.kind == FieldType::Lines { rows(value.rows()) } else { render_json(value) };
         out.insert(field.name.to_string(), json);
@@ -49,6 +59,7 @@ pub fn record(object: &Object, record: &Record, fields: Option<&[Name]>) -> Json
         .fields
         .iter()
         .filter(|(name, _)| fields.is_none() && object.field(*name).is_none())
+        .filter(|(name, _)| live.is_none_or(|(live, _)| live.field(*name).is_none()))
         .map(|(name, value)| (name.to_string(), render_json(value)))
         .collect();
     if !removed.is_empty() {
@@ -86,6 +97,7 @@ pub fn entry(entry: &Entry) -> Json {
         "actor": entry.actor,
         "on_behalf_of": entry.on_behalf_of,
         "release": entry.release,
+        "pinned": entry.pinned,
         "kind": entry.kind,
         "target": entry.target.map(|(object, id)| json!({"object": object.as_str(), "id": id.to_string()})),
         "input": parsed(&entry.input),

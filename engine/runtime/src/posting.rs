@@ -92,8 +92,9 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn known_ledger(&self, name: Name) -> Result<&Ledger, Refusal> {
-        self.catalog().ledgers.get(&name).map(AsRef::as_ref).ok_or_else(|| {
+    /// The ledger as the live release has it; one that only an earlier release has, as that has it.
+    pub(crate) fn known_ledger(&self, name: Name) -> Result<&Ledger, Refusal> {
+        self.catalogs().find_map(|catalog| catalog.ledgers.get(&name)).map(AsRef::as_ref).ok_or_else(|| {
             Rejection::new(
                 Kind::NotFound,
                 code!("unknown-ledger"),
@@ -196,9 +197,11 @@ impl Decider<'_> {
         }
         let touched: Vec<(Name, Vec<Value>)> =
             self.postings.borrow().iter().map(|posting| (posting.ledger, posting.dimensions.clone())).collect();
-        for ledger in
-            self.catalog().ledgers.values().filter(|ledger| touched.iter().any(|(name, _)| *name == ledger.name))
-        {
+        let mut ledgers: Vec<Name> = touched.iter().map(|(name, _)| *name).collect();
+        ledgers.sort_unstable();
+        ledgers.dedup();
+        for name in ledgers {
+            let ledger = self.known_ledger(name)?;
             self.check_balanced(ledger)?;
             for limit in &ledger.limits {
                 let mut checked: Vec<&[Value]> = Vec::new();

@@ -109,7 +109,7 @@ pub(crate) fn find(decider: &Decider<'_>, query: &Query) -> Result<Vec<RecordId>
         .map(|((_, id), _)| *id)
         .collect();
     let wider = Query { limit: query.limit.saturating_add(changed.len()), ..query.clone() };
-    let page = page(decider.view, decider.release, &wider, &decider.asking())?;
+    let page = scan::page_of(decider.view, decider.release, decider.object(query.object)?, &wider, &decider.asking())?;
     let mut records: Vec<Record> = page.records.into_iter().filter(|record| !changed.contains(&record.id)).collect();
     for id in changed {
         if let Some(record) = decider.look((query.object, id), |record| record.cloned())?

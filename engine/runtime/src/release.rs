@@ -1,10 +1,15 @@
-//! A catalog bound to the names of one book.
+//! A catalog bound to the names of one book, and the releases before it that something still runs by.
+
+mod kept;
 
 use std::sync::Arc;
 
 use formwork_catalog::{catalog::Catalog, object::Object};
-use formwork_model::name::Name;
+use formwork_model::{name::Name, record::Record};
 use formwork_store::{error::Error, symbols::Symbols};
+
+pub(crate) use kept::unknown;
+pub use kept::{Kept, read};
 
 use crate::calendar::Days;
 
@@ -15,6 +20,11 @@ pub struct Release {
     pub catalog: Arc<Catalog>,
     /// The numbers.
     pub symbols: Symbols,
+    /// Releases before this one, compiled when they are needed.
+    pub kept: Kept,
+    /// Whether submitted instances stay on their release. Only a replay that asks what another release would have
+    /// done says no.
+    pub follow_pins: bool,
     /// Calendars with the days that lie in records, as they were read last.
     pub(crate) days: Arc<Days>,
 }
@@ -22,7 +32,7 @@ pub struct Release {
 impl Release {
     /// The catalog with the numbers of a book.
     pub fn new(catalog: Arc<Catalog>, symbols: Symbols) -> Self {
-        Self { catalog, symbols, days: Arc::default() }
+        Self { catalog, symbols, kept: Kept::default(), follow_pins: true, days: Arc::default() }
     }
 }
 
@@ -55,4 +65,33 @@ impl Release {
     pub fn object(&self, name: Name) -> Result<&Arc<Object>, Error> {
         self.catalog.object(name).ok_or_else(|| Error::Damaged(format!("object {name} is not in this release")))
     }
+
+    /// The other release that decides a record, if there is one: its definition, rules, forms, tables, flows and
+    /// scripts are those of that release.
+    pub fn pin<'r>(&self, record: &'r Record) -> Option<&'r str> {
+        if !self.follow_pins {
+            return None;
+        }
+        pin(record, &self.catalog)
+    }
+}
+
+/// The release a record is pinned to, when `newest` is another one.
+///
+/// A record with a submitted instance is pinned to the release it was submitted under, until its last such instance
+/// ends. One that has only drafts follows the newest release; should that no longer have the node a draft stands on,
+/// it stays on the last one that has. All live instances of a record share its release: a flow that starts on a pinned
+/// record starts under the same release.
+pub fn pin<'r>(record: &'r Record, newest: &Catalog) -> Option<&'r str> {
+    let live = || record.flows.iter().filter(|instance| instance.is_live());
+    let other = |release: &'r str| (*release != *newest.release).then_some(release);
+    if let Some(pinned) = live().find(|instance| !instance.draft) {
+        return other(&pinned.release);
+    }
+    let fits = |instance: &formwork_model::instance::Instance| {
+        newest.flows.get(&instance.flow).is_some_and(|flow| {
+            flow.object == record.object && instance.tokens.iter().all(|token| flow.node(token.node).is_some())
+        })
+    };
+    live().find(|instance| !fits(instance)).and_then(|instance| other(&instance.release))
 }

@@ -67,8 +67,9 @@ impl Decider<'_> {
             )
             .into());
         }
-        for rule in object.rules.iter().filter(|rule| rule.on.contains(&Trigger::Delete)) {
-            self.fire_rule(key, object, rule)?;
+        let own = self.object_of(key)?;
+        for rule in own.rules.iter().filter(|rule| rule.on.contains(&Trigger::Delete)) {
+            self.fire_rule(key, own, rule)?;
         }
         if let Some(slot) = self.slots.borrow_mut().get_mut(&key) {
             slot.delete();

@@ -23,30 +23,30 @@ impl Decider<'_> {
 
     fn settle_one(&self, key: Key) -> Result<(), Refusal> {
         self.step(|| format!("recomputing {}", key.0))?;
-        let object = self.object(key.0)?;
+        let (object, shared) = (self.object_of(key)?, self.object(key.0)?);
         let exists = self.look(key, |record| record.is_some())?;
         if exists {
             self.recompute(key)?;
         }
-        let (changed, events) = self.take_changes(key, object);
+        let (changed, events) = self.take_changes(key, object, shared);
         if exists {
             self.fire_rules(key, object, &changed, events)?;
         }
-        self.feed_roll_ups(key, object)?;
+        self.feed_roll_ups(key, shared)?;
         if !changed.is_empty() {
-            self.mark_dependents(key, object, &changed)?;
+            self.mark_dependents(key, shared, &changed)?;
         }
         Ok(())
     }
 
     /// What changed since rules looked last, and whether the record was created or updated by this command
     /// and nobody has been told yet. Everything counts as seen afterwards.
-    fn take_changes(&self, key: Key, object: &Object) -> (Vec<Name>, Events) {
+    fn take_changes(&self, key: Key, object: &Object, shared: &Object) -> (Vec<Name>, Events) {
         let mut slots = self.slots.borrow_mut();
         let Some(slot) = slots.get_mut(&key) else { return (Vec::new(), Events::default()) };
         slot.dirty = false;
         let Some(current) = slot.current() else { return (Vec::new(), Events::default()) };
-        let watched = !object.dependents.is_empty()
+        let watched = !shared.dependents.is_empty()
             || object.rules.iter().any(|rule| rule.on.iter().any(|on| matches!(on, Trigger::Change(_))));
         let changed = if watched { Self::changed_fields(slot.known(), &current.fields) } else { Vec::new() };
         let events = Events { create: !slot.announced && slot.is_new(), update: !slot.announced && !slot.is_new() };

@@ -35,7 +35,7 @@ impl Decider<'_> {
         };
         let mut moved = false;
         for (key, is_new) in changed {
-            for clock in &self.object(key.0)?.sla {
+            for clock in &self.object_of(key)?.sla {
                 moved |= self.settle_clock(key, clock, is_new)?;
             }
         }
@@ -157,7 +157,7 @@ impl Decider<'_> {
 
     /// What a timer of the record does when it fires.
     pub(crate) fn fire_clock(&self, key: Key, timer: &Timer) -> Result<(), Refusal> {
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         let Some(clock) = object.sla.iter().find(|clock| clock.name == timer.name) else { return Ok(()) };
         if timer.part == TARGET {
             return self.miss(key, clock);
@@ -168,7 +168,7 @@ impl Decider<'_> {
 
     /// A timer of the record is due at another time.
     pub(crate) fn clock_moved(&self, key: Key, timer: &Timer) -> Result<(), Refusal> {
-        let clock = self.object(key.0)?.sla.iter().find(|clock| clock.name == timer.name);
+        let clock = self.object_of(key)?.sla.iter().find(|clock| clock.name == timer.name);
         match clock.filter(|_| timer.owner == Owner::Record) {
             Some(clock) => self.keep_times(key, clock),
             None => Ok(()),

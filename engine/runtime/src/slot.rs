@@ -1,5 +1,7 @@
 //! A record as the command found it and as it is now.
 
+use std::sync::Arc;
+
 use formwork_model::record::{Fields, Record};
 
 /// One record that the command read or changed.
@@ -11,6 +13,8 @@ pub(crate) struct Slot {
     now: Option<Record>,
     /// Whether the command touched it.
     changed: bool,
+    /// The release that decides it, when that is not the live one.
+    pub(crate) pin: Option<Arc<str>>,
     /// Whether rules and computed values have to look at it again.
     pub(crate) dirty: bool,
     /// Whether the rules for its creation or update have fired.
@@ -23,8 +27,8 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// A record as it is stored; `None` when there is none.
-    pub(crate) fn stored(before: Option<Record>) -> Self {
-        Self { before, ..Self::default() }
+    pub(crate) fn stored(before: Option<Record>, pin: Option<Arc<str>>) -> Self {
+        Self { before, pin, ..Self::default() }
     }
 
     /// A record that begins to exist.

@@ -1,6 +1,7 @@
 //! Evaluating decision tables inside a command, with the trace always on.
 
 use formwork_catalog::{
+    catalog::Catalog,
     parse_value::parse_json,
     table::{self, Table},
 };
@@ -14,8 +15,8 @@ use crate::{
 };
 
 impl Decider<'_> {
-    fn known_table(&self, name: Name) -> Result<&Table, Refusal> {
-        self.catalog().tables.get(&name).map(AsRef::as_ref).ok_or_else(|| {
+    fn known_table(catalog: &Catalog, name: Name) -> Result<&Table, Refusal> {
+        catalog.tables.get(&name).map(AsRef::as_ref).ok_or_else(|| {
             Rejection::new(
                 Kind::NotFound,
                 code!("unknown-table"),
@@ -25,9 +26,15 @@ impl Decider<'_> {
         })
     }
 
-    /// Evaluates a table. Inputs that are not given come from the table's own expressions over `this`.
-    pub(crate) fn evaluate_table(&self, name: Name, this: Option<&Handle>, given: &Fields) -> Result<Outputs, Refusal> {
-        let table = self.known_table(name)?;
+    /// Evaluates a table of a release. Inputs that are not given come from the table's own expressions over `this`.
+    pub(crate) fn evaluate_table(
+        &self,
+        catalog: &Catalog,
+        name: Name,
+        this: Option<&Handle>,
+        given: &Fields,
+    ) -> Result<Outputs, Refusal> {
+        let table = Self::known_table(catalog, name)?;
         let mut vars = this.map_or_else(Vars::new, |this| Vars::this(this.clone()));
         let inputs = self.table_inputs(table, &vars, given)?;
         let day = match &table.date {
@@ -47,7 +54,7 @@ impl Decider<'_> {
                 row.outputs.iter().zip(&table.outputs).map(|(source, output)| self.value(source, &output.kind, &vars));
             outputs.push(values.collect::<Result<Vec<_>, _>>()?);
         }
-        self.trace(table, &inputs, &hits);
+        self.trace(table, &inputs, day, &hits);
         let answer = table.answer(&hits, outputs).map_err(|broken| {
             Problem::new(code!("table-failed"), broken.message(name)).rule(name.as_str()).reject(Kind::Invalid)
         })?;
@@ -75,13 +82,17 @@ impl Decider<'_> {
         Ok(inputs)
     }
 
-    /// Notes each row that hit, with the inputs that made it.
-    fn trace(&self, table: &Table, inputs: &[Value], rows: &[u32]) {
+    /// Notes each row that hit, with the inputs that made it; the day too, when the table says which it is.
+    fn trace(&self, table: &Table, inputs: &[Value], day: jiff::civil::Date, rows: &[u32]) {
         let mut values = String::from("{");
         for (i, (input, value)) in table.inputs.iter().zip(inputs).enumerate() {
             let comma = if i > 0 { "," } else { "" };
             let value = formwork_catalog::parse_value::render_json(value);
             values.push_str(&format!("{comma}\"{}\":{value}", input.name));
+        }
+        if table.date.is_some() {
+            let comma = if inputs.is_empty() { "" } else { "," };
+            values.push_str(&format!("{comma}\"@day\":\"{day}\""));
         }
         values.push('}');
         let values: std::sync::Arc<str> = values.into();
@@ -94,8 +105,8 @@ impl Decider<'_> {
     }
 
     /// Reads the inputs of a table from outside.
-    pub(crate) fn read_table_inputs(&self, name: Name, values: &Input) -> Result<Fields, Refusal> {
-        let table = self.known_table(name)?;
+    pub(crate) fn read_table_inputs(&self, catalog: &Catalog, name: Name, values: &Input) -> Result<Fields, Refusal> {
+        let table = Self::known_table(catalog, name)?;
         let mut inputs = Fields::with_capacity(values.len());
         let mut problems = Vec::new();
         for (key, json) in values {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_catalog::object::{Index, Object};
-use formwork_model::{code, record::Record, text, value::Value};
+use formwork_model::{code, id::RecordId, record::Record, text, value::Value};
 use formwork_store::table::{
     history::{Entry, Listed},
     idempotency::{self, Answer},
@@ -17,9 +17,11 @@ use crate::{
     changes::Changes,
     command::Outcome,
     decide::Done,
-    decider::{Decider, field_of},
+    decider::{Decider, Key, field_of},
     diff::diff,
     rejection::{Kind, Refusal, Rejection},
+    release::Release,
+    slot::Slot,
     timer::differs_beyond_timers,
     validate::unique_values,
 };
@@ -41,6 +43,7 @@ impl Decider<'_> {
         self.validate()?;
         self.check_ledgers()?;
         self.end_gone_incidents()?;
+        self.mark_drafts()?;
         self.stamp();
         let mut writes = Writes::new();
         let mut changes = Vec::new();
@@ -74,6 +77,7 @@ impl Decider<'_> {
             }
         }
         self.write_answer(record.as_ref(), &mut writes);
+        let pinned = done.target.and_then(|key| self.slots.borrow().get(&key).and_then(|slot| slot.pin.clone()));
         let entry = Entry {
             seq: self.seq,
             command: self.command.id,
@@ -87,10 +91,38 @@ impl Decider<'_> {
             reason: self.command.reason.clone(),
             changes,
             fired: self.fired.take(),
+            pinned,
+            more: crate::recorded::more(self.command).into(),
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
         let outcome = Outcome { seq: self.seq, record, replayed: false, import: done.import };
         Ok(Changes { writes, entry, listed, notified, outcome })
+    }
+
+    /// Whether each live instance is a draft now, and by which release it was decided. What was submitted keeps the
+    /// release it was submitted under.
+    fn mark_drafts(&self) -> Result<(), Refusal> {
+        let changed: Vec<Key> = {
+            let slots = self.slots.borrow();
+            // That time passes for a timer does not bring a draft under another release.
+            let differs = |slot: &Slot| {
+                let beyond = |(before, now)| differs_beyond_timers(before, now);
+                slot.current().is_some() && slot.before().zip(slot.current()).is_none_or(beyond)
+            };
+            slots.iter().filter(|(_, slot)| slot.is_changed() && differs(slot)).map(|(key, _)| *key).collect()
+        };
+        for key in changed {
+            let catalog = self.catalog_of(key)?;
+            self.quietly(key, |record| {
+                for instance in record.flows.iter_mut().filter(|instance| instance.is_live()) {
+                    if let Some(flow) = catalog.flows.get(&instance.flow) {
+                        instance.draft = flow.is_draft(instance);
+                        instance.release.replace_range(.., &catalog.release);
+                    }
+                }
+            })?;
+        }
+        Ok(())
     }
 
     /// Revision and time of change, for every record that really changed.
@@ -121,18 +153,6 @@ impl Decider<'_> {
         let table = self.release.number(object.name)?;
         let bytes = now.map(|record| record::encode(record, &self.release.symbols)).transpose()?;
         writes.push((record::key(table, id), bytes));
-        for by in &object.indexes {
-            let number = self.release.number(by.name)?;
-            let keys = |record: Option<&Record>| -> Vec<Vec<u8>> {
-                record
-                    .map(|record| index_values(by, record))
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id))
-                    .collect()
-            };
-            write_keys(&keys(before), keys(now), writes);
-        }
         let waiting = |record: Option<&Record>| -> Vec<Vec<u8>> {
             record.map(|record| timer::keys(table, id, &record.timers).collect()).unwrap_or_default()
         };
@@ -141,23 +161,7 @@ impl Decider<'_> {
             record.map_or(Ok(Vec::new()), |record| approval::index::keys(self.release, table, record))
         };
         write_keys(&tasks(before)?, tasks(now)?, writes);
-        for key in &object.uniques {
-            let number = self.release.number(key.name)?;
-            let (old, new) = (
-                before.and_then(|record| unique_values(key, record)),
-                now.and_then(|record| unique_values(key, record)),
-            );
-            if old == new {
-                continue;
-            }
-            if let Some(values) = old {
-                writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), None));
-            }
-            if let Some(values) = new {
-                writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), Some(unique::encode(id))));
-            }
-        }
-        Ok(())
+        derived_writes(self.release, object, id, before, now, writes)
     }
 
     fn write_messages(&self, writes: &mut Writes) -> Result<(), Refusal> {
@@ -206,6 +210,41 @@ impl Decider<'_> {
 fn write_keys(old: &[Vec<u8>], new: Vec<Vec<u8>>, writes: &mut Writes) {
     writes.extend(old.iter().filter(|key| !new.contains(key)).map(|key| (key.clone(), None)));
     writes.extend(new.into_iter().filter(|key| !old.contains(key)).map(|key| (key, Some(Vec::new()))));
+}
+
+/// The entries that a record gives up and takes in the indexes and unique keys of its object.
+pub(crate) fn derived_writes(
+    release: &Release,
+    object: &Object,
+    id: RecordId,
+    before: Option<&Record>,
+    now: Option<&Record>,
+    writes: &mut Writes,
+) -> Result<(), Refusal> {
+    let table = release.number(object.name)?;
+    for by in &object.indexes {
+        let number = release.number(by.name)?;
+        let keys = |record: Option<&Record>| -> Vec<Vec<u8>> {
+            let values = record.map(|record| index_values(by, record)).unwrap_or_default();
+            values.iter().map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id)).collect()
+        };
+        write_keys(&keys(before), keys(now), writes);
+    }
+    for key in &object.uniques {
+        let number = release.number(key.name)?;
+        let (old, new) =
+            (before.and_then(|record| unique_values(key, record)), now.and_then(|record| unique_values(key, record)));
+        if old == new {
+            continue;
+        }
+        if let Some(values) = old {
+            writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), None));
+        }
+        if let Some(values) = new {
+            writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), Some(unique::encode(id))));
+        }
+    }
+    Ok(())
 }
 
 /// The entries of one record in one index: one, or one for each item of a list or line.
@@ -263,6 +302,8 @@ impl Changes {
             reason: None,
             changes: Vec::new(),
             fired: Vec::new(),
+            pinned: None,
+            more: "".into(),
         };
         let outcome = Outcome { seq: 0, record: None, replayed: false, import: None };
         Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), outcome }

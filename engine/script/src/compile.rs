@@ -142,6 +142,7 @@ impl Compiler {
             writes: writes.into_iter().collect(),
             calls: calls.into_iter().collect(),
             variables,
+            sandbox: self.sandbox.identity(),
             ast,
             native,
             library: self.origins.clone(),

@@ -52,6 +52,8 @@ pub struct Program {
     /// Every function of the engine it calls, also through the library.
     pub calls: Vec<Call>,
     pub(crate) variables: Vec<Name>,
+    /// Which sandbox it was compiled for.
+    pub(crate) sandbox: usize,
     pub(crate) ast: AST,
     pub(crate) native: Option<Node>,
     /// Where the functions of the library are written, by name, for places in messages.

@@ -106,6 +106,16 @@ impl Sandbox {
         &self.0.engine
     }
 
+    /// Tells this sandbox from every other that exists.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Whether the program was compiled for this sandbox: it must be run in no other.
+    pub fn compiled(&self, program: &Program) -> bool {
+        program.sandbox == self.identity()
+    }
+
     /// Runs a program.
     ///
     /// # Errors

@@ -12,8 +12,8 @@ pub use reader::Reader;
 pub use writer::Writer;
 
 /// The version this program writes, and the newest it reads. It reads every older one too: what a version added
-/// is not there in values of earlier ones. 2: timers, kept
-/// events and approvals in records.
+/// is not there in values of earlier ones. 2: timers, kept events and approvals in records, drafts in instances, pins
+/// and what a replay needs in history entries.
 pub const VERSION: u8 = 2;
 
 /// Lists and rows may lie this deep in each other.

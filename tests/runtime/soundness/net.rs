@@ -122,6 +122,7 @@ impl Net {
         let mut nodes: Vec<Node> = Vec::new();
         for (at, (part, parent)) in self.parts.iter().enumerate() {
             let node = Node {
+                draft: formwork_catalog::flow::Draft::Never,
                 name: node_name(at),
                 label: Text::default(),
                 span: Span::default(),

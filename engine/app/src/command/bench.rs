@@ -5,6 +5,7 @@ mod bare;
 mod business;
 mod client;
 mod http;
+mod impact;
 mod million;
 mod timers;
 
@@ -68,6 +69,18 @@ enum What {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Decides recorded commands again, under the release that was live and under another one.
+    Impact {
+        /// `sled` or `fjall`.
+        #[arg(long, default_value = "sled")]
+        store: String,
+        /// How many commands.
+        #[arg(long, default_value_t = 100_000)]
+        commands: u64,
+        /// Where; emptied first. Default: a folder of its own below the system's temporary one.
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// Imports records through rules, lists them, and opens the book again after a kill.
     Million {
         /// `sled` or `fjall`.
@@ -96,6 +109,10 @@ pub(crate) fn run(args: Args) -> ExitCode {
         What::Timers { store, waiting, due, data } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-timers-{store}")));
             timers::run(&store, waiting, due, &data)
+        }
+        What::Impact { store, commands, data } => {
+            let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-impact-{store}")));
+            impact::run(&store, commands, &data)
         }
         What::Million { store, records, data, fill } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-{store}")));

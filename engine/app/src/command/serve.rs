@@ -135,6 +135,14 @@ async fn bind(addresses: &[SocketAddr], listen: &str) -> Result<TcpListener, Fai
 fn open(args: &Args, data: &std::path::Path, catalog: &Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
     let folder = place::folder_of(data, catalog);
     let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, args.store)?);
+    if let Some(instead) = place::instead_of_held_back(&*store, catalog, console)? {
+        let (live, held) = (&instead.release, &catalog.release);
+        console.say(&text!(
+            "{live} was made live again and goes on; the files still say {held}, which waits until they are edited",
+            "已恢复的版本 {live} 继续生效；文件仍为 {held}，修改后才会生效"
+        ));
+        return place::open(store, instead);
+    }
     if place::active_release(&*store)?.as_deref() != Some(&*catalog.release) {
         let failures = definitions::failures(&run_all(catalog));
         if failures.has_errors() {

@@ -16,7 +16,7 @@ use formwork_model::{
 use indexmap::IndexMap;
 
 use crate::{
-    flow::{Branch, Need, Node, NodeKind},
+    flow::{Branch, Draft, Need, Node, NodeKind},
     resolve::{
         Linker,
         action::resolve_action,
@@ -52,6 +52,7 @@ pub(crate) fn resolve_nodes(
             parent: graph.parent,
             incoming: Vec::new(),
             timers: resolve_timers(linker, graph, &body.timers, out),
+            draft: draft(graph, body, &kind, out),
             kind,
         };
         let inner = inside(graph, written.value, &node.kind);
@@ -145,6 +146,20 @@ fn reserved_timers(body: &Written, out: &mut Diagnostics) {
     }
 }
 
+/// Whether records on the node are drafts.
+fn draft(graph: &Graph<'_>, body: &Written, kind: &NodeKind, out: &mut Diagnostics) -> Draft {
+    let top = graph.parent.is_none();
+    match &body.draft {
+        None if top && matches!(kind, NodeKind::State { .. }) => Draft::UntilMoved,
+        Some(draft) if draft.value && !top => {
+            out.push(both(draft.span, "a record is no draft for what it does inside", "子图内的节点不能是草稿"));
+            Draft::Never
+        }
+        Some(draft) if draft.value => Draft::Always,
+        _ => Draft::Never,
+    }
+}
+
 /// Keys that mean nothing for this kind of node.
 fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
     let state = word == "state";
@@ -155,6 +170,7 @@ fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
         ("actions", first.filter(|_| !state && word != "approval")),
         ("enter", body.enter.as_ref().map(|enter| enter.span).filter(|_| !state)),
         ("timers", timer.filter(|_| !waits)),
+        ("draft", body.draft.as_ref().map(|draft| draft.span).filter(|_| !state)),
         ("pick", body.pick.as_ref().map(|pick| pick.span).filter(|_| word != "decide")),
         (
             "to",

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use formwork_model::name::Name;
 
 use super::{Kind, net::Net};
-pub(super) use token::{Firing, Marking, count};
+pub(super) use token::{Firing, Marking, arrive, count};
 use token::{fire, firings};
 
 /// More tokens than this in one place are not counted.
@@ -111,8 +111,19 @@ pub(super) enum Order {
     Far,
 }
 
-/// Explores at most `most` markings.
+/// Explores at most `most` markings, from the start.
 pub(super) fn explore(net: &Net, most: usize, order: Order) -> Explored {
+    let mut first = vec![0u8; net.slots];
+    token::arrive(net, &mut first, net.start, None);
+    search(net, first.into(), most, order, true)
+}
+
+/// Explores at most `most` markings, from one where an instance stands. Nodes it does not come to are no problem.
+pub(super) fn explore_from(net: &Net, first: Marking, most: usize) -> Explored {
+    search(net, first, most, Order::Near, false)
+}
+
+fn search(net: &Net, first: Marking, most: usize, order: Order, whole: bool) -> Explored {
     let found = Explored {
         states: Vec::new(),
         problem: None,
@@ -124,15 +135,13 @@ pub(super) fn explore(net: &Net, most: usize, order: Order) -> Explored {
     };
     let fired = vec![false; net.moves.len()];
     let mut search = Search { net, found, known: HashMap::new(), edges: Vec::new(), fired, most, order };
-    search.run();
+    search.run(first, whole);
     search.found
 }
 
 impl Search<'_> {
-    fn run(&mut self) {
-        let mut first = vec![0u8; self.net.slots];
-        token::arrive(self.net, &mut first, self.net.start, None);
-        self.add(first.into(), None, false);
+    fn run(&mut self, first: Marking, whole: bool) {
+        self.add(first, None, false);
         let mut open = VecDeque::from([0]);
         let mut stuck = None;
         while let Some(next) = if self.order == Order::Near { open.pop_front() } else { open.pop_back() } {
@@ -142,15 +151,15 @@ impl Search<'_> {
                 stuck = Some(Problem::Stuck { at: next });
             }
             let known = self.found.states.len();
-            let whole = firings.into_iter().all(|firing| self.step(next, &marking, firing));
-            if !whole || (stuck.is_some() && self.order == Order::Far) {
+            let all = firings.into_iter().all(|firing| self.step(next, &marking, firing));
+            if !all || (stuck.is_some() && self.order == Order::Far) {
                 self.found.complete = false;
                 self.found.problem = self.found.problem.or(stuck);
                 return;
             }
             open.extend(known..self.found.states.len());
         }
-        self.found.unused = self.never_fires();
+        self.found.unused = if whole { self.never_fires() } else { None };
         self.found.problem = stuck.or_else(|| self.livelock()).or(self.found.unused);
     }
 

@@ -14,12 +14,15 @@
 
 mod axis;
 mod cover;
+mod difference;
 mod pairs;
 #[cfg(test)]
 mod tests;
 
 use formwork_model::{name::Name, text, text::Text, value::Value};
 use jiff::civil::Date;
+
+pub use difference::{Answered, Difference, MAX_REGIONS, Region, differences};
 
 use super::{Cell, Row, Table};
 use crate::source::Source;

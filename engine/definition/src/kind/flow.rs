@@ -93,6 +93,11 @@ pub struct Node {
     /// Approval: who gets a copy for information 抄送, written as in `by`.
     #[serde(default)]
     pub cc: Many<Val>,
+    /// State: whether a record that stands here is a draft. A draft follows the newest release; anything else stays
+    /// on the release it was submitted under. Without the key the first node is one until the record moves on for
+    /// the first time; `true` makes any state one, also when a record comes back to it; `false` makes the first node none.
+    #[serde(default)]
+    pub draft: Option<Sp<bool>>,
     /// Takes the first branch whose `when` holds, or every one that holds (`pick: every`).
     #[serde(default)]
     pub decide: Option<Sp<Vec<Branch>>>,

@@ -82,7 +82,7 @@ pub fn address(record: &Record, number: u32) -> String {
     format!("{}.{}.{number}", record.object, record.id)
 }
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// One page of a list of the actor.
     pub(crate) fn tasks(&self, asked: &Asked) -> Result<Page, Refusal> {
         let after = asked.after.as_deref().map(position).transpose()?;
@@ -209,7 +209,7 @@ impl<'a> Decider<'a> {
         let Some(approval) = index::find(&record, flow, entry.number) else { return Ok(None) };
         let key = (record.object, record.id);
         let case = self.case_of(key, flow, approval.node, approval.id).ok();
-        let object = self.object(record.object)?;
+        let object = self.object_of(key)?;
         let show = case.as_ref().map(|case| case.rules.show.as_slice()).unwrap_or_default();
         let mut fields = json::record(object, &record, Some(show));
         if let Json::Object(fields) = &mut fields {

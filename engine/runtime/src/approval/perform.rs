@@ -51,11 +51,11 @@ pub(crate) fn decide(decider: &Decider<'_>, key: Key, number: u32, operation: &O
     Ok(Done { on_behalf_of, ..Done::about(format!("decide {word}"), key.0, key.1, &input) })
 }
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// Carries it out; gives for whom.
     fn perform(
         &self,
-        case: &Case<'a>,
+        case: &Case<'_>,
         approval: &Approval,
         number: u32,
         operation: &Operation,
@@ -98,7 +98,7 @@ impl<'a> Decider<'a> {
         Ok(by.on_behalf_of)
     }
 
-    fn recall(&self, case: &Case<'a>, by: &By) -> Result<(), Refusal> {
+    fn recall(&self, case: &Case<'_>, by: &By) -> Result<(), Refusal> {
         if case.rules.withdrawn.is_none() || case.rules.recall == Recall::Never {
             let message = text!("this approval can't be recalled", "该审批不允许撤回");
             return Err(Rejection::new(Kind::Conflict, code!("not-possible"), message).into());
@@ -109,7 +109,7 @@ impl<'a> Decider<'a> {
 
     fn give_back(
         &self,
-        case: &Case<'a>,
+        case: &Case<'_>,
         approval: &Approval,
         task: u32,
         (to, resume): (&str, Option<bool>),

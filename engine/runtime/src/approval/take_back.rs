@@ -18,9 +18,9 @@ use crate::{
     rejection::{Kind, Refusal, Rejection},
 };
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// Puts the token back and asks the last step again.
-    pub(crate) fn take_back(&self, case: &Case<'a>, approval: &Approval, by: &By) -> Result<(), Refusal> {
+    pub(crate) fn take_back(&self, case: &Case<'_>, approval: &Approval, by: &By) -> Result<(), Refusal> {
         let approved = approval.ended.as_ref().filter(|ending| ending.outcome == Outcome::Approved);
         let Some(ending) = approved else {
             return Err(refuse(text!("the approval has not passed", "该审批尚未通过")).into());

@@ -27,7 +27,7 @@ fn part(approval: &Approval) -> u32 {
     u32::try_from(approval.steps.len()).unwrap_or(u32::MAX).saturating_sub(1)
 }
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// Sets the timers of a step that has just begun, and drops those of the steps before.
     pub(crate) fn keep_time(&self, case: &Case<'_>, before: &Approval, now: &Approval) -> Result<(), Refusal> {
         let stand = |approval: &Approval| (approval.steps.len(), approval.current().map(|step| step.state));
@@ -107,7 +107,7 @@ impl<'a> Decider<'a> {
         Ok(())
     }
 
-    fn time_is_up(&self, case: &Case<'a>, approval: &Approval) -> Result<(), Refusal> {
+    fn time_is_up(&self, case: &Case<'_>, approval: &Approval) -> Result<(), Refusal> {
         let Some((after, then)) = case.rules.limit else { return Ok(()) };
         self.work_on(case, |machine| machine.time_up(then))?;
         // Whoever was asked instead has as much time again.

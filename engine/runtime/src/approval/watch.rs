@@ -36,8 +36,10 @@ impl Decider<'_> {
         let slots = self.slots.borrow();
         for (key, slot) in slots.iter().filter(|(_, slot)| slot.is_changed()) {
             let (Some(before), Some(now)) = (slot.before(), slot.current()) else { continue };
+            // Known since the record was read.
+            let Ok(catalog) = self.catalog_of(*key) else { continue };
             for instance in &now.flows {
-                let Some(flow) = self.catalog().flows.get(&instance.flow) else { continue };
+                let Some(flow) = catalog.flows.get(&instance.flow) else { continue };
                 for approval in instance.approvals.iter().filter(|approval| approval.is_open()) {
                     let Some(rules) = flow.node(approval.node).and_then(|node| node.approval()) else { continue };
                     let waited = before.flow(instance.flow).is_some_and(|old| waited(&old.approvals, approval));

@@ -34,15 +34,15 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Decider<'a> {
     /// The approval that has, or is, this number.
-    pub(crate) fn case(&self, key: Key, number: u32) -> Result<Case<'a>, Refusal> {
+    pub(crate) fn case(&self, key: Key, number: u32) -> Result<Case<'_>, Refusal> {
         let found = self.record(key, |record| find(record, number))?;
         let (flow, id, node) = found.ok_or_else(doubt::no_task)?;
         self.case_of(key, flow, node, id)
     }
 
     /// The approval `id` at `node` of `flow`, whose rules the release must have.
-    pub(crate) fn case_of(&self, key: Key, flow: Name, node: Name, id: u32) -> Result<Case<'a>, Refusal> {
-        let flow = self.release.catalog.flows.get(&flow).ok_or_else(doubt::no_rules)?;
+    pub(crate) fn case_of(&self, key: Key, flow: Name, node: Name, id: u32) -> Result<Case<'_>, Refusal> {
+        let flow = self.catalog_of(key)?.flows.get(&flow).ok_or_else(doubt::no_rules)?;
         let node = flow.node(node).ok_or_else(doubt::no_rules)?;
         let rules = node.approval().ok_or_else(doubt::no_rules)?;
         Ok(Case { key, flow, node, rules, id })
@@ -80,7 +80,7 @@ impl<'a> Decider<'a> {
     /// Lets something happen to the approval. The token is not sent on yet.
     pub(crate) fn work(
         &self,
-        case: &Case<'a>,
+        case: &Case<'_>,
         work: impl FnOnce(&mut Machine<'_, Desk<'_, 'a>>) -> Result<(), Wrong<Refusal>>,
     ) -> Result<Approval, Refusal> {
         self.step(|| format!("approval {}.{}", case.flow.name, case.node.name))?;
@@ -103,7 +103,7 @@ impl<'a> Decider<'a> {
     /// As [`Decider::work`], and then everything moves on that can.
     pub(crate) fn work_on(
         &self,
-        case: &Case<'a>,
+        case: &Case<'_>,
         work: impl FnOnce(&mut Machine<'_, Desk<'_, 'a>>) -> Result<(), Wrong<Refusal>>,
     ) -> Result<(), Refusal> {
         let approval = self.work(case, work)?;

@@ -1,7 +1,10 @@
 //! A release goes live: names get numbers, new roll-ups are filled, changed indexes are built, and the catalog
 //! is swapped, in one commit.
 
+mod in_use;
 mod roll_ups;
+
+pub(crate) use roll_ups::{signature as roll_up_signature, value_of as roll_up_of};
 
 use std::{
     ops::ControlFlow,
@@ -9,25 +12,57 @@ use std::{
 };
 
 use formwork_catalog::{catalog::Catalog, object::Object};
-use formwork_model::{clock::Clock, code, name::Name, record::Record, text, value::Value};
+use formwork_model::{clock::Clock, code, id::CommandId, name::Name, record::Record, text, value::Value};
 use formwork_store::{
     error::Error as StoreError,
     key::{Key, KeyKind, KeyReader},
     store::{self, Abort, Order, Store, Transaction, Work},
     symbols::Symbols,
-    table::{index, meta, record, release as releases, unique},
+    table::{
+        history::{self, Entry},
+        index, meta, record, release as releases, unique,
+    },
 };
 
+use jiff::Timestamp;
+
 use crate::{
-    book::{Book, get, put},
+    book::{Book, get, put, releases::HELD_BACK},
+    command::Actor,
+    recorded::RELEASE,
     rejection::{Kind, Problem, Refusal},
-    release::Release,
+    release::{Kept, Release},
     validate::unique_values,
     write::index_values,
 };
 
+/// A release that is to go live, and who says so.
+#[derive(Debug, Clone)]
+pub struct Going {
+    /// The release.
+    pub catalog: Arc<Catalog>,
+    /// Who makes it live.
+    pub actor: Actor,
+    /// Why.
+    pub reason: Option<Arc<str>>,
+    /// Whether it takes the place of one that is not to come back by itself.
+    pub holds_back: bool,
+}
+
+impl Going {
+    /// Made live by the engine: an edit of the files, or the start of the program.
+    pub fn by_itself(catalog: Arc<Catalog>) -> Self {
+        Self { catalog, actor: Actor::system(), reason: None, holds_back: false }
+    }
+}
+
+/// How many earlier releases are compiled when a book is opened.
+const WARM: usize = 4;
+
 struct Activation {
-    catalog: Arc<Catalog>,
+    going: Going,
+    clock: Arc<dyn Clock>,
+    kept: Kept,
     deciding: Arc<RwLock<Arc<Release>>>,
     visible: Arc<RwLock<Arc<Release>>>,
     result: Option<Result<Arc<Release>, Refusal>>,
@@ -36,7 +71,7 @@ struct Activation {
 
 impl Work for Activation {
     fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
-        let result = activate(transaction, &self.catalog);
+        let result = activate(transaction, &self.going, &self.kept, self.clock.now());
         // Commands that follow in the same group already find the new numbers and indexes, so they have to
         // be decided by the new release. Readers see it only once it is on disk.
         if let Ok(release) = &result {
@@ -78,7 +113,27 @@ impl Book {
             bell: Arc::default(),
         };
         book.activate(catalog)?;
+        book.warm();
         Ok(book)
+    }
+
+    /// Compiles the releases that were live last, so that no command has to wait for it.
+    fn warm(&self) {
+        let release = self.release();
+        let warmed = self.read(|view| {
+            let mut hashes: Vec<Arc<str>> = Vec::new();
+            for seq in releases::activations(view)?.into_iter().rev() {
+                let entry = history::get(view, seq, &release.symbols)?;
+                hashes.extend(entry.map(|entry| entry.release).filter(|hash| !hashes.contains(hash)));
+            }
+            for hash in hashes.iter().filter(|hash| **hash != release.catalog.release).take(WARM) {
+                // One that does not pass the checks any more is told when something needs it.
+                let _unusable = release.kept.get(view, hash);
+            }
+            Ok(())
+        });
+        // The book opened; whether older releases can be read is told when one is needed.
+        drop(warmed);
     }
 
     /// Makes `catalog` the release that runs. Commands decided before end on the old one.
@@ -86,9 +141,19 @@ impl Book {
     /// # Errors
     /// When existing records break a new unique key, or the store fails; the old release goes on.
     pub fn activate(&self, catalog: Arc<Catalog>) -> Result<Arc<Release>, Refusal> {
+        self.activate_by(Going::by_itself(catalog))
+    }
+
+    /// As [`Book::activate`], with who says so and why. The history keeps both.
+    ///
+    /// # Errors
+    /// As [`Book::activate`].
+    pub fn activate_by(&self, going: Going) -> Result<Arc<Release>, Refusal> {
         let (answer, wait) = std::sync::mpsc::sync_channel(1);
         self.store.submit(Box::new(Activation {
-            catalog,
+            going,
+            clock: self.clock.clone(),
+            kept: self.release().kept.clone(),
             deciding: self.deciding.clone(),
             visible: self.release.clone(),
             result: None,
@@ -101,7 +166,14 @@ impl Book {
     }
 }
 
-fn activate(transaction: &mut dyn Transaction, catalog: &Arc<Catalog>) -> Result<Arc<Release>, Refusal> {
+/// Makes a release live in a transaction.
+pub(crate) fn activate(
+    transaction: &mut dyn Transaction,
+    going: &Going,
+    kept: &Kept,
+    now: Timestamp,
+) -> Result<Arc<Release>, Refusal> {
+    let catalog = &going.catalog;
     meta::check_version(transaction.view())?;
     let mut symbols = Symbols::load(transaction.view())?;
     if symbols.missing(catalog.names()) {
@@ -110,7 +182,14 @@ fn activate(transaction: &mut dyn Transaction, catalog: &Arc<Catalog>) -> Result
     if meta::data_version(transaction.view())? != Some(meta::DATA_VERSION) {
         meta::put_data_version(transaction, meta::DATA_VERSION);
     }
-    let release = Arc::new(Release::new(catalog.clone(), symbols));
+    let before = releases::active(transaction.view())?.filter(|before| *before != *catalog.release);
+    if let Some(before) = &before
+        && let Ok(before) = kept.get(transaction.view(), before)
+    {
+        in_use::check(transaction.view(), &symbols, &before, catalog)?;
+    }
+    kept.hold(catalog);
+    let release = Arc::new(Release { kept: kept.clone(), ..Release::new(catalog.clone(), symbols) });
     crate::calendar::note_calendars(transaction, catalog)?;
     for object in catalog.objects.values() {
         let filled = roll_ups::fill(transaction, &release, object)?;
@@ -127,8 +206,39 @@ fn activate(transaction: &mut dyn Transaction, catalog: &Arc<Catalog>) -> Result
     }
     if releases::active(transaction.view())?.as_deref() != Some(hash) {
         releases::put_active(transaction, hash);
+        match before.as_ref().filter(|_| going.holds_back) {
+            Some(before) => transaction.put(meta::key(HELD_BACK), before.as_bytes().to_vec()),
+            None => transaction.delete(meta::key(HELD_BACK)),
+        }
+        let mut entry = entry(going, before.as_deref(), history::head(transaction.view())?.0 + 1, now);
+        let seq = history::append(transaction, &mut entry, &release.symbols, &[])?;
+        releases::note_activation(transaction, seq)?;
     }
     Ok(release)
+}
+
+/// What the history says of an activation.
+fn entry(going: &Going, before: Option<&str>, seq: u64, now: Timestamp) -> Entry {
+    let hash = &going.catalog.release;
+    let mut id = [0; 16];
+    let bytes = hash.bytes().rev().chain(seq.to_be_bytes().into_iter().rev());
+    id.iter_mut().rev().zip(bytes.cycle()).for_each(|(place, byte)| *place = byte);
+    Entry {
+        seq,
+        command: CommandId::from_bytes(id),
+        at: now,
+        actor: going.actor.login.clone(),
+        on_behalf_of: None,
+        release: hash.clone(),
+        kind: format!("{RELEASE} {hash}").into(),
+        target: None,
+        input: before.map_or_else(String::new, |before| serde_json::json!({"from": before}).to_string()).into(),
+        reason: going.reason.clone(),
+        changes: Vec::new(),
+        fired: Vec::new(),
+        pinned: None,
+        more: "".into(),
+    }
 }
 
 /// What an index is over, as it is remembered in the book: when that changes the index is built anew.

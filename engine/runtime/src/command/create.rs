@@ -44,7 +44,7 @@ impl Decider<'_> {
     }
 
     fn begin_main_flow(&self, key: Key) -> Result<(), Refusal> {
-        match self.catalog().main_flow(key.0) {
+        match self.catalog_of(key)?.main_flow(key.0) {
             Some(flow) => self.start_flow(key, flow.name),
             None => Ok(()),
         }

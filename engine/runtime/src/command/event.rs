@@ -28,9 +28,9 @@ pub(crate) fn decide(decider: &Decider<'_>, key: Key, event: Name, data: &Input)
 impl Decider<'_> {
     /// Gives an event to every token that waits for it. When none does it is kept as long as a `wait` node wants.
     pub(crate) fn deliver(&self, key: Key, event: Name, data: &Input) -> Result<(), Refusal> {
-        let object = self.object(key.0)?.name;
+        let (object, catalog) = (key.0, self.catalog_of(key)?);
         self.record(key, |_| ())?;
-        let flows = || self.catalog().flows.values().filter(|flow| flow.object == object);
+        let flows = || catalog.flows.values().filter(|flow| flow.object == object);
         let ttl = flows().flat_map(|flow| flow.waits_for(event)).map(|(_, awaited)| awaited.ttl).max();
         let Some(ttl) = ttl else {
             return Err(Rejection::new(

@@ -64,7 +64,7 @@ impl Decider<'_> {
 
     /// Changes a record by what a user sent.
     pub(crate) fn update_from(&self, key: Key, values: &Input) -> Result<(), Refusal> {
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         let current = self.record(key, |record| record.fields.clone())?;
         let pairs = self.read_input(object, values, Some(&current))?;
         for (field, value) in &pairs {

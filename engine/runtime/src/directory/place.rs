@@ -34,7 +34,7 @@ impl Decider<'_> {
     /// record itself. `None` when it is empty, names nothing that is there, or is no place.
     pub(crate) fn within(&self, key: Key, field: Name) -> Result<Option<Within>, Refusal> {
         let names = known();
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         let tree = match object.kind_of(field) {
             Some(FieldType::Department) => names.department,
             Some(FieldType::Ref(to)) => *to,

@@ -61,13 +61,14 @@ impl What<'_> {
     }
 }
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// Every action that a token of the record offers.
-    pub(crate) fn offers(&self, key: Key) -> Result<Vec<Offer<'a>>, Refusal> {
+    pub(crate) fn offers(&self, key: Key) -> Result<Vec<Offer<'_>>, Refusal> {
         let instances = self.record(key, |record| record.flows.clone())?;
+        let flows = &self.catalog_of(key)?.flows;
         let mut offers = Vec::new();
         for instance in instances.iter().filter(|instance| instance.is_live()) {
-            let Some(flow) = self.release.catalog.flows.get(&instance.flow) else { continue };
+            let Some(flow) = flows.get(&instance.flow) else { continue };
             for token in instance.tokens.iter().filter(|token| !token.held) {
                 let Some(node) = flow.node(token.node) else { continue };
                 let chain = scope_chain(instance, token.scope);

@@ -71,7 +71,7 @@ impl Decider<'_> {
     /// Whether the token has to wait for the mutex: a scope of this record, in any of its flows, has it, or a token
     /// waits for it longer. The scopes around the token don't count: they would wait for themselves.
     fn is_busy(&self, key: Key, flow: &Flow, mutex: Name, token: &Token) -> Result<bool, Refusal> {
-        let catalog = self.catalog();
+        let catalog = self.catalog_of(key)?;
         self.record(key, |record| {
             record.flows.iter().any(|instance| {
                 let Some(known) = catalog.flows.get(&instance.flow) else { return false };
@@ -111,7 +111,8 @@ impl Decider<'_> {
             let live = record.into_iter().flat_map(|record| &record.flows).filter(|instance| instance.is_live());
             live.map(|instance| instance.flow).filter(|name| *name != flow.name).collect()
         })?;
-        for other in others.iter().filter_map(|name| self.catalog().flows.get(name)) {
+        let flows = &self.catalog_of(key)?.flows;
+        for other in others.iter().filter_map(|name| flows.get(name)) {
             if let Some(token) = self.next_held(key, other)? {
                 self.run_to_rest(key, other, Queue::from([token]))?;
             }

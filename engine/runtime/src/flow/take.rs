@@ -19,7 +19,7 @@ use crate::{
     validate::missing,
 };
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// Takes an action of a record.
     pub(crate) fn take_action(
         &self,
@@ -36,8 +36,8 @@ impl<'a> Decider<'a> {
         }
     }
 
-    fn choose_offer(&self, key: Key, action: Name, token: Option<u32>) -> Result<Offer<'a>, Refusal> {
-        let offers: Vec<Offer<'a>> = self
+    fn choose_offer(&self, key: Key, action: Name, token: Option<u32>) -> Result<Offer<'_>, Refusal> {
+        let offers: Vec<Offer<'_>> = self
             .offers(key)?
             .into_iter()
             .filter(|offer| offer.what.name() == action && token.is_none_or(|id| offer.token.id == id))
@@ -77,13 +77,16 @@ impl<'a> Decider<'a> {
     }
 
     fn not_offered(&self, key: Key, action: Name) -> Result<Refusal, Refusal> {
-        let exists =
-            self.catalog().flows.values().filter(|flow| flow.object == key.0).flat_map(|flow| flow.nodes.values()).any(
-                |node| {
-                    node.actions().iter().any(|known| known.name == action)
-                        || matches!(&node.kind, NodeKind::Each { open: Some(open), .. } if *open == action)
-                },
-            );
+        let exists = self
+            .catalog_of(key)?
+            .flows
+            .values()
+            .filter(|flow| flow.object == key.0)
+            .flat_map(|flow| flow.nodes.values())
+            .any(|node| {
+                node.actions().iter().any(|known| known.name == action)
+                    || matches!(&node.kind, NodeKind::Each { open: Some(open), .. } if *open == action)
+            });
         if !exists {
             let object = key.0;
             return Ok(Rejection::new(
@@ -105,8 +108,8 @@ impl<'a> Decider<'a> {
     fn carry_out(
         &self,
         key: Key,
-        offer: &Offer<'a>,
-        action: &'a Action,
+        offer: &Offer<'_>,
+        action: &Action,
         input: &Input,
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
@@ -167,7 +170,7 @@ impl<'a> Decider<'a> {
         self.run_to_rest(key, flow, queue)
     }
 
-    fn add_item(&self, key: Key, offer: &Offer<'a>, input: &Input) -> Result<(), Refusal> {
+    fn add_item(&self, key: Key, offer: &Offer<'_>, input: &Input) -> Result<(), Refusal> {
         let NodeKind::Each { start, .. } = &offer.node.kind else { return Ok(()) };
         let item = match input.get("item") {
             None => Value::Null,
@@ -189,8 +192,9 @@ impl<'a> Decider<'a> {
         action: &Action,
         input: &Input,
     ) -> Result<(Vec<(Name, Value)>, Fields), Refusal> {
-        let object = self.object(key.0)?;
-        let form = action.form.and_then(|form| self.catalog().forms.get(&form));
+        let object = self.object_of(key)?;
+        let catalog = self.catalog_of(key)?;
+        let form = action.form.and_then(|form| catalog.forms.get(&form));
         let mut problems = Vec::new();
         let mut fields = Input::new();
         let mut inputs = Fields::new();
@@ -228,7 +232,7 @@ impl<'a> Decider<'a> {
     }
 
     fn check_required(&self, key: Key, action: &Action) -> Result<(), Refusal> {
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         let mut problems = Vec::new();
         for name in &action.require {
             if self.field(key, *name)?.is_empty()

@@ -25,13 +25,41 @@ impl Decider<'_> {
     /// Sets the timers of a node whose time begins when the token arrives. Those for an instant are set, and
     /// moved, when the command is finished: until then what they read may still change.
     pub(crate) fn set_node_timers(&self, key: Key, flow: &Flow, node: &Node, token: &Token) -> Result<(), Refusal> {
+        node.timers.iter().try_for_each(|timer| self.set_node_timer(key, flow, timer, token))
+    }
+
+    fn set_node_timer(&self, key: Key, flow: &Flow, timer: &Declared, token: &Token) -> Result<(), Refusal> {
+        let Start::After(lasting) = &timer.start else { return Ok(()) };
+        self.settle()?;
+        let vars = self.token_vars(key, flow, token)?;
+        match self.after(lasting, &timer.calendar, &vars)? {
+            Some(due) => self.set_timer(key, new(flow, token, timer.name, due, timer.every)),
+            None => Ok(()),
+        }
+    }
+
+    /// A token stands on `node` of another release, `before` it stood on that node of its own. On a node of the same
+    /// name timers of the same name run on, new ones begin now, and those that are gone are dropped; on another node
+    /// all begin now.
+    pub(crate) fn migrate_timers(
+        &self,
+        key: Key,
+        (flow, node): (&Flow, &Node),
+        before: &Node,
+        token: &Token,
+    ) -> Result<(), Refusal> {
+        let declared = |node: &Node, name: Name| node.timers.iter().any(|timer| timer.name == name);
+        // An approval that moves goes on: its own times do too.
+        let moved = before.name != node.name && node.approval().is_none();
+        self.drop_timers(key, |known| {
+            let own = is_of(known, flow, token, known.name);
+            own && (moved || (declared(before, known.name) && !declared(node, known.name)))
+        })?;
         for timer in &node.timers {
-            let Start::After(lasting) = &timer.start else { continue };
-            self.settle()?;
-            let vars = self.token_vars(key, flow, token)?;
-            let due = self.after(lasting, &timer.calendar, &vars)?;
-            let Some(due) = due else { continue };
-            self.set_timer(key, new(flow, token, timer.name, due, timer.every))?;
+            let runs = self.record(key, |record| record.timers.iter().any(|t| is_of(t, flow, token, timer.name)))?;
+            if !runs {
+                self.set_node_timer(key, flow, timer, token)?;
+            }
         }
         Ok(())
     }
@@ -93,7 +121,9 @@ impl Decider<'_> {
             live.map(|instance: &Instance| (instance.flow, instance.tokens.clone())).collect()
         })?;
         for (name, tokens) in flows {
-            let Some(flow) = self.catalog().flows.get(&name).filter(|flow| flow.adjusts_timers()) else { continue };
+            let Some(flow) = self.catalog_of(key)?.flows.get(&name).filter(|flow| flow.adjusts_timers()) else {
+                continue;
+            };
             for token in &tokens {
                 let Some(node) = flow.node(token.node) else { continue };
                 self.adjust_wait(key, flow, token)?;

@@ -106,7 +106,7 @@ impl Decider<'_> {
         }
         let (name, event) = (flow.name, awaited.event);
         self.fire(format!("event {name}.{}.{event}", token.node), "");
-        let object = self.object(key.0)?;
+        let object = self.object_of(key)?;
         for (field, source) in &awaited.set {
             if let Some(known) = object.field(*field) {
                 let value = self.value(source, &known.kind, &vars)?;

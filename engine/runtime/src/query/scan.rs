@@ -27,7 +27,17 @@ use crate::{
 /// # Errors
 /// When the store fails or a record is damaged.
 pub fn page(view: &dyn View, release: &Release, query: &Query, asking: &Asking) -> Result<Page, Refusal> {
-    let object = release.object(query.object)?;
+    page_of(view, release, release.object(query.object)?, query, asking)
+}
+
+/// As [`page`], of an object that the live release need not have.
+pub(crate) fn page_of(
+    view: &dyn View,
+    release: &Release,
+    object: &Object,
+    query: &Query,
+    asking: &Asking,
+) -> Result<Page, Refusal> {
     let plan = plan(object, query, asking);
     let mut reader = Reader { view, release, object, query, asking, read: 0 };
     let mut records = if plan.sorted { reader.in_order(&plan)? } else { reader.sorted(&plan)? };

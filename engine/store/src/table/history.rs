@@ -38,7 +38,7 @@ pub struct Entry {
     pub on_behalf_of: Option<Arc<str>>,
     /// Content hash of the release that decided it.
     pub release: Arc<str>,
-    /// `create`, `update`, `delete`, `post`, `import`, `tick`, or `act ACTION`.
+    /// `create`, `update`, `delete`, `post`, `import`, `tick`, `act ACTION`, …; `release` when another release went live.
     pub kind: Arc<str>,
     /// The record the command was about.
     pub target: Option<(Name, RecordId)>,
@@ -50,6 +50,10 @@ pub struct Entry {
     pub changes: Vec<Change>,
     /// The rules, table rows, branches and moves that led there, in order.
     pub fired: Vec<Fired>,
+    /// The release that the record is pinned to, when that is another one.
+    pub pinned: Option<Arc<str>>,
+    /// What deciding the command again needs beside all this, as compact JSON; empty when that is nothing.
+    pub more: Arc<str>,
 }
 
 /// One field that changed.
@@ -76,7 +80,8 @@ pub struct Fired {
     pub values: Arc<str>,
 }
 
-const HEAD: &str = "history_head";
+/// The fact that holds position and hash of the newest entry.
+pub const HEAD: &str = "history_head";
 
 /// The key of the entry at position `seq`.
 pub fn key(seq: u64) -> Vec<u8> {

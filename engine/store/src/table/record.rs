@@ -84,6 +84,7 @@ pub fn decode(object: Name, id: RecordId, bytes: &[u8], symbols: &Symbols) -> Re
 fn put_instance(out: &mut Writer, instance: &Instance, symbols: &Symbols) -> Result<(), Error> {
     out.name(instance.flow, symbols)?;
     out.hash(&instance.release);
+    out.bool(instance.draft);
     out.instant(instance.started_at);
     out.optional_instant(instance.ended_at);
     out.optional_name(instance.outcome, symbols)?;
@@ -106,6 +107,8 @@ fn put_instance(out: &mut Writer, instance: &Instance, symbols: &Symbols) -> Res
 fn instance(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Instance, Error> {
     let flow = from.name(symbols)?;
     let release = from.hash()?;
+    // Before version 2 everything followed the newest release; what is not changed since still does.
+    let draft = if from.version() < 2 { true } else { from.bool()? };
     let started_at = from.instant()?;
     let ended_at = from.optional_instant()?;
     let outcome = from.optional_name(symbols)?;
@@ -114,7 +117,7 @@ fn instance(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Instance, Error>
     let scopes = many(from, |from| scope(from, symbols))?;
     let joins = many(from, |from| join(from, symbols))?;
     let approvals = if from.version() < 2 { Vec::new() } else { approval::read(from, symbols)? };
-    Ok(Instance { flow, release, started_at, ended_at, outcome, tokens, scopes, joins, approvals, next })
+    Ok(Instance { flow, release, draft, started_at, ended_at, outcome, tokens, scopes, joins, approvals, next })
 }
 
 fn put_token(out: &mut Writer, token: &Token, symbols: &Symbols) -> Result<(), Error> {

@@ -63,3 +63,29 @@ pub fn active(view: &dyn View) -> Result<Option<String>, Error> {
 pub fn put_active(txn: &mut dyn Transaction, hash: &str) {
     txn.put(meta::key(ACTIVE), hash.as_bytes().to_vec());
 }
+
+const ACTIVATIONS: &str = "activations";
+
+/// Notes that the history entry at `seq` made a release live.
+///
+/// # Errors
+/// When the store fails.
+pub fn note_activation(txn: &mut dyn Transaction, seq: u64) -> Result<(), Error> {
+    let mut seqs = txn.get(&meta::key(ACTIVATIONS))?.unwrap_or_default();
+    seqs.extend_from_slice(&seq.to_be_bytes());
+    txn.put(meta::key(ACTIVATIONS), seqs);
+    Ok(())
+}
+
+/// The positions of the history entries that made a release live, oldest first.
+///
+/// # Errors
+/// When the store fails or the note is damaged.
+pub fn activations(view: &dyn View) -> Result<Vec<u64>, Error> {
+    let bytes = view.get(&meta::key(ACTIVATIONS))?.unwrap_or_default();
+    let (seqs, rest) = bytes.as_chunks::<8>();
+    if rest.is_empty() {
+        return Ok(seqs.iter().map(|seq| u64::from_be_bytes(*seq)).collect());
+    }
+    Err(Error::Damaged("the list of activations can't be read".into()))
+}

@@ -179,6 +179,7 @@ fn full_record() -> Record {
     let instance = Instance {
         flow: name("quote"),
         release: "0123456789abcdef".repeat(4),
+        draft: false,
         started_at: at(1),
         ended_at: Some(at(-5)),
         outcome: Some(name("done")),
@@ -198,7 +199,10 @@ fn full_record() -> Record {
         updated_at: at(1_700_000_000_001),
         updated_by: "".into(),
         fields,
-        flows: vec![instance.clone(), Instance { release: "short".into(), ended_at: None, outcome: None, ..instance }],
+        flows: vec![
+            instance.clone(),
+            Instance { release: "short".into(), draft: true, ended_at: None, outcome: None, ..instance },
+        ],
         timers: timers(),
         events: vec![Event { id: 2, name: name("done"), at: at(77), data: r#"{"n":1}"#.into() }],
     }
@@ -315,6 +319,8 @@ fn entry(n: u8) -> history::Entry {
         reason: None,
         changes: vec![change],
         fired: vec![history::Fired { what: "rule opportunity.big_deal".into(), values: "".into() }],
+        pinned: n.is_multiple_of(3).then(|| "cd".repeat(32).into()),
+        more: if n.is_multiple_of(2) { "{\"token\":3}".into() } else { "".into() },
     }
 }
 

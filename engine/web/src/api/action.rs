@@ -15,9 +15,11 @@ use crate::{
 pub(crate) async fn offered(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let object = ask.object()?.name;
-    let offered = ask.book().offered(&ask.actor, object, ask.record(object)?)?;
+    let id = ask.record(object)?;
+    let offered = ask.book().offered(&ask.actor, object, id)?;
     let data: Vec<Json> = offered.iter().map(json::offered).collect();
-    Ok(api::json(StatusCode::OK, &json!({"data": data})))
+    let release = ask.book().catalog_of(&ask.book().get(object, id)?)?.release.clone();
+    Ok(api::json(StatusCode::OK, &json!({"data": data, "release": release, "latest": ask.catalog.release})))
 }
 
 /// `POST /{book}/api/{object}/{id}/actions/{action}` with `{"input", "reason", "token", "rev"}`
@@ -37,5 +39,5 @@ pub(crate) async fn take(ask: Ask) -> Answer {
     let rev = ask.expected_rev(object.name, id, rev)?;
     let request = Request::Act { object: object.name, id, rev, action, token, input };
     let outcome = ask.write(request, reason).await?;
-    Ok(written(&object, &outcome, StatusCode::OK))
+    written(&ask, &object, &outcome, StatusCode::OK)
 }

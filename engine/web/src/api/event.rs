@@ -18,5 +18,5 @@ pub(crate) async fn deliver(ask: Ask) -> Answer {
     let event = Name::find(name).ok_or_else(|| not_found("event", name))?;
     let id = ask.record(object.name)?;
     let outcome = ask.write(Request::Event { object: object.name, id, event, data }, None).await?;
-    Ok(written(&object, &outcome, StatusCode::OK))
+    written(&ask, &object, &outcome, StatusCode::OK)
 }

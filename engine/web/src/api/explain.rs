@@ -31,19 +31,22 @@ pub(crate) async fn explain(ask: Ask) -> Answer {
             let mut told = json::entry(entry);
             if let Json::Object(members) = &mut told {
                 members.retain(|key, _| {
-                    matches!(key.as_str(), "seq" | "at" | "actor" | "kind" | "release" | "reason" | "fired")
+                    matches!(key.as_str(), "seq" | "at" | "actor" | "kind" | "release" | "pinned" | "reason" | "fired")
                 });
             }
             told
         })
         .collect();
+    let catalog = ask.book().catalog_of(&record)?;
+    let object = catalog.object(object.name).unwrap_or(&object);
     let body = json!({
         "object": object.name.as_str(),
         "id": record.id.to_string(),
         "rev": record.rev,
-        "release": &*ask.catalog.release,
+        "release": &*catalog.release,
+        "latest": &*ask.catalog.release,
         "history": fired,
-        "computed": computed(&ask.catalog, &object, &record),
+        "computed": computed(&catalog, object, &record),
         "actions": offered.iter().map(json::offered).collect::<Vec<_>>(),
     });
     Ok(api::json(StatusCode::OK, &body))

@@ -24,7 +24,7 @@ pub(crate) async fn create(ask: Ask) -> Answer {
     let object = ask.object()?;
     let values = body::object(&ask.call.body)?;
     let outcome = ask.write(Request::Create { object: object.name, values }, None).await?;
-    let mut response = written(&object, &outcome, StatusCode::CREATED);
+    let mut response = written(&ask, &object, &outcome, StatusCode::CREATED)?;
     if let Some(record) = &outcome.record {
         let place = format!("/{}/api/{}/{}", ask.served.name, object.name, record.id);
         if let Ok(place) = HeaderValue::try_from(place) {
@@ -44,7 +44,7 @@ pub(crate) async fn read(ask: Ask) -> Answer {
     if header::has_rev(ask.call.headers(), record.rev) {
         return Ok(tagged(api::empty(StatusCode::NOT_MODIFIED), record.rev));
     }
-    Ok(shown(&object, &record, fields.as_deref(), StatusCode::OK))
+    shown(&ask, &object, &record, fields.as_deref(), StatusCode::OK)
 }
 
 /// `PATCH /{book}/api/{object}/{id}`
@@ -58,7 +58,7 @@ pub(crate) async fn update(ask: Ask) -> Answer {
     let id = ask.record(object.name)?;
     let rev = ask.expected_rev(object.name, id, rev)?;
     let outcome = ask.write(Request::Update { object: object.name, id, rev, values }, None).await?;
-    Ok(written(&object, &outcome, StatusCode::OK))
+    written(&ask, &object, &outcome, StatusCode::OK)
 }
 
 /// `DELETE /{book}/api/{object}/{id}`
@@ -71,12 +71,12 @@ pub(crate) async fn delete(ask: Ask) -> Answer {
 }
 
 /// The record a command left behind; nothing when it is gone.
-pub(crate) fn written(object: &Object, outcome: &Outcome, status: StatusCode) -> Response {
+pub(crate) fn written(ask: &Ask, object: &Object, outcome: &Outcome, status: StatusCode) -> Answer {
     let response = match &outcome.record {
-        Some(record) => shown(object, record, None, status),
+        Some(record) => shown(ask, object, record, None, status)?,
         None => api::empty(StatusCode::NO_CONTENT),
     };
-    replayed(response, outcome)
+    Ok(replayed(response, outcome))
 }
 
 /// Says when an earlier command with the same key is answered again.
@@ -87,8 +87,14 @@ pub(crate) fn replayed(mut response: Response, outcome: &Outcome) -> Response {
     response
 }
 
-fn shown(object: &Object, record: &Record, fields: Option<&[Name]>, status: StatusCode) -> Response {
-    tagged(api::json(status, &json::record(object, record, fields)), record.rev)
+/// A record as the release that decides it describes it.
+fn shown(ask: &Ask, object: &Object, record: &Record, fields: Option<&[Name]>, status: StatusCode) -> Answer {
+    let catalog = ask.book().catalog_of(record)?;
+    let body = match catalog.object(object.name).filter(|_| catalog.release != ask.catalog.release) {
+        Some(pinned) => json::pinned_record(pinned, Some((object, &catalog.release)), record, fields),
+        None => json::record(object, record, fields),
+    };
+    Ok(tagged(api::json(status, &body), record.rev))
 }
 
 fn tagged(mut response: Response, rev: u64) -> Response {

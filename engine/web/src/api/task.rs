@@ -70,7 +70,7 @@ pub(crate) async fn operate(ask: Ask) -> Answer {
     let (object, id, task) = place(&ask, ask.call.path("task"))?;
     let known = ask.catalog.object(object).cloned().ok_or_else(no_task)?;
     let outcome = ask.write(Request::Decide { object, id, task, operation }, reason).await?;
-    Ok(written(&known, &outcome, StatusCode::OK))
+    written(&ask, &known, &outcome, StatusCode::OK)
 }
 
 /// `POST /{book}/api/tasks/bulk` with `{"operation", "tasks", "input", "reason"}`: each task on its own, with an answer

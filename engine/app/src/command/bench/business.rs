@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use formwork_catalog::catalog::Catalog;
 
-const FILES: &[(&str, &str)] = &[
+pub(super) const FILES: &[(&str, &str)] = &[
     (
         "definitions/bench.book.yaml",
         "book: bench\ncurrency: CNY\ntime_zone: Asia/Shanghai\nsettings:\n  big: {type: money, default: 5000}\n",
@@ -63,7 +63,15 @@ pub(crate) fn catalog() -> Result<Arc<Catalog>, String> {
 /// # Errors
 /// What the checks say, should they refuse it.
 pub(super) fn check(files: &[(&str, &str)]) -> Result<Arc<Catalog>, String> {
-    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    edited(files, str::to_owned)
+}
+
+/// The same after an edit of its files.
+///
+/// # Errors
+/// As [`catalog`].
+pub(crate) fn edited(files: &[(&str, &str)], edit: impl Fn(&str) -> String) -> Result<Arc<Catalog>, String> {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), edit(text).into_bytes()));
     let (sources, definitions, mut diagnostics) = formwork_definition::load::parse(files);
     let mut checked = formwork_catalog::check::check(definitions, sources.clone());
     diagnostics.append(std::mem::take(&mut checked.diagnostics));

@@ -131,6 +131,7 @@ impl Draft {
                 parent: parent.as_deref().map(name),
                 incoming: Vec::new(),
                 timers: Vec::new(),
+                draft: crate::flow::Draft::Never,
                 kind: kind(part),
             };
             nodes.insert(node.name, node);

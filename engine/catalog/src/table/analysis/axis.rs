@@ -78,6 +78,36 @@ impl Axis {
         Some(Self::new(at, Marks::Bounds(days), Some(Step::Day), (first.as_ref(), last.as_ref())))
     }
 
+    /// The days on which rows of several tables hold, from the first day there is to the last: before a table begins
+    /// and after it has run out it answers too.
+    pub(super) fn of_days(at: usize, rows: &[&Row]) -> Option<Self> {
+        let mut days: Vec<_> = rows.iter().flat_map(|row| [row.from, row.to]).flatten().collect();
+        if days.is_empty() {
+            return None;
+        }
+        days.sort_unstable();
+        days.dedup();
+        let days = days.into_iter().map(Value::Date).collect();
+        Some(Self::new(at, Marks::Bounds(days), Some(Step::Day), (None, None)))
+    }
+
+    /// The atom that a value lies in; `None` when the axis has no place for it.
+    pub(super) fn atom_of(&self, value: &Value) -> Option<u32> {
+        let raw = match &self.marks {
+            Marks::Bounds(bounds) => {
+                match bounds.binary_search_by(|bound| bound.compare(value).unwrap_or(std::cmp::Ordering::Less)) {
+                    Ok(at) => 2 * at + 1,
+                    Err(at) => 2 * at,
+                }
+            }
+            Marks::Closed(values) => values.iter().position(|known| known.same(value))?,
+            Marks::Open(values) => values
+                .binary_search_by(|known| known.compare(value).unwrap_or(std::cmp::Ordering::Less))
+                .map_or(0, |at| at + 1),
+        };
+        self.atoms(raw, raw).map(|(atom, _)| atom)
+    }
+
     fn new(input: usize, marks: Marks, step: Option<Step>, (min, max): (Option<&Value>, Option<&Value>)) -> Self {
         let mut axis = Self { input, marks, before: Vec::new(), step };
         let count = match &axis.marks {

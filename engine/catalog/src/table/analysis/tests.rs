@@ -15,7 +15,7 @@ use crate::table::{
 };
 
 /// Every input that matters to the random tables: all bounds in them are multiples of a half.
-fn inputs() -> Vec<[Value; 3]> {
+pub(super) fn inputs() -> Vec<[Value; 3]> {
     let mut all = Vec::new();
     for a in -1..8 {
         for level in LEVELS {
@@ -34,7 +34,7 @@ fn days(table: &Table) -> Vec<Date> {
     all.filter(|day| first.is_none_or(|f| f <= *day) && last.is_none_or(|l| *day <= l)).collect()
 }
 
-fn hits(row: &Row, inputs: &[Value], day: Date) -> bool {
+pub(super) fn hits(row: &Row, inputs: &[Value], day: Date) -> bool {
     row.cells.iter().zip(inputs).all(|(cell, input)| cell.meets(input) == Some(true))
         && row.from.is_none_or(|from| from <= day)
         && row.to.is_none_or(|to| day <= to)

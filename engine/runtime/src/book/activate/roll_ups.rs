@@ -1,12 +1,13 @@
 //! A roll-up that a release adds or changes counts what is there already.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use formwork_catalog::object::{Measure, Object, RollUp};
 use formwork_model::{id::RecordId, name::Name, record::Record, value::Value};
 use formwork_store::{
-    store::Transaction,
-    table::{meta, record},
+    key::Key,
+    store::{Order, Transaction, View},
+    table::{index, meta, record},
 };
 
 use super::every_record;
@@ -27,7 +28,7 @@ pub(super) fn fill(
     for field in &object.fields {
         let Some(roll_up) = &field.roll_up else { continue };
         let key = format!("filled {} {}", object.name, field.name);
-        let signature = format!("{} {} {:?} {:?}", roll_up.from, roll_up.by, roll_up.measure, roll_up.filter);
+        let signature = signature(roll_up);
         if meta::text(transaction.view(), &key)?.as_deref() == Some(&signature) {
             continue;
         }
@@ -47,6 +48,60 @@ pub(super) fn fill(
     Ok(filled)
 }
 
+/// What a roll-up is, as the book remembers it.
+pub(crate) fn signature(roll_up: &RollUp) -> String {
+    format!("{} {} {:?} {:?}", roll_up.from, roll_up.by, roll_up.measure, roll_up.filter)
+}
+
+/// One holder's value, taken anew from the records that refer to it.
+pub(crate) fn value_of(
+    view: &dyn View,
+    release: &Release,
+    roll_up: &RollUp,
+    holder: RecordId,
+) -> Result<Value, Refusal> {
+    let mut total = nothing(roll_up);
+    let Some(from) = release.catalog.object(roll_up.from) else { return Ok(total) };
+    let by = |index: &&formwork_catalog::object::Index| index.lines.is_none() && index.fields == [roll_up.by];
+    let Some(by) = from.indexes.iter().find(by) else { return Ok(total) };
+    let prefix = index::prefix(release.number(from.name)?, release.number(by.name)?, &[&Value::Ref(holder)]);
+    let mut ids = Vec::new();
+    view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, _| {
+        ids.extend(index::id_of(key));
+        ControlFlow::Continue(())
+    })?;
+    let asking = asking(release);
+    for id in ids {
+        let Some(record) = query::load(view, release, from.name, id)? else { continue };
+        if counts(view, release, roll_up, &record, &asking)? {
+            add(roll_up, &record, &mut total);
+        }
+    }
+    Ok(total)
+}
+
+fn asking(release: &Release) -> Asking {
+    let zone = release.catalog.book.zone.clone();
+    Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone }
+}
+
+fn counts(
+    view: &dyn View,
+    release: &Release,
+    roll_up: &RollUp,
+    record: &Record,
+    asking: &Asking,
+) -> Result<bool, Refusal> {
+    let mut through = |object: Name, id: RecordId, field: Name| {
+        let found = query::load(view, release, object, id)?;
+        Ok(found.map_or(Value::Null, |record| field_of(&record, field)))
+    };
+    match &roll_up.filter {
+        Some(filter) => matches_with(filter, record, asking, &mut through),
+        None => Ok(true),
+    }
+}
+
 /// What a roll-up holds when there is nothing to roll up.
 fn nothing(roll_up: &RollUp) -> Value {
     match roll_up.measure {
@@ -60,20 +115,11 @@ fn values(
     release: &Release,
     roll_up: &RollUp,
 ) -> Result<HashMap<RecordId, Value>, Refusal> {
-    let zone = release.catalog.book.zone.clone();
-    let asking = Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone };
+    let asking = asking(release);
     let mut values: HashMap<RecordId, Value> = HashMap::new();
     for from in every_record(transaction, release, roll_up.from, release.number(roll_up.from)?)? {
         let Some(holder) = from.fields.get(roll_up.by).as_ref_id() else { continue };
-        let mut through = |object: Name, id: RecordId, field: Name| {
-            let found = query::load(transaction.view(), release, object, id)?;
-            Ok(found.map_or(Value::Null, |record| field_of(&record, field)))
-        };
-        let counts = match &roll_up.filter {
-            Some(filter) => matches_with(filter, &from, &asking, &mut through)?,
-            None => true,
-        };
-        if counts {
+        if counts(transaction.view(), release, roll_up, &from, &asking)? {
             let value = values.entry(holder).or_insert_with(|| nothing(roll_up));
             add(roll_up, &from, value);
         }

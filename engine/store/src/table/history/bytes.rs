@@ -69,6 +69,11 @@ pub fn encode(entry: &Entry, previous: &Hash, symbols: &Symbols) -> Result<(Vec<
         out.str(&fired.what);
         out.str(&fired.values);
     }
+    out.bool(entry.pinned.is_some());
+    if let Some(pinned) = &entry.pinned {
+        out.hash(pinned);
+    }
+    out.str(&entry.more);
     let mut bytes = out.into_vec();
     let own = hash(previous, &bytes[CONTENT..]);
     bytes[CONTENT - 32..CONTENT].copy_from_slice(&own);
@@ -105,6 +110,8 @@ pub fn decode(bytes: &[u8], symbols: &Symbols) -> Result<Chained, Error> {
             })
         })?,
         fired: many(&mut from, |from| Ok(Fired { what: from.str()?.into(), values: from.str()?.into() }))?,
+        pinned: if from.version() >= 2 && from.bool()? { Some(from.hash()?.into()) } else { None },
+        more: if from.version() >= 2 { from.str()?.into() } else { "".into() },
     };
     from.end()?;
     Ok(Chained { entry, previous, hash: stored, computed })

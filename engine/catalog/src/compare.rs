@@ -1,0 +1,166 @@
+//! What differs between two releases, in words: every key of every file that was added, removed or changed.
+//!
+//! The files are compared as trees, not as lines, so that order, comments and layout make no difference, and every
+//! kind there is or will be takes part without a word here.
+
+mod destroys;
+mod tree;
+
+use std::collections::BTreeMap;
+
+use formwork_definition::yaml::parse_tree;
+use formwork_model::{diagnostic::Diagnostics, source::Sources, text, text::Text};
+
+use crate::catalog::Catalog;
+pub use destroys::destroys;
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The file.
+    pub file: String,
+    /// The kind of definition: `object`, `flow`, `table`, `script`, …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// What lies there, from the outside in: `nodes.review.actions.approve.to`; empty for the whole file.
+    pub path: String,
+    /// What happened to it.
+    pub change: Change,
+    /// In words.
+    pub words: Text,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there before.
+    Added,
+    /// It is not there any more.
+    Removed,
+    /// It was `from` and is `to`.
+    Changed {
+        /// What it was, as written.
+        from: String,
+        /// What it is, as written.
+        to: String,
+    },
+}
+
+impl Change {
+    /// `added`, `removed` or `changed`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed { .. } => "changed",
+        }
+    }
+}
+
+/// Everything that differs between the files of two releases, by file.
+pub fn compare(before: &Catalog, now: &Catalog) -> Vec<Difference> {
+    let (before, now) = (texts(&before.sources), texts(&now.sources));
+    let mut files: Vec<&String> = before.keys().chain(now.keys()).collect();
+    files.sort_unstable();
+    files.dedup();
+    let mut differences = Vec::new();
+    for file in files {
+        match (before.get(file), now.get(file)) {
+            (Some(before), Some(now)) if before == now => {}
+            (before, now) => in_file(file, before.map(AsRef::as_ref), now.map(AsRef::as_ref), &mut differences),
+        }
+    }
+    differences
+}
+
+fn texts(sources: &Sources) -> BTreeMap<String, std::sync::Arc<str>> {
+    sources.iter().map(|source| (source.path.to_string(), source.text.clone())).collect()
+}
+
+fn in_file(file: &str, before: Option<&str>, now: Option<&str>, out: &mut Vec<Difference>) {
+    let (name, kind) = named(file);
+    let mut push = |path: &str, change: Change| {
+        let words = words(&kind, &name, path, &change);
+        out.push(Difference {
+            file: file.into(),
+            kind: kind.clone(),
+            name: name.clone(),
+            path: path.into(),
+            change,
+            words,
+        });
+    };
+    match (before, now) {
+        (None, _) => push("", Change::Added),
+        (_, None) => push("", Change::Removed),
+        (Some(before), Some(now)) => {
+            let mut ignored = Diagnostics::default();
+            let yaml = file.ends_with(".yaml");
+            let trees = yaml.then(|| (parse_tree(0, before, &mut ignored), parse_tree(0, now, &mut ignored)));
+            match trees {
+                Some((Some(before), Some(now))) => tree::compare(&before, &now, &mut push),
+                _ => tree::compare_lines(before, now, &mut push),
+            }
+        }
+    }
+}
+
+/// `definitions/sales/quote.flow.yaml` is the `flow` called `quote`.
+fn named(file: &str) -> (String, String) {
+    let last = file.rsplit('/').next().unwrap_or(file);
+    let mut parts = last.split('.');
+    let name = parts.next().unwrap_or(last).to_owned();
+    let rest: Vec<&str> = parts.collect();
+    let kind = match rest.as_slice() {
+        [kind, "yaml"] => (*kind).to_owned(),
+        ["rhai"] => "script".to_owned(),
+        ["yaml"] if file.starts_with("forms/") => "form".to_owned(),
+        ["yaml"] if file.starts_with("tests/") => "scenario".to_owned(),
+        _ => "file".to_owned(),
+    };
+    (name, kind)
+}
+
+/// What the plural keys of the language hold one of.
+const ONE_OF: &[(&str, &str, &str)] = &[
+    ("fields", "field", "字段"),
+    ("nodes", "node", "节点"),
+    ("actions", "action", "操作"),
+    ("rules", "rule", "规则"),
+    ("checks", "check", "校验"),
+    ("rows", "row", "行"),
+    ("inputs", "input", "输入"),
+    ("outputs", "output", "输出"),
+    ("settings", "setting", "参数"),
+    ("options", "option", "选项"),
+    ("timers", "timer", "定时"),
+    ("sections", "section", "分区"),
+    ("limits", "limit", "限额"),
+    ("dimensions", "dimension", "维度"),
+    ("indexes", "index", "索引"),
+    ("cases", "case", "用例"),
+];
+
+fn words(kind: &str, name: &str, path: &str, change: &Change) -> Text {
+    let (mut en, mut zh) = (format!("{kind} `{name}`"), format!("{kind} `{name}`"));
+    let mut segments = path.split('.').filter(|segment| !segment.is_empty());
+    while let Some(segment) = segments.next() {
+        match ONE_OF.iter().find(|(many, _, _)| *many == segment) {
+            Some((_, one_en, one_zh)) => {
+                let which = segments.next().map(|which| format!(" `{which}`")).unwrap_or_default();
+                en.push_str(&format!(", {one_en}{which}"));
+                zh.push_str(&format!("，{one_zh}{which}"));
+            }
+            None => {
+                en.push_str(&format!(", `{segment}`"));
+                zh.push_str(&format!("，`{segment}`"));
+            }
+        }
+    }
+    match change {
+        Change::Added => text!("{en}: new", "{zh}：新增"),
+        Change::Removed => text!("{en}: removed", "{zh}：删除"),
+        Change::Changed { from, to } => text!("{en}: was `{from}`, is `{to}`", "{zh}：由 `{from}` 改为 `{to}`"),
+    }
+}
