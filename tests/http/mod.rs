@@ -13,6 +13,7 @@ mod ledgers_and_tables;
 mod lists;
 mod messages_and_files;
 mod people;
+mod queues;
 mod records;
 mod releases;
 mod server;

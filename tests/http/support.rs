@@ -166,6 +166,52 @@ nodes:
 "#,
     ),
     (
+        "definitions/work/call.object.yaml",
+        r#"
+object: call
+label: {zh: 报修, en: Call}
+title: name
+owner: agent
+fields:
+  name:  {type: text, required: true, label: {zh: 内容, en: Name}}
+  agent: {type: user, label: {zh: 处理人, en: Agent}}
+"#,
+    ),
+    (
+        "definitions/work/call.flow.yaml",
+        r#"
+flow: call
+label: {zh: 报修, en: Call}
+object: call
+start: open
+nodes:
+  open:
+    label: {zh: 待处理, en: Open}
+    queue: desk
+    actions: {close: {label: {zh: 关闭, en: Close}, by: assignee, to: closed}}
+  closed: {label: {zh: 已关闭, en: Closed}, end: {}}
+"#,
+    ),
+    (
+        "definitions/work/desk.queue.yaml",
+        r#"
+queue: desk
+label: {zh: 前台, en: Desk}
+next: board
+members: [{user: kim, limit: 1}]
+"#,
+    ),
+    (
+        "definitions/work/board.queue.yaml",
+        r#"
+queue: board
+label: {zh: 管理组, en: Board}
+level: 2
+members: [{user: max}]
+manager: boss
+"#,
+    ),
+    (
         "definitions/work/job_level.table.yaml",
         r#"
 table: job_level

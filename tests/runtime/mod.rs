@@ -15,6 +15,7 @@ mod lists;
 mod numbers;
 mod pinned;
 mod plans;
+mod queues;
 mod random_approvals;
 mod random_flows;
 mod random_releases;

@@ -17,8 +17,8 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 use crate::{
-    calendar::Calendar, flow::Flow, form::Form, ledger::Ledger, object::Object, scenario::Scenario, schedule::Schedule,
-    source::Program, table::Table,
+    calendar::Calendar, flow::Flow, form::Form, ledger::Ledger, object::Object, queue::Queue, scenario::Scenario,
+    schedule::Schedule, source::Program, table::Table,
 };
 
 /// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
@@ -35,6 +35,8 @@ pub struct Catalog {
     pub tables: IndexMap<Name, Arc<Table>>,
     /// The ledgers.
     pub ledgers: IndexMap<Name, Arc<Ledger>>,
+    /// The queues.
+    pub queues: IndexMap<Name, Arc<Queue>>,
     /// The forms.
     pub forms: IndexMap<Name, Arc<Form>>,
     /// The calendars.
@@ -144,6 +146,7 @@ impl Catalog {
             .ledgers
             .values()
             .flat_map(|ledger| std::iter::once(ledger.name).chain(ledger.dimensions.iter().map(|d| d.name)));
-        objects.chain(flows).chain(ledgers).chain(self.calendars.keys().copied()).chain(timer::WORDS.map(Name::intern))
+        let others = self.calendars.keys().chain(self.queues.keys()).copied().chain(timer::WORDS.map(Name::intern));
+        objects.chain(flows).chain(ledgers).chain(others)
     }
 }

@@ -8,6 +8,8 @@ mod dead_end_node;
 mod dead_row;
 mod duplicate_form;
 mod missing_label;
+mod queue_level;
+mod queue_owner;
 mod roll_up_loop;
 mod table_gap;
 mod table_overlap;
@@ -48,9 +50,10 @@ use crate::{
     ledger::Ledger,
     object::SYSTEM_FIELDS,
     parse_value::ParseContext,
+    queue::Queue,
     resolve::{
-        Linker, book, flow, form, hours, in_parallel, ledger, names, object, order, reference, reference::Objects,
-        scenario, schedule, script, table,
+        Linker, book, flow, form, hours, in_parallel, ledger, names, object, order, queue, reference,
+        reference::Objects, scenario, schedule, script, table,
     },
     scenario::Scenario,
     schedule::Schedule,
@@ -83,6 +86,7 @@ pub(crate) struct Linked {
     /// With each table whether its rows can be checked.
     pub tables: IndexMap<Name, (Table, bool)>,
     pub ledgers: IndexMap<Name, Ledger>,
+    pub queues: IndexMap<Name, Queue>,
     pub forms: IndexMap<Name, Form>,
     pub calendars: IndexMap<Name, Calendar>,
     pub schedules: IndexMap<Name, Schedule>,
@@ -140,6 +144,7 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
         flows: linked.flows.into_iter().map(|(name, (flow, _))| (name, Arc::new(flow))).collect(),
         tables: linked.tables.into_iter().map(|(name, (table, _))| (name, Arc::new(table))).collect(),
         ledgers: shared(linked.ledgers),
+        queues: shared(linked.queues),
         forms: shared(linked.forms),
         calendars: linked.calendars,
         schedules: linked.schedules,
@@ -202,6 +207,10 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     for ledger in definitions.ledgers.iter().filter_map(|defined| ledger::resolve_ledger(linker, defined, out)) {
         ledgers.entry(ledger.name).or_insert(ledger);
     }
+    let mut queues = IndexMap::new();
+    for queue in definitions.queues.iter().map(|defined| queue::resolve_queue(linker, defined, out)) {
+        queues.entry(queue.name).or_insert(queue);
+    }
     let mut forms: IndexMap<Name, Form> = IndexMap::new();
     for form in in_parallel(&definitions.forms, out, |defined, out| form::resolve_form(linker, defined, out)) {
         forms.extend(form.map(|form| (form.name, form)));
@@ -220,7 +229,7 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     let scripts = scripts(linker, out);
     let scenarios =
         in_parallel(&definitions.scenarios, out, |defined, out| scenario::resolve_scenario(linker, defined, out));
-    Linked { objects, flows, tables, ledgers, forms, calendars, schedules, scripts, scenarios }
+    Linked { objects, flows, tables, ledgers, queues, forms, calendars, schedules, scripts, scenarios }
 }
 
 /// Every script file on its own, with nothing known about the record it runs for.
@@ -245,6 +254,8 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
     cascade_cycle::check(linked, out);
     roll_up_loop::check(linked, out);
     tree_to_other_object::check(linked, out);
+    queue_level::check(linked, out);
+    queue_owner::check(linked, out);
     let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();
     in_parallel(&whole, out, |flow, out| {
         let report = soundness(flow);

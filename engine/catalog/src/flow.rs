@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 
 use crate::{
     effect::Effects,
+    queue::InQueue,
     source::{Program, Source},
     timer::{Awaited, Exit, Start, Timer, Until},
 };
@@ -48,6 +49,8 @@ pub struct Node {
     pub span: Span,
     /// The `scope` or `each` node that holds it.
     pub parent: Option<Name>,
+    /// The queue its tokens are work in.
+    pub queue: Option<InQueue>,
     /// The nodes with an edge to it, each once.
     pub incoming: Vec<Name>,
     /// What happens by itself while a token is here.
@@ -224,6 +227,10 @@ pub enum By {
     Creator,
     /// Whoever has this role.
     Role(Name),
+    /// Who owns the work in the state's queue.
+    Assignee,
+    /// Whoever owns the work, or may claim it, which the action does.
+    Member,
 }
 
 impl Action {

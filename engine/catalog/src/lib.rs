@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod number;
 pub mod object;
 pub mod parse_value;
+pub mod queue;
 mod resolve;
 pub mod scenario;
 pub mod schedule;

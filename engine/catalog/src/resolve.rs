@@ -26,6 +26,7 @@ pub(crate) mod names;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod order;
+pub(crate) mod queue;
 pub(crate) mod reads;
 pub(crate) mod recipient;
 pub(crate) mod reference;
@@ -72,6 +73,7 @@ pub(crate) struct Linker<'a> {
 pub(crate) enum Used {
     Table,
     Ledger,
+    Queue,
     Setting,
     Form,
     Script,

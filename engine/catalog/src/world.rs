@@ -10,7 +10,7 @@ use formwork_model::{
     timer,
 };
 use formwork_script::{shape::Shape, world::World};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::object::{SYSTEM_FIELDS, system_field};
 
@@ -23,6 +23,7 @@ pub(crate) struct Names {
     pub settings: IndexMap<Name, Option<FieldType>>,
     pub tables: IndexMap<Name, TableNames>,
     pub ledgers: IndexMap<Name, LedgerNames>,
+    pub queues: IndexSet<Name>,
     pub flows: IndexMap<Name, FlowNames>,
     pub forms: IndexMap<Name, FormNames>,
     /// Where each calendar is named.

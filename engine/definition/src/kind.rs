@@ -9,6 +9,7 @@ pub mod flow;
 pub mod form;
 pub mod ledger;
 pub mod object;
+pub mod queue;
 pub mod scenario;
 pub mod schedule;
 pub mod sla;
@@ -34,6 +35,8 @@ pub struct Definitions {
     pub calendars: Vec<Defined<calendar::Calendar>>,
     /// `*.schedule.yaml`
     pub schedules: Vec<Defined<schedule::Schedule>>,
+    /// `*.queue.yaml`
+    pub queues: Vec<Defined<queue::Queue>>,
     /// `*.form.yaml`
     pub forms: Vec<Defined<form::Form>>,
     /// `*.scenario.yaml`

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{approval::Approval, name::Name, record::Fields};
+use crate::{approval::Approval, name::Name, record::Fields, work::Work};
 
 /// One run of a flow over one record. It is stored inside the record, so that a step is one write.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Instance {
     pub joins: Vec<Join>,
     /// Approvals, in the order they began, also those that ended. They outlive a restart of the flow.
     pub approvals: Vec<Approval>,
+    /// Tokens that are work in a queue.
+    pub works: Vec<Work>,
     /// The next unused number for tokens, scopes and splits.
     pub next: u32,
 }

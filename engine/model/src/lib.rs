@@ -21,3 +21,4 @@ pub mod source;
 pub mod text;
 pub mod timer;
 pub mod value;
+pub mod work;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Names of timers that nodes and objects set by themselves, beside those a definition names.
-pub const WORDS: [&str; 5] = ["remind", "escalate", "limit", "ttl", "due"];
+pub const WORDS: [&str; 6] = ["accept", "remind", "escalate", "limit", "ttl", "due"];
 
 /// What a timer belongs to: it ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

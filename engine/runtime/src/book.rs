@@ -5,6 +5,7 @@ mod bell;
 mod blobs;
 mod messages;
 mod people;
+mod queues;
 mod releases;
 mod tasks;
 mod timers;
@@ -14,6 +15,7 @@ pub(crate) use activate::{activate, roll_up_of, roll_up_signature};
 pub use bell::Bell;
 pub use messages::Place;
 pub use people::{Person, Where};
+pub use queues::{Load, Task, Waiting};
 pub use releases::{KeptRelease, held_back};
 pub use timers::Due;
 

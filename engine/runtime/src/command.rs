@@ -10,6 +10,7 @@ pub(crate) mod migrate;
 pub(crate) mod post;
 pub(crate) mod tick;
 pub(crate) mod update;
+pub(crate) mod work;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use formwork_model::{
 };
 use serde_json::{Map, Value as Json};
 
-use crate::{approval::Operation, migration::Mapping};
+use crate::{approval::Operation, migration::Mapping, queue::Operation as WorkOperation};
 
 /// Field values as they come from outside.
 pub type Input = Map<String, Json>;
@@ -153,6 +154,19 @@ pub enum Request {
         task: u32,
         /// What is done.
         operation: Operation,
+    },
+    /// Something with work in a queue.
+    Work {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The `rev` the caller has seen.
+        rev: Option<u64>,
+        /// Which token, where the record is work more than once.
+        token: Option<u32>,
+        /// What.
+        operation: WorkOperation,
     },
     /// Ledger entries.
     Post {

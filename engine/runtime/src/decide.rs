@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::{
     approval, calendar,
     changes::Changes,
-    command::{Command, Request, act, create, delete, event, import, incident, migrate, post, tick, update},
+    command::{Command, Request, act, create, delete, event, import, incident, migrate, post, tick, update, work},
     decider::Decider,
     incident::instead_of_refusing,
     rejection::Refusal,
@@ -43,6 +43,9 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
         Request::Event { object, id, event, data } => event::decide(&decider, (*object, *id), *event, data)?,
         Request::Decide { object, id, task, operation } => {
             approval::decide(&decider, (*object, *id), *task, operation)?
+        }
+        Request::Work { object, id, rev, token, operation } => {
+            work::decide(&decider, (*object, *id), *rev, *token, operation)?
         }
         Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
         Request::Import(row) => import::decide(&decider, row)?,

@@ -18,7 +18,7 @@ use formwork_model::{
 use formwork_script::{handle::Handle, program::Vars};
 use formwork_store::{
     store::View,
-    table::{counter, history, history::Fired, record},
+    table::{counter, history, history::Fired, queue::Turn, record},
 };
 use indexmap::IndexMap;
 use jiff::{Timestamp, civil::Date};
@@ -104,6 +104,10 @@ pub(crate) struct Decider<'a> {
     pub(crate) depth: Depth,
     /// What the directory's indexes said.
     pub(crate) lookups: RefCell<Lookups>,
+    /// Turns in queues that this command has moved on.
+    pub(crate) turns: RefCell<IndexMap<(Name, String), Turn>>,
+    /// For whom the actor acts, when not for themselves.
+    pub(crate) behalf: RefCell<Option<Arc<str>>>,
     /// The actor's roles: those given, and those of the positions.
     pub(crate) roles: Vec<Name>,
     /// Releases before the live one that records of this command are pinned to.
@@ -143,6 +147,8 @@ impl<'a> Decider<'a> {
             steps: Cell::new(0),
             depth: Depth::default(),
             lookups: RefCell::default(),
+            turns: RefCell::default(),
+            behalf: RefCell::default(),
             roles: command.actor.roles.clone(),
             needed: Needed::default(),
             running: Cell::new(0),

@@ -39,6 +39,7 @@ struct Known {
     main: Name,
     absence: Name,
     substitute: Name,
+    skills: Name,
     from: Name,
     to: Name,
 }
@@ -63,6 +64,7 @@ fn known() -> &'static Known {
         main: Name::intern("main"),
         absence: Name::intern("absence"),
         substitute: Name::intern("substitute"),
+        skills: Name::intern("skills"),
         from: Name::intern("from"),
         to: Name::intern("to"),
     })

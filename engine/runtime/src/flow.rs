@@ -27,6 +27,7 @@ use formwork_model::{
 
 use crate::{
     decider::{Decider, Key},
+    queue::carry::{carry_on, end_works},
     rejection::{Fault, Kind, Refusal, Rejection},
     timer::is_of_flow,
 };
@@ -64,6 +65,7 @@ impl Decider<'_> {
             scopes: Vec::new(),
             joins: Vec::new(),
             approvals,
+            works: Vec::new(),
             next: first + 1,
         };
         self.quietly(key, |record| {
@@ -102,6 +104,7 @@ impl Decider<'_> {
         }
         let now = self.now;
         self.instance(key, flow, |instance| {
+            end_works(instance, flow);
             if instance.tokens.is_empty() && instance.ended_at.is_none() {
                 instance.ended_at = Some(now);
                 instance.joins.clear();
@@ -170,6 +173,7 @@ impl Decider<'_> {
                 });
                 ids.push(id);
             }
+            carry_on(instance, token.id, &ids);
             ids
         })?;
         queue.extend(ids);

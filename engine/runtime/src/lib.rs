@@ -31,6 +31,7 @@ mod pins;
 pub mod plan;
 mod posting;
 pub mod query;
+pub mod queue;
 mod recorded;
 mod reference;
 pub mod rejection;

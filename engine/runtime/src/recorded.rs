@@ -13,6 +13,7 @@ use crate::{
     approval::Operation,
     command::{Actor, Command, ImportMode, ImportRow, IncidentStep, Input, PostEntry, Request},
     migration::Mapping,
+    queue::Operation as WorkOperation,
     rejection::Fault,
 };
 
@@ -36,7 +37,7 @@ pub(crate) fn more(command: &Command) -> String {
         Request::Fire { timer, .. } => {
             more.insert("timer".into(), json!(timer));
         }
-        Request::Act { token, .. } => {
+        Request::Act { token, .. } | Request::Work { token, .. } => {
             if let Some(token) = token {
                 more.insert("token".into(), json!(token));
             }
@@ -129,6 +130,17 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         "act" => {
             let token = number("token");
             Request::Act { object, id, rev: None, action: Name::intern(about), token, input: values }
+        }
+        "work" => {
+            let to = || values.get("to").and_then(Json::as_str).unwrap_or_default().to_owned();
+            let operation = match about {
+                "claim" => WorkOperation::Claim,
+                "assign" => WorkOperation::Assign { to: to() },
+                "escalate" => WorkOperation::Escalate,
+                "release" => WorkOperation::Release,
+                _ => return Err(unreadable(entry, "operation")),
+            };
+            Request::Work { object, id, rev: None, token: number("token"), operation }
         }
         "migrate" => {
             let mapping = Mapping::read(&Json::Object(values)).map_err(|_| unreadable(entry, "mapping"))?;

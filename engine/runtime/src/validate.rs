@@ -9,6 +9,7 @@ use crate::{
     command::Request,
     decider::{Decider, Key, system},
     query::{self, Query},
+    queue::owner::check_owner,
     rejection::{Kind, Problem, Refusal, Rejection},
     slot::Slot,
 };
@@ -42,6 +43,7 @@ impl Decider<'_> {
             if problems.is_empty() {
                 self.run_checks(object, &vars, &mut problems)?;
             }
+            check_owner(object, &record, &mut problems);
             let before = problems.len();
             self.check_uniques(key, shared, &record, &mut problems)?;
             if problems.len() > before && before == 0 {

@@ -2,6 +2,7 @@
 
 mod incidents;
 mod ledgers;
+mod queues;
 mod records;
 mod tasks;
 mod timers;
@@ -27,6 +28,8 @@ pub struct Verdict {
     pub records: u64,
     /// Index and unique-key entries that were compared.
     pub keys: u64,
+    /// Pieces of work in queues whose entries were compared.
+    pub works: u64,
     /// Ledger balances that were summed up again.
     pub balances: u64,
     /// Bytes of keys and values.
@@ -66,6 +69,7 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
         }
         timers::verify(view, &release, &mut verdict)?;
         tasks::verify(view, &release, &mut verdict)?;
+        queues::verify(view, &mut verdict)?;
         for ledger in release.catalog.ledgers.values() {
             ledgers::verify(view, &release, ledger, &mut verdict)?;
         }

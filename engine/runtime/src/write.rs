@@ -9,7 +9,7 @@ use formwork_store::table::{
     idempotency::{self, Answer},
     index,
     message::{self, Message},
-    record, timer, unique,
+    queue, record, timer, unique,
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     decide::Done,
     decider::{Decider, Key, field_of},
     diff::diff,
+    queue::index as work,
     rejection::{Kind, Refusal, Rejection},
     release::Release,
     slot::Slot,
@@ -56,6 +57,7 @@ impl Decider<'_> {
                 self.write_record(object, slot.before(), slot.current(), &mut writes)?;
                 let rev = slot.current().map_or(0, |record| record.rev);
                 listed.push(Listed { table: self.release.number(key.0)?, id: key.1, rev });
+                self.note_owners(slot.before(), slot.current());
             }
         }
         // Two records may swap their values of a unique key: what one gives up must not undo what the other takes.
@@ -63,6 +65,9 @@ impl Decider<'_> {
         writes.extend(self.counters().into_iter().map(|(key, next)| (key, Some(next.to_be_bytes().to_vec()))));
         self.note_days();
         writes.extend(self.facts());
+        for ((queue, login), turn) in self.turns.borrow().iter() {
+            writes.push((queue::turn_key(self.release.number(*queue)?, login), Some(queue::encode_turn(*turn))));
+        }
         self.write_postings(&mut writes)?;
         self.write_messages(&mut writes)?;
         self.write_incidents(&mut writes)?;
@@ -83,7 +88,7 @@ impl Decider<'_> {
             command: self.command.id,
             at: self.now,
             actor: self.command.actor.login.clone(),
-            on_behalf_of: done.on_behalf_of.clone(),
+            on_behalf_of: done.on_behalf_of.clone().or(self.behalf.take()),
             release: self.catalog().release.clone(),
             kind: done.kind.into(),
             target: done.target,
@@ -153,6 +158,9 @@ impl Decider<'_> {
         let table = self.release.number(object.name)?;
         let bytes = now.map(|record| record::encode(record, &self.release.symbols)).transpose()?;
         writes.push((record::key(table, id), bytes));
+        let (old, new) = (work::keys(self.release, before)?, work::keys(self.release, now)?);
+        writes.extend(old.iter().filter(|key| !new.contains(key)).map(|key| (key.clone(), None)));
+        writes.extend(new.into_iter().filter(|key| !old.contains(key)).map(|key| (key, Some(Vec::new()))));
         let waiting = |record: Option<&Record>| -> Vec<Vec<u8>> {
             record.map(|record| timer::keys(table, id, &record.timers).collect()).unwrap_or_default()
         };

@@ -53,11 +53,13 @@ pub enum KeyKind {
     Timer = 16,
     /// Incidents, open and ended.
     Incident = 18,
+    /// Work in queues, and whose turn it is.
+    Queue = 19,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -75,6 +77,7 @@ impl KeyKind {
         Self::Task,
         Self::Timer,
         Self::Incident,
+        Self::Queue,
     ];
 
     /// The first byte of its keys.

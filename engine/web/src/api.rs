@@ -13,6 +13,7 @@ pub(crate) mod ledger;
 pub(crate) mod list;
 pub(crate) mod message;
 pub(crate) mod people;
+pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod release;
 pub(crate) mod table;

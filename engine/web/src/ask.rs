@@ -58,6 +58,7 @@ pub(crate) fn not_found(what: &str, name: &str) -> Problem {
         "object" => (code!("unknown-object"), text!("there is no object `{name}`", "没有对象 `{name}`")),
         "table" => (code!("unknown-table"), text!("there is no table `{name}`", "没有决策表 `{name}`")),
         "ledger" => (code!("unknown-ledger"), text!("there is no ledger `{name}`", "没有账本 `{name}`")),
+        "queue" => (code!("unknown-queue"), text!("there is no queue `{name}`", "没有队列 `{name}`")),
         "action" => (code!("unknown-action"), text!("there is no action `{name}`", "没有操作 `{name}`")),
         "event" => (code!("unknown-event"), text!("nothing waits for an event `{name}`", "没有流程等待事件 `{name}`")),
         _ => (code!("no-such-file"), text!("there is no such file", "没有这个文件")),

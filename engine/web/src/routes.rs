@@ -13,7 +13,7 @@ use tower_http::compression::{
 use crate::{
     api::{
         action, code_page, event, explain, file, health, history, incident, index, ledger, list, message, people,
-        record, release, table, task,
+        queue, record, release, table, task,
     },
     app::App,
     ask::asked,
@@ -103,6 +103,9 @@ pub fn routes() -> &'static [Route] {
         book!(GET "/tasks/counts", "how long the caller's lists are", Nothing => task::counts),
         book!(POST "/tasks/bulk", "one operation on several tasks, with an answer for each", Json => task::bulk),
         book!(POST "/tasks/{task}/{operation}", "approves, rejects, returns, hands on, … a task", Json => task::operate),
+        book!(GET "/queues", "every queue and how much waits in it", Nothing => queue::queues),
+        book!(GET "/queues/{queue}", "what waits in a queue, and what its members own", Nothing => queue::queue),
+        book!(GET "/work", "the work that the caller owns", Nothing => queue::own),
         book!(POST "/files", "keeps a file", File => file::keep),
         book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
         book!(POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),
@@ -119,6 +122,9 @@ pub fn routes() -> &'static [Route] {
         book!(POST "/{object}/{id}/actions/{action}", "takes an action", Json => action::take),
         book!(POST "/{object}/{id}/events/{event}", "delivers an event that the record may wait for", Json => event::deliver),
         book!(GET "/{object}/{id}/approvals", "who was asked, who decided what", Nothing => task::trail),
+        book!(GET "/{object}/{id}/queue", "the work in queues that a record is", Nothing => queue::of_record),
+        book!(POST "/{object}/{id}/queue/{operation}", "claims, releases, assigns or escalates", Json => queue::operate),
+        book!(GET "/{object}/{id}/responsible", "who was responsible when", Nothing => queue::responsible),
         book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
         book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
     ];

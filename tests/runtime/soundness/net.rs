@@ -128,6 +128,7 @@ impl Net {
                 span: Span::default(),
                 parent: parent.map(node_name),
                 incoming: Vec::new(),
+                queue: None,
                 timers: Vec::new(),
                 kind: kind(part),
             };

@@ -32,6 +32,7 @@ fn unread(linker: &Linker<'_>) -> Vec<String> {
             "table" => names.tables.contains_key(&name),
             "ledger" => names.ledgers.contains_key(&name),
             "calendar" => names.calendars.contains_key(&name),
+            "queue" => names.queues.contains(&name),
             "form" => names.forms.contains_key(&name),
             _ => true,
         })

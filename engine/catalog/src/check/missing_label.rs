@@ -63,6 +63,9 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
         labels.named(schedule.body.label.as_ref(), schedule.body.schedule.value.0, schedule.body.schedule.span);
         schedule.body.notify.iter().for_each(|notify| labels.text(Some(&notify.say)));
     }
+    for queue in &definitions.queues {
+        labels.named(queue.body.label.as_ref(), queue.body.queue.value.0, queue.body.queue.span);
+    }
     for form in &definitions.forms {
         labels.text(form.body.label.as_ref());
         labels.fields(&form.body.inputs);

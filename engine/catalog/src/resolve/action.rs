@@ -39,7 +39,7 @@ pub(crate) fn resolve_action(
         label: label::label(body.label.as_ref(), written.value),
         span: written.span,
         to: body.to.as_ref().map(|to| graph.targets(&to.0, out)).unwrap_or_default(),
-        by: body.by.iter().filter_map(|by| self::by(linker, object, by, out)).collect(),
+        by: body.by.iter().filter_map(|by| self::by(linker, graph, by, out)).collect(),
         when: linker.optional(body.when.as_ref(), &graph.record_variables(), Want::Truth, out),
         say: body.say.as_ref().map(|say| say.value.text.clone()),
         form,
@@ -97,20 +97,27 @@ fn form(linker: &Linker<'_>, object: Name, written: &Sp<WrittenName>, out: &mut 
     Some(form)
 }
 
-fn by(linker: &Linker<'_>, object: Name, written: &Sp<String>, out: &mut Diagnostics) -> Option<By> {
-    let word = written.value.trim();
-    if word == "creator" {
-        return Some(By::Creator);
+/// The role of `role(name)`; the outer `None` when it is written otherwise, the inner one when the name is none,
+/// which is reported.
+pub(crate) fn role(written: &Sp<String>, out: &mut Diagnostics) -> Option<Option<Name>> {
+    let role = written.value.trim().strip_prefix("role(")?.strip_suffix(')')?;
+    Some(Name::new(role.trim()).ok().or_else(|| {
+        let message = text!("`{role}` is no name", "`{role}` 不是有效的名称");
+        out.push(Diagnostic::error(code!("bad-name"), written.span, message));
+        None
+    }))
+}
+
+fn by(linker: &Linker<'_>, graph: &Graph<'_>, written: &Sp<String>, out: &mut Diagnostics) -> Option<By> {
+    let (word, object) = (written.value.trim(), graph.object);
+    match word {
+        "creator" => return Some(By::Creator),
+        "assignee" if graph.in_queue => return Some(By::Assignee),
+        "member" if graph.in_queue => return Some(By::Member),
+        _ => {}
     }
-    if let Some(role) = word.strip_prefix("role(").and_then(|rest| rest.strip_suffix(')')) {
-        return match Name::new(role.trim()) {
-            Ok(role) => Some(By::Role(role)),
-            Err(_) => {
-                let message = text!("`{role}` is no name", "`{role}` 不是有效的名称");
-                out.push(Diagnostic::error(code!("bad-name"), written.span, message));
-                None
-            }
-        };
+    if let Some(role) = role(written, out) {
+        return role.map(By::Role);
     }
     if word.contains('(') {
         let near = nearest(word.split('(').next().unwrap_or_default(), ["role"]).map(|_| "role(name)");

@@ -63,7 +63,7 @@ pub(crate) fn misplaced(when: &Sp<When>, out: &mut Diagnostics) {
     let goes = ["return", "transfer", "delegate", "add", "cc"];
     let keys = [
         ("task", when.task.as_ref().map(|task| task.span).filter(|_| word.is_empty())),
-        ("to", when.to.iter().next().map(|to| to.span).filter(|_| !goes.contains(&word))),
+        ("to", when.to.iter().next().map(|to| to.span).filter(|_| when.assign.is_none() && !goes.contains(&word))),
         ("place", when.place.as_ref().map(|place| place.span).filter(|_| word != "add")),
         ("resume", when.resume.as_ref().map(|resume| resume.span).filter(|_| word != "return")),
     ];

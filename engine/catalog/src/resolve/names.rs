@@ -44,6 +44,10 @@ pub(crate) fn gather(definitions: &Definitions, out: &mut Diagnostics) -> Names 
             names.settings.insert(setting.value, resolve_kind(&written, SETTING, &known, out));
         }
     }
+    for defined in &definitions.queues {
+        let queue = name(&defined.body.queue);
+        first(names.queues.insert(queue), "queue", queue, defined.body.queue.span, out);
+    }
     gather_flows(definitions, &mut names, out);
     gather_ledgers(definitions, &known, &mut names, out);
     gather_tables(definitions, &known, &mut names, out);
@@ -67,7 +71,8 @@ fn first(fresh: bool, what: &str, name: Name, at: Span, out: &mut Diagnostics) {
 }
 
 /// Addresses that stand where an object's name would: an object called so could not be reached.
-const ROUTES: &[&str] = &["tables", "ledgers", "files", "messages", "people", "release", "incidents", "tasks"];
+const ROUTES: &[&str] =
+    &["tables", "ledgers", "files", "messages", "people", "queues", "release", "incidents", "tasks", "work"];
 
 fn gather_objects(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
     for defined in &definitions.objects {

@@ -25,7 +25,7 @@ use crate::{
         expression::Want,
         graph::{Graph, inside},
         kind::missing,
-        label, subgraph,
+        label, queue, subgraph,
         timer::resolve_timers,
         unknown, wait,
     },
@@ -50,6 +50,7 @@ pub(crate) fn resolve_nodes(
             label: label::label(body.label.as_ref(), written.value),
             span: written.span,
             parent: graph.parent,
+            queue: body.queue.as_ref().and_then(|written| queue::in_queue(linker, graph, written, out)),
             incoming: Vec::new(),
             timers: resolve_timers(linker, graph, &body.timers, out),
             draft: draft(graph, body, &kind, out),
@@ -120,7 +121,10 @@ fn kind(
         (_, _, _, _, Some(scope), _) => subgraph::scope(linker, graph, written, scope, to(out), out),
         (.., Some(end)) => NodeKind::End { terminate: end.terminate.as_ref().is_some_and(|terminate| terminate.value) },
         _ => NodeKind::State {
-            actions: actions(linker, graph, &body.actions, out),
+            actions: {
+                let graph = Graph { in_queue: body.queue.is_some(), ..graph.clone() };
+                actions(linker, &graph, &body.actions, out)
+            },
             enter: body
                 .enter
                 .as_ref()
@@ -131,9 +135,10 @@ fn kind(
 
 /// Timers that are called like one which the node sets by itself.
 fn reserved_timers(body: &Written, out: &mut Diagnostics) {
-    let own: &[&str] = match (&body.wait, &body.approval) {
-        (Some(_), _) => &["due"],
-        (_, Some(_)) => &["remind", "escalate", "limit"],
+    let own: &[&str] = match (&body.wait, &body.approval, &body.queue) {
+        (Some(_), ..) => &["due"],
+        (_, Some(_), _) => &["remind", "escalate", "limit"],
+        (.., Some(_)) => &["accept"],
         _ => &[],
     };
     for (timer, _) in body.timers.iter().filter(|(timer, _)| own.contains(&timer.value.as_str())) {
@@ -168,6 +173,7 @@ fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
     let waits = matches!(word, "state" | "wait" | "each" | "scope" | "approval" | "call");
     let mut keys = vec![
         ("actions", first.filter(|_| !state && word != "approval")),
+        ("queue", body.queue.as_ref().map(|queue| queue.span).filter(|_| !state)),
         ("enter", body.enter.as_ref().map(|enter| enter.span).filter(|_| !state)),
         ("timers", timer.filter(|_| !waits)),
         ("draft", body.draft.as_ref().map(|draft| draft.span).filter(|_| !state)),

@@ -61,6 +61,10 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.act.is_some(),
         when.event.is_some(),
         when.decide.is_some(),
+        when.claim.is_some(),
+        when.release.is_some(),
+        when.assign.is_some(),
+        when.escalate.is_some(),
         when.post.is_some(),
         when.evaluate.is_some(),
         when.clock.is_some(),
@@ -70,8 +74,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             code!("step-kinds"),
             when.span,
             text!(
-                "a step is exactly one of create, update, delete, act, event, decide, post, evaluate, clock",
-                "每一步只能是 create、update、delete、act、event、decide、post、evaluate、clock 之一"
+                "a step is exactly one of create, update, delete, act, event, decide, claim, release, assign, \
+                 escalate, post, evaluate, clock",
+                "每一步只能是 create、update、delete、act、event、decide、claim、release、assign、escalate、post、evaluate、clock 之一"
             ),
         ));
         return None;
@@ -97,6 +102,13 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         let object = self::record(record, aliases, out)?;
         values(linker, object, &when.set, aliases, false, out);
         return Some(About::Record(object));
+    }
+    let work = when.claim.as_ref().or(when.release.as_ref()).or(when.assign.as_ref()).or(when.escalate.as_ref());
+    if let Some(work) = work {
+        if let Some(assign) = when.assign.as_ref().filter(|_| when.to.is_empty()) {
+            out.push(missing(assign.span, "to", "to whom", "分派给谁"));
+        }
+        return record(work, aliases, out).map(About::Record);
     }
     if let Some(act) = &when.act {
         return self::act(linker, when, act, aliases, out);

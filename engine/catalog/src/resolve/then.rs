@@ -122,7 +122,7 @@ fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<
         }
         None => {
             let first = then.values.iter().next().map(|(field, _)| field.span);
-            let state = then.state.as_ref().map(|state| state.span);
+            let state = then.state.as_ref().or(then.queue.as_ref()).or(then.assignee.as_ref()).map(|state| state.span);
             let timer = then.timers.iter().next().map(|(timer, _)| timer.span);
             if let Some(at) = first.or(state).or(timer) {
                 out.push(missing(at, "of", "the step is about no record", "这一步没有涉及任何记录"));

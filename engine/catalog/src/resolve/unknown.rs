@@ -44,6 +44,12 @@ pub(crate) fn ledger(at: Span, name: Name, names: &Names) -> Diagnostic {
         .suggest(near(name.as_str(), names.ledgers.keys().map(|n| n.as_str())))
 }
 
+/// No queue of this name.
+pub(crate) fn queue(at: Span, name: &str, names: &Names) -> Diagnostic {
+    Diagnostic::error(code!("unknown-queue"), at, text!("there is no queue `{name}`", "没有队列 `{name}`"))
+        .suggest(near(name, names.queues.iter().map(|n| n.as_str())))
+}
+
 /// No flow of this name.
 pub(crate) fn flow(at: Span, name: Name, names: &Names) -> Diagnostic {
     Diagnostic::error(code!("unknown-flow"), at, text!("there is no flow `{name}`", "没有流程 `{name}`"))

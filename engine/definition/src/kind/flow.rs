@@ -8,6 +8,7 @@ use crate::{
     kind::{
         approval::{ApprovalStep, Escalate, Exit, Limit, Recall, Resubmit},
         effect::{Create, Effects, Notify, Post, Start},
+        queue::InQueue,
         timer::{Timer, Wait},
     },
     label::Label,
@@ -46,6 +47,10 @@ pub struct Node {
     /// State, approval: what people can do here.
     #[serde(default)]
     pub actions: Map<Action>,
+    /// State: the token is work in a queue, which a member owns or can claim. The object's owner field holds
+    /// who owns it.
+    #[serde(default)]
+    pub queue: Option<Sp<InQueue>>,
     /// State: what happens when a token arrives, before anybody acts.
     #[serde(default)]
     pub enter: Option<Sp<Effects>>,
@@ -141,6 +146,8 @@ pub struct Action {
     #[serde(default)]
     pub to: Option<Many<Sp<WrittenName>>>,
     /// Who may: `owner`, `creator`, a user field, `role(name)`, or several of them. Default: everybody.
+    /// In a state with a queue also `assignee`, who owns the work, and `member`, whoever owns it or may claim it,
+    /// which the action does at the same time.
     #[serde(default)]
     pub by: Many<Sp<String>>,
     /// It is possible only when this holds.

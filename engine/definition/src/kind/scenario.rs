@@ -75,7 +75,8 @@ pub struct Step {
     pub then: Option<Sp<Then>>,
 }
 
-/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `decide`, `post`, `evaluate`, `clock`.
+/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `decide`, `claim`, `release`,
+/// `assign`, `escalate`, `post`, `evaluate`, `clock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
@@ -105,6 +106,7 @@ pub struct When {
     #[serde(default)]
     pub task: Option<Sp<String>>,
     /// `decide`: the person or people it goes to; for `return` the submitter, `previous`, a step or a node.
+    /// `assign`: the member it is given to.
     #[serde(default)]
     pub to: Many<Sp<String>>,
     /// `decide: add`: `before`, `parallel` or `after`.
@@ -122,7 +124,19 @@ pub struct When {
     /// Fields for `create` and `update`, input for `act`, what comes with an `event`, dimensions for `post`, inputs for `evaluate`.
     #[serde(default)]
     pub set: Map<Sp<Data>>,
-    /// `act`, `decide`: the reason given.
+    /// Claims the work that this record is.
+    #[serde(default)]
+    pub claim: Option<Sp<WrittenName>>,
+    /// Gives the work that this record is back to its queue.
+    #[serde(default)]
+    pub release: Option<Sp<WrittenName>>,
+    /// Gives the work that this record is to a member.
+    #[serde(default)]
+    pub assign: Option<Sp<WrittenName>>,
+    /// Moves the work that this record is to the next queue.
+    #[serde(default)]
+    pub escalate: Option<Sp<WrittenName>>,
+    /// `act`, `decide`, `escalate`: the reason given.
     #[serde(default)]
     pub reason: Option<Sp<String>>,
     /// Posts to this ledger.
@@ -156,6 +170,12 @@ pub struct Then {
     /// Its state: the nodes with a token, joined by `+`.
     #[serde(default)]
     pub state: Option<Sp<String>>,
+    /// The queue its work is in; several, by name, joined by `+`.
+    #[serde(default)]
+    pub queue: Option<Sp<String>>,
+    /// Who owns its work, or `nobody`; several, by login, joined by `+`.
+    #[serde(default)]
+    pub assignee: Option<Sp<String>>,
     /// Fields and what they hold; for `evaluate`, the outputs.
     #[serde(default)]
     pub values: Map<Sp<Data>>,

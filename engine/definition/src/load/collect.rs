@@ -136,6 +136,7 @@ impl Collector {
             Body::Ledger(body) => all.ledgers.push(defined(path, *body)),
             Body::Calendar(body) => all.calendars.push(defined(path, *body)),
             Body::Schedule(body) => all.schedules.push(defined(path, *body)),
+            Body::Queue(body) => all.queues.push(defined(path, *body)),
             Body::Form(body) => all.forms.push(defined(path, *body)),
             Body::Scenario(body) => all.scenarios.push(defined(path, *body)),
         }

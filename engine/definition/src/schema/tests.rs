@@ -85,6 +85,7 @@ fn the_examples_fit_the_schemas() {
         ("definitions/loan/fine_level.table.yaml", "table"),
         ("definitions/loan/rates.table.yaml", "table"),
         ("definitions/loan/fines.ledger.yaml", "ledger"),
+        ("definitions/loan/counter.queue.yaml", "queue"),
         ("forms/loan/lend.form.yaml", "form"),
         ("tests/scenarios/loan/lend.scenario.yaml", "scenario"),
     ] {

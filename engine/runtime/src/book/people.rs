@@ -96,12 +96,7 @@ fn places_of(decider: &Decider<'_>, places: &[(&'static str, String)]) -> Result
             let message = text!("there is no {tree} with the code `{code}`", "没有编码为 `{code}` 的 {tree}");
             Problem::new(code!("no-such-reference"), message).field(*tree).reject(Kind::Invalid)
         })?;
-        match *tree {
-            "department" => within.department = Some(place),
-            "territory" => within.territory = Some(place),
-            "product_line" => within.product_line = Some(place),
-            _ => within.partner = Some(place),
-        }
+        within.put(Name::intern(tree), place);
     }
     Ok(within)
 }

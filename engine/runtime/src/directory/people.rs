@@ -178,6 +178,15 @@ impl Decider<'_> {
         Ok(self.is_active(&at)?.then_some(at))
     }
 
+    /// The skills of somebody.
+    pub(crate) fn skills(&self, login: &str) -> Result<Vec<RecordId>, Refusal> {
+        let Some(user) = self.user_record(login)? else { return Ok(Vec::new()) };
+        self.look((known().user, user), |record| match record.map(|record| record.fields.get(known().skills)) {
+            Some(Value::List(skills)) => skills.iter().filter_map(Value::as_ref_id).collect(),
+            _ => Vec::new(),
+        })
+    }
+
     fn user_record(&self, login: &str) -> Result<Option<RecordId>, Refusal> {
         Ok(self.having(known().user, known().login, &Value::text(login))?.first().copied())
     }

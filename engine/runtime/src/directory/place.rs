@@ -45,15 +45,7 @@ impl Decider<'_> {
         let value = self.look(key, |record| record.map(|record| field_of(record, field)).unwrap_or_default())?;
         let Some(place) = self.place(tree, &value)? else { return Ok(None) };
         let mut within = Within::default();
-        let part = match tree {
-            tree if tree == names.department => &mut within.department,
-            tree if tree == names.territory => &mut within.territory,
-            tree if tree == names.product_line => &mut within.product_line,
-            tree if tree == names.partner => &mut within.partner,
-            _ => return Ok(None),
-        };
-        *part = Some(place);
-        Ok(Some(within))
+        Ok(within.put(tree, place).then_some(within))
     }
 
     /// The record of a tree that a code or a reference names.
@@ -99,6 +91,22 @@ impl Decider<'_> {
             product_line: chain(names.product_line, within.product_line)?,
             partner: chain(names.partner, within.partner)?,
         })
+    }
+}
+
+impl Within {
+    /// Asks for a place of this tree; says whether the tree is one of places.
+    pub(crate) fn put(&mut self, tree: Name, place: RecordId) -> bool {
+        let names = known();
+        let part = match tree {
+            tree if tree == names.department => &mut self.department,
+            tree if tree == names.territory => &mut self.territory,
+            tree if tree == names.product_line => &mut self.product_line,
+            tree if tree == names.partner => &mut self.partner,
+            _ => return false,
+        };
+        *part = Some(place);
+        true
     }
 }
 

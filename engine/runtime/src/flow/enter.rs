@@ -28,11 +28,13 @@ impl Decider<'_> {
         let Some(node) = flow.node(token.node) else { return Ok(()) };
         self.set_node_timers(key, flow, node, &token)?;
         match &node.kind {
-            NodeKind::State { enter: Some(effects), .. } => {
+            NodeKind::State { enter, .. } => {
+                self.enter_queue(key, flow, node, &token)?;
+                let Some(effects) = enter else { return Ok(()) };
                 let mut vars = self.token_vars(key, flow, &token)?;
                 self.run_effects(effects, key, &mut vars)
             }
-            NodeKind::State { enter: None, .. } | NodeKind::Join { .. } => Ok(()),
+            NodeKind::Join { .. } => Ok(()),
             NodeKind::Approval(_) => self.arrive(key, flow, node, &token, queue),
             NodeKind::Decide { pick, branches, otherwise } => {
                 self.choose(key, flow, &token, (*pick, branches, otherwise.as_deref()), queue)

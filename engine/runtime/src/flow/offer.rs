@@ -121,12 +121,15 @@ impl Decider<'_> {
     /// Why the actor can't take what is offered; `None` when they can.
     pub(crate) fn refused(&self, key: Key, offer: &Offer<'_>) -> Result<Option<Rejection>, Refusal> {
         let What::Action(action) = offer.what else { return Ok(None) };
-        if !action.by.is_empty() && !self.may(key, &action.by)? {
+        if !action.by.is_empty() && !self.may(key, offer, &action.by)? {
             return Ok(Some(Rejection::new(
                 Kind::Forbidden,
                 code!("not-allowed"),
                 text!("you may not do this here", "您无权执行此操作"),
             )));
+        }
+        if let Some(rejection) = self.claim_refused(key, offer, action)? {
+            return Ok(Some(rejection));
         }
         let vars = self.token_vars(key, offer.flow, &offer.token)?;
         if self.holds_or_none(action.when.as_ref(), &vars)? {
@@ -137,12 +140,34 @@ impl Decider<'_> {
         Ok(Some(Problem::new(code!("not-possible"), say).rule(rule).reject(Kind::Conflict)))
     }
 
-    fn may(&self, key: Key, by: &[By]) -> Result<bool, Refusal> {
+    /// Why the actor can't own the work that the action claims.
+    fn claim_refused(&self, key: Key, offer: &Offer<'_>, action: &Action) -> Result<Option<Rejection>, Refusal> {
+        if !action.by.contains(&By::Member) {
+            return Ok(None);
+        }
+        match self.work_case(key, offer.flow, offer.token.id)?.filter(|case| case.work.assignee.is_none()) {
+            Some(case) => self.as_member(&case)?.map_or(Ok(None), |member| self.full(&case, &member)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the actor owns the work in the queue, or, with `claim`, may claim it.
+    fn works(&self, key: Key, offer: &Offer<'_>, claim: bool) -> Result<bool, Refusal> {
+        let Some(case) = self.work_case(key, offer.flow, offer.token.id)? else { return Ok(false) };
+        match &case.work.assignee {
+            Some(owner) => self.acts_for(owner),
+            None => Ok(claim && self.as_member(&case)?.is_some()),
+        }
+    }
+
+    fn may(&self, key: Key, offer: &Offer<'_>, by: &[By]) -> Result<bool, Refusal> {
         let actor = &self.command.actor;
         for by in by {
             let may = match by {
                 By::Role(role) => self.roles.contains(role),
                 By::Creator => self.record(key, |record| record.created_by == actor.login)?,
+                By::Assignee => self.works(key, offer, false)?,
+                By::Member => self.works(key, offer, true)?,
                 By::Field(field) => self.field(key, *field)?.as_text() == Some(&*actor.login),
             };
             if may {

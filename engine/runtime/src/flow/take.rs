@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use formwork_catalog::flow::{Action, Flow, NodeKind};
+use formwork_catalog::flow::{Action, By, Flow, NodeKind};
 use formwork_definition::kind::flow::Reason;
 use formwork_model::{code, instance::Token, name::Name, record::Fields, text, value::Value};
 use formwork_script::{handle::Handle, val::Val};
@@ -113,6 +113,7 @@ impl Decider<'_> {
         input: &Input,
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
+        self.take_up(key, offer, action)?;
         let input = self.take_choice(offer.flow, action, input)?;
         let (pairs, inputs) = self.read_action_input(key, action, &input)?;
         check_reason(action, reason)?;
@@ -135,6 +136,22 @@ impl Decider<'_> {
         self.run_effects(&action.effects, key, &mut vars)?;
         self.settle()?;
         self.leave(key, offer.flow, &offer.token, &action.to, &action.cancel)
+    }
+
+    /// Work in a queue: an action for members is a claim when nobody owns it, and one that is taken for somebody
+    /// else is noted so.
+    fn take_up(&self, key: Key, offer: &Offer<'_>, action: &Action) -> Result<(), Refusal> {
+        if !action.by.iter().any(|by| matches!(by, By::Assignee | By::Member)) {
+            return Ok(());
+        }
+        let Some(case) = self.work_case(key, offer.flow, offer.token.id)? else { return Ok(()) };
+        match case.work.assignee.clone() {
+            Some(owner) if self.acts_for(&owner)? => self.speak_for(&owner),
+            Some(_) => {}
+            None if action.by.contains(&By::Member) => self.claim_by_action(case)?,
+            None => {}
+        }
+        Ok(())
     }
 
     /// The token goes to `to`, or stays when that is empty; the tokens on the nodes in `cancel` are withdrawn, and

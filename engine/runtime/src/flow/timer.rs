@@ -173,6 +173,7 @@ impl Decider<'_> {
         match &node.kind {
             NodeKind::Wait { to, .. } => self.fire_wait(key, flow, token, to, timer),
             NodeKind::Approval(_) => self.on_time(key, flow, token, timer),
+            NodeKind::State { .. } => self.fire_accept(key, flow, token, timer),
             _ => Ok(()),
         }
     }

@@ -46,6 +46,7 @@ impl World<'_> {
         } else if let Some((object, id)) = target {
             self.expect_record(then, object, id, seen, &mut fail);
             self.expect_timers(then, object, id, &mut fail);
+            self.expect_work(then, object, id, &mut fail);
         }
         for (object, count) in &then.count {
             let all = formwork_catalog::filter::Filter::And(Vec::new());
@@ -83,6 +84,25 @@ impl World<'_> {
                     expected.span,
                     text!("expected messages to [{want}], sent to [{got}]", "期望通知 [{want}]，实际 [{got}]"),
                 );
+            }
+        }
+    }
+
+    fn expect_work(&self, then: &Then, object: Name, id: RecordId, fail: &mut dyn FnMut(Span, Text)) {
+        let expected = [(&then.queue, true), (&then.assignee, false)];
+        for (written, queue) in expected.into_iter().filter_map(|(written, queue)| Some((written.as_ref()?, queue))) {
+            let tasks = self.book.work_at(object, id).unwrap_or_default();
+            let mut got: Vec<&str> = tasks
+                .iter()
+                .map(|task| match queue {
+                    true => task.work.queue.as_str(),
+                    false => task.work.assignee.as_deref().unwrap_or("nobody"),
+                })
+                .collect();
+            got.sort_unstable();
+            let (want, got) = (&written.value, got.join("+"));
+            if *want != got {
+                fail(written.span, text!("expected `{want}`, it is `{got}`", "期望 `{want}`，实际 `{got}`"));
             }
         }
     }

@@ -4,7 +4,7 @@ use formwork_catalog::object::Field;
 use formwork_definition::{
     kind::scenario::{Step, When},
     literal::Data,
-    map::Map,
+    map::{Map, WrittenName},
     spanned::Sp,
 };
 use formwork_model::{field_type::FieldType, id::RecordId, name::Name, source::Span};
@@ -15,8 +15,18 @@ use super::{Failed, Report, World, expect::Seen, explain, parse_actor};
 use crate::{
     changes::Changes,
     command::{Actor, Command, Input, PostEntry, Request},
+    queue::Operation,
     rejection::Refusal,
 };
+
+/// What is done with the work of which record.
+fn work(when: &When) -> Option<(&Sp<WrittenName>, Operation)> {
+    let to = || Operation::Assign { to: when.to.iter().next().map(|to| to.value.clone()).unwrap_or_default() };
+    None.or_else(|| Some((when.claim.as_ref()?, Operation::Claim)))
+        .or_else(|| Some((when.release.as_ref()?, Operation::Release)))
+        .or_else(|| Some((when.assign.as_ref()?, to())))
+        .or_else(|| Some((when.escalate.as_ref()?, Operation::Escalate)))
+}
 
 impl World<'_> {
     /// Does what the step says and looks whether everything is as expected.
@@ -50,7 +60,8 @@ impl World<'_> {
             return self.evaluate(table.value.0, when, actor, seen, report);
         }
         let reason = when.reason.as_ref().map(|reason| reason.value.clone());
-        let about = when.update.as_ref().or(when.delete.as_ref()).or(when.on.as_ref());
+        let about =
+            when.update.as_ref().or(when.delete.as_ref()).or(when.on.as_ref()).or_else(|| work(when).map(|(on, _)| on));
         let target = about.and_then(|name| self.records.get(&name.value.0).copied());
         seen.target = target;
         let request = match (when, target) {
@@ -73,6 +84,13 @@ impl World<'_> {
                 Request::Event { object, id, event: event.value.0, data: self.input(object, &when.set) }
             }
             (When { decide: Some(word), .. }, Some(target)) => self.decision(when, &word.value, target, actor)?,
+            (when, Some((object, id))) if work(when).is_some() => Request::Work {
+                object,
+                id,
+                rev: None,
+                token: None,
+                operation: work(when).map_or(Operation::Claim, |(_, operation)| operation),
+            },
             (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
             _ => return Ok(()),
         };

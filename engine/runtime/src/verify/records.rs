@@ -115,6 +115,7 @@ fn verify_record(
         let timer = timer.name;
         verdict.find(text!("{name} {id} has a timer {timer} without a token", "{name} {id} 的计时器 {timer} 没有令牌"));
     }
+    super::queues::verify_record(view, release, record, verdict)?;
     for field in &object.fields {
         verify_references(view, release, record, field, record.fields.get(field.name), verdict)?;
         for row in record.fields.get(field.name).rows() {

@@ -5,6 +5,7 @@ use formwork_model::{
     instance::{Instance, Join, Scope, Token},
     name::Name,
     record::Record,
+    work::Work,
 };
 
 use super::approval;
@@ -101,7 +102,12 @@ fn put_instance(out: &mut Writer, instance: &Instance, symbols: &Symbols) -> Res
     for join in &instance.joins {
         put_join(out, join, symbols)?;
     }
-    approval::put(out, &instance.approvals, symbols)
+    approval::put(out, &instance.approvals, symbols)?;
+    out.varint(instance.works.len() as u64);
+    for work in &instance.works {
+        put_work(out, work, symbols)?;
+    }
+    Ok(())
 }
 
 fn instance(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Instance, Error> {
@@ -116,8 +122,10 @@ fn instance(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Instance, Error>
     let tokens = many(from, |from| token(from, symbols))?;
     let scopes = many(from, |from| scope(from, symbols))?;
     let joins = many(from, |from| join(from, symbols))?;
-    let approvals = if from.version() < 2 { Vec::new() } else { approval::read(from, symbols)? };
-    Ok(Instance { flow, release, draft, started_at, ended_at, outcome, tokens, scopes, joins, approvals, next })
+    let old = from.version() < 2;
+    let approvals = if old { Vec::new() } else { approval::read(from, symbols)? };
+    let works = if old { Vec::new() } else { many(from, |from| work(from, symbols))? };
+    Ok(Instance { flow, release, draft, started_at, ended_at, outcome, tokens, scopes, joins, approvals, works, next })
 }
 
 fn put_token(out: &mut Writer, token: &Token, symbols: &Symbols) -> Result<(), Error> {
@@ -192,6 +200,30 @@ fn join(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Join, Error> {
         arrived: many(from, |from| Ok((from.name(symbols)?, from.u32()?)))?,
         fired: from.bool()?,
         taken: from.u32()?,
+    })
+}
+
+fn put_work(out: &mut Writer, work: &Work, symbols: &Symbols) -> Result<(), Error> {
+    out.varint(u64::from(work.token));
+    out.name(work.queue, symbols)?;
+    out.optional_str(work.assignee.as_deref());
+    out.instant(work.since);
+    out.optional_instant(work.accepted_at);
+    out.varint(u64::from(work.escalations));
+    out.varint(work.readers.len() as u64);
+    work.readers.iter().for_each(|reader| out.str(reader));
+    Ok(())
+}
+
+fn work(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Work, Error> {
+    Ok(Work {
+        token: from.u32()?,
+        queue: from.name(symbols)?,
+        assignee: from.optional_str()?.map(Into::into),
+        since: from.instant()?,
+        accepted_at: from.optional_instant()?,
+        escalations: from.u32()?,
+        readers: many(from, |from| Ok(from.str()?.into()))?,
     })
 }
 

@@ -11,6 +11,7 @@ use formwork_model::{
     text::Text,
     timer::{Due, Owner, Pause, Timer},
     value::{FileRef, Value},
+    work::Work,
 };
 use formwork_store::{
     embedded::Embedded,
@@ -176,6 +177,15 @@ fn full_record() -> Record {
         fired: true,
         taken: 9,
     };
+    let work = Work {
+        token: 3,
+        queue: name("draft"),
+        assignee: Some("li".into()),
+        since: at(5),
+        accepted_at: None,
+        escalations: 2,
+        readers: vec!["wang".into()],
+    };
     let instance = Instance {
         flow: name("quote"),
         release: "0123456789abcdef".repeat(4),
@@ -187,6 +197,7 @@ fn full_record() -> Record {
         scopes: vec![scope],
         joins: vec![join],
         approvals: vec![full_approval()],
+        works: vec![work],
         next: 12,
     };
     Record {

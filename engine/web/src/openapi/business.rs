@@ -80,6 +80,10 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         let trail = at("who was asked, who decided what", &one).answers("200", list_of(shared("Approval")));
         paths.add(&format!("{one}/approvals"), "GET", trail);
     }
+    let in_queue = catalog.flows.values().filter(|flow| flow.object == object.name);
+    if in_queue.flat_map(|flow| flow.nodes.values()).any(|node| node.queue.is_some()) {
+        add_work(&on, tag, &one, paths);
+    }
     let history = at("what happened", &one)
         .parameter("before", "`seq` of the entry after", json!({"type": "integer"}))
         .parameter(
@@ -93,6 +97,41 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         "GET",
         at("why it is as it is", &one).answers("200", json!({"type": "object"})),
     );
+}
+
+/// The operations on records that are work in queues.
+fn add_work(on: &dyn Fn(&str) -> Operation, tag: &str, one: &str, paths: &mut Paths) {
+    let at = |what: &str, path: &str| on(what).placeholders(path);
+    paths.add(&format!("{one}/queue"), "GET", at("the work it is", one).answers("200", list_of(shared("Work"))));
+    for (operation, what) in [
+        ("claim", "own work that nobody owns"),
+        ("release", "give work back to its queue"),
+        ("assign", "give work to a member"),
+        ("escalate", "move work to the next queue"),
+    ] {
+        let mut body = json!({"type": "object", "additionalProperties": false, "properties": {
+            "reason": {"type": "string"},
+            "token": {"type": "integer", "description": "which token, where the record is work more than once"},
+            "rev": {"type": "integer", "description": "the revision that was seen"},
+        }});
+        match operation {
+            "assign" => {
+                body["properties"]["to"] = json!({"type": "string", "description": "the member's login"});
+                body["required"] = json!(["to"]);
+            }
+            "escalate" => body["required"] = json!(["reason"]),
+            _ => {}
+        }
+        let operation = format!("{one}/queue/{operation}");
+        let described = at(what, one).repeatable().conditional().body(body).answers("200", shared(tag));
+        paths.add(&operation, "POST", described);
+    }
+    let responsible = at("who was responsible when", one).parameter(
+        "at",
+        "at this instant",
+        json!({"type": "string", "format": "date-time"}),
+    );
+    paths.add(&format!("{one}/responsible"), "GET", responsible.answers("200", list_of(json!({"type": "object"}))));
 }
 
 /// Every action of the flows over an object; nodes may share a name.

@@ -159,9 +159,18 @@ fn shared() -> Map<String, Json> {
             "Offer",
             json!({
                 "flow": string(), "node": string(), "token": {"type": "integer"}, "item": {"type": ["integer", "null"]},
-                "action": string(), "label": text, "form": maybe(), "require": {"type": "array", "items": string()},
+                "action": string(), "label": text.clone(), "form": maybe(), "require": {"type": "array", "items": string()},
                 "reason": {"enum": ["required", "optional", null]}, "possible": {"type": "boolean"},
                 "why_not": {"type": ["object", "null"]},
+            }),
+        ),
+        (
+            "Work",
+            json!({
+                "flow": string(), "node": string(), "label": text, "token": {"type": "integer"}, "queue": string(),
+                "assignee": maybe(), "due": maybe(), "since": {"type": "string", "format": "date-time"},
+                "accepted_at": maybe(),
+                "escalations": {"type": "integer"}, "readers": {"type": "array", "items": string()},
             }),
         ),
         (

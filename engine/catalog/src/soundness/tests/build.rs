@@ -129,6 +129,7 @@ impl Draft {
                 label: Text::default(),
                 span: Span::default(),
                 parent: parent.as_deref().map(name),
+                queue: None,
                 incoming: Vec::new(),
                 timers: Vec::new(),
                 draft: crate::flow::Draft::Never,
