@@ -27,6 +27,7 @@ fields:
   owner: {type: user}
   level: {type: integer, default: 1}
   paid: {type: integer}
+  note: {type: text}
 sla:
   response: {until: working, target: 2 working hours, missed: {notify: [{to: owner, say: Nobody has answered}]}}
   resolve: {until: closed, pause: waiting, target: 16 working hours}
@@ -48,7 +49,7 @@ schedule: weekly
 cron: "0 9 * * 1"
 over: ticket
 where: {state: open}
-set: {level: 9}
+set: {note: seen}
 # tests/scenarios/desk/ticket.scenario.yaml
 scenario: ticket
 now: 2026-09-30T16:30
@@ -86,7 +87,7 @@ cases:
     steps:
       - when: {create: ticket, as: it}
       - when: {clock: 2026-10-05T09:00}
-        then: {of: it, values: {level: 9}}
+        then: {of: it, values: {note: seen}}
   wrong:
     steps:
       - when: {create: ticket, as: it}

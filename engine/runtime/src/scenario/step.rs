@@ -81,7 +81,7 @@ impl World<'_> {
                 input: self.input(object, &when.set),
             },
             (When { event: Some(event), .. }, Some((object, id))) => {
-                Request::Event { object, id, event: event.value.0, data: self.input(object, &when.set) }
+                Request::Event { object, id, event: event.value.0, data: self.event_data(&when.set) }
             }
             (When { decide: Some(word), .. }, Some(target)) => self.decision(when, &word.value, target, actor)?,
             (when, Some((object, id))) if work(when).is_some() => Request::Work {
@@ -171,6 +171,15 @@ impl World<'_> {
         self.book.move_timers()?;
         report.fired.extend(changes.entry.fired.iter().map(|fired| fired.what.to_string()));
         Ok(changes)
+    }
+
+    /// What comes with an event: numbers and truth values are what they look like, names of records become ids.
+    fn event_data(&self, set: &Map<Sp<Data>>) -> Input {
+        let natural = |json: Json| {
+            let read = json.as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
+            read.filter(|read| read.is_number() || read.is_boolean()).unwrap_or(json)
+        };
+        set.iter().map(|(name, data)| (name.value.to_string(), natural(self.json(None, data)))).collect()
     }
 
     /// Values as a request would send them; names of records become their ids.
