@@ -76,12 +76,16 @@ fn histories(site: &Site, cases: &[Case]) {
     for case in cases.iter().step_by(10) {
         let id = case.id.as_deref().unwrap().parse().unwrap();
         let history = site.book.history(object, id, None, 200).unwrap();
-        let mut told: Vec<Timestamp> = history.iter().map(|entry| entry.at).collect();
+        let (reminders, steps): (Vec<_>, Vec<_>) = history.iter().partition(|entry| &*entry.actor == "system");
+        let mut told: Vec<Timestamp> = steps.iter().map(|entry| entry.at).collect();
         let mut logged: Vec<Timestamp> = case.events.iter().map(|event| event.at).collect();
         told.sort();
         told.dedup();
         logged.dedup();
         assert_eq!(told, logged, "{case:?}");
+        // Whoever lets a task wait is reminded two weeks after it came, to the second.
+        let after = |reminder: Timestamp| logged.iter().any(|at| reminder.duration_since(*at).as_secs() == 14 * 86_400);
+        assert!(reminders.iter().all(|entry| after(entry.at)), "{case:?}");
     }
 }
 
