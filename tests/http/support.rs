@@ -181,6 +181,40 @@ rows:
 "#,
     ),
     (
+        "definitions/work/member.flow.yaml",
+        r#"
+flow: member
+label: {zh: 会员, en: Member}
+object: member
+start: checking
+nodes:
+  checking: {label: {zh: 核查中, en: Checking}, wait: {event: checked}, to: known}
+  known: {label: {zh: 已核查, en: Known}, end: {}}
+"#,
+    ),
+    (
+        "definitions/work/mill.connector.yaml",
+        r#"
+connector: mill
+label: {zh: 工厂, en: Mill}
+url: https://mill.example.com
+secret: MILL_SECRET
+owner: role(miller)
+hooks:
+  partner:
+    object: member
+    when: body.test != true
+    key: name
+    set: {name: = body.who.name, city: = body.town, limit: = body.most}
+  known:
+    object: member
+    key: name
+    create: false
+    set: {name: = body.name, limit: = body.most}
+    event: checked
+"#,
+    ),
+    (
         "definitions/work/credit.ledger.yaml",
         r#"
 ledger: credit

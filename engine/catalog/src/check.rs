@@ -43,20 +43,22 @@ use sha2::{Digest, Sha256};
 use crate::{
     calendar::Calendar,
     catalog::Catalog,
+    connector::Connector,
     flow::Flow,
     form::Form,
     ledger::Ledger,
     object::SYSTEM_FIELDS,
     parse_value::ParseContext,
     resolve::{
-        Linker, book, flow, form, hours, in_parallel, ledger, names, object, order, reference, reference::Objects,
-        scenario, schedule, script, table,
+        Linker, book, connector, flow, form, hours, in_parallel, ledger, names, object, order, reference,
+        reference::Objects, scenario, schedule, script, table, template,
     },
     scenario::Scenario,
     schedule::Schedule,
     soundness::soundness,
     source::Program as Shared,
     table::{Table, analysis::analyse},
+    template::Template,
     variables,
     world::Names,
 };
@@ -83,6 +85,8 @@ pub(crate) struct Linked {
     /// With each table whether its rows can be checked.
     pub tables: IndexMap<Name, (Table, bool)>,
     pub ledgers: IndexMap<Name, Ledger>,
+    pub templates: IndexMap<Name, Template>,
+    pub connectors: IndexMap<Name, Connector>,
     pub forms: IndexMap<Name, Form>,
     pub calendars: IndexMap<Name, Calendar>,
     pub schedules: IndexMap<Name, Schedule>,
@@ -140,6 +144,8 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
         flows: linked.flows.into_iter().map(|(name, (flow, _))| (name, Arc::new(flow))).collect(),
         tables: linked.tables.into_iter().map(|(name, (table, _))| (name, Arc::new(table))).collect(),
         ledgers: shared(linked.ledgers),
+        templates: shared(linked.templates),
+        connectors: shared(linked.connectors),
         forms: shared(linked.forms),
         calendars: linked.calendars,
         schedules: linked.schedules,
@@ -202,6 +208,16 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     for ledger in definitions.ledgers.iter().filter_map(|defined| ledger::resolve_ledger(linker, defined, out)) {
         ledgers.entry(ledger.name).or_insert(ledger);
     }
+    let mut templates = IndexMap::new();
+    for template in definitions.templates.iter().filter_map(|defined| template::resolve_template(linker, defined, out))
+    {
+        templates.entry(template.name).or_insert(template);
+    }
+    let mut connectors = IndexMap::new();
+    for defined in &definitions.connectors {
+        let connector = connector::resolve_connector(linker, defined, out);
+        connectors.entry(connector.name).or_insert(connector);
+    }
     let mut forms: IndexMap<Name, Form> = IndexMap::new();
     for form in in_parallel(&definitions.forms, out, |defined, out| form::resolve_form(linker, defined, out)) {
         forms.extend(form.map(|form| (form.name, form)));
@@ -220,7 +236,7 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     let scripts = scripts(linker, out);
     let scenarios =
         in_parallel(&definitions.scenarios, out, |defined, out| scenario::resolve_scenario(linker, defined, out));
-    Linked { objects, flows, tables, ledgers, forms, calendars, schedules, scripts, scenarios }
+    Linked { objects, flows, tables, ledgers, templates, connectors, forms, calendars, schedules, scripts, scenarios }
 }
 
 /// Every script file on its own, with nothing known about the record it runs for.

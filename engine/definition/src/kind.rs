@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod book;
 pub mod calendar;
+pub mod connector;
 pub mod effect;
 pub mod field;
 pub mod flow;
@@ -13,6 +14,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod sla;
 pub mod table;
+pub mod template;
 pub mod timer;
 
 use crate::spanned::Sp;
@@ -34,6 +36,10 @@ pub struct Definitions {
     pub calendars: Vec<Defined<calendar::Calendar>>,
     /// `*.schedule.yaml`
     pub schedules: Vec<Defined<schedule::Schedule>>,
+    /// `*.template.yaml`
+    pub templates: Vec<Defined<template::Template>>,
+    /// `*.connector.yaml`
+    pub connectors: Vec<Defined<connector::Connector>>,
     /// `*.form.yaml`
     pub forms: Vec<Defined<form::Form>>,
     /// `*.scenario.yaml`

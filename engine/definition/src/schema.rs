@@ -5,11 +5,11 @@ mod tests;
 
 use serde_json::{Value as Json, json};
 
-use crate::kind::{book, calendar, flow, form, ledger, object, scenario, schedule, table};
+use crate::kind::{book, calendar, connector, flow, form, ledger, object, scenario, schedule, table, template};
 
 /// The kinds of definition, in reading order.
 pub fn kinds() -> &'static [&'static str] {
-    &["book", "object", "flow", "table", "ledger", "calendar", "schedule", "form", "scenario"]
+    &["book", "object", "flow", "table", "ledger", "calendar", "schedule", "template", "connector", "form", "scenario"]
 }
 
 /// The JSON Schema (draft 2020-12) of a kind; `None` for a kind that does not exist.
@@ -29,6 +29,8 @@ pub(crate) fn plain(kind: &str) -> Option<Json> {
         "ledger" => schemars::schema_for!(ledger::Ledger),
         "calendar" => schemars::schema_for!(calendar::Calendar),
         "schedule" => schemars::schema_for!(schedule::Schedule),
+        "template" => schemars::schema_for!(template::Template),
+        "connector" => schemars::schema_for!(connector::Connector),
         "form" => schemars::schema_for!(form::Form),
         "scenario" => schemars::schema_for!(scenario::Scenario),
         _ => return None,

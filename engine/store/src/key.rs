@@ -51,13 +51,15 @@ pub enum KeyKind {
     Task = 15,
     /// Timers by due time.
     Timer = 16,
+    /// What is to leave for other systems.
+    Outbox = 17,
     /// Incidents, open and ended.
     Incident = 18,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -74,6 +76,7 @@ impl KeyKind {
         Self::Message,
         Self::Task,
         Self::Timer,
+        Self::Outbox,
         Self::Incident,
     ];
 

@@ -32,6 +32,8 @@ fn unread(linker: &Linker<'_>) -> Vec<String> {
             "table" => names.tables.contains_key(&name),
             "ledger" => names.ledgers.contains_key(&name),
             "calendar" => names.calendars.contains_key(&name),
+            "template" => linker.definitions.templates.iter().any(|known| known.body.template.value.0 == name),
+            "connector" => linker.definitions.connectors.iter().any(|known| known.body.connector.value.0 == name),
             "form" => names.forms.contains_key(&name),
             _ => true,
         })

@@ -19,7 +19,7 @@ use crate::{
     resolve::{
         Linker, Used, decision,
         kind::missing,
-        name,
+        name, outside,
         scenario::{Aliases, field_value, instant, unknown_record, value, values},
         then::resolve_then,
         unknown,
@@ -63,6 +63,10 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.decide.is_some(),
         when.post.is_some(),
         when.evaluate.is_some(),
+        when.receive.is_some(),
+        when.answer.is_some(),
+        when.retry.is_some(),
+        when.skip.is_some(),
         when.clock.is_some(),
     ];
     if what.iter().filter(|given| **given).count() != 1 {
@@ -70,8 +74,8 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             code!("step-kinds"),
             when.span,
             text!(
-                "a step is exactly one of create, update, delete, act, event, decide, post, evaluate, clock",
-                "每一步只能是 create、update、delete、act、event、decide、post、evaluate、clock 之一"
+                "a step is exactly one of create, update, delete, act, event, decide, post, evaluate, receive, answer, retry, skip, clock",
+                "每一步只能是 create、update、delete、act、event、decide、post、evaluate、receive、answer、retry、skip、clock 之一"
             ),
         ));
         return None;
@@ -97,6 +101,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         let object = self::record(record, aliases, out)?;
         values(linker, object, &when.set, aliases, false, out);
         return Some(About::Record(object));
+    }
+    if let Some(outside) = outside::resolve(linker, when, aliases, out) {
+        return outside;
     }
     if let Some(act) = &when.act {
         return self::act(linker, when, act, aliases, out);

@@ -9,7 +9,7 @@ use formwork_model::{
 
 use crate::{
     decode::decode,
-    kind::{book, calendar, flow, form, ledger, object, scenario, schedule, table},
+    kind::{book, calendar, connector, flow, form, ledger, object, scenario, schedule, table, template},
     schema::kinds,
     spanned::Sp,
     yaml::{Kind, Node},
@@ -24,6 +24,8 @@ pub(super) enum Body {
     Ledger(Box<ledger::Ledger>),
     Calendar(Box<calendar::Calendar>),
     Schedule(Box<schedule::Schedule>),
+    Template(Box<template::Template>),
+    Connector(Box<connector::Connector>),
     Form(Box<form::Form>),
     Scenario(Box<scenario::Scenario>),
 }
@@ -43,6 +45,8 @@ impl Body {
             "ledger" => Self::Ledger(Box::new(decode(tree, out)?)),
             "calendar" => Self::Calendar(Box::new(decode(tree, out)?)),
             "schedule" => Self::Schedule(Box::new(decode(tree, out)?)),
+            "template" => Self::Template(Box::new(decode(tree, out)?)),
+            "connector" => Self::Connector(Box::new(decode(tree, out)?)),
             "form" => Self::Form(Box::new(decode(tree, out)?)),
             "scenario" => Self::Scenario(Box::new(decode(tree, out)?)),
             _ => return None,
@@ -59,6 +63,8 @@ impl Body {
             Self::Ledger(body) => body.ledger,
             Self::Calendar(body) => body.calendar,
             Self::Schedule(body) => body.schedule,
+            Self::Template(body) => body.template,
+            Self::Connector(body) => body.connector,
             Self::Form(body) => body.form,
             Self::Scenario(body) => body.scenario,
         };

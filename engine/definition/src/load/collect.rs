@@ -136,6 +136,8 @@ impl Collector {
             Body::Ledger(body) => all.ledgers.push(defined(path, *body)),
             Body::Calendar(body) => all.calendars.push(defined(path, *body)),
             Body::Schedule(body) => all.schedules.push(defined(path, *body)),
+            Body::Template(body) => all.templates.push(defined(path, *body)),
+            Body::Connector(body) => all.connectors.push(defined(path, *body)),
             Body::Form(body) => all.forms.push(defined(path, *body)),
             Body::Scenario(body) => all.scenarios.push(defined(path, *body)),
         }
