@@ -151,9 +151,7 @@ impl Decider<'_> {
         let now = self.now;
         let ids = self.instance(key, flow, |instance| {
             instance.tokens.retain(|known| known.id != token.id);
-            // Where nobody else came through a split, there is nobody to meet: else a circle would collect them.
-            let is_shared = |split: &u32| instance.tokens.iter().any(|known| known.splits.contains(split));
-            let mut splits: Vec<u32> = token.splits.iter().copied().filter(is_shared).collect();
+            let mut splits = shared_splits(instance, token);
             if split || targets.len() > 1 {
                 splits.push(instance.next);
                 instance.next += 1;
@@ -193,6 +191,20 @@ impl Decider<'_> {
         }
         Ok(result)
     }
+}
+
+/// The splits of a token through which somebody else came too. Where nobody did there is nobody to meet: else a
+/// circle would collect them. Splits are numbered in the order they happen in, so every list is sorted; whoever came
+/// last shares most, and a look at few tokens is enough.
+fn shared_splits(instance: &Instance, token: &Token) -> Vec<u32> {
+    let mut alone = token.splits.clone();
+    for known in instance.tokens.iter().rev() {
+        if alone.is_empty() {
+            break;
+        }
+        alone.retain(|split| known.splits.binary_search(split).is_err());
+    }
+    token.splits.iter().copied().filter(|split| alone.binary_search(split).is_err()).collect()
 }
 
 /// An `each` is `held` until its items are open: one without items yet is not one without items left.
