@@ -11,6 +11,8 @@ mod incidents;
 #[cfg(test)]
 mod licences;
 #[cfg(test)]
+mod outside;
+#[cfg(test)]
 mod patterns;
 #[cfg(test)]
 mod real;

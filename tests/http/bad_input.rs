@@ -70,7 +70,7 @@ async fn values_that_do_not_fit_are_refused_one_by_one() {
 async fn large_slow_and_broken_bodies_are_cut_off() {
     let limits =
         Limits { json_bytes: 1000, file_bytes: 2000, timeout: Duration::from_millis(300), ..Limits::default() };
-    let site = Site::with(Settings { dev: true, limits });
+    let site = Site::with(Settings { dev: true, limits, ..Settings::default() });
     site.post("/~/job", json!({"name": "x", "extra": "y".repeat(2000)})).await.refused(413, "body-too-large");
     site.send("POST", "/~/files", &[], vec![1_u8; 2001]).await.refused(413, "body-too-large");
 

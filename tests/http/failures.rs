@@ -64,7 +64,7 @@ async fn a_store_that_fails_is_said_to_fail_and_comes_back() {
     let store = Moody { inner: Embedded::memory().unwrap(), mood: mood.clone() };
     let limits = Limits { timeout: Duration::from_millis(50), ..Limits::default() };
     let clock = SettableClock::at(NOW.parse().unwrap());
-    let site = Site::over(Settings { dev: true, limits }, Arc::new(store), Arc::new(clock));
+    let site = Site::over(Settings { dev: true, limits, ..Settings::default() }, Arc::new(store), Arc::new(clock));
     let create = || site.post("/~/job", json!({"name": "Chair"}));
     create().await.expect(201);
     for (state, code, says) in [

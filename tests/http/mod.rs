@@ -7,6 +7,7 @@ mod conditional;
 mod events;
 mod failures;
 mod fuzz;
+mod hooks;
 mod incidents;
 mod interface;
 mod ledgers_and_tables;

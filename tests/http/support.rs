@@ -227,6 +227,28 @@ rows:
 "#,
     ),
     (
+        "definitions/work/mill.connector.yaml",
+        r#"
+connector: mill
+label: {zh: 工厂, en: Mill}
+url: https://mill.example.com
+secret: MILL_SECRET
+owner: role(miller)
+hooks:
+  partner:
+    object: member
+    when: body.test != true
+    key: name
+    set: {name: = body.who.name, city: = body.town, limit: = body.most}
+  known:
+    object: member
+    key: name
+    create: false
+    set: {name: = body.name, limit: = body.most}
+    event: welcome
+"#,
+    ),
+    (
         "definitions/work/credit.ledger.yaml",
         r#"
 ledger: credit

@@ -9,8 +9,8 @@ use formwork_model::text::Language;
 
 use crate::{
     command::{
-        backup, bench, check, diff, eval, explain, export, impact, import, new, plan, reference, releases, restore,
-        rollback, schema, serve, test, verify,
+        backup, bench, check, diff, eval, explain, export, impact, import, incidents, new, plan, reference, releases,
+        restore, rollback, schema, serve, test, verify,
     },
     console::Console,
     failure::Failure,
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Export(export::Args),
     /// Evaluates an expression or a decision table ‖ 计算表达式或决策表
     Eval(eval::Args),
+    /// Lists what failed with nobody waiting for an answer ‖ 列出无人等待时失败的事项（异常）
+    Incidents(incidents::Args),
     /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
     Verify(verify::Args),
     /// Writes a whole book to one file ‖ 把整个账套备份为一个文件
@@ -89,6 +91,7 @@ impl Command {
             Self::Import(args) => import::run(&args, console),
             Self::Export(args) => export::run(&args, console),
             Self::Eval(args) => eval::run(&args, console),
+            Self::Incidents(args) => incidents::run(&args, console),
             Self::Verify(args) => verify::run(&args, console),
             Self::Backup(args) => backup::run(&args, console),
             Self::Restore(args) => restore::run(&args, console),

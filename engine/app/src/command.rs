@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod impact;
 pub(crate) mod import;
+pub(crate) mod incidents;
 pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod reference;

@@ -17,8 +17,8 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 use crate::{
-    calendar::Calendar, flow::Flow, form::Form, ledger::Ledger, object::Object, queue::Queue, scenario::Scenario,
-    schedule::Schedule, source::Program, table::Table,
+    calendar::Calendar, connector::Connector, flow::Flow, form::Form, ledger::Ledger, object::Object, queue::Queue,
+    scenario::Scenario, schedule::Schedule, source::Program, table::Table, template::Template,
 };
 
 /// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
@@ -37,6 +37,10 @@ pub struct Catalog {
     pub ledgers: IndexMap<Name, Arc<Ledger>>,
     /// The queues.
     pub queues: IndexMap<Name, Arc<Queue>>,
+    /// The wordings of messages.
+    pub templates: IndexMap<Name, Arc<Template>>,
+    /// Other systems.
+    pub connectors: IndexMap<Name, Arc<Connector>>,
     /// The forms.
     pub forms: IndexMap<Name, Arc<Form>>,
     /// The calendars.
@@ -78,10 +82,30 @@ pub struct Book {
     pub calendar_name: Option<Name>,
     /// Who looks at incidents that nothing else names an owner for.
     pub incidents: Owner,
+    /// How messages reach people outside the application.
+    pub channels: Channels,
     /// The menu, in order.
     pub menu: Vec<MenuEntry>,
     /// The settings.
     pub settings: HashMap<Name, Setting>,
+}
+
+/// How messages reach people outside the application.
+#[derive(Debug, Clone, Default)]
+pub struct Channels {
+    /// E-mail: the sender, and the environment variable with the server.
+    pub email: Option<(String, String)>,
+    /// Web addresses of users.
+    pub webhook: Option<WebhookChannel>,
+}
+
+/// Web addresses of users.
+#[derive(Debug, Clone)]
+pub struct WebhookChannel {
+    /// The environment variable with the secret.
+    pub secret: String,
+    /// Whether they may lie in a private network.
+    pub internal: bool,
 }
 
 /// One module of the menu.

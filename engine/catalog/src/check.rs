@@ -45,6 +45,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     calendar::Calendar,
     catalog::Catalog,
+    connector::Connector,
     flow::Flow,
     form::Form,
     ledger::Ledger,
@@ -52,14 +53,15 @@ use crate::{
     parse_value::ParseContext,
     queue::Queue,
     resolve::{
-        Linker, book, flow, form, hours, in_parallel, ledger, names, object, order, queue, reference,
-        reference::Objects, scenario, schedule, script, table,
+        Linker, book, connector, flow, form, hours, in_parallel, ledger, names, object, order, queue, reference,
+        reference::Objects, scenario, schedule, script, table, template,
     },
     scenario::Scenario,
     schedule::Schedule,
     soundness::soundness,
     source::Program as Shared,
     table::{Table, analysis::analyse},
+    template::Template,
     variables,
     world::Names,
 };
@@ -87,6 +89,8 @@ pub(crate) struct Linked {
     pub tables: IndexMap<Name, (Table, bool)>,
     pub ledgers: IndexMap<Name, Ledger>,
     pub queues: IndexMap<Name, Queue>,
+    pub templates: IndexMap<Name, Template>,
+    pub connectors: IndexMap<Name, Connector>,
     pub forms: IndexMap<Name, Form>,
     pub calendars: IndexMap<Name, Calendar>,
     pub schedules: IndexMap<Name, Schedule>,
@@ -145,6 +149,8 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
         tables: linked.tables.into_iter().map(|(name, (table, _))| (name, Arc::new(table))).collect(),
         ledgers: shared(linked.ledgers),
         queues: shared(linked.queues),
+        templates: shared(linked.templates),
+        connectors: shared(linked.connectors),
         forms: shared(linked.forms),
         calendars: linked.calendars,
         schedules: linked.schedules,
@@ -211,6 +217,16 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     for queue in definitions.queues.iter().map(|defined| queue::resolve_queue(linker, defined, out)) {
         queues.entry(queue.name).or_insert(queue);
     }
+    let mut templates = IndexMap::new();
+    for template in definitions.templates.iter().filter_map(|defined| template::resolve_template(linker, defined, out))
+    {
+        templates.entry(template.name).or_insert(template);
+    }
+    let mut connectors = IndexMap::new();
+    for defined in &definitions.connectors {
+        let connector = connector::resolve_connector(linker, defined, out);
+        connectors.entry(connector.name).or_insert(connector);
+    }
     let mut forms: IndexMap<Name, Form> = IndexMap::new();
     for form in in_parallel(&definitions.forms, out, |defined, out| form::resolve_form(linker, defined, out)) {
         forms.extend(form.map(|form| (form.name, form)));
@@ -229,7 +245,20 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
     let scripts = scripts(linker, out);
     let scenarios =
         in_parallel(&definitions.scenarios, out, |defined, out| scenario::resolve_scenario(linker, defined, out));
-    Linked { objects, flows, tables, ledgers, queues, forms, calendars, schedules, scripts, scenarios }
+    Linked {
+        objects,
+        flows,
+        tables,
+        ledgers,
+        queues,
+        templates,
+        connectors,
+        forms,
+        calendars,
+        schedules,
+        scripts,
+        scenarios,
+    }
 }
 
 /// Every script file on its own, with nothing known about the record it runs for.

@@ -72,7 +72,37 @@ pub struct Notify {
     /// Only when this holds.
     pub when: Option<Program>,
     /// What it says.
-    pub say: Text,
+    pub say: Say,
+    /// Only by these channels, besides the application; `None` is whichever the receiver has.
+    pub channels: Option<Vec<Channel>>,
+}
+
+/// What a message says.
+#[derive(Debug)]
+pub enum Say {
+    /// This.
+    Text(Text),
+    /// What the template says about the record.
+    Template(Name),
+}
+
+/// A way to reach a user outside the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// E-mail.
+    Email,
+    /// The user's own web address.
+    Webhook,
+}
+
+impl Channel {
+    /// Every channel with its word.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Email, "email"), (Self::Webhook, "webhook")];
+
+    /// The channel with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(channel, _)| *channel)
+    }
 }
 
 /// Who gets a message.

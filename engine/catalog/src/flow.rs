@@ -13,6 +13,7 @@ use formwork_model::{
 use indexmap::IndexMap;
 
 use crate::{
+    connector::{Call, Failed},
     effect::Effects,
     queue::InQueue,
     source::{Program, Source},
@@ -109,6 +110,15 @@ pub enum NodeKind {
         effects: Effects,
         /// The next nodes.
         to: Vec<Name>,
+    },
+    /// Asks another system and waits for its answer.
+    Call {
+        /// What is asked.
+        call: Call,
+        /// The next nodes.
+        to: Vec<Name>,
+        /// Where it goes when that fails; without it that is an incident.
+        failed: Option<Failed>,
     },
     /// Runs a sub-graph for every item.
     Each {
@@ -251,6 +261,9 @@ impl Node {
                 .flat_map(|branch| branch.to.clone())
                 .chain(otherwise.iter().flatten().copied())
                 .collect(),
+            NodeKind::Call { to, failed, .. } => {
+                to.iter().copied().chain(failed.iter().flat_map(|failed| failed.to.iter().copied())).collect()
+            }
             NodeKind::Join { to, .. }
             | NodeKind::Run { to, .. }
             | NodeKind::Each { to, .. }

@@ -5,6 +5,7 @@ pub(crate) mod action;
 pub(crate) mod approval;
 pub(crate) mod approver;
 pub(crate) mod book;
+pub(crate) mod connector;
 pub(crate) mod cover;
 pub(crate) mod csv;
 pub(crate) mod decision;
@@ -26,6 +27,7 @@ pub(crate) mod names;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod order;
+pub(crate) mod outside;
 pub(crate) mod queue;
 pub(crate) mod reads;
 pub(crate) mod recipient;
@@ -40,6 +42,7 @@ pub(crate) mod sla;
 pub(crate) mod step;
 pub(crate) mod subgraph;
 pub(crate) mod table;
+pub(crate) mod template;
 pub(crate) mod then;
 pub(crate) mod timer;
 pub(crate) mod unknown;
@@ -77,6 +80,8 @@ pub(crate) enum Used {
     Setting,
     Form,
     Script,
+    Template,
+    Connector,
 }
 
 impl Linker<'_> {

@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod book;
 pub mod calendar;
+pub mod connector;
 pub mod effect;
 pub mod field;
 pub mod flow;
@@ -14,6 +15,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod sla;
 pub mod table;
+pub mod template;
 pub mod timer;
 
 use crate::spanned::Sp;
@@ -37,6 +39,10 @@ pub struct Definitions {
     pub schedules: Vec<Defined<schedule::Schedule>>,
     /// `*.queue.yaml`
     pub queues: Vec<Defined<queue::Queue>>,
+    /// `*.template.yaml`
+    pub templates: Vec<Defined<template::Template>>,
+    /// `*.connector.yaml`
+    pub connectors: Vec<Defined<connector::Connector>>,
     /// `*.form.yaml`
     pub forms: Vec<Defined<form::Form>>,
     /// `*.scenario.yaml`

@@ -5,11 +5,24 @@ mod tests;
 
 use serde_json::{Value as Json, json};
 
-use crate::kind::{book, calendar, flow, form, ledger, object, queue, scenario, schedule, table};
+use crate::kind::{book, calendar, connector, flow, form, ledger, object, queue, scenario, schedule, table, template};
 
 /// The kinds of definition, in reading order.
 pub fn kinds() -> &'static [&'static str] {
-    &["book", "object", "flow", "table", "ledger", "calendar", "schedule", "queue", "form", "scenario"]
+    &[
+        "book",
+        "object",
+        "flow",
+        "table",
+        "ledger",
+        "calendar",
+        "schedule",
+        "queue",
+        "template",
+        "connector",
+        "form",
+        "scenario",
+    ]
 }
 
 /// The JSON Schema (draft 2020-12) of a kind; `None` for a kind that does not exist.
@@ -30,6 +43,8 @@ pub(crate) fn plain(kind: &str) -> Option<Json> {
         "calendar" => schemars::schema_for!(calendar::Calendar),
         "schedule" => schemars::schema_for!(schedule::Schedule),
         "queue" => schemars::schema_for!(queue::Queue),
+        "template" => schemars::schema_for!(template::Template),
+        "connector" => schemars::schema_for!(connector::Connector),
         "form" => schemars::schema_for!(form::Form),
         "scenario" => schemars::schema_for!(scenario::Scenario),
         _ => return None,

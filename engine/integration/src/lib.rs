@@ -1,8 +1,10 @@
-//! Data in and out: CSV and xlsx import and export, and generated demo data.
+//! Data in and out: CSV and xlsx import and export, generated demo data, and delivery of what leaves for other
+//! systems.
 //!
 //! Everything that comes in becomes commands, so it goes through the same rules, flows and checks as what
 //! people type. Everything that goes out is a list query.
 
+pub mod delivery;
 pub mod demo;
 pub mod error;
 pub mod export;

@@ -15,6 +15,7 @@ pub mod instance;
 pub mod length;
 pub mod name;
 pub mod nearest;
+pub mod outbox;
 pub mod record;
 pub mod render;
 pub mod source;

@@ -15,6 +15,8 @@ pub struct Changes {
     pub listed: Vec<Listed>,
     /// Messages that were sent, by login.
     pub notified: Vec<String>,
+    /// What was put into the outbox, by whom it is for: `connector.request`, an address, a login.
+    pub sent: Vec<String>,
     /// What the command came to.
     pub outcome: Outcome,
 }

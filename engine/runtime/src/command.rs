@@ -8,6 +8,8 @@ pub(crate) mod import;
 pub(crate) mod incident;
 pub(crate) mod migrate;
 pub(crate) mod post;
+pub(crate) mod receive;
+pub(crate) mod report;
 pub(crate) mod tick;
 pub(crate) mod update;
 pub(crate) mod work;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 use formwork_model::{
     id::{CommandId, RecordId},
     name::Name,
+    outbox::Report,
+    text::Text,
 };
 use serde_json::{Map, Value as Json};
 
@@ -41,6 +45,11 @@ impl Actor {
     /// A user with these roles.
     pub fn new(login: &str, roles: impl IntoIterator<Item = Name>) -> Self {
         Self { login: login.into(), roles: roles.into_iter().collect() }
+    }
+
+    /// Another system, by the name of its connector.
+    pub fn connector(name: Name) -> Self {
+        Self { login: format!("connector:{name}").into(), roles: Vec::new() }
     }
 
     /// The engine itself: timers and ticks.
@@ -77,7 +86,8 @@ impl Command {
 
     /// Whether nobody waits for what it comes to: then a step that fails is kept as an incident.
     pub fn is_unattended(&self) -> bool {
-        matches!(self.request, Request::Incident { .. }) || self.actor.is_system()
+        matches!(self.request, Request::Incident { .. } | Request::Report { .. } | Request::Receive(_))
+            || self.actor.is_system()
     }
 
     /// The same with a reason.
@@ -213,8 +223,37 @@ pub enum Request {
         /// How.
         step: IncidentStep,
     },
+    /// What another system has sent.
+    Receive(Message),
+    /// What another system has sent and no record could be made of: kept as an incident.
+    Unreadable {
+        /// The message.
+        message: Message,
+        /// Why not.
+        cause: Text,
+    },
+    /// What came of sending an entry of the outbox.
+    Report {
+        /// The entry.
+        entry: RecordId,
+        /// What came of it.
+        report: Report,
+    },
     /// The passing of time: answers to idempotency keys that nobody will ask for again are forgotten.
     Tick,
+}
+
+/// A message that another system has sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The connector.
+    pub connector: Name,
+    /// The hook of it.
+    pub hook: Name,
+    /// The id the sender gave it: the same id is taken in once.
+    pub id: Arc<str>,
+    /// What it says.
+    pub body: Json,
 }
 
 /// How an incident is dealt with.

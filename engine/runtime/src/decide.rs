@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use crate::{
     approval, calendar,
     changes::Changes,
-    command::{Command, Request, act, create, delete, event, import, incident, migrate, post, tick, update, work},
+    command::{
+        Command, Request, act, create, delete, event, import, incident, migrate, post, receive, report, tick, update,
+        work,
+    },
     decider::Decider,
     incident::instead_of_refusing,
     rejection::Refusal,
@@ -63,6 +66,9 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
         },
         Request::Incident { id, step } => incident::decide(&decider, *id, *step)?,
         Request::Migrate { object, id, to, mapping } => migrate::decide(&decider, (*object, *id), to, mapping)?,
+        Request::Receive(message) => receive::decide(&decider, message)?,
+        Request::Unreadable { message, cause } => receive::decide_unreadable(&decider, message, cause)?,
+        Request::Report { entry, report } => report::decide(&decider, *entry, report)?,
         Request::Tick => tick::decide(&decider)?,
     };
     decider.finish(done)

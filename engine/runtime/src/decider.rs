@@ -28,6 +28,7 @@ use crate::{
     depth::Depth,
     directory::Lookups,
     incident::Changed,
+    outbox,
     pins::{Home, Needed},
     posting::Postings,
     rejection::{Fault, Kind, Refusal, Rejection},
@@ -77,7 +78,11 @@ pub(crate) fn system() -> &'static SystemNames {
 #[derive(Debug, Clone)]
 pub(crate) struct Outgoing {
     pub(crate) to: String,
+    /// The subject of an e-mail, where it has one of its own.
+    pub(crate) subject: Option<Text>,
     pub(crate) say: Text,
+    /// Only by these channels besides the application.
+    pub(crate) channels: Option<Vec<formwork_catalog::effect::Channel>>,
     pub(crate) about: Option<Key>,
 }
 
@@ -97,6 +102,7 @@ pub(crate) struct Decider<'a> {
     pub(crate) incidents: RefCell<IndexMap<RecordId, Changed>>,
     /// Whom the submitting action chose to decide, by step.
     pub(crate) chosen: RefCell<Vec<formwork_model::approval::Choice>>,
+    pub(crate) outbox: RefCell<IndexMap<RecordId, outbox::Changed>>,
     pub(crate) counters: RefCell<Vec<(Vec<u8>, u64)>>,
     pub(crate) facts: RefCell<Writes>,
     created: Cell<u32>,
@@ -141,6 +147,7 @@ impl<'a> Decider<'a> {
             postings: RefCell::default(),
             incidents: RefCell::default(),
             chosen: RefCell::default(),
+            outbox: RefCell::default(),
             counters: RefCell::default(),
             facts: RefCell::default(),
             created: Cell::new(0),

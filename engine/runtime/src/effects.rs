@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use formwork_catalog::{
     catalog::Catalog,
-    effect::{Effects, Recipient},
+    effect::{Channel, Effects, Recipient, Say},
     object::Object,
     source::Source,
 };
@@ -15,6 +15,13 @@ use crate::{
     decider::{Decider, Key, Outgoing},
     rejection::Refusal,
 };
+
+/// What is said, and by which channels besides the application.
+struct Message<'a> {
+    subject: Option<Text>,
+    say: Text,
+    channels: Option<&'a [Channel]>,
+}
 
 impl Decider<'_> {
     /// Carries out `effects` on the record `key`.
@@ -36,15 +43,21 @@ impl Decider<'_> {
         self.run_notifies(effects, None, vars)
     }
 
-    fn run_each(&self, effects: &Effects, key: Key, vars: &mut Vars) -> Result<(), Refusal> {
-        self.run_creates(effects, self.catalog_of(key)?, vars)?;
+    /// Sets fields of a record.
+    pub(crate) fn set_all(&self, set: &[(Name, Source)], key: Key, vars: &Vars) -> Result<(), Refusal> {
         let object = self.object_of(key)?;
-        for (field, source) in &effects.set {
+        for (field, source) in set {
             if let Some(known) = object.field(*field) {
                 let value = self.value(source, &known.kind, vars)?;
                 self.set(key, *field, value)?;
             }
         }
+        Ok(())
+    }
+
+    fn run_each(&self, effects: &Effects, key: Key, vars: &mut Vars) -> Result<(), Refusal> {
+        self.run_creates(effects, self.catalog_of(key)?, vars)?;
+        self.set_all(&effects.set, key, vars)?;
         if let Some(table) = effects.table {
             let this = Handle::Record(key.0, key.1);
             if let Outputs::One(outputs) =
@@ -165,19 +178,33 @@ impl Decider<'_> {
                     (Recipient::Field(_) | Recipient::Creator, None) => {}
                 }
             }
-            self.send(logins, &notify.say, key);
+            let (subject, say) = match &notify.say {
+                Say::Text(text) => (None, text.clone()),
+                Say::Template(template) => {
+                    let (subject, text) = self.word_about(*template, key)?;
+                    (Some(subject), text)
+                }
+            };
+            self.send_by(logins, &Message { subject, say, channels: notify.channels.as_deref() }, key);
         }
         Ok(())
     }
 
     /// Queues a message to each login once.
     pub(crate) fn send(&self, logins: Vec<String>, say: &Text, about: Option<Key>) {
+        self.send_by(logins, &Message { subject: None, say: say.clone(), channels: None }, about);
+    }
+
+    /// Queues a message to each login once, by these channels.
+    fn send_by(&self, logins: Vec<String>, message: &Message<'_>, about: Option<Key>) {
         let mut outgoing = self.outgoing.borrow_mut();
         let mut seen: Vec<String> = Vec::new();
         for to in logins {
             if !to.is_empty() && !seen.contains(&to) {
                 seen.push(to.clone());
-                outgoing.push(Outgoing { to, say: say.clone(), about });
+                let channels = message.channels.map(<[Channel]>::to_vec);
+                let (subject, say) = (message.subject.clone(), message.say.clone());
+                outgoing.push(Outgoing { to, subject, say, channels, about });
             }
         }
     }

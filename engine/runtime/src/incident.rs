@@ -18,6 +18,7 @@ use formwork_model::{
     incident::{About, End, How, Incident, Owner, Place, What},
     instance::Token,
     name::Name,
+    outbox::Entry,
     text,
     text::Text,
 };
@@ -46,13 +47,20 @@ pub(crate) struct New {
     what: What,
     owner: Option<Owner>,
     cause: Text,
-    about: About,
+    pub(crate) about: About,
 }
 
 impl New {
     /// What could not be done, and why in plain words. The book says who has to look at it.
     pub(crate) fn of(what: What, cause: Text) -> Self {
         Self { what, owner: None, cause, about: About::default() }
+    }
+
+    /// About an entry of the outbox.
+    #[must_use]
+    pub(crate) fn of_entry(mut self, entry: &Entry) -> Self {
+        self.about = About { record: entry.about, place: entry.place, part: entry.id.to_string().into() };
+        self
     }
 
     /// About something of the record with a name of its own.
@@ -66,6 +74,13 @@ impl New {
     #[must_use]
     pub(crate) fn about_record(mut self, key: Key) -> Self {
         self.about.record = Some(key);
+        self
+    }
+
+    /// For this owner rather than the one the book names.
+    #[must_use]
+    pub(crate) fn owned_by(mut self, owner: Option<Owner>) -> Self {
+        self.owner = owner;
         self
     }
 

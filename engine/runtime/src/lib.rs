@@ -27,6 +27,7 @@ mod input;
 pub mod json;
 pub mod ledger;
 pub mod migration;
+mod outbox;
 mod pins;
 pub mod plan;
 mod posting;

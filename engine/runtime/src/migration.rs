@@ -238,7 +238,7 @@ fn goes_on(node: &Node, token: &Token, instance: &Instance, moved: bool) -> bool
             !token.held && !instance.scopes.iter().any(|scope| scope.token == token.id)
         }
         // What it waits for begins when it comes.
-        NodeKind::Wait { .. } => moved,
+        NodeKind::Wait { .. } | NodeKind::Call { .. } => moved,
         NodeKind::Approval(_) => {
             moved && !instance.approvals.iter().any(|approval| approval.is_open() && approval.token == token.id)
         }

@@ -3,6 +3,8 @@
 //! Kind, target, input, reason, actor and instant are members of the entry. What they don't say is in its `more`, as
 //! compact JSON: the actor's roles, the token of an action, and for requests of another shape the whole request.
 
+mod outside;
+
 use std::sync::Arc;
 
 use formwork_model::name::Name;
@@ -47,6 +49,15 @@ pub(crate) fn more(command: &Command) -> String {
         }
         Request::Import(row) => {
             more.insert("import".into(), import(row));
+        }
+        Request::Report { report, .. } => {
+            more.insert("report".into(), outside::report(report));
+        }
+        Request::Receive(message) => {
+            more.insert("message".into(), outside::message(message, None));
+        }
+        Request::Unreadable { message, cause } => {
+            more.insert("message".into(), outside::message(message, Some(cause)));
         }
     }
     if more.is_empty() { String::new() } else { Json::Object(more).to_string() }
@@ -95,6 +106,16 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
             let step = if verb == "retry" { IncidentStep::Retry } else { IncidentStep::Skip };
             let id = entry.input.parse().map_err(|_| unreadable(entry, "incident"))?;
             return Ok(Some(Request::Incident { id, step }));
+        }
+        "delivered" | "not" | "report" => {
+            let entry_id = entry.input.parse().map_err(|_| unreadable(entry, "outgoing entry"))?;
+            let report = more.get("report").and_then(outside::read_report);
+            let report = report.ok_or_else(|| unreadable(entry, "report"))?;
+            return Ok(Some(Request::Report { entry: entry_id, report }));
+        }
+        "receive" => {
+            let message = more.get("message").and_then(outside::read_message);
+            return message.map(Some).ok_or_else(|| unreadable(entry, "message"));
         }
         "schedule" => return Ok(Some(Request::Schedule { schedule: Name::intern(about) })),
         _ => {}

@@ -3,6 +3,7 @@
 mod coverage;
 mod decide;
 mod expect;
+mod outside;
 mod step;
 mod time;
 

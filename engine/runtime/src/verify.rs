@@ -2,6 +2,7 @@
 
 mod incidents;
 mod ledgers;
+mod outbox;
 mod queues;
 mod records;
 mod tasks;
@@ -74,6 +75,7 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
             ledgers::verify(view, &release, ledger, &mut verdict)?;
         }
         incidents::verify(view, &release, &mut verdict)?;
+        outbox::verify(view, &release, &mut verdict)?;
         view.scan(&[], &[0xFF; 64], formwork_store::store::Order::Forward, &mut |key, value| {
             verdict.data += (key.len() + value.len()) as u64;
             std::ops::ControlFlow::Continue(())

@@ -43,7 +43,8 @@ impl Decider<'_> {
         self.settle_timers()?;
         self.validate()?;
         self.check_ledgers()?;
-        self.end_gone_incidents()?;
+        self.address_messages()?;
+        self.leave_places()?;
         self.mark_drafts()?;
         self.stamp();
         let mut writes = Writes::new();
@@ -71,6 +72,7 @@ impl Decider<'_> {
         self.write_postings(&mut writes)?;
         self.write_messages(&mut writes)?;
         self.write_incidents(&mut writes)?;
+        self.write_outbox(&mut writes)?;
         let record = match done.target {
             Some(key) => self.look(key, |record| record.cloned())?,
             None => None,
@@ -101,7 +103,8 @@ impl Decider<'_> {
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
         let outcome = Outcome { seq: self.seq, record, replayed: false, import: done.import };
-        Ok(Changes { writes, entry, listed, notified, outcome })
+        let sent = self.newly_sent();
+        Ok(Changes { writes, entry, listed, notified, sent, outcome })
     }
 
     /// Whether each live instance is a draft now, and by which release it was decided. What was submitted keeps the
@@ -314,6 +317,6 @@ impl Changes {
             more: "".into(),
         };
         let outcome = Outcome { seq: 0, record: None, replayed: false, import: None };
-        Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), outcome }
+        Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), sent: Vec::new(), outcome }
     }
 }

@@ -51,6 +51,8 @@ pub enum KeyKind {
     Task = 15,
     /// Timers by due time.
     Timer = 16,
+    /// What is to leave for other systems.
+    Outbox = 17,
     /// Incidents, open and ended.
     Incident = 18,
     /// Work in queues, and whose turn it is.
@@ -59,7 +61,7 @@ pub enum KeyKind {
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -76,6 +78,7 @@ impl KeyKind {
         Self::Message,
         Self::Task,
         Self::Timer,
+        Self::Outbox,
         Self::Incident,
         Self::Queue,
     ];

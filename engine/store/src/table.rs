@@ -11,6 +11,7 @@ pub mod index;
 pub mod ledger;
 pub mod message;
 pub mod meta;
+pub mod outbox;
 pub mod queue;
 pub mod record;
 pub mod release;

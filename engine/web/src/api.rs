@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod file;
 pub(crate) mod health;
 pub(crate) mod history;
+pub(crate) mod hook;
 pub(crate) mod incident;
 pub(crate) mod index;
 pub(crate) mod ledger;

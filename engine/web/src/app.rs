@@ -10,6 +10,7 @@ use std::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::body::Bytes;
+use formwork_integration::delivery::Secrets;
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
 
@@ -39,6 +40,8 @@ pub struct Settings {
     pub dev: bool,
     /// The bounds.
     pub limits: Limits,
+    /// Where the secrets are that messages of other systems are signed with.
+    pub secrets: Secrets,
 }
 
 /// The bounds of one request and of all connections.

@@ -199,7 +199,7 @@ impl Ask {
     }
 }
 
-fn timed_out() -> Problem {
+pub(crate) fn timed_out() -> Problem {
     let message = text!(
         "this took too long; a change may still happen: look, or repeat it with the same Idempotency-Key",
         "处理超时；修改可能仍会生效：请先查看，或使用相同的 Idempotency-Key 重试"

@@ -12,7 +12,7 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        action, code_page, event, explain, file, health, history, incident, index, ledger, list, message, people,
+        action, code_page, event, explain, file, health, history, hook, incident, index, ledger, list, message, people,
         queue, record, release, table, task,
     },
     app::App,
@@ -83,6 +83,7 @@ pub fn routes() -> &'static [Route] {
         open!(GET "/health", "says whether the server and its stores work" => health::health),
         open!(GET "/metrics", "counters and durations for Prometheus" => health::metrics),
         open!(GET "/codes/{code}", "explains a code" => code_page::code_page),
+        route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json => hook::receive),
         book!(GET "/release", "the active release and the last refused edit", Nothing => release::release),
         book!(GET "/releases", "the releases that are kept", Nothing => release::releases),
         book!(POST "/release/plan", "what another release would mean for what runs", Json => release::make_plan),

@@ -10,6 +10,7 @@ use std::{
 };
 
 use formwork_catalog::catalog::Catalog;
+use formwork_integration::delivery::{self, Worker};
 use formwork_model::{text, text::Text};
 use formwork_runtime::{
     book::Book,
@@ -51,6 +52,9 @@ pub(crate) struct Args {
     /// Takes the caller from the header Formwork-Actor; on loopback only ‖ 由请求头 Formwork-Actor 指定操作人；仅限本机回环地址
     #[arg(long)]
     dev: bool,
+    /// Lets connectors that say `internal: true` reach private networks ‖ 允许写明 `internal: true` 的连接器访问内部网络
+    #[arg(long)]
+    allow_internal: bool,
     /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
     #[arg(long)]
     demo: bool,
@@ -85,12 +89,14 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         .map(|served| Clockwork::start(served.book.clone(), served.timers.clone()))
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::io("clockwork", &error))?;
+    let workers = deliver(&app, args.allow_internal)?;
     banner::show(&app, &listener, &data, &args, console);
     let outcome = runtime
         .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
     // The store is closed by its last owner: the clockworks, the requests, then the reloader, must be gone.
     drop(clockworks);
     drop(runtime);
+    workers.into_iter().for_each(Worker::stop);
     if let Some(reloading) = reloading {
         reloading.stop();
     }
@@ -154,6 +160,13 @@ fn open(args: &Args, data: &std::path::Path, catalog: &Arc<Catalog>, console: &C
         }
     }
     place::open(store, catalog.clone())
+}
+
+/// Begins to send what the books have for other systems. Secrets are environment variables of this process.
+fn deliver(app: &App, allow_internal: bool) -> Result<Vec<Worker>, Failure> {
+    let settings = delivery::Settings { allow_internal, ..delivery::Settings::default() };
+    let start = |served: &Arc<Served>| Worker::start(served.book.clone(), settings.clone());
+    app.books().iter().map(start).collect::<Result<_, _>>().map_err(|error| Failure::io("delivery", &error))
 }
 
 /// How often a book looks for what has become due.

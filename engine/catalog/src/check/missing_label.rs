@@ -61,7 +61,11 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     }
     for schedule in &definitions.schedules {
         labels.named(schedule.body.label.as_ref(), schedule.body.schedule.value.0, schedule.body.schedule.span);
-        schedule.body.notify.iter().for_each(|notify| labels.text(Some(&notify.say)));
+        schedule.body.notify.iter().for_each(|notify| labels.text(notify.say.as_ref()));
+    }
+    for template in &definitions.templates {
+        labels.text(template.body.subject.as_ref());
+        labels.text(Some(&template.body.text));
     }
     for queue in &definitions.queues {
         labels.named(queue.body.label.as_ref(), queue.body.queue.value.0, queue.body.queue.span);
@@ -87,11 +91,11 @@ impl Labels<'_> {
         for (name, clock) in &object.sla {
             self.named(clock.label.as_ref(), name.value, name.span);
             for effects in clock.warned.iter().chain(&clock.missed) {
-                effects.value.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+                effects.value.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
             }
         }
         for (_, rule) in &object.rules {
-            rule.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+            rule.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
         }
     }
 
@@ -120,13 +124,13 @@ impl Labels<'_> {
                 self.text(step.label.as_ref());
             }
             for exit in [&node.approved, &node.rejected, &node.returned, &node.withdrawn].into_iter().flatten() {
-                exit.value.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+                exit.value.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
             }
             for (_, timer) in &node.timers {
-                timer.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+                timer.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
             }
             for effects in node.enter.iter().chain(&node.run) {
-                effects.value.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+                effects.value.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
             }
             if let Some(scope) = &node.scope {
                 self.actions(&scope.actions);
@@ -142,7 +146,7 @@ impl Labels<'_> {
         for (name, action) in actions {
             self.named(action.label.as_ref(), name.value, name.span);
             self.text(action.say.as_ref());
-            action.notify.iter().for_each(|notify| self.text(Some(&notify.say)));
+            action.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
         }
     }
 

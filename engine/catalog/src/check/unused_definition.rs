@@ -1,7 +1,7 @@
-//! `unused-definition`: nothing uses a table, ledger, queue, setting, script or `act` form.
+//! `unused-definition`: nothing uses a table, ledger, queue, template, connector, setting, script or `act` form.
 //!
 //! # What it does
-//! Looks for tables, ledgers, queues and settings that no expression, effect or scenario names, for `act` forms that no
+//! Looks for tables, ledgers, queues, templates, connectors and settings that no expression, effect or scenario names, for `act` forms that no
 //! action names, and for script files without functions that nothing runs.
 //!
 //! # Why it matters
@@ -44,6 +44,12 @@ pub(crate) fn check(linker: &Linker<'_>, linked: &Linked, out: &mut Diagnostics)
     }
     for queue in linked.queues.values() {
         unused(Used::Queue, queue.name, queue.span, ("queue", "队列"));
+    }
+    for template in linked.templates.values() {
+        unused(Used::Template, template.name, template.span, ("template", "模板"));
+    }
+    for connector in linked.connectors.values().filter(|connector| !connector.requests.is_empty()) {
+        unused(Used::Connector, connector.name, connector.span, ("connector", "连接器"));
     }
     for form in linked.forms.values().filter(|form| form.purpose == [Purpose::Act]) {
         unused(Used::Form, form.name, form.span, ("form", "表单"));

@@ -22,9 +22,9 @@ use jiff::tz::TimeZone;
 
 use crate::{
     calendar::Calendar,
-    catalog::{Book, MenuEntry, Setting},
+    catalog::{Book, Channels, MenuEntry, Setting, WebhookChannel},
     parse_value::ParseContext,
-    resolve::{Linker, hours::resolve_hours, label, literal, name, node::both, unknown},
+    resolve::{Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, unknown},
     world::Names,
 };
 
@@ -82,8 +82,19 @@ pub(crate) fn resolve_book(
         let label = Text::same("book");
         let (locales, menu, settings) = (Vec::new(), Vec::new(), HashMap::new());
         let incidents = Owner::Role(Name::intern(ADMIN));
-        let calendar_name = None;
-        return Book { name, label, locales, currency, zone, calendar, calendar_name, incidents, menu, settings };
+        return Book {
+            name,
+            label,
+            locales,
+            currency,
+            zone,
+            calendar,
+            calendar_name: None,
+            incidents,
+            channels: Channels::default(),
+            menu,
+            settings,
+        };
     };
     let body = &defined.body;
     let book = name(&body.book);
@@ -96,6 +107,7 @@ pub(crate) fn resolve_book(
         calendar,
         calendar_name: None,
         incidents: body.incidents.as_ref().and_then(|by| owner(by, out)).unwrap_or(Owner::Role(Name::intern(ADMIN))),
+        channels: channels(body, out),
         menu: menu(body, definitions, names, out),
         settings: settings(body, names, context, out),
     }
@@ -136,6 +148,27 @@ fn locales(body: &Written, out: &mut Diagnostics) -> Vec<Language> {
         }
     }
     locales
+}
+
+fn channels(body: &Written, out: &mut Diagnostics) -> Channels {
+    let Some(written) = body.channels.as_ref().map(|channels| &channels.value) else { return Channels::default() };
+    let email = written.email.as_ref().and_then(|email| {
+        let from = &email.value.from;
+        let address = from.value.rsplit_once('<').map_or(from.value.as_str(), |(_, rest)| rest.trim_end_matches('>'));
+        if !address.trim().split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.')) {
+            out.push(Diagnostic::error(
+                code!("bad-value"),
+                from.span,
+                text!("this is no e-mail address", "这不是有效的电子邮件地址"),
+            ));
+        }
+        Some((from.value.clone(), variable(Some(&email.value.server), out)?))
+    });
+    let webhook = written.webhook.as_ref().and_then(|webhook| {
+        let internal = webhook.value.internal.as_ref().is_some_and(|internal| internal.value);
+        Some(WebhookChannel { secret: variable(Some(&webhook.value.secret), out)?, internal })
+    });
+    Channels { email, webhook }
 }
 
 /// `role(name)`, or a login.

@@ -20,7 +20,7 @@ use crate::{
     resolve::{
         Linker,
         action::resolve_action,
-        approval, cover,
+        approval, connector, cover,
         effect::{is_nothing, resolve_effects},
         expression::Want,
         graph::{Graph, inside},
@@ -78,6 +78,7 @@ fn kind(
         body.decide.as_ref().map(|decide| ("decide", decide.span)),
         body.join.as_ref().map(|join| ("join", join.span)),
         body.run.as_ref().map(|run| ("run", run.span)),
+        body.call.as_ref().map(|call| ("call", call.span)),
         body.each.as_ref().map(|each| ("each", each.span)),
         body.scope.as_ref().map(|scope| ("scope", scope.span)),
         body.wait.as_ref().map(|wait| ("wait", wait.span)),
@@ -102,6 +103,11 @@ fn kind(
     let to = |out: &mut Diagnostics| next(graph, written, word, body.to.as_ref(), out);
     if let Some(wait) = &body.wait {
         return wait::wait(linker, graph, written, wait, to(out), out);
+    }
+    if let Some(call) = &body.call {
+        let failed = body.failed.as_ref().map(|failed| connector::failed(linker, graph, failed, out));
+        let to = to(out);
+        return Some(NodeKind::Call { call: connector::call(linker, graph, call, out)?, to, failed });
     }
     Some(match (&body.decide, &body.join, &body.run, &body.each, &body.scope, &body.end) {
         (Some(decide), ..) => self::decide(linker, graph, written, body, decide, out),
@@ -177,6 +183,7 @@ fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
         ("enter", body.enter.as_ref().map(|enter| enter.span).filter(|_| !state)),
         ("timers", timer.filter(|_| !waits)),
         ("draft", body.draft.as_ref().map(|draft| draft.span).filter(|_| !state)),
+        ("failed", body.failed.as_ref().map(|failed| failed.span).filter(|_| word != "call")),
         ("pick", body.pick.as_ref().map(|pick| pick.span).filter(|_| word != "decide")),
         (
             "to",

@@ -14,8 +14,8 @@ use formwork_model::{
 };
 
 use crate::{
-    effect::{Notify, Recipient},
-    resolve::{Linker, expression::Want, kind::missing, label, literal, unknown},
+    effect::{Channel, Notify, Recipient, Say},
+    resolve::{Linker, Used, expression::Want, kind::missing, label, literal, name, unknown},
     variables::Variables,
 };
 
@@ -27,14 +27,86 @@ pub(crate) fn notify(
     variables: &Variables,
     out: &mut Diagnostics,
 ) -> Notify {
+    let at = notify.say.as_ref().map(|say| say.span).or(notify.template.as_ref().map(|template| template.span));
+    let at = at.or(notify.to.iter().next().map(Val::span)).unwrap_or_default();
     if notify.to.is_empty() {
-        out.push(missing(notify.say.span, "to", "nobody gets the message", "没有接收人"));
+        out.push(missing(at, "to", "nobody gets the message", "没有接收人"));
     }
     Notify {
         to: notify.to.iter().filter_map(|to| recipient(linker, object, to, variables, out)).collect(),
         when: linker.optional(notify.when.as_ref(), variables, Want::Truth, out),
-        say: label::text(Some(&notify.say)),
+        say: say(linker, object, notify, at, out),
+        channels: notify.channels.as_ref().map(|channels| self::channels(channels, out)),
     }
+}
+
+/// A wording, or a template over the object.
+fn say(linker: &Linker<'_>, object: Name, notify: &written::Notify, at: Span, out: &mut Diagnostics) -> Say {
+    match (&notify.say, &notify.template) {
+        (Some(say), None) => Say::Text(label::text(Some(say))),
+        (None, None) => {
+            out.push(missing(
+                at,
+                "say",
+                "a message says something: `say` or `template`",
+                "消息需要 `say` 或 `template`",
+            ));
+            Say::Text(formwork_model::text::Text::default())
+        }
+        (say, Some(template)) => {
+            if say.is_some() {
+                let message =
+                    text!("a message has `say` or `template`, not both", "消息只能有 `say` 或 `template` 之一");
+                out.push(Diagnostic::error(code!("key-not-applicable"), template.span, message));
+            }
+            let wanted = name(template);
+            let known = linker.definitions.templates.iter().find(|known| name(&known.body.template) == wanted);
+            match known {
+                Some(known) if name(&known.body.object) == object => {}
+                // An object that does not exist is reported at the template.
+                Some(known) if !linker.names.objects.contains_key(&name(&known.body.object)) => {}
+                Some(known) => {
+                    let over = name(&known.body.object);
+                    out.push(Diagnostic::error(
+                        code!("wrong-object"),
+                        template.span,
+                        text!(
+                            "template `{wanted}` is for `{over}`, not for `{object}`",
+                            "模板 `{wanted}` 用于 `{over}`，不是 `{object}`"
+                        ),
+                    ));
+                }
+                None => {
+                    let all = linker.definitions.templates.iter().map(|known| name(&known.body.template).as_str());
+                    out.push(
+                        Diagnostic::error(
+                            code!("unknown-template"),
+                            template.span,
+                            text!("there is no template `{wanted}`", "没有模板 `{wanted}`"),
+                        )
+                        .suggest(formwork_model::nearest::nearest(wanted.as_str(), all)),
+                    );
+                }
+            }
+            linker.uses(Used::Template, wanted);
+            Say::Template(wanted)
+        }
+    }
+}
+
+fn channels(
+    written: &formwork_definition::list::Many<formwork_definition::spanned::Sp<String>>,
+    out: &mut Diagnostics,
+) -> Vec<Channel> {
+    let known = Channel::ALL.map(|(_, word)| word);
+    let mut channels = Vec::new();
+    for word in written {
+        match Channel::parse(&word.value) {
+            Some(channel) => channels.push(channel),
+            None => out.push(unknown::word(word.span, &word.value, &known)),
+        }
+    }
+    channels
 }
 
 fn recipient(

@@ -19,7 +19,7 @@ use crate::{
     resolve::{
         Linker, Used, decision,
         kind::missing,
-        name,
+        name, outside,
         scenario::{Aliases, field_value, instant, unknown_record, value, values},
         then::resolve_then,
         unknown,
@@ -67,6 +67,10 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.escalate.is_some(),
         when.post.is_some(),
         when.evaluate.is_some(),
+        when.receive.is_some(),
+        when.answer.is_some(),
+        when.retry.is_some(),
+        when.skip.is_some(),
         when.clock.is_some(),
     ];
     if what.iter().filter(|given| **given).count() != 1 {
@@ -75,8 +79,8 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             when.span,
             text!(
                 "a step is exactly one of create, update, delete, act, event, decide, claim, release, assign, \
-                 escalate, post, evaluate, clock",
-                "每一步只能是 create、update、delete、act、event、decide、claim、release、assign、escalate、post、evaluate、clock 之一"
+                 escalate, post, evaluate, receive, answer, retry, skip, clock",
+                "每一步只能是 create、update、delete、act、event、decide、claim、release、assign、escalate、post、evaluate、receive、answer、retry、skip、clock 之一"
             ),
         ));
         return None;
@@ -109,6 +113,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             out.push(missing(assign.span, "to", "to whom", "分派给谁"));
         }
         return record(work, aliases, out).map(About::Record);
+    }
+    if let Some(outside) = outside::resolve(linker, when, aliases, out) {
+        return outside;
     }
     if let Some(act) = &when.act {
         return self::act(linker, when, act, aliases, out);

@@ -19,7 +19,7 @@ use crate::{
         Linker, Used,
         expression::Want,
         kind::missing,
-        name,
+        name, outside,
         scenario::{Aliases, instant, value, values},
         step::{About, dimensions, record},
         unknown,
@@ -73,6 +73,7 @@ pub(crate) fn resolve_then(
             None => out.push(unknown::ledger(ledger.span, ledger.value, linker.names)),
         }
     }
+    outside::check_seen(linker, then, out);
     for fired in then.fired.iter().flat_map(|fired| &fired.value) {
         self::fired(linker, fired, out);
     }

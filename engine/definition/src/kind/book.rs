@@ -40,12 +40,50 @@ pub struct Book {
     /// Who looks at what failed with nobody waiting for an answer: `role(name)` or a login. Default `role(admin)`.
     #[serde(default)]
     pub incidents: Option<Sp<String>>,
+    /// How messages reach people outside the application.
+    #[serde(default)]
+    pub channels: Option<Sp<Channels>>,
     /// The menu: one entry a module, in order.
     #[serde(default)]
     pub menu: Vec<MenuEntry>,
     /// Values that rules read with `setting("name")` and administrators change.
     #[serde(default)]
     pub settings: Map<Setting>,
+}
+
+/// How messages reach people outside the application: those whose `user` record has an `email` or a `webhook`,
+/// unless its `channels` leave it out.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Channels {
+    /// E-mail.
+    #[serde(default)]
+    pub email: Option<Sp<EmailChannel>>,
+    /// A web address of the user's own.
+    #[serde(default)]
+    pub webhook: Option<Sp<WebhookChannel>>,
+}
+
+/// E-mail.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailChannel {
+    /// The sender: `Formwork <formwork@example.com>`.
+    pub from: Sp<String>,
+    /// The environment variable with the server: `smtps://user:password@mail.example.com` or
+    /// `smtp://mail.example.com:587?tls=required`.
+    pub server: Sp<String>,
+}
+
+/// A web address of the user's own.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookChannel {
+    /// The environment variable with the secret that messages are signed with (HMAC-SHA256, Standard Webhooks).
+    pub secret: Sp<String>,
+    /// Whether such addresses may lie in a private network. The operator has to allow that too.
+    #[serde(default)]
+    pub internal: Option<Sp<bool>>,
 }
 
 /// When people work.

@@ -89,7 +89,7 @@ pub struct Start {
     pub when: Option<Expression>,
 }
 
-/// An in-app message.
+/// A message: in the application always, and by the channels its receiver has.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
@@ -98,6 +98,13 @@ pub struct Notify {
     /// Only when this holds.
     #[serde(default)]
     pub when: Option<Expression>,
-    /// What it says.
-    pub say: Sp<Label>,
+    /// What it says: this, or a `template`.
+    #[serde(default)]
+    pub say: Option<Sp<Label>>,
+    /// The template that says it.
+    #[serde(default)]
+    pub template: Option<Sp<WrittenName>>,
+    /// Only by these channels, `email` and `webhook`, besides the application. Default: whichever the receiver has.
+    #[serde(default)]
+    pub channels: Option<Many<Sp<String>>>,
 }

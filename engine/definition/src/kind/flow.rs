@@ -7,6 +7,7 @@ use crate::{
     expression::Expression,
     kind::{
         approval::{ApprovalStep, Escalate, Exit, Limit, Recall, Resubmit},
+        connector::{Call, Failed},
         effect::{Create, Effects, Notify, Post, Start},
         queue::InQueue,
         timer::{Timer, Wait},
@@ -37,7 +38,8 @@ pub struct Flow {
     pub nodes: Map<Node>,
 }
 
-/// A node. Without `approval`, `decide`, `join`, `run`, `each`, `scope`, `wait` or `end` it is a state: it waits for an action.
+/// A node. Without `approval`, `decide`, `join`, `run`, `call`, `each`, `scope`, `wait` or `end` it is a state: it
+/// waits for an action.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
@@ -115,6 +117,12 @@ pub struct Node {
     /// Does something and goes on at once.
     #[serde(default)]
     pub run: Option<Sp<Effects>>,
+    /// Asks another system and waits for its answer.
+    #[serde(default)]
+    pub call: Option<Sp<Call>>,
+    /// `call`: where to go when that fails.
+    #[serde(default)]
+    pub failed: Option<Sp<Failed>>,
     /// Runs a sub-graph for every item of a list.
     #[serde(default)]
     pub each: Option<Sp<Each>>,
@@ -127,10 +135,10 @@ pub struct Node {
     /// Consumes the token.
     #[serde(default)]
     pub end: Option<Sp<End>>,
-    /// State, `wait`, `each`, `scope`: what happens by itself while a token is here.
+    /// State, `wait`, `call`, `each`, `scope`: what happens by itself while a token is here.
     #[serde(default)]
     pub timers: Map<Timer>,
-    /// `join`, `run`, `each`, `scope`, `wait`: the next node, or several that all start.
+    /// `join`, `run`, `call`, `each`, `scope`, `wait`: the next node, or several that all start.
     #[serde(default)]
     pub to: Option<Many<Sp<WrittenName>>>,
 }

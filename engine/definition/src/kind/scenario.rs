@@ -76,7 +76,7 @@ pub struct Step {
 }
 
 /// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `decide`, `claim`, `release`,
-/// `assign`, `escalate`, `post`, `evaluate`, `clock`.
+/// `assign`, `escalate`, `post`, `evaluate`, `receive`, `answer`, `retry`, `skip`, `clock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
@@ -115,7 +115,7 @@ pub struct When {
     /// `decide: return`: whether it comes straight back.
     #[serde(default)]
     pub resume: Option<Sp<bool>>,
-    /// `act`, `event`, `decide`: on this record.
+    /// `act`, `event`, `decide`, `answer`, `retry`, `skip`: on this record.
     #[serde(default)]
     pub on: Option<Sp<WrittenName>>,
     /// `act`: on the token that stands for the n-th item of an `each`, from 1.
@@ -136,7 +136,7 @@ pub struct When {
     /// Moves the work that this record is to the next queue.
     #[serde(default)]
     pub escalate: Option<Sp<WrittenName>>,
-    /// `act`, `decide`, `escalate`: the reason given.
+    /// `act`, `decide`, `escalate`, `skip`: the reason given.
     #[serde(default)]
     pub reason: Option<Sp<String>>,
     /// Posts to this ledger.
@@ -151,6 +151,25 @@ pub struct When {
     /// Evaluates this table with the inputs in `set`.
     #[serde(default)]
     pub evaluate: Option<Sp<WrittenName>>,
+    /// Another system sends a message to this hook, `CONNECTOR.HOOK`; `body` is what it says.
+    #[serde(default)]
+    pub receive: Option<Sp<String>>,
+    /// `receive`: the id of the message; the same id counts once. Default: a new one.
+    #[serde(default)]
+    pub id: Option<Sp<String>>,
+    /// Another system answers the `call` that the record `on` waits for with this status: 200, 409, …; 0 is no
+    /// answer at all. `body` is what it says.
+    #[serde(default)]
+    pub answer: Option<Sp<u16>>,
+    /// `receive` and `answer`: the JSON that the other system sends.
+    #[serde(default)]
+    pub body: Option<Sp<Data>>,
+    /// Tries again what failed: the open incident about the record `on` of this kind, such as `script` or `call`.
+    #[serde(default)]
+    pub retry: Option<Sp<String>>,
+    /// Goes on without what failed, for a `reason`.
+    #[serde(default)]
+    pub skip: Option<Sp<String>>,
     /// Sets the clock to an instant or day, or moves it on: `+3d`, `+4h`, `+30m`. Whatever becomes due on the way
     /// fires at its own instant, in due order.
     #[serde(default)]
@@ -209,6 +228,13 @@ pub struct Then {
     /// Logins that were sent a message by the step.
     #[serde(default)]
     pub notified: Option<Sp<Vec<Sp<String>>>>,
+    /// What the step put into the outbox: `CONNECTOR.REQUEST` for a call, the address for an e-mail, the login for a
+    /// user's own webhook.
+    #[serde(default)]
+    pub sent: Option<Sp<Vec<Sp<String>>>>,
+    /// The kinds of the open incidents about the record, the oldest first: `script`, `call`, `delivery`, …
+    #[serde(default)]
+    pub incidents: Option<Sp<Vec<Sp<String>>>>,
     /// An expression over `this` that must hold.
     #[serde(default)]
     pub that: Option<Expression>,

@@ -9,7 +9,7 @@ use formwork_model::{
 
 use crate::{
     decode::decode,
-    kind::{book, calendar, flow, form, ledger, object, queue, scenario, schedule, table},
+    kind::{book, calendar, connector, flow, form, ledger, object, queue, scenario, schedule, table, template},
     schema::kinds,
     spanned::Sp,
     yaml::{Kind, Node},
@@ -25,6 +25,8 @@ pub(super) enum Body {
     Calendar(Box<calendar::Calendar>),
     Schedule(Box<schedule::Schedule>),
     Queue(Box<queue::Queue>),
+    Template(Box<template::Template>),
+    Connector(Box<connector::Connector>),
     Form(Box<form::Form>),
     Scenario(Box<scenario::Scenario>),
 }
@@ -45,6 +47,8 @@ impl Body {
             "calendar" => Self::Calendar(Box::new(decode(tree, out)?)),
             "schedule" => Self::Schedule(Box::new(decode(tree, out)?)),
             "queue" => Self::Queue(Box::new(decode(tree, out)?)),
+            "template" => Self::Template(Box::new(decode(tree, out)?)),
+            "connector" => Self::Connector(Box::new(decode(tree, out)?)),
             "form" => Self::Form(Box::new(decode(tree, out)?)),
             "scenario" => Self::Scenario(Box::new(decode(tree, out)?)),
             _ => return None,
@@ -62,6 +66,8 @@ impl Body {
             Self::Calendar(body) => body.calendar,
             Self::Schedule(body) => body.schedule,
             Self::Queue(body) => body.queue,
+            Self::Template(body) => body.template,
+            Self::Connector(body) => body.connector,
             Self::Form(body) => body.form,
             Self::Scenario(body) => body.scenario,
         };

@@ -137,6 +137,8 @@ impl Collector {
             Body::Calendar(body) => all.calendars.push(defined(path, *body)),
             Body::Schedule(body) => all.schedules.push(defined(path, *body)),
             Body::Queue(body) => all.queues.push(defined(path, *body)),
+            Body::Template(body) => all.templates.push(defined(path, *body)),
+            Body::Connector(body) => all.connectors.push(defined(path, *body)),
             Body::Form(body) => all.forms.push(defined(path, *body)),
             Body::Scenario(body) => all.scenarios.push(defined(path, *body)),
         }

@@ -44,6 +44,7 @@ impl Decider<'_> {
                 self.run_effects(effects, key, &mut vars)?;
                 self.emit(key, flow, &token, to, false, queue)
             }
+            NodeKind::Call { call, .. } => self.ask_connector(key, flow, &token, call),
             NodeKind::Each { over, start, .. } => self.open_items(key, flow, &token, over, *start, queue),
             NodeKind::Scope { .. } => self.enter_scope(key, flow, node, &token, queue),
             NodeKind::Wait { until, to } => self.enter_wait(key, flow, &token, (until, to), queue),

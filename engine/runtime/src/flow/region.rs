@@ -53,6 +53,7 @@ fn can_fork(node: &Node) -> bool {
                 || branches.iter().any(|branch| branch.to.len() > 1)
                 || otherwise.as_ref().is_some_and(|to| to.len() > 1)
         }
+        NodeKind::Call { to, failed, .. } => to.len() > 1 || failed.as_ref().is_some_and(|failed| failed.to.len() > 1),
         NodeKind::Join { to, .. }
         | NodeKind::Run { to, .. }
         | NodeKind::Each { to, .. }

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use formwork_catalog::flow::NodeKind;
 use formwork_model::{
     id::RecordId,
-    incident::{How, Incident, Place},
+    incident::{How, Incident, Place, What},
     record::Record,
 };
 use formwork_store::{store::Order, table::incident};
@@ -15,8 +16,9 @@ use crate::{
 };
 
 impl Decider<'_> {
-    /// Ends the open incidents of tokens that went elsewhere and of records that are no more.
-    pub(crate) fn end_gone_incidents(&self) -> Result<(), Refusal> {
+    /// What waited for tokens that went elsewhere, or for records that are no more: open incidents end, and what
+    /// was still to be sent is not sent any more.
+    pub(crate) fn leave_places(&self) -> Result<(), Refusal> {
         let moved: Vec<Key> = self
             .slots
             .borrow()
@@ -27,14 +29,43 @@ impl Decider<'_> {
             .map(|(key, _)| *key)
             .collect();
         for key in moved {
+            for place in self.places_left(key)? {
+                if let Some(entry) = self.entry_at(key, place)? {
+                    self.drop_entry(entry)?;
+                }
+            }
             for id in self.incidents_about(key)? {
                 let Some(known) = self.load_incident(id)?.filter(|known| known.end.is_none()) else { continue };
                 if self.look(key, |record| is_gone(&known, record))? {
                     self.end_incident(id, How::Gone, None)?;
+                    if let (What::Delivery, Ok(entry)) = (known.what, known.about.part.parse()) {
+                        self.drop_entry(entry)?;
+                    }
                 }
             }
         }
         Ok(())
+    }
+
+    /// The `call` nodes where tokens of the record no longer wait.
+    fn places_left(&self, key: Key) -> Result<Vec<Place>, Refusal> {
+        let slots = self.slots.borrow();
+        let Some(slot) = slots.get(&key) else { return Ok(Vec::new()) };
+        let (before, now) = (slot.before(), slot.current());
+        let mut places = Vec::new();
+        for instance in before.iter().flat_map(|record| &record.flows) {
+            let flow = self.catalog_of(key)?.flows.get(&instance.flow);
+            for token in &instance.tokens {
+                let asks = flow
+                    .and_then(|flow| flow.node(token.node))
+                    .is_some_and(|node| matches!(node.kind, NodeKind::Call { .. }));
+                let place = Place { flow: instance.flow, node: token.node, token: token.id };
+                if asks && now.is_none_or(|now| !stands_at(now, place)) {
+                    places.push(place);
+                }
+            }
+        }
+        Ok(places)
     }
 
     /// The stored open incidents about a record.

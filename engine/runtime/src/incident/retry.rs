@@ -7,7 +7,6 @@ use formwork_model::{
     code,
     incident::{How, Incident, Owner, Place, What},
     instance::Token,
-    name::Name,
     text,
 };
 
@@ -17,7 +16,7 @@ use crate::{
     rejection::{Kind, Problem, Refusal, Rejection},
 };
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// Refuses those who are not to deal with the incident: its owner is, and whoever owns all of the book's.
     pub(crate) fn check_owner(&self, incident: &Incident) -> Result<(), Refusal> {
         let actor = &self.command.actor;
@@ -39,7 +38,12 @@ impl<'a> Decider<'a> {
 
     /// Does once more what failed. When it fails again the incident stays open with the new cause.
     pub(crate) fn retry_incident(&self, incident: &Incident) -> Result<(), Refusal> {
-        if incident.what == What::Timer {
+        if let (What::Call | What::Delivery, Ok(entry)) = (incident.what, incident.about.part.parse()) {
+            return self.retry_entry(entry);
+        }
+        if incident.what == What::Hook {
+            self.receive_again(incident.id)?;
+        } else if incident.what == What::Timer {
             self.deal_with_timer(incident, false)?;
         } else if incident.what == What::Schedule {
             self.run_schedule_again(incident)?;
@@ -74,6 +78,17 @@ impl<'a> Decider<'a> {
             // The schedule has gone on already.
             return self.end_incident(incident.id, How::Skipped, Some(reason.clone()));
         }
+        if incident.what == What::Hook {
+            self.forget_message(incident.id);
+            return self.end_incident(incident.id, How::Skipped, Some(reason.clone()));
+        }
+        if let (What::Call | What::Delivery, Ok(entry)) = (incident.what, incident.about.part.parse()) {
+            self.end_incident(incident.id, How::Skipped, Some(reason.clone()))?;
+            return match (incident.about.record, incident.about.place) {
+                (Some(key), Some(place)) => self.skip_call(key, place, entry),
+                _ => self.drop_entry(entry),
+            };
+        }
         let (Some(key), Some(place)) = (incident.about.record, incident.about.place) else { return Err(cannot(false)) };
         let (flow, token) = self.stuck_token(key, place)?;
         self.end_incident(incident.id, How::Skipped, Some(reason.clone()))?;
@@ -81,20 +96,18 @@ impl<'a> Decider<'a> {
         match flow.node(token.node).map(|node| &node.kind) {
             // Only what happens on arrival is left out; the token goes on waiting.
             Some(NodeKind::State { .. }) => return Ok(()),
-            Some(NodeKind::Run { to, .. }) => self.emit(key, flow, &token, to, false, &mut queue)?,
+            Some(NodeKind::Run { to, .. } | NodeKind::Call { to, .. }) => {
+                self.emit(key, flow, &token, to, false, &mut queue)?
+            }
             _ => return Err(cannot(false)),
         }
         self.run_to_rest(key, flow, queue)
     }
 
-    fn stuck_token(&self, key: Key, place: Place) -> Result<(&'a Flow, Token), Refusal> {
-        let flow = self.known_flow(place.flow).ok_or_else(|| cannot(true))?;
+    fn stuck_token(&self, key: Key, place: Place) -> Result<(&Flow, Token), Refusal> {
+        let flow = self.flow(key, place.flow).map_err(|_| cannot(true))?;
         let token = self.token(key, flow, place.token)?.filter(|token| token.node == place.node);
         Ok((flow, token.ok_or_else(|| cannot(true))?))
-    }
-
-    fn known_flow(&self, name: Name) -> Option<&'a Flow> {
-        self.release.catalog.flows.get(&name).map(|flow| &**flow)
     }
 }
 

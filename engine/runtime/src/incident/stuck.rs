@@ -1,7 +1,7 @@
 //! A step fails and nobody waits for an answer.
 
 use formwork_catalog::flow::Flow;
-use formwork_model::{incident::What, text::Text};
+use formwork_model::{id::RecordId, incident::What, text::Text};
 use formwork_store::{store::View, table::history::Fired};
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use crate::{
     decide::Done,
     decider::{Decider, Key, Outgoing},
     flow::Queue,
+    outbox,
     posting::Posting,
     rejection::{Refusal, Rejection},
     release::Release,
@@ -28,7 +29,8 @@ pub(crate) struct Saved {
     postings: Vec<Posting>,
     counters: Vec<(Vec<u8>, u64)>,
     facts: Writes,
-    incidents: IndexMap<formwork_model::id::RecordId, Changed>,
+    incidents: IndexMap<RecordId, Changed>,
+    outbox: IndexMap<RecordId, outbox::Changed>,
 }
 
 impl Decider<'_> {
@@ -62,6 +64,7 @@ impl Decider<'_> {
             counters: self.counters(),
             facts: self.facts.borrow().clone(),
             incidents: self.incidents.borrow().clone(),
+            outbox: self.outbox.borrow().clone(),
         }
     }
 
@@ -73,6 +76,7 @@ impl Decider<'_> {
         self.counters.replace(saved.counters);
         self.facts.replace(saved.facts);
         self.incidents.replace(saved.incidents);
+        self.outbox.replace(saved.outbox);
     }
 
     /// Why something was refused, in plain words, with the place in the definitions if there is one.
@@ -138,6 +142,18 @@ pub(crate) fn instead_of_refusing(
                 target,
                 kind: format!("schedule {schedule}"),
                 input: String::new(),
+                import: None,
+                on_behalf_of: None,
+            };
+            decider.finish(done).map(Some)
+        }
+        Request::Report { entry, .. } => {
+            let Some(entry) = decider.load_entry(*entry)? else { return Ok(None) };
+            decider.give_up(&entry, decider.cause_of(rejection))?;
+            let done = Done {
+                target: entry.about,
+                kind: "report".into(),
+                input: entry.id.to_string(),
                 import: None,
                 on_behalf_of: None,
             };

@@ -23,6 +23,7 @@ pub(super) struct Seen {
     pub(super) refused: Option<Refusal>,
     pub(super) fired: Vec<String>,
     pub(super) notified: Vec<String>,
+    pub(super) sent: Vec<String>,
     pub(super) outputs: Option<Fields>,
 }
 
@@ -75,6 +76,7 @@ impl World<'_> {
                 }
             }
         }
+        self.expect_outside(then, target, seen, &mut fail);
         if let Some(expected) = &then.notified {
             let want: Vec<&str> = expected.value.iter().map(|login| login.value.as_str()).collect();
             let got: Vec<&str> = seen.notified.iter().map(String::as_str).collect();

@@ -7,7 +7,7 @@ use formwork_definition::{
     map::{Map, WrittenName},
     spanned::Sp,
 };
-use formwork_model::{field_type::FieldType, id::RecordId, name::Name, source::Span};
+use formwork_model::{field_type::FieldType, id::RecordId, name::Name, source::Span, text};
 use formwork_script::host::Outputs;
 use serde_json::Value as Json;
 
@@ -64,6 +64,7 @@ impl World<'_> {
             when.update.as_ref().or(when.delete.as_ref()).or(when.on.as_ref()).or_else(|| work(when).map(|(on, _)| on));
         let target = about.and_then(|name| self.records.get(&name.value.0).copied());
         seen.target = target;
+        let mut actor = actor.clone();
         let request = match (when, target) {
             (When { create: Some(object), .. }, _) => {
                 Request::Create { object: object.value.0, values: self.input(object.value.0, &when.set) }
@@ -77,13 +78,13 @@ impl World<'_> {
                 id,
                 rev: None,
                 action: action.value.0,
-                token: self.token_of(actor, object, id, action.value.0, when),
+                token: self.token_of(&actor, object, id, action.value.0, when),
                 input: self.input(object, &when.set),
             },
             (When { event: Some(event), .. }, Some((object, id))) => {
                 Request::Event { object, id, event: event.value.0, data: self.event_data(&when.set) }
             }
-            (When { decide: Some(word), .. }, Some(target)) => self.decision(when, &word.value, target, actor)?,
+            (When { decide: Some(word), .. }, Some(target)) => self.decision(when, &word.value, target, &actor)?,
             (when, Some((object, id))) if work(when).is_some() => Request::Work {
                 object,
                 id,
@@ -92,9 +93,25 @@ impl World<'_> {
                 operation: work(when).map_or(Operation::Claim, |(_, operation)| operation),
             },
             (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
+            (
+                When { receive: Some(_), .. }
+                | When { answer: Some(_), .. }
+                | When { retry: Some(_), .. }
+                | When { skip: Some(_), .. },
+                target,
+            ) => {
+                let Some((request, by)) = self.outside(when, target) else {
+                    let nothing = text!("there is nothing to answer or to deal with", "没有可应答或可处理的内容");
+                    report.failures.push(Failed { at: when_span(when), message: nothing });
+                    return Ok(());
+                };
+                actor = by.unwrap_or(actor);
+                request
+            }
             _ => return Ok(()),
         };
-        let changes = self.run(actor, request, reason, report)?;
+        let changes = self.run(&actor, request, reason, report)?;
+        seen.sent = changes.sent;
         seen.notified = changes.notified;
         seen.fired = changes.entry.fired.iter().map(|fired| fired.what.to_string()).collect();
         if let Some(record) = changes.outcome.record {
@@ -233,4 +250,10 @@ impl World<'_> {
             ),
         }
     }
+}
+
+/// Where a step about the outside was written.
+fn when_span(when: &When) -> Span {
+    let words = [&when.receive, &when.retry, &when.skip].into_iter().flatten().map(|word| word.span);
+    words.chain(when.answer.as_ref().map(|answer| answer.span)).next().unwrap_or_default()
 }

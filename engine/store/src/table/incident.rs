@@ -21,6 +21,7 @@ mod part {
     pub(super) const ENDED: u16 = 1;
     pub(super) const ABOUT_RECORD: u16 = 2;
     pub(super) const ABOUT: u16 = 3;
+    pub(super) const MESSAGE: u16 = 4;
 }
 
 /// The key of an incident.
@@ -56,6 +57,11 @@ pub fn about_key(what: What, about: &About, table: Option<u16>) -> Vec<u8> {
 /// The keys that find the open incidents about a record.
 pub fn about_record(table: u16, id: RecordId) -> (Vec<u8>, Vec<u8>) {
     Key::new(KeyKind::Incident).u16(part::ABOUT_RECORD).u16(table).id(id).into_range()
+}
+
+/// The key of the message an incident is about, as it was received.
+pub fn message_key(id: RecordId) -> Vec<u8> {
+    Key::new(KeyKind::Incident).u16(part::MESSAGE).id(id).into_vec()
 }
 
 /// The keys that find open incidents by what they are about.
@@ -115,9 +121,7 @@ pub fn encode(incident: &Incident, symbols: &Symbols) -> Result<Vec<u8>, Error> 
     }
     out.bool(incident.about.place.is_some());
     if let Some(place) = incident.about.place {
-        out.name(place.flow, symbols)?;
-        out.name(place.node, symbols)?;
-        out.varint(u64::from(place.token));
+        put_place(&mut out, place, symbols)?;
     }
     out.str(&incident.about.part);
     out.bool(incident.end.is_some());
@@ -146,11 +150,7 @@ pub fn decode(id: RecordId, bytes: &[u8], symbols: &Symbols) -> Result<Incident,
     let cause = Text { zh: from.str()?.to_owned(), en: from.str()?.to_owned() };
     let (opened_at, last_at, times) = (from.instant()?, from.instant()?, from.u32()?);
     let record = if from.bool()? { Some((from.name(symbols)?, from.id()?)) } else { None };
-    let place = if from.bool()? {
-        Some(Place { flow: from.name(symbols)?, node: from.name(symbols)?, token: from.u32()? })
-    } else {
-        None
-    };
+    let place = if from.bool()? { Some(place(&mut from, symbols)?) } else { None };
     let about = About { record, place, part: from.str()?.into() };
     let end = if from.bool()? {
         let how = How::from_number(from.u8()?).ok_or_else(|| damaged("end"))?;
@@ -160,4 +160,17 @@ pub fn decode(id: RecordId, bytes: &[u8], symbols: &Symbols) -> Result<Incident,
     };
     from.end()?;
     Ok(Incident { id, what, owner, cause, opened_at, last_at, times, about, end })
+}
+
+/// Where a record stands, as bytes.
+pub(super) fn put_place(out: &mut Writer, place: Place, symbols: &Symbols) -> Result<(), Error> {
+    out.name(place.flow, symbols)?;
+    out.name(place.node, symbols)?;
+    out.varint(u64::from(place.token));
+    Ok(())
+}
+
+/// Where a record stands, from bytes.
+pub(super) fn place(from: &mut Reader<'_>, symbols: &Symbols) -> Result<Place, Error> {
+    Ok(Place { flow: from.name(symbols)?, node: from.name(symbols)?, token: from.u32()? })
 }

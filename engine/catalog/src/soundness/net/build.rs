@@ -35,6 +35,13 @@ impl Builder<'_> {
                     self.push(at, text!("has waited", "等待结束"), node.span, to)?;
                     self.exits(at, node)?;
                 }
+                NodeKind::Call { to, failed, .. } => {
+                    self.push(at, text!("is answered", "得到回答"), node.span, to)?;
+                    if let Some(failed) = failed {
+                        self.push(at, text!("fails", "失败"), node.span, &failed.to)?;
+                    }
+                    self.exits(at, node)?;
+                }
                 NodeKind::Decide { pick, branches, otherwise } => {
                     let mut ways: Vec<(Text, Vec<Name>)> = branches
                         .iter()
