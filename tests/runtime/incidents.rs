@@ -8,7 +8,7 @@ use formwork_runtime::{
 };
 use serde_json::{Value as Json, json};
 
-use super::world::{World, name, refused, world};
+use super::world::{World, catalog, name, refused, world};
 
 const PARCEL: &str = "
 # definitions/x.book.yaml
@@ -139,6 +139,36 @@ fn a_step_is_left_out_for_a_reason_and_a_decision_never() {
     assert_eq!(refused(deal(&world, second.id, IncidentStep::Skip, Some("x"))), "cannot-skip");
     let skipped = world.book.incident(first).unwrap().end.unwrap();
     assert_eq!((skipped.how.word(), skipped.reason.as_deref()), ("skipped", Some("weighed by hand")));
+    world.verify();
+}
+
+/// A release in which the step is called otherwise and says otherwise what is heavy.
+fn renamed() -> String {
+    PARCEL.replace("weigh:", "scale:").replace("[note, weigh]", "[note, scale]").replace("heavy", "bulky")
+}
+
+#[test]
+fn a_retry_goes_on_in_the_release_the_record_was_submitted_under() {
+    let (world, id) = stuck();
+    world.book.activate(catalog(&renamed())).unwrap();
+    let first = incidents(&world).remove(0).id;
+    deal(&world, first, IncidentStep::Retry, None).unwrap();
+    assert_eq!((incidents(&world)[0].times, world.state("parcel", id).as_str()), (2, "weigh+gather"));
+    world.update("parcel", id, json!({"weight": 20}));
+    deal(&world, first, IncidentStep::Retry, None).unwrap();
+    assert_eq!((world.state("parcel", id), world.text("parcel", id, "class")), ("sent".into(), "heavy".into()));
+    assert_eq!((incidents(&world), ended(&world)), (vec![], vec![("solved".into(), "kim".into())]));
+    world.verify();
+}
+
+#[test]
+fn a_step_is_left_out_in_the_release_the_record_was_submitted_under() {
+    let (world, id) = stuck();
+    world.book.activate(catalog(&renamed())).unwrap();
+    world.update("parcel", id, json!({"class": "heavy"}));
+    let first = incidents(&world).remove(0).id;
+    deal(&world, first, IncidentStep::Skip, Some("weighed by hand")).unwrap();
+    assert_eq!(world.state("parcel", id), "sent");
     world.verify();
 }
 

@@ -104,8 +104,9 @@ impl Decider<'_> {
         self.run_to_rest(key, flow, queue)
     }
 
+    /// The token that stays where the step failed, in the flow as the release that decides the record has it.
     fn stuck_token(&self, key: Key, place: Place) -> Result<(&Flow, Token), Refusal> {
-        let flow = self.flow(key, place.flow).map_err(|_| cannot(true))?;
+        let flow = self.catalog_of(key)?.flows.get(&place.flow).ok_or_else(|| cannot(true))?;
         let token = self.token(key, flow, place.token)?.filter(|token| token.node == place.node);
         Ok((flow, token.ok_or_else(|| cannot(true))?))
     }
