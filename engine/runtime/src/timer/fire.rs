@@ -62,7 +62,10 @@ impl Decider<'_> {
         self.quietly(key, |record| {
             for known in record.timers.iter_mut().filter(|known| known.id == timer.id) {
                 (known.last, known.due) = (Some(last), next);
-                known.pauses.clear();
+                // A clock that was missed still measures how long it stood still, from its beginning.
+                if next.is_some() {
+                    known.pauses.clear();
+                }
                 known.fired += 1;
             }
         })
