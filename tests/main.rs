@@ -23,4 +23,6 @@ mod runtime;
 #[cfg(test)]
 mod second;
 #[cfg(test)]
+mod tickets;
+#[cfg(test)]
 mod tidy;

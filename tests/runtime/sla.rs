@@ -268,3 +268,69 @@ fn a_timer_that_a_holiday_moved_does_not_fire_before() {
         ("2".into(), "missed".into())
     );
 }
+
+#[test]
+fn what_stood_still_before_a_miss_is_not_counted_afterwards() {
+    let world = world(SITE);
+    at(&world, "03-02T09:00:00");
+    let id = world.create("ticket", json!({}));
+    world.act("ticket", id, "accept");
+    until(&world, "03-02T09:30:00");
+    world.act("ticket", id, "ask");
+    until(&world, "03-02T11:00:00");
+    world.act("ticket", id, "answer");
+    until(&world, "03-04T14:30:00");
+    assert_eq!(kept(&world, id, "resolve"), ["03-04 11:30", "missed", "5400", ""]);
+    world.act("ticket", id, "solve");
+    assert_eq!(kept(&world, id, "resolve"), ["03-04 11:30", "missed", "5400", "63000"]);
+    world.verify();
+}
+
+const LEVELS: &str = "
+# definitions/x/call.object.yaml
+object: call
+owner: agent
+fields: {agent: {type: user}}
+sla:
+  answer:  {until: solved, restart: escalate, target: 1h}
+  resolve: {until: solved, target: 3h}
+# definitions/x/call.flow.yaml
+flow: call
+object: call
+start: open
+nodes:
+  open:   {queue: first, actions: {solve: {to: solved}}}
+  solved: {end: {}}
+# definitions/x/first.queue.yaml
+queue: first
+next: second
+accept: 40m
+members: [{user: ann}]
+# definitions/x/second.queue.yaml
+queue: second
+level: 2
+members: [{user: eve}]
+";
+
+#[test]
+fn an_escalation_restarts_the_clocks_that_say_so_and_keeps_the_others() {
+    let world = world(LEVELS);
+    let start = world.clock.now();
+    let call = world.create("call", json!({}));
+    let due = |clock: &str| {
+        let due: jiff::Timestamp = world.text("call", call, &format!("{clock}_due")).parse().unwrap();
+        due.duration_since(start).as_mins()
+    };
+    assert_eq!((due("answer"), due("resolve")), (60, 180));
+    world.later(2400);
+    fire(&world);
+    assert_eq!(world.get("call", call).flows[0].works[0].queue.as_str(), "second", "nobody took it");
+    assert_eq!((due("answer"), due("resolve")), (100, 180));
+    world.later(600);
+    world.act("call", call, "solve");
+    assert_eq!(
+        (world.text("call", call, "answer_elapsed"), world.text("call", call, "resolve_elapsed")),
+        ("600".into(), "3000".into())
+    );
+    world.verify();
+}

@@ -3,6 +3,7 @@
 
 mod automatic_loop;
 mod cascade_cycle;
+mod clock_without_queue;
 mod consequence;
 mod dead_end_node;
 mod dead_row;
@@ -284,6 +285,7 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
     roll_up_loop::check(linked, out);
     tree_to_other_object::check(linked, out);
     queue_level::check(linked, out);
+    clock_without_queue::check(linked, out);
     queue_owner::check(linked, out);
     let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();
     in_parallel(&whole, out, |flow, out| {

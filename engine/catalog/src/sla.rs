@@ -1,5 +1,6 @@
 //! The clocks of an object, resolved.
 
+use formwork_definition::kind::sla::Restart;
 use formwork_model::{name::Name, source::Span, text::Text};
 
 use crate::{
@@ -22,6 +23,8 @@ pub struct Clock {
     pub until: Vec<Name>,
     /// The nodes at which it stands still.
     pub pause: Vec<Name>,
+    /// After what it begins anew.
+    pub restart: Vec<Restart>,
     /// How long it may take.
     pub target: Lasting,
     /// What counts its working time.

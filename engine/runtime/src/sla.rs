@@ -4,6 +4,7 @@
 //! pauses are measured until the clock stops.
 
 use formwork_catalog::{object::Object, sla::Clock};
+use formwork_definition::kind::sla::Restart;
 use formwork_model::{
     calendar::WorkingCalendar,
     instance::Instance,
@@ -78,6 +79,27 @@ impl Decider<'_> {
         self.set(key, clock.state, Value::text("running"))?;
         self.keep_times(key, clock)?;
         if paused { self.pause_clock(key, clock, true) } else { Ok(()) }
+    }
+
+    /// Clocks that begin anew after this do so, unless the record stands where they stop.
+    pub(crate) fn restart_clocks(&self, key: Key, after: Restart) -> Result<(), Refusal> {
+        for clock in self.object_of(key)?.sla.iter().filter(|clock| clock.restart.contains(&after)) {
+            let place = self.record(key, |record| Place::of(record, self.now, clock))?;
+            if place.stops {
+                continue;
+            }
+            // What is late already is missed first.
+            let due = self.target_timer(key, clock)?.and_then(|timer| timer.due);
+            if due.is_some_and(|due| due <= self.now) {
+                self.miss(key, clock)?;
+            }
+            self.begin_clock(key, clock, place.pauses)?;
+            if self.target_timer(key, clock)?.is_none() {
+                self.set(key, clock.due, Value::Null)?;
+                self.set(key, clock.state, Value::Null)?;
+            }
+        }
+        Ok(())
     }
 
     /// When it warns, by a rule of the same kind as the target's.

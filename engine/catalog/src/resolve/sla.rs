@@ -69,6 +69,7 @@ fn resolve_clock(
         from: nodes(&body.from, out),
         until: nodes(&body.until, out),
         pause: nodes(&body.pause, out),
+        restart: body.restart.iter().map(|restart| restart.value).collect(),
         target: lasting(linker, &body.target, &variables, out)?,
         calendar: calendar(linker, body.calendar.as_ref(), &variables, out),
         warn: warn(written, body, out),

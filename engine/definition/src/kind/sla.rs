@@ -34,6 +34,10 @@ pub struct Clock {
     /// The nodes at which it stands still while they have a token; what passes then is not counted.
     #[serde(default)]
     pub pause: Many<Sp<WrittenName>>,
+    /// After what it begins anew, without what has passed, unless it stands where it stops. Other clocks keep their
+    /// time.
+    #[serde(default)]
+    pub restart: Many<Sp<Restart>>,
     /// How long it may take: `4 working hours`, `2d`, or `= expression`, such as an output of a table. When that
     /// changes, so does the due time; when it gives nothing, there is no clock.
     pub target: Val,
@@ -49,6 +53,14 @@ pub struct Clock {
     /// What is done when the target is missed.
     #[serde(default)]
     pub missed: Option<Sp<Effects>>,
+}
+
+/// After what a clock begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Restart {
+    /// Work that the record is goes to the next queue.
+    Escalate,
 }
 
 /// What a clock keeps: the end of the field's name, its type, and what people read behind the clock's label.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use formwork_definition::kind::sla::Restart;
 use formwork_model::{code, text, text::Text};
 
 use super::{Case, members::Member};
@@ -184,6 +185,7 @@ impl Decider<'_> {
             case.work.readers.push(owner.clone());
             self.put_work(&case)?;
         }
+        self.restart_clocks(case.key, Restart::Escalate)?;
         let values = serde_json::json!({"to": next.as_str(), "level": case.queue.level}).to_string();
         self.fire(format!("queue {from} escalates"), values);
         let (title, label) = (self.title(case.key)?, &case.queue.label);
