@@ -182,6 +182,10 @@ impl<'t> serde::Deserializer<'t> for Decoder<'t, '_> {
         }
     }
 
+    fn deserialize_u16<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.number(visitor, V::visit_u16)
+    }
+
     fn deserialize_u32<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
         self.number(visitor, V::visit_u32)
     }
@@ -266,6 +270,6 @@ impl<'t> serde::Deserializer<'t> for Decoder<'t, '_> {
     }
 
     forward_to_deserialize_any! { <V: Visitor<'t>>
-        i8 i16 i32 i128 u8 u16 u128 f32 f64 char bytes byte_buf unit unit_struct
+        i8 i16 i32 i128 u8 u128 f32 f64 char bytes byte_buf unit unit_struct
     }
 }
