@@ -45,6 +45,7 @@ fn members(site: &Site) -> Vec<Json> {
     let query = formwork_runtime::query::Query {
         object: object.name,
         filter: formwork_catalog::filter::Filter::And(Vec::new()),
+        within: formwork_catalog::filter::Filter::And(Vec::new()),
         sort: Vec::new(),
         limit: 50,
         after: None,

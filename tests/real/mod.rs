@@ -64,7 +64,14 @@ fn parsed(book: &Book, object: Name, filter: &str) -> Filter {
 /// Every record of an object, page by page.
 fn all(book: &Book, object: &str) -> Vec<Record> {
     let object = Name::find(object).unwrap();
-    let mut query = Query { object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 1000, after: None };
+    let mut query = Query {
+        object,
+        filter: Filter::And(Vec::new()),
+        within: Filter::And(Vec::new()),
+        sort: Vec::new(),
+        limit: 1000,
+        after: None,
+    };
     let mut records = Vec::new();
     loop {
         let page = book.list(&query, &actor()).unwrap();

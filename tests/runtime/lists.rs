@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use formwork_catalog::filter::parse_filter;
+use formwork_catalog::filter::{Filter, parse_filter};
 use formwork_model::{id::RecordId, record::Record, value::Value};
 use formwork_runtime::query::{Query, parse_sort};
 use proptest::prelude::*;
@@ -221,7 +221,7 @@ proptest! {
             let expected = naive(&world, &all, &filter, &sort);
             let parsed = parse_filter(&*catalog, name("thing"), &filter, &catalog.book.zone).unwrap();
             let sorted = parse_sort(catalog.object(name("thing")).unwrap(), &sort).unwrap();
-            let mut query = Query { object: name("thing"), filter: parsed.clone(), sort: sorted, limit: 1000, after: None };
+            let mut query = Query { object: name("thing"), filter: parsed.clone(), within: Filter::And(Vec::new()), sort: sorted, limit: 1000, after: None };
             let whole = world.book.list(&query, &world.actor).unwrap();
             let got: Vec<RecordId> = whole.records.iter().map(|record| record.id).collect();
             prop_assert_eq!(&got, &expected, "{} sorted by `{}`: {}", filter, sort, whole.plan.describe());

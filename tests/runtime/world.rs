@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use formwork_catalog::{catalog::Catalog, check::check_parsed, filter::parse_filter};
+use formwork_catalog::{
+    catalog::Catalog,
+    check::check_parsed,
+    filter::{Filter, parse_filter},
+};
 use formwork_definition::load;
 use formwork_model::{
     clock::{Clock as _, SettableClock},
@@ -207,7 +211,12 @@ impl World {
         let known = catalog.object(name(object)).unwrap();
         let filter = parse_filter(&*catalog, name(object), filter, &catalog.book.zone).unwrap();
         let sort = parse_sort(known, sort).unwrap();
-        self.book.list(&Query { object: name(object), filter, sort, limit, after: None }, &self.actor).unwrap()
+        self.book
+            .list(
+                &Query { object: name(object), filter, within: Filter::And(Vec::new()), sort, limit, after: None },
+                &self.actor,
+            )
+            .unwrap()
     }
 
     #[track_caller]

@@ -36,6 +36,8 @@ pub struct Object {
     pub department: Option<Name>,
     /// The field with the territory.
     pub territory: Option<Name>,
+    /// The field with the product line.
+    pub product_line: Option<Name>,
     /// The field with the partner.
     pub partner: Option<Name>,
     /// The fields, in file order.

@@ -267,7 +267,7 @@ impl Book {
         let release = self.release();
         Self::object(&release, object)?;
         let asking = self.asking(&release, actor);
-        self.read(|view| query::count(view, &release, object, filter, cap, &asking))
+        self.read(|view| query::count(view, &release, object, (filter, &Filter::And(Vec::new())), cap, &asking))
     }
 
     fn asking(&self, release: &Release, actor: &Actor) -> Asking {

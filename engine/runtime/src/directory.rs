@@ -3,6 +3,7 @@
 //! A user is a login; a login without a `user` record is one of somebody who is active and has no position.
 //! Everything is as it is today and as the command has left it so far; every question is a few index lookups.
 
+mod held;
 mod lookup;
 mod people;
 mod place;

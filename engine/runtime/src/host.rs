@@ -1,6 +1,9 @@
 //! What running scripts see of the working set.
 
-use formwork_catalog::{filter::parse_filter, object::Object};
+use formwork_catalog::{
+    filter::{Filter, parse_filter},
+    object::Object,
+};
 use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, value::Value};
 use formwork_script::{
     failure::Failure,
@@ -139,7 +142,7 @@ impl Decider<'_> {
         let filter = parse_filter(self.running(), object, filter, &self.catalog().book.zone)
             .map_err(|bad| Problem::new(bad.code, bad.message).field(bad.key).reject(Kind::Invalid))?;
         let sort = sort.map(|sort| query::parse_sort(self.object(object)?, sort)).transpose()?.unwrap_or_default();
-        Ok(Query { object, filter, sort, limit, after: None })
+        Ok(Query { object, filter, within: Filter::And(Vec::new()), sort, limit, after: None })
     }
 
     fn script_set(&self, handle: &Handle, field: Name, value: Value) -> Result<(), Refusal> {

@@ -1,5 +1,6 @@
 //! Lists: a filter, an order, a page.
 
+mod branch;
 mod cursor;
 mod matching;
 mod plan;
@@ -28,6 +29,8 @@ pub struct Query {
     pub object: Name,
     /// Which records.
     pub filter: Filter,
+    /// Which of them whoever asks may see, by every field that the filter and the order read.
+    pub within: Filter,
     /// The order: fields, `true` for descending. Records that are equal in it are ordered by id, in the
     /// direction of the last field. Empty means newest first.
     pub sort: Vec<(Name, bool)>,

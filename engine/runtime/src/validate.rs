@@ -261,7 +261,14 @@ impl Decider<'_> {
             query::equal_to(object, effective.key.iter().map(|name| (*name, record.fields.get(*name).clone())));
         let others = query::find(
             self,
-            &Query { object: object.name, filter, sort: Vec::new(), limit: usize::MAX, after: None },
+            &Query {
+                object: object.name,
+                filter,
+                within: formwork_catalog::filter::Filter::And(Vec::new()),
+                sort: Vec::new(),
+                limit: usize::MAX,
+                after: None,
+            },
         )?;
         for id in others.into_iter().filter(|id| *id != key.1) {
             let (from2, to2) = self.record((object.name, id), |other| {

@@ -98,7 +98,7 @@ fn read(args: &Args, book: &Book, console: &Console) -> Result<Export, Failure> 
     let fields = args.fields.iter().map(|word| field(object, word.trim())).collect::<Result<_, _>>()?;
     let limit = args.limit.unwrap_or(usize::MAX);
     Ok(Export {
-        query: Query { object: object.name, filter, sort, limit, after: None },
+        query: Query { object: object.name, filter, within: Filter::And(Vec::new()), sort, limit, after: None },
         fields,
         language: args.labels.then_some(console.language),
     })

@@ -96,7 +96,14 @@ pub(super) fn stranded(book: &Book, catalog: &Catalog) -> Result<u64, &'static s
     let mut stranded = 0;
     for object in catalog.objects.keys() {
         let filter = Filter::And(Vec::new());
-        let mut query = Query { object: *object, filter, sort: Vec::new(), limit: 500, after: None };
+        let mut query = Query {
+            object: *object,
+            filter,
+            within: Filter::And(Vec::new()),
+            sort: Vec::new(),
+            limit: 500,
+            after: None,
+        };
         loop {
             let page = book.list(&query, &Actor::system()).map_err(|_| "the store failed")?;
             stranded += page

@@ -44,6 +44,9 @@ pub struct Object {
     /// The field that holds the territory.
     #[serde(default)]
     pub territory: Option<Sp<WrittenName>>,
+    /// The field that holds the product line.
+    #[serde(default)]
+    pub product_line: Option<Sp<WrittenName>>,
     /// The field that holds the partner.
     #[serde(default)]
     pub partner: Option<Sp<WrittenName>>,

@@ -31,7 +31,14 @@ fn play(seed: u64) -> (Report, Vec<String>) {
     let plan = Plan::parse("parts.demo.yaml", PLAN, &book.catalog()).unwrap_or_else(|error| panic!("{error:#?}"));
     let options = Options { seed, until: jiff::civil::date(2026, 3, 1) };
     let report = run(&book, Some(&clock), &plan, &options, &mut |_| ()).unwrap();
-    let query = Query { object: part(), filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 500, after: None };
+    let query = Query {
+        object: part(),
+        filter: Filter::And(Vec::new()),
+        within: Filter::And(Vec::new()),
+        sort: Vec::new(),
+        limit: 500,
+        after: None,
+    };
     let records = book.list(&query, &actor()).unwrap().records;
     let shown = records.iter().map(|record| {
         let fields: Vec<String> = record.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();

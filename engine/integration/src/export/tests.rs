@@ -20,7 +20,14 @@ fn filled() -> Book {
 
 fn export(fields: &[&str], language: Option<Language>) -> Export {
     let sort = vec![(Name::intern("name"), false)];
-    let query = Query { object: part(), filter: Filter::And(Vec::new()), sort, limit: usize::MAX, after: None };
+    let query = Query {
+        object: part(),
+        filter: Filter::And(Vec::new()),
+        within: Filter::And(Vec::new()),
+        sort,
+        limit: usize::MAX,
+        after: None,
+    };
     Export { query, fields: fields.iter().map(|name| Name::intern(name)).collect(), language }
 }
 

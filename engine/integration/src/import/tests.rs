@@ -43,7 +43,14 @@ fn setup(folder: &Path, mapping: &str, data: &str) -> (Book, Mapping) {
 }
 
 fn all(book: &Book) -> Vec<Record> {
-    let query = Query { object: part(), filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 100, after: None };
+    let query = Query {
+        object: part(),
+        filter: Filter::And(Vec::new()),
+        within: Filter::And(Vec::new()),
+        sort: Vec::new(),
+        limit: 100,
+        after: None,
+    };
     book.list(&query, &actor()).unwrap().records
 }
 

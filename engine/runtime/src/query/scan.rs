@@ -1,6 +1,9 @@
 //! Reading a page along a plan.
 
-use std::{collections::BinaryHeap, ops::ControlFlow};
+use std::{
+    collections::{BinaryHeap, HashSet},
+    ops::ControlFlow,
+};
 
 use formwork_catalog::{filter::Filter, object::Object};
 use formwork_model::{id::RecordId, name::Name, record::Record, value::Value};
@@ -14,6 +17,7 @@ use formwork_store::{
 use crate::{
     query::{
         Asking, Cursor, Page, Query,
+        branch::branches,
         cursor::value_bytes,
         matches_with,
         plan::{Access, Plan, plan},
@@ -38,13 +42,62 @@ pub(crate) fn page_of(
     query: &Query,
     asking: &Asking,
 ) -> Result<Page, Refusal> {
-    let plan = plan(object, query, asking);
-    let mut reader = Reader { view, release, object, query, asking, read: 0 };
-    let mut records = if plan.sorted { reader.in_order(&plan)? } else { reader.sorted(&plan)? };
+    let (mut records, plan, read) = match branches(object, query, asking) {
+        Some(branches) => merged(view, release, object, (query, &branches), asking)?,
+        None => first_of(view, release, object, &whole(query), asking)?,
+    };
     let more = records.len() > query.limit;
     records.truncate(query.limit);
     let next = if more { records.last().map(|record| Cursor::of(record, &query.sort)) } else { None };
-    Ok(Page { records, next, plan, read: reader.read })
+    Ok(Page { records, next, plan, read })
+}
+
+/// The query with what may be seen as part of its filter.
+fn whole(query: &Query) -> Query {
+    let filter = match &query.within {
+        Filter::And(all) if all.is_empty() => query.filter.clone(),
+        within => Filter::And(vec![query.filter.clone(), within.clone()]),
+    };
+    Query { filter, within: Filter::And(Vec::new()), ..query.clone() }
+}
+
+/// The first records in order, one more than asked for when there are more.
+type First = (Vec<Record>, Plan, usize);
+
+fn first_of(
+    view: &dyn View,
+    release: &Release,
+    object: &Object,
+    query: &Query,
+    asking: &Asking,
+) -> Result<First, Refusal> {
+    let plan = plan(object, query, asking);
+    let mut reader = Reader { view, release, object, query, asking, read: 0 };
+    let records = if plan.sorted { reader.in_order(&plan)? } else { reader.sorted(&plan)? };
+    Ok((records, plan, reader.read))
+}
+
+/// The first of each branch, merged: what is among the first of all is among the first of its branch.
+fn merged(
+    view: &dyn View,
+    release: &Release,
+    object: &Object,
+    (query, branches): (&Query, &[Query]),
+    asking: &Asking,
+) -> Result<First, Refusal> {
+    let (mut records, mut plans, mut read) = (Vec::new(), Vec::new(), 0);
+    for branch in branches {
+        let (first, plan, cost) = first_of(view, release, object, branch, asking)?;
+        records.extend(first.into_iter().map(|record| Ranked { rank: rank(&record, &query.sort), record }));
+        plans.push(plan);
+        read += cost;
+    }
+    records.sort();
+    // The rank ends with the id.
+    records.dedup_by(|a, b| a.rank == b.rank);
+    records.truncate(query.limit.saturating_add(1));
+    let plan = Plan { access: Access::Union(plans), sorted: true, covered: false };
+    Ok((records.into_iter().map(|ranked| ranked.record).collect(), plan, read))
 }
 
 /// Counts matching records up to `cap`; the flag says whether the count is exact.
@@ -55,22 +108,28 @@ pub fn count(
     view: &dyn View,
     release: &Release,
     object: Name,
-    filter: &Filter,
+    (filter, within): (&Filter, &Filter),
     cap: usize,
     asking: &Asking,
 ) -> Result<(usize, bool), Refusal> {
-    let query = Query { object, filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, after: None };
+    let (filter, within) = (filter.clone(), within.clone());
+    let query = Query { object, filter, within, sort: Vec::new(), limit: usize::MAX, after: None };
     let known = release.object(object)?;
-    let plan = plan(known, &query, asking);
-    let mut reader = Reader { view, release, object: known, query: &query, asking, read: 0 };
+    let branches = branches(known, &query, asking).unwrap_or_else(|| vec![whole(&query)]);
+    let several = branches.len() > 1;
+    let mut seen = HashSet::new();
     let mut n = 0;
-    let covered = plan.covered;
-    reader.walk(&plan, Order::Forward, None, &mut |reader, id| {
-        if covered || reader.load(id)?.is_some() {
-            n += 1;
-        }
-        Ok(if n > cap { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    })?;
+    for query in &branches {
+        let plan = plan(known, query, asking);
+        let covered = plan.covered;
+        let mut reader = Reader { view, release, object: known, query, asking, read: 0 };
+        reader.walk(&plan, Order::Forward, None, &mut |reader, id| {
+            if (covered || reader.load(id)?.is_some()) && (!several || seen.insert(id)) {
+                n += 1;
+            }
+            Ok(if n > cap { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+    }
     Ok((n.min(cap), n <= cap))
 }
 
@@ -96,8 +155,13 @@ impl<'a> Reader<'a> {
         let wanted = self.wanted();
         let reverse = self.query.sort.first().is_none_or(|(_, descending)| *descending);
         let order = if reverse { Order::Reverse } else { Order::Forward };
+        // A unique key has no place in the order: a record that is found by it is compared with where the page begins.
+        let after = self.query.after.clone().filter(|_| matches!(plan.access, Access::Unique { .. }));
+        let sort = self.query.sort.clone();
+        let is_after =
+            |record: &Record| after.as_ref().is_none_or(|a| rank_of(&a.sort, a.id, &sort) < rank(record, &sort));
         self.walk(plan, order, self.query.after.as_ref(), &mut |reader, id| {
-            records.extend(reader.load(id)?);
+            records.extend(reader.load(id)?.filter(is_after));
             Ok(if records.len() >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         Ok(records)
@@ -146,10 +210,13 @@ impl<'a> Reader<'a> {
             Access::Unique { key, values } => {
                 let refs: Vec<&Value> = values.iter().collect();
                 let id = unique::holder(self.view, table, self.release.number(*key)?, &refs)?;
-                if let (Some(id), None) = (id, after) {
+                if let Some(id) = id {
                     let _flow = each(self, id)?;
                 }
                 return Ok(());
+            }
+            Access::Union(plans) => {
+                return plans.iter().try_for_each(|plan| self.walk(plan, order, after, each));
             }
             Access::Everything => record::range(table),
             Access::Index { index, equal, low, high } => {

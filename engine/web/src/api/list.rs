@@ -66,7 +66,7 @@ fn take_query(ask: &Ask, object: &Object, parameters: &mut Parameters) -> Result
     };
     let sort = parse_sort(object, &parameters.take("sort").unwrap_or_default())?;
     let limit = parameters.take_limit("limit", PAGE.0, PAGE.1)?;
-    let mut query = Query { object: object.name, filter, sort, limit, after: None };
+    let mut query = Query { object: object.name, filter, within: Filter::And(Vec::new()), sort, limit, after: None };
     if let Some(after) = parameters.take("after") {
         query.after = Some(read_cursor(&after, &query)?);
     }

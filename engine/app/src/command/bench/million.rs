@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use formwork_catalog::filter::parse_filter;
+use formwork_catalog::filter::{Filter, parse_filter};
 use formwork_model::{clock::SystemClock, name::Name};
 use formwork_runtime::{
     book::Book,
@@ -124,7 +124,7 @@ fn first_page(book: &Book, kind: &str) -> Result<(), String> {
     )
     .map_err(|bad| format!("{bad:?}"))?;
     let sort = parse_sort(object, "-amount").map_err(|refusal| format!("{refusal:?}"))?;
-    let query = Query { object: object.name, filter, sort, limit: 50, after: None };
+    let query = Query { object: object.name, filter, within: Filter::And(Vec::new()), sort, limit: 50, after: None };
     let page = book.list(&query, &Actor::new("ann", [])).map_err(|refusal| format!("{refusal:?}"))?;
     if page.records.is_empty() { Err(format!("no record of kind {kind}; {}", page.plan.describe())) } else { Ok(()) }
 }

@@ -63,7 +63,14 @@ fn actors(book: &Book, catalog: &Catalog, console: &Console) {
 
 /// The newest records of an object; none when the store fails, which the first request will tell.
 fn newest(book: &Book, object: Name, limit: usize) -> Vec<Record> {
-    let query = Query { object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit, after: None };
+    let query = Query {
+        object,
+        filter: Filter::And(Vec::new()),
+        within: Filter::And(Vec::new()),
+        sort: Vec::new(),
+        limit,
+        after: None,
+    };
     book.list(&query, &Actor::system()).map(|page| page.records).unwrap_or_default()
 }
 
