@@ -45,6 +45,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("catalog", &["definition", "script"]),
     ("runtime", &["definition", "catalog", "script", "store"]),
+    ("account", &["store"]),
     ("integration", &["definition", "catalog", "runtime", "script", "store"]),
     ("web", &["catalog", "runtime", "integration", "definition", "script", "store"]),
     ("app", &["definition", "script", "store", "catalog", "runtime", "integration", "web"]),
