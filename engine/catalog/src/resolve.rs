@@ -51,7 +51,11 @@ pub(crate) mod word;
 
 use std::{collections::HashSet, num::NonZero, sync::Mutex, thread};
 
-use formwork_definition::{kind::Definitions, map::WrittenName, spanned::Sp};
+use formwork_definition::{
+    kind::{Definitions, connector::Connector, template::Template},
+    map::WrittenName,
+    spanned::Sp,
+};
 use formwork_model::{diagnostic::Diagnostics, name::Name, source::Sources};
 use formwork_script::compile::Compiler;
 
@@ -85,6 +89,18 @@ pub(crate) enum Used {
 }
 
 impl Linker<'_> {
+    /// The connector of this name, as it was written.
+    pub(crate) fn connector(&self, name: &str) -> Option<&Connector> {
+        let mut written = self.definitions.connectors.iter().map(|defined| &defined.body);
+        written.find(|body| body.connector.value.0 == *name)
+    }
+
+    /// The template of this name, as it was written.
+    pub(crate) fn template(&self, name: &str) -> Option<&Template> {
+        let mut written = self.definitions.templates.iter().map(|defined| &defined.body);
+        written.find(|body| body.template.value.0 == *name)
+    }
+
     /// Notes that something uses it.
     pub(crate) fn uses(&self, what: Used, name: Name) {
         self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert((what, name));

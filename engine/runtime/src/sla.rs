@@ -88,10 +88,8 @@ impl Decider<'_> {
             if place.stops {
                 continue;
             }
-            // What is late already is missed first.
-            let due = self.target_timer(key, clock)?.and_then(|timer| timer.due);
-            if due.is_some_and(|due| due <= self.now) {
-                self.miss(key, clock)?;
+            if let Some(timer) = self.target_timer(key, clock)? {
+                self.miss_what_is_due(key, clock, &timer)?;
             }
             self.begin_clock(key, clock, place.pauses)?;
             if self.target_timer(key, clock)?.is_none() {
@@ -139,9 +137,8 @@ impl Decider<'_> {
 
     fn pause_clock(&self, key: Key, clock: &Clock, paused: bool) -> Result<(), Refusal> {
         let Some(timer) = self.target_timer(key, clock)? else { return Ok(()) };
-        // What is due already is missed first.
-        if paused && timer.due.is_some_and(|due| due <= self.now) {
-            self.miss(key, clock)?;
+        if paused {
+            self.miss_what_is_due(key, clock, &timer)?;
         }
         let (now, calendar) = (self.now, self.calendar(timer.calendar())?);
         self.quietly(key, |record| {
@@ -195,6 +192,11 @@ impl Decider<'_> {
             Some(clock) => self.keep_times(key, clock),
             None => Ok(()),
         }
+    }
+
+    /// What is due already is missed before anything else becomes of the clock.
+    fn miss_what_is_due(&self, key: Key, clock: &Clock, timer: &Timer) -> Result<(), Refusal> {
+        if timer.due.is_some_and(|due| due <= self.now) { self.miss(key, clock) } else { Ok(()) }
     }
 
     /// The target is missed.

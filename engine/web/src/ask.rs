@@ -139,17 +139,12 @@ impl Ask {
             reason: reason.map(Into::into),
             idempotency: key.map(|key| (key, self.fingerprint())),
         };
-        let (answer, wait) = oneshot::channel();
-        self.book().submit(command, move |result| {
-            // The caller may have gone away; the command is carried out all the same.
-            let _gone = answer.send(result);
-        });
-        let result = match tokio::time::timeout(self.call.app.settings().limits.timeout, wait).await {
-            Ok(Ok(result)) => result.map_err(|refusal| self.refused(refusal)),
-            Ok(Err(_)) => Err(Problem::fault("the writer forgot a command")),
-            Err(_) => {
+        let result = match submit(&self.call, self.book(), command).await {
+            Ok(result) => result.map_err(|refusal| self.refused(refusal)),
+            Err(Unanswered::Forgotten) => Err(Unanswered::Forgotten.into()),
+            Err(Unanswered::TooLong) => {
                 self.served.failing.store(true, Ordering::Relaxed);
-                Err(timed_out())
+                Err(Unanswered::TooLong.into())
             }
         };
         self.call.app.metrics().ended(match &result {
@@ -199,7 +194,38 @@ impl Ask {
     }
 }
 
-pub(crate) fn timed_out() -> Problem {
+/// Why nobody knows what became of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// The writer ended without an answer.
+    Forgotten,
+    /// It took longer than a request may.
+    TooLong,
+}
+
+impl From<Unanswered> for Problem {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Forgotten => Self::fault("the writer forgot a command"),
+            Unanswered::TooLong => timed_out(),
+        }
+    }
+}
+
+/// Carries out a command and waits until it is on disk.
+pub(crate) async fn submit(call: &Call, book: &Book, command: Command) -> Result<Result<Outcome, Refusal>, Unanswered> {
+    let (answer, wait) = oneshot::channel();
+    book.submit(command, move |result| {
+        // The caller may have gone away; the command is carried out all the same.
+        let _gone = answer.send(result);
+    });
+    match tokio::time::timeout(call.app.settings().limits.timeout, wait).await {
+        Ok(answered) => answered.map_err(|_| Unanswered::Forgotten),
+        Err(_) => Err(Unanswered::TooLong),
+    }
+}
+
+fn timed_out() -> Problem {
     let message = text!(
         "this took too long; a change may still happen: look, or repeat it with the same Idempotency-Key",
         "处理超时；修改可能仍会生效：请先查看，或使用相同的 Idempotency-Key 重试"

@@ -33,8 +33,8 @@ fn unread(linker: &Linker<'_>) -> Vec<String> {
             "ledger" => names.ledgers.contains_key(&name),
             "calendar" => names.calendars.contains_key(&name),
             "queue" => names.queues.contains(&name),
-            "template" => linker.definitions.templates.iter().any(|known| known.body.template.value.0 == name),
-            "connector" => linker.definitions.connectors.iter().any(|known| known.body.connector.value.0 == name),
+            "template" => linker.template(name.as_str()).is_some(),
+            "connector" => linker.connector(name.as_str()).is_some(),
             "form" => names.forms.contains_key(&name),
             _ => true,
         })

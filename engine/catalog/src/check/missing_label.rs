@@ -20,11 +20,13 @@
 use formwork_definition::{
     kind::{
         Definitions,
+        effect::Notify,
         field::Field,
         flow::{Action, Node},
         object::Object,
     },
     label::Label,
+    list::Many,
     map::Map,
     spanned::Sp,
 };
@@ -61,7 +63,7 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     }
     for schedule in &definitions.schedules {
         labels.named(schedule.body.label.as_ref(), schedule.body.schedule.value.0, schedule.body.schedule.span);
-        schedule.body.notify.iter().for_each(|notify| labels.text(notify.say.as_ref()));
+        labels.messages(&schedule.body.notify);
     }
     for template in &definitions.templates {
         labels.text(template.body.subject.as_ref());
@@ -91,11 +93,11 @@ impl Labels<'_> {
         for (name, clock) in &object.sla {
             self.named(clock.label.as_ref(), name.value, name.span);
             for effects in clock.warned.iter().chain(&clock.missed) {
-                effects.value.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
+                self.messages(&effects.value.notify);
             }
         }
         for (_, rule) in &object.rules {
-            rule.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
+            self.messages(&rule.notify);
         }
     }
 
@@ -124,13 +126,13 @@ impl Labels<'_> {
                 self.text(step.label.as_ref());
             }
             for exit in [&node.approved, &node.rejected, &node.returned, &node.withdrawn].into_iter().flatten() {
-                exit.value.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
+                self.messages(&exit.value.notify);
             }
             for (_, timer) in &node.timers {
-                timer.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
+                self.messages(&timer.notify);
             }
             for effects in node.enter.iter().chain(&node.run) {
-                effects.value.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
+                self.messages(&effects.value.notify);
             }
             if let Some(scope) = &node.scope {
                 self.actions(&scope.actions);
@@ -146,7 +148,7 @@ impl Labels<'_> {
         for (name, action) in actions {
             self.named(action.label.as_ref(), name.value, name.span);
             self.text(action.say.as_ref());
-            action.notify.iter().for_each(|notify| self.text(notify.say.as_ref()));
+            self.messages(&action.notify);
         }
     }
 
@@ -159,6 +161,10 @@ impl Labels<'_> {
                     .help(text!("people read the name instead", "用户看到的将是名称本身")),
             ),
         }
+    }
+
+    fn messages(&mut self, messages: &Many<Notify>) {
+        messages.iter().for_each(|message| self.text(message.say.as_ref()));
     }
 
     fn text(&mut self, label: Option<&Sp<Label>>) {

@@ -1,8 +1,8 @@
 //! `unused-definition`: nothing uses a table, ledger, queue, template, connector, setting, script or `act` form.
 //!
 //! # What it does
-//! Looks for tables, ledgers, queues, templates, connectors and settings that no expression, effect or scenario names, for `act` forms that no
-//! action names, and for script files without functions that nothing runs.
+//! Looks for tables, ledgers, queues, templates, connectors and settings that no expression, effect or scenario
+//! names, for `act` forms that no action names, and for script files without functions that nothing runs.
 //!
 //! # Why it matters
 //! Somebody maintains it in the belief that it does something.

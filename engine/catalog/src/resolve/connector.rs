@@ -237,8 +237,7 @@ pub(crate) fn call(
 ) -> Option<Call> {
     let body = &written.value;
     let connector = name(&body.connector);
-    let Some(known) = linker.definitions.connectors.iter().find(|known| name(&known.body.connector) == connector)
-    else {
+    let Some(known) = linker.connector(connector.as_str()) else {
         let all = linker.definitions.connectors.iter().map(|known| name(&known.body.connector).as_str());
         out.push(
             Diagnostic::error(
@@ -252,8 +251,8 @@ pub(crate) fn call(
     };
     linker.uses(Used::Connector, connector);
     let request = name(&body.request);
-    let Some(asked) = known.body.requests.get(request) else {
-        let all = known.body.requests.iter().map(|(name, _)| name.value.as_str());
+    let Some(asked) = known.requests.get(request) else {
+        let all = known.requests.iter().map(|(name, _)| name.value.as_str());
         out.push(
             Diagnostic::error(
                 code!("unknown-request"),

@@ -68,8 +68,7 @@ fn check_hook(linker: &Linker<'_>, written: &Sp<String>, out: &mut Diagnostics) 
 /// The object of the records that a hook makes or changes.
 fn object_of(linker: &Linker<'_>, written: &Sp<String>) -> Option<Name> {
     let (connector, hook) = written.value.split_once('.')?;
-    let known = linker.definitions.connectors.iter().find(|known| name(&known.body.connector) == *connector)?;
-    known.body.hooks.get(Name::find(hook)?).map(|hook| name(&hook.object))
+    linker.connector(connector)?.hooks.get(Name::find(hook)?).map(|hook| name(&hook.object))
 }
 
 fn check_kind(written: &Sp<String>, out: &mut Diagnostics) {
@@ -87,10 +86,9 @@ pub(crate) fn check_seen(linker: &Linker<'_>, then: &Then, out: &mut Diagnostics
         let Some((connector, request)) = sent.value.split_once('.').filter(|_| !sent.value.contains('@')) else {
             continue;
         };
-        let known = linker.definitions.connectors.iter().any(|defined| {
-            name(&defined.body.connector) == *connector
-                && defined.body.requests.iter().any(|(name, _)| name.value == *request)
-        });
+        let known = linker
+            .connector(connector)
+            .is_some_and(|known| known.requests.iter().any(|(name, _)| name.value == *request));
         if !known {
             let unknown = text!("there is no request `{connector}.{request}`", "没有请求 `{connector}.{request}`");
             out.push(Diagnostic::error(code!("unknown-request"), sent.span, unknown));

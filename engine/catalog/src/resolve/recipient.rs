@@ -60,13 +60,12 @@ fn say(linker: &Linker<'_>, object: Name, notify: &written::Notify, at: Span, ou
                 out.push(Diagnostic::error(code!("key-not-applicable"), template.span, message));
             }
             let wanted = name(template);
-            let known = linker.definitions.templates.iter().find(|known| name(&known.body.template) == wanted);
-            match known {
-                Some(known) if name(&known.body.object) == object => {}
+            match linker.template(wanted.as_str()) {
+                Some(known) if name(&known.object) == object => {}
                 // An object that does not exist is reported at the template.
-                Some(known) if !linker.names.objects.contains_key(&name(&known.body.object)) => {}
+                Some(known) if !linker.names.objects.contains_key(&name(&known.object)) => {}
                 Some(known) => {
-                    let over = name(&known.body.object);
+                    let over = name(&known.object);
                     out.push(Diagnostic::error(
                         code!("wrong-object"),
                         template.span,

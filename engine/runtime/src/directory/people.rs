@@ -1,6 +1,11 @@
 //! People: what they are today, who is above them, and who stands in.
 
-use formwork_model::{id::RecordId, name::Name, record::Record, value::Value};
+use formwork_model::{
+    id::RecordId,
+    name::Name,
+    record::{Fields, Record},
+    value::Value,
+};
 
 use super::{Within, known, lookup::text};
 use crate::{decider::Decider, rejection::Refusal};
@@ -185,6 +190,12 @@ impl Decider<'_> {
             Some(Value::List(skills)) => skills.iter().filter_map(Value::as_ref_id).collect(),
             _ => Vec::new(),
         })
+    }
+
+    /// What is known about somebody; `None` of a login without a record.
+    pub(crate) fn user_fields(&self, login: &str) -> Result<Option<Fields>, Refusal> {
+        let Some(user) = self.user_record(login)? else { return Ok(None) };
+        self.look((known().user, user), |record| record.map(|record| record.fields.clone()))
     }
 
     fn user_record(&self, login: &str) -> Result<Option<RecordId>, Refusal> {

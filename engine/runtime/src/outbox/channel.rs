@@ -2,15 +2,15 @@
 
 use formwork_catalog::effect::Channel;
 use formwork_model::{name::Name, outbox::Sending, record::Fields, text::Language};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::{
     decider::{Decider, Outgoing},
     rejection::Refusal,
 };
 
-/// The object that says how users are reached, the field that names them, and those that say how.
-const USER: [&str; 6] = ["user", "login", "email", "webhook", "language", "channels"];
+/// The fields of a user that say how to reach them.
+const REACHED: [&str; 4] = ["email", "webhook", "language", "channels"];
 /// A subject made of a text ends here.
 const SUBJECT: usize = 80;
 
@@ -29,17 +29,8 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// What is known about a user, where the book keeps users.
-    fn user_fields(&self, login: &str) -> Result<Option<Fields>, Refusal> {
-        let [object, by, ..] = USER;
-        let Some(users) = self.catalog().find_object(object) else { return Ok(None) };
-        let Some(by) = Name::find(by).filter(|by| users.field(*by).is_some()) else { return Ok(None) };
-        let Some(id) = self.by_field(users, by, &Json::String(login.to_owned()))? else { return Ok(None) };
-        self.look((users.name, id), |record| record.map(|record| record.fields.clone()))
-    }
-
     fn address(&self, message: &Outgoing, user: &Fields) {
-        let [_, _, email, webhook, language, wanted] = USER;
+        let [email, webhook, language, wanted] = REACHED;
         let text = |field: &str| Name::find(field).and_then(|field| user.get(field).as_text()).unwrap_or_default();
         let book = &self.catalog().book;
         let language = match text(language) {

@@ -77,16 +77,13 @@ impl World<'_> {
             }
         }
         self.expect_outside(then, target, seen, &mut fail);
-        if let Some(expected) = &then.notified {
-            let want: Vec<&str> = expected.value.iter().map(|login| login.value.as_str()).collect();
-            let got: Vec<&str> = seen.notified.iter().map(String::as_str).collect();
-            if sorted(&want) != sorted(&got) {
-                let (want, got) = (want.join(", "), got.join(", "));
-                fail(
-                    expected.span,
-                    text!("expected messages to [{want}], sent to [{got}]", "期望通知 [{want}]，实际 [{got}]"),
-                );
-            }
+        if let Some(expected) = &then.notified
+            && let Some((want, got)) = differing(expected, &seen.notified)
+        {
+            fail(
+                expected.span,
+                text!("expected messages to [{want}], sent to [{got}]", "期望通知 [{want}]，实际 [{got}]"),
+            );
         }
     }
 
@@ -284,6 +281,13 @@ fn same_text(got: &Value, want: &serde_json::Value) -> bool {
         },
         other => *other == *got.to_string(),
     }
+}
+
+/// What was expected and what there is, when they differ in more than their order.
+pub(super) fn differing(expected: &Sp<Vec<Sp<String>>>, got: &[String]) -> Option<(String, String)> {
+    let want: Vec<&str> = expected.value.iter().map(|word| word.value.as_str()).collect();
+    let got: Vec<&str> = got.iter().map(String::as_str).collect();
+    (sorted(&want) != sorted(&got)).then(|| (want.join(", "), got.join(", ")))
 }
 
 fn sorted<'a>(texts: &[&'a str]) -> Vec<&'a str> {

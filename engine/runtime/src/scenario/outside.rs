@@ -3,7 +3,6 @@
 use formwork_definition::{
     kind::scenario::{Then, When},
     literal::Data,
-    spanned::Sp,
 };
 use formwork_model::{
     id::RecordId,
@@ -16,7 +15,10 @@ use formwork_model::{
 };
 use serde_json::Value as Json;
 
-use super::{World, expect::Seen};
+use super::{
+    World,
+    expect::{Seen, differing},
+};
 use crate::{
     command::{Actor, IncidentStep, Message, Request},
     incident::Wanted,
@@ -73,23 +75,13 @@ impl World<'_> {
         seen: &Seen,
         fail: &mut dyn FnMut(Span, Text),
     ) {
-        let words = |written: &Sp<Vec<Sp<String>>>| -> Vec<String> {
-            written.value.iter().map(|word| word.value.clone()).collect()
-        };
-        if let Some(expected) = &then.sent {
-            let (mut want, mut got) = (words(expected), seen.sent.clone());
-            want.sort();
-            got.sort();
-            if want != got {
-                let (want, got) = (want.join(", "), got.join(", "));
-                fail(
-                    expected.span,
-                    text!("expected [{want}] to be sent, got [{got}]", "期望发送 [{want}]，实际 [{got}]"),
-                );
-            }
+        if let Some(expected) = &then.sent
+            && let Some((want, got)) = differing(expected, &seen.sent)
+        {
+            fail(expected.span, text!("expected [{want}] to be sent, got [{got}]", "期望发送 [{want}]，实际 [{got}]"));
         }
         if let Some(expected) = &then.incidents {
-            let want = words(expected);
+            let want: Vec<String> = expected.value.iter().map(|word| word.value.clone()).collect();
             let got: Vec<String> = target.map_or_else(Vec::new, |about| {
                 self.open_incidents(about).iter().map(|(what, _)| what.word().to_owned()).collect()
             });

@@ -1,19 +1,20 @@
 //! Messages that other systems send: signed, taken in once, answered with what became of them.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, StatusCode};
 use formwork_integration::delivery::sign::{self, Unsigned};
 use formwork_model::{code, id::CommandId, name::Name, text, text::Text};
 use formwork_runtime::{
     book::Book,
-    command::{Actor, Command, Message, Outcome, Request},
+    command::{Actor, Command, Message, Request},
     rejection::Refusal,
 };
 use serde_json::json;
-use tokio::sync::oneshot;
 
 use crate::{
     api::{self, Answer},
-    ask::not_found,
+    ask::{not_found, submit},
     body,
     call::Call,
     error::Problem,
@@ -36,7 +37,8 @@ pub(crate) async fn receive(call: Call) -> Answer {
     let secret = known.secret.as_ref().and_then(|variable| call.app.settings().secrets.get(variable));
     let id = check(&call, &secret.ok_or_else(unknown)?, book)?;
     let message = Message { connector: known.name, hook, id: id.into(), body: body::json(&call.body)? };
-    match submit(&call, book, Request::Receive(message.clone()), Some(&message)).await? {
+    let once = Some((message.key(), message.fingerprint()));
+    match submit(&call, book, command(known.name, Request::Receive(message.clone()), once)).await? {
         Ok(outcome) => {
             let record = outcome.record.as_ref();
             let record = record.map(|record| json!({"object": record.object.as_str(), "id": record.id.to_string()}));
@@ -48,7 +50,8 @@ pub(crate) async fn receive(call: Call) -> Answer {
                 zh: rejection.problems.iter().map(|problem| problem.message.zh.as_str()).collect::<Vec<_>>().join("；"),
             };
             // The sender is told, and so is whoever looks after the connector here.
-            if let Err(refusal) = submit(&call, book, Request::Unreadable { message, cause }, None).await? {
+            let kept = command(known.name, Request::Unreadable { message, cause }, None);
+            if let Err(refusal) = submit(&call, book, kept).await? {
                 return Err(refusal.into());
             }
             Err(Problem::from(Refusal::Rejected(rejection)).within(&catalog))
@@ -87,31 +90,7 @@ fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, code!("unknown-hook"), message)
 }
 
-/// Carries out a command of the other system; with a message, once for each id.
-async fn submit(
-    call: &Call,
-    book: &Book,
-    request: Request,
-    message: Option<&Message>,
-) -> Result<Result<Outcome, Refusal>, Problem> {
-    let connector = match &request {
-        Request::Receive(message) | Request::Unreadable { message, .. } => message.connector,
-        _ => return Err(Problem::fault("no message")),
-    };
-    let command = Command {
-        id: CommandId::random(),
-        actor: Actor::connector(connector),
-        request,
-        reason: None,
-        idempotency: message.map(|message| (message.key(), message.fingerprint())),
-    };
-    let (answer, wait) = oneshot::channel();
-    book.submit(command, move |result| {
-        let _gone = answer.send(result);
-    });
-    match tokio::time::timeout(call.app.settings().limits.timeout, wait).await {
-        Ok(Ok(result)) => Ok(result),
-        Ok(Err(_)) => Err(Problem::fault("the writer forgot a command")),
-        Err(_) => Err(crate::ask::timed_out()),
-    }
+/// A command of the other system; with a key, carried out once.
+fn command(connector: Name, request: Request, idempotency: Option<(Arc<str>, [u8; 32])>) -> Command {
+    Command { id: CommandId::random(), actor: Actor::connector(connector), request, reason: None, idempotency }
 }
