@@ -45,9 +45,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("catalog", &["definition", "script"]),
     ("runtime", &["definition", "catalog", "script", "store"]),
+    ("account", &["store"]),
     ("integration", &["definition", "catalog", "runtime", "script", "store"]),
-    ("web", &["catalog", "runtime", "integration", "definition", "script", "store"]),
-    ("app", &["definition", "script", "store", "catalog", "runtime", "integration", "web"]),
+    ("web", &["account", "catalog", "runtime", "integration", "definition", "script", "store"]),
+    ("app", &["account", "definition", "script", "store", "catalog", "runtime", "integration", "web"]),
 ];
 
 #[test]

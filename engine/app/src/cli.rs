@@ -10,7 +10,7 @@ use formwork_model::text::Language;
 use crate::{
     command::{
         backup, bench, check, diff, eval, explain, export, impact, import, incidents, new, plan, reference, releases,
-        restore, rollback, schema, serve, test, verify,
+        restore, rollback, schema, serve, test, user, verify,
     },
     console::Console,
     failure::Failure,
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Eval(eval::Args),
     /// Lists what failed with nobody waiting for an answer ‖ 列出无人等待时失败的事项（异常）
     Incidents(incidents::Args),
+    /// Makes the first administrator, and rescues whoever can't sign in ‖ 创建首个管理员，并处理无法登录的用户
+    User(user::Args),
     /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
     Verify(verify::Args),
     /// Writes a whole book to one file ‖ 把整个账套备份为一个文件
@@ -92,6 +94,7 @@ impl Command {
             Self::Export(args) => export::run(&args, console),
             Self::Eval(args) => eval::run(&args, console),
             Self::Incidents(args) => incidents::run(&args, console),
+            Self::User(args) => user::run(&args, console),
             Self::Verify(args) => verify::run(&args, console),
             Self::Backup(args) => backup::run(&args, console),
             Self::Restore(args) => restore::run(&args, console),

@@ -19,4 +19,5 @@ pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod test;
+pub(crate) mod user;
 pub(crate) mod verify;

@@ -43,7 +43,7 @@ use formwork_store::{
 use jiff::Timestamp;
 
 use crate::{
-    calendar,
+    audit, calendar,
     changes::Changes,
     command::{Actor, Command, Input, Outcome, Request},
     decide::decide,
@@ -117,6 +117,7 @@ impl Deciding {
             }
         }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
+        audit::note_people(transaction, &changes.entry)?;
         Ok(changes)
     }
 }

@@ -13,10 +13,13 @@ pub(crate) mod index;
 pub(crate) mod ledger;
 pub(crate) mod list;
 pub(crate) mod message;
+pub(crate) mod own;
+pub(crate) mod own_key;
 pub(crate) mod people;
 pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod release;
+pub(crate) mod sign_in;
 pub(crate) mod table;
 pub(crate) mod task;
 

@@ -16,10 +16,20 @@ use formwork_runtime::{
     command::{Actor, Command, Outcome, Request},
     rejection::{Refusal, Rejection},
 };
+use formwork_store::{error::Error as StoreError, store::Transaction};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
-use crate::{api::Answer, app::Served, call::Call, error::Problem, header, header::Seen, metrics::Ended};
+use crate::{
+    api::Answer,
+    app::Served,
+    call::Call,
+    error::Problem,
+    header,
+    header::Seen,
+    identity::{self, Proof},
+    metrics::Ended,
+};
 
 /// A request to a book.
 #[derive(Debug)]
@@ -29,6 +39,8 @@ pub(crate) struct Ask {
     /// The release the request began with.
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) actor: Actor,
+    /// How the actor proved who they are.
+    pub(crate) proof: Proof,
 }
 
 /// Finds the book and the actor, and answers with `handler`.
@@ -37,16 +49,38 @@ where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    if !call.app.settings().dev {
-        let message = text!("sign in first", "请先登录");
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, code!("not-signed-in"), message));
+    answered(call, |proof| !matches!(proof, Proof::Session { must_change: true, .. }), handler).await
+}
+
+/// As [`asked`], also for somebody who has to change their password first.
+pub(crate) async fn asked_at_first<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    answered(call, |_| true, handler).await
+}
+
+async fn answered<F, Fut>(call: Call, is_ready: impl FnOnce(&Proof) -> bool, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    let served = call.app.book(call.path("book")).cloned();
+    let (actor, proof) = identity::identify(&call, served.as_deref())?;
+    if proof != Proof::Dev {
+        call.app.counters().user(&actor.login)?;
     }
-    let actor = header::dev_actor(call.headers())?;
-    let Some(served) = call.app.book(call.path("book")).cloned() else {
-        return Err(not_found("book", call.path("book")));
-    };
+    if !is_ready(&proof) {
+        return Err(identity::password_must_change());
+    }
+    if let Proof::Key(scopes) = &proof {
+        let object = Some(call.path("object")).filter(|object| !object.is_empty());
+        identity::check_scopes(scopes, object, call.writes)?;
+    }
+    let Some(served) = served else { return Err(not_found("book", call.path("book"))) };
     let catalog = served.book.catalog();
-    let ask = Ask { call, served, catalog: catalog.clone(), actor };
+    let ask = Ask { call, served, catalog: catalog.clone(), actor, proof };
     handler(ask).await.map_err(|problem| problem.within(&catalog))
 }
 
@@ -159,6 +193,14 @@ impl Ask {
         result
     }
 
+    /// Writes what is beside the records: sessions, keys, passwords. Answers once it is on disk.
+    pub(crate) async fn write_beside<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.served.write(self.call.app.settings().limits.timeout, work).await
+    }
+
     fn refused(&self, refusal: Refusal) -> Problem {
         if matches!(refusal, Refusal::Store(_)) {
             self.served.failing.store(true, Ordering::Relaxed);
@@ -225,7 +267,8 @@ pub(crate) async fn submit(call: &Call, book: &Book, command: Command) -> Result
     }
 }
 
-fn timed_out() -> Problem {
+/// Nobody knows yet what became of it.
+pub(crate) fn timed_out() -> Problem {
     let message = text!(
         "this took too long; a change may still happen: look, or repeat it with the same Idempotency-Key",
         "处理超时；修改可能仍会生效：请先查看，或使用相同的 Idempotency-Key 重试"

@@ -4,11 +4,12 @@ mod banner;
 mod demo;
 
 use std::{
-    net::{SocketAddr, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
     path::PathBuf,
     sync::Arc,
 };
 
+use formwork_account::session::{self, Lifetime};
 use formwork_catalog::catalog::Catalog;
 use formwork_integration::delivery::{self, Worker};
 use formwork_model::{text, text::Text};
@@ -17,8 +18,12 @@ use formwork_runtime::{
     command::{Actor, Command, Request},
     scenario::run_all,
 };
-use formwork_store::{backend::Kind, embedded::Embedded, store::Store};
-use formwork_web::{App, Served, Settings, serve};
+use formwork_store::{
+    backend::Kind,
+    embedded::Embedded,
+    store::{Store, Transaction, submit},
+};
+use formwork_web::{App, Served, Settings, Tls, serve};
 use tokio::{
     net::TcpListener,
     runtime::Runtime,
@@ -55,6 +60,15 @@ pub(crate) struct Args {
     /// Lets connectors that say `internal: true` reach private networks ‖ 允许写明 `internal: true` 的连接器访问内部网络
     #[arg(long)]
     allow_internal: bool,
+    /// The certificate chain as PEM; serves over TLS, and reads the files again when they change ‖ 证书链（PEM）；启用 TLS，文件变化后自动重新读取
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate as PEM ‖ 证书私钥（PEM）
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The address of a reverse proxy that brings the requests over TLS: its X-Forwarded-For is believed ‖ 反向代理地址（由其提供 TLS）；信任其 X-Forwarded-For
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Vec<IpAddr>,
     /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
     #[arg(long)]
     demo: bool,
@@ -75,13 +89,14 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
     let book = open(&args, &data, &catalog, console)?;
     let served = Served::new(Arc::new(book));
     served.status.store(Arc::new(status_at_start(&served.book, &catalog)));
-    let app = App::new([served], Settings { dev, ..Settings::default() });
+    let passwords = if args.demo { demo::let_in(&served.book)? } else { None };
+    let app = App::new([served], settings(&args, dev, &addresses)?);
     let reloading = match app.books().first() {
         Some(served) => Some(Reloader::new(&args.definitions, served.clone(), console.language).start()?),
         None => None,
     };
     for served in app.books() {
-        runtime.spawn(tick(served.book.clone()));
+        runtime.spawn(tick(served.book.clone(), app.settings().lifetime));
     }
     let clockworks: Vec<Clockwork> = app
         .books()
@@ -90,7 +105,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::io("clockwork", &error))?;
     let workers = deliver(&app, args.allow_internal)?;
-    banner::show(&app, &listener, &data, &args, console);
+    banner::show(&app, &listener, (&data, &args), passwords.as_ref(), console);
     let outcome = runtime
         .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
     // The store is closed by its last owner: the clockworks, the requests, then the reloader, must be gone.
@@ -102,6 +117,20 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
     }
     console.say(&text!("stopped; everything is on disk", "已停止；所有数据均已落盘"));
     outcome.map(|()| Exit::Done)
+}
+
+/// How requests are served. Who comes from elsewhere is thought to come over TLS: a password must not travel in the
+/// clear, and browsers give a cookie that is `Secure` to nobody who could listen.
+fn settings(args: &Args, dev: bool, addresses: &[SocketAddr]) -> Result<Settings, Failure> {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Some(Tls::load(certificate, key).map_err(|error| Failure::io("TLS", &error))?)
+        }
+        _ => None,
+    };
+    let loopback = addresses.iter().all(|address| address.ip().is_loopback());
+    let secure = tls.is_some() || !args.proxy.is_empty() || !loopback;
+    Ok(Settings { dev, secure, tls, proxies: args.proxy.clone(), ..Settings::default() })
 }
 
 /// The addresses to listen on. A `--dev` server believes whatever name a caller gives, so nobody else may reach it.
@@ -172,8 +201,8 @@ fn deliver(app: &App, allow_internal: bool) -> Result<Vec<Worker>, Failure> {
 /// How often a book looks for what has become due.
 const TICK: std::time::Duration = std::time::Duration::from_secs(6 * 3600);
 
-/// Lets time pass for a book, for as long as it is served.
-async fn tick(book: Arc<Book>) {
+/// Lets time pass for a book, for as long as it is served, and clears away the sessions that have ended.
+async fn tick(book: Arc<Book>, lifetime: Lifetime) {
     let mut interval = tokio::time::interval(TICK);
     interval.tick().await;
     loop {
@@ -181,6 +210,13 @@ async fn tick(book: Arc<Book>) {
         book.submit(Command::new(Actor::system(), Request::Tick), |result| {
             if let Err(refusal) = result {
                 tracing::error!(?refusal, "a tick failed");
+            }
+        });
+        let clock = book.clock().clone();
+        let clear = move |txn: &mut dyn Transaction| session::clear(txn, lifetime, clock.now());
+        submit(&**book.store(), clear, |cleared| {
+            if let Ok(Err(error)) | Err(error) = cleared {
+                tracing::error!(%error, "ended sessions were not cleared away");
             }
         });
     }

@@ -27,6 +27,7 @@ use formwork_store::{
 use jiff::Timestamp;
 
 use crate::{
+    audit,
     book::{Book, get, put, releases::HELD_BACK},
     command::Actor,
     recorded::RELEASE,
@@ -213,6 +214,7 @@ pub(crate) fn activate(
         let mut entry = entry(going, before.as_deref(), history::head(transaction.view())?.0 + 1, now);
         let seq = history::append(transaction, &mut entry, &release.symbols, &[])?;
         releases::note_activation(transaction, seq)?;
+        audit::note_release(transaction, &entry, before.as_deref())?;
     }
     Ok(release)
 }

@@ -70,6 +70,15 @@ impl Book {
         })
     }
 
+    /// Whether there is a user of this login who is in use. A login without a record of its own is nobody who could
+    /// sign in.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn is_user(&self, login: &str) -> Result<bool, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.is_user(login))
+    }
+
     /// Who holds `role` today, by login.
     ///
     /// # Errors

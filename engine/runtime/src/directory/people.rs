@@ -86,6 +86,11 @@ impl Decider<'_> {
         }
     }
 
+    /// Whether there is a `user` record of this login that does not say otherwise: whoever signs in needs one.
+    pub(crate) fn is_user(&self, login: &str) -> Result<bool, Refusal> {
+        Ok(self.user_record(login)?.is_some() && self.is_active(login)?)
+    }
+
     /// Somebody's department: that of the main position, else of the oldest that has one.
     pub(crate) fn department_of(&self, login: &str) -> Result<Option<RecordId>, Refusal> {
         for position in self.positions(login)? {

@@ -35,6 +35,8 @@ fn state(served: &Served) -> (bool, Json) {
 /// `GET /metrics`
 pub(crate) async fn metrics(call: Call) -> Answer {
     let mut text = call.app.metrics().render();
+    let checks = call.app.hashing().verified();
+    text.push_str(&format!("# TYPE formwork_password_checks_total counter\nformwork_password_checks_total {checks}\n"));
     text.push_str("# TYPE formwork_store_bytes gauge\n");
     for served in call.app.books() {
         text.push_str(&format!(

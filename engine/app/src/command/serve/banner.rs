@@ -12,36 +12,64 @@ use formwork_runtime::{book::Book, command::Actor, query::Query};
 use formwork_web::App;
 use tokio::net::TcpListener;
 
-use super::{Args, line};
+use super::{Args, demo::Passwords, line};
 use crate::console::Console;
 
 /// How many users are named.
 const USERS: usize = 8;
 
-pub(super) fn show(app: &App, listener: &TcpListener, data: &Path, args: &Args, console: &Console) {
+pub(super) fn show(
+    app: &App,
+    listener: &TcpListener,
+    (data, args): (&Path, &Args),
+    passwords: Option<&Passwords>,
+    console: &Console,
+) {
     let Some(served) = app.books().first() else { return };
     let address = listener.local_addr().map_or_else(|_| args.listen.clone(), |address| address.to_string());
     let (book, catalog) = (&served.book, served.book.catalog());
     let (name, store, folder) = (served.name, book.store().kind(), data.join(served.name));
     let version = env!("CARGO_PKG_VERSION");
+    let scheme = if app.settings().tls.is_some() { "https" } else { "http" };
     console.answer_text(&text!(
-        "Formwork {version} listens on http://{address}",
-        "Formwork {version} 已启动：http://{address}"
+        "Formwork {version} listens on {scheme}://{address}",
+        "Formwork {version} 已启动：{scheme}://{address}"
     ));
     line(&text!("book       ", "账套    "), &format!("{name} ({store}, {})", folder.display()), console);
     line(&text!("definitions", "定义    "), &args.definitions.display().to_string(), console);
     line(&text!("release    ", "版本    "), &catalog.release, console);
     if !app.settings().dev {
-        console.answer_text(&text!(
-            "nobody can sign in yet in this version: every request needs a server started with --dev on loopback",
-            "当前版本尚不支持登录：请在本机以 --dev 启动"
-        ));
+        closed(app, &data.join(served.name), console);
         return;
     }
     if args.demo {
         actors(book, &catalog, console);
     }
+    if let Some(Passwords { logins, password }) = passwords {
+        let logins = logins.iter().take(USERS).map(String::as_str).collect::<Vec<_>>().join(", ");
+        console.answer_text(&text!(
+            "sign in as {logins} with the password {password} (until the next start)",
+            "登录名 {logins}，密码 {password}（下次启动前有效）"
+        ));
+    }
     try_out(&format!("http://{address}"), book, name, &catalog, console);
+}
+
+/// What somebody who starts a server that asks for passwords has to know.
+fn closed(app: &App, folder: &Path, console: &Console) {
+    let (settings, folder) = (app.settings(), folder.display());
+    if !app.is_anybody() {
+        console.answer_text(&text!(
+            "nobody can sign in yet: stop the server and run `formwork user add LOGIN --role admin --data {folder}`",
+            "尚无管理员：请停止服务并运行 `formwork user add 登录名 --role admin --data {folder}`"
+        ));
+    }
+    if settings.secure && settings.tls.is_none() && settings.proxies.is_empty() {
+        console.answer_text(&text!(
+            "this address can be reached from outside without TLS: browsers can't stay signed in; give --tls-cert and --tls-key, or --proxy",
+            "此地址可从外部访问但未启用 TLS：浏览器无法保持登录；请指定 --tls-cert 与 --tls-key，或 --proxy"
+        ));
+    }
 }
 
 /// Who works in the demo, and the roles that flows ask for.
