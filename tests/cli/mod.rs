@@ -1,5 +1,6 @@
 //! The binary itself: every command, happy and used wrongly, in folders of its own.
 
+mod audit;
 pub(crate) mod binary;
 mod check;
 pub(crate) mod client;
@@ -10,3 +11,4 @@ mod releases;
 mod reload;
 mod scenarios;
 mod serve;
+mod user;

@@ -2,7 +2,9 @@
 
 mod actions;
 mod approvals;
+mod attacks;
 mod bad_input;
+mod closed;
 mod conditional;
 mod events;
 mod failures;
@@ -17,5 +19,7 @@ mod people;
 mod queues;
 mod records;
 mod releases;
+mod safety;
 mod server;
+mod sign_in;
 mod support;

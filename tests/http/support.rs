@@ -265,8 +265,10 @@ limits:
 /// Monday, 2 March 2026, nine in the morning in Shanghai.
 pub(super) const NOW: &str = "2026-03-02T09:00:00+08:00";
 
-fn catalog() -> Arc<Catalog> {
-    let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+/// The definitions of a book of this name.
+pub(super) fn catalog_of(book: &str) -> Arc<Catalog> {
+    let called = |text: &str| text.replace("book: workshop", &format!("book: {book}")).into_bytes();
+    let files = FILES.iter().map(|(path, text)| (path.replace("workshop.book", &format!("{book}.book")), called(text)));
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
@@ -297,7 +299,7 @@ impl Site {
     }
 
     pub(super) fn over(settings: Settings, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        let book = Book::open(store, catalog(), clock).unwrap();
+        let book = Book::open(store, catalog_of("workshop"), clock).unwrap();
         let app = App::new([Served::new(Arc::new(book))], settings);
         Self { router: router(app.clone()), app }
     }

@@ -15,6 +15,7 @@ mod error;
 mod hashing;
 mod header;
 mod identity;
+mod media;
 pub mod metrics;
 mod openapi;
 mod parameter;

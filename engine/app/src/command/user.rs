@@ -6,7 +6,7 @@ mod record;
 use std::path::PathBuf;
 
 use formwork_account::{api_key, login, password, session};
-use formwork_model::text;
+use formwork_model::{name::Name, text};
 use formwork_runtime::book::Book;
 use formwork_store::table::credential;
 
@@ -133,6 +133,12 @@ fn add(args: &Add, console: &Console) -> Result<Exit, Failure> {
             "`{login}` can sign in already; `formwork user password {login}` sets another password",
             "`{login}` 已可登录；可用 `formwork user password {login}` 重设密码"
         )));
+    }
+    for role in args.role.iter().filter(|role| Name::find(role).is_none()) {
+        console.say(&text!(
+            "no definition names a role `{role}`, so it allows nothing yet",
+            "没有任何定义使用角色 `{role}`，目前不起作用"
+        ));
     }
     record::make(&book, login, args.name.as_deref(), &args.role)?;
     credentials::set(&book, vec![login.clone()], &password, made)?;

@@ -7,6 +7,7 @@ use formwork_model::{field_type::FieldType, text, value::Value};
 use crate::{
     api::{self, Answer},
     ask::{Ask, not_found},
+    media,
     parameter::bad_parameter,
 };
 
@@ -18,6 +19,7 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     let media = ask.call.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let media = media.unwrap_or("application/octet-stream").to_owned();
     let content = ask.call.body.clone();
+    media::check(&media, &content)?;
     // What no `file` field would take is refused before it is kept.
     let probe = serde_json::json!({"sha256": "0".repeat(64), "name": name, "media": media, "size": content.len()});
     let context = ParseContext { zone: ask.catalog.book.zone.clone() };
