@@ -2,6 +2,7 @@
 
 mod audit;
 pub(crate) mod binary;
+mod books;
 mod check;
 pub(crate) mod client;
 mod data;

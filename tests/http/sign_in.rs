@@ -1,5 +1,7 @@
 //! Signing in and out, passwords, sessions and API keys, as they are meant to be used.
 
+use formwork_model::name::Name;
+use formwork_runtime::command::Request;
 use formwork_web::Settings;
 use serde_json::json;
 
@@ -250,4 +252,29 @@ async fn on_a_dev_server_a_session_counts_where_no_header_names_the_actor() {
     let me = closed.site.get("/~/who-am-i").await.expect(200).json();
     assert_eq!((&me["login"], &me["by"]), (&json!("dev"), &json!("dev")));
     closed.site.post("/~/sign-out", json!({})).await.refused(403, "session-needed");
+}
+
+#[tokio::test]
+async fn an_administrator_gives_others_their_first_password_and_signs_them_out() {
+    let closed = Closed::new();
+    let role = json!({"user": "ann", "role": "admin"});
+    closed.run(Request::Create { object: Name::intern("position"), values: role.as_object().unwrap().clone() });
+    let (ann, wim) = (closed.sign_in("ann").await, closed.sign_in("wim").await);
+    closed.say(&ann, "/~/user", json!({"login": "eve", "name": "Eve"})).await.expect(201);
+    closed.ask(&wim, "POST", "/~/people/eve/password").await.refused(403, "not-allowed");
+    closed.ask(&wim, "POST", "/~/people/ann/sign-out").await.refused(403, "not-allowed");
+    let key = closed.key(&ann, "all", json!([{"write": true}])).await;
+    closed.by_key(&key, "POST", "/~/people/eve/password").await.refused(403, "session-needed");
+    closed.ask(&ann, "POST", "/~/people/nobody/password").await.refused(404, "no-such-record");
+    let given = closed.ask(&ann, "POST", "/~/people/eve/password").await.expect(200);
+    assert_eq!(given.header("cache-control"), "no-store");
+    let password = given.json()["password"].as_str().unwrap().to_owned();
+    let reply = closed.attempt("eve", &password, &[]).await.expect(200);
+    assert_eq!(reply.json()["must_change"], true);
+    assert_eq!(closed.ask(&ann, "POST", "/~/people/wim/sign-out").await.expect(200).json()["ended"], 1);
+    closed.ask(&wim, "GET", "/~/job").await.refused(401, "not-signed-in");
+    let told = closed.audit();
+    for what in ["password-made", "sign-out-everywhere"] {
+        assert!(told.contains(&("ann".into(), what.into())), "{told:?}");
+    }
 }

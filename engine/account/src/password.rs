@@ -12,6 +12,17 @@ use jiff::Timestamp;
 
 use crate::log::note;
 
+/// Letters and digits that are not taken for one another: 32, so that a random byte picks each equally often.
+const LETTERS: &str = "abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A password for somebody who is to change it: four groups of five letters, which nobody guesses.
+pub fn from_random(random: [u8; 32]) -> String {
+    let letter = |byte: u8| LETTERS.chars().nth(usize::from(byte) % LETTERS.len());
+    let letters: Vec<char> = random.into_iter().filter_map(letter).collect();
+    let groups: Vec<String> = letters.chunks_exact(5).take(4).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
 /// A password to be set.
 #[derive(Debug, Clone)]
 pub struct Setting {
@@ -73,4 +84,18 @@ pub fn unlock(txn: &mut dyn Transaction, login: &str, actor: &str, now: Timestam
     txn.put(credential::key(login), credential::encode(&credential));
     note(txn, actor, "unlocked", login, "", now)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy;
+
+    #[test]
+    fn a_made_password_is_as_long_as_it_says_and_passes_the_policy() {
+        let made = from_random(std::array::from_fn(|place| place as u8 * 7));
+        assert_eq!((made.len(), LETTERS.len()), (23, 32), "{made}");
+        assert_eq!(policy::check("li.wei", &made), Ok(()));
+        assert_ne!(made, from_random([7; 32]));
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod bench;
+pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod eval;

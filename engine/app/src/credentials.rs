@@ -10,9 +10,6 @@ use crate::failure::{Exit, Failure};
 /// Who acts, in the audit log, when the command line does.
 pub(crate) const COMMAND_LINE: &str = "system";
 
-/// Letters and digits that are not taken for one another: 32, so that a random byte picks each equally often.
-const LETTERS: &str = "abcdefghijkmnpqrstuvwxyz23456789";
-
 fn random() -> Result<[u8; 32], Failure> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| Failure {
@@ -22,12 +19,9 @@ fn random() -> Result<[u8; 32], Failure> {
     Ok(random)
 }
 
-/// A password to be changed by whoever gets it: four groups of five letters, of which nobody guesses one.
+/// A password to be changed by whoever gets it.
 pub(crate) fn new_password() -> Result<String, Failure> {
-    let letter = |byte: u8| LETTERS.chars().nth(usize::from(byte) % LETTERS.len());
-    let letters: Vec<char> = random()?.into_iter().filter_map(letter).collect();
-    let groups: Vec<String> = letters.chunks_exact(5).take(4).map(|group| group.iter().collect()).collect();
-    Ok(groups.join("-"))
+    random().map(password::from_random)
 }
 
 /// The secret of a new API key.
@@ -72,17 +66,4 @@ pub(crate) fn change<T: Send + 'static>(
     work: impl Fn(&mut dyn Transaction) -> Result<T, formwork_store::error::Error> + Send + 'static,
 ) -> Result<T, Failure> {
     Ok(transact(&**book.store(), work)??)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_made_password_passes_the_policy_and_is_never_the_same() {
-        let (one, other) = (new_password().unwrap(), new_password().unwrap());
-        assert_ne!(one, other);
-        assert_eq!((one.len(), LETTERS.len()), (23, 32), "{one}");
-        check("li.wei", &one).unwrap();
-    }
 }

@@ -24,5 +24,6 @@ pub mod trail;
 mod watch;
 mod work;
 
+pub(crate) use desk::ADMIN;
 pub use operation::Operation;
 pub(crate) use perform::decide;

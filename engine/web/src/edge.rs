@@ -55,7 +55,7 @@ where
         headers.insert(header::REQUEST_ID, id);
     }
     safety::protect(headers, app.settings().secure);
-    headers.entry(names::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    headers.entry(names::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
 }
 

@@ -1,7 +1,10 @@
 //! Passwords are hashed away from the threads that serve connections, and never more at once than there are cores.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread::available_parallelism,
     time::Duration,
 };
@@ -17,14 +20,14 @@ use crate::error::Problem;
 /// The places in which passwords are hashed.
 #[derive(Debug)]
 pub(crate) struct Hashing {
-    places: Semaphore,
+    places: Arc<Semaphore>,
     verified: AtomicU64,
 }
 
 impl Default for Hashing {
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
-        Self { places: Semaphore::new(cores), verified: AtomicU64::new(0) }
+        Self { places: Arc::new(Semaphore::new(cores)), verified: AtomicU64::new(0) }
     }
 }
 
@@ -50,9 +53,15 @@ impl Hashing {
         most: Duration,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Ok(Ok(_place)) = timeout(most, self.places.acquire()).await else {
+        let Ok(Ok(place)) = timeout(most, self.places.clone().acquire_owned()).await else {
             let message = text!("too many sign in at once; try again", "同时登录的人数过多；请重试");
             return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, code!("timed-out"), message));
+        };
+        // The place is held by the work, not by who waits for it: whoever hangs up gives no place to another at once.
+        let work = move || {
+            let result = work();
+            drop(place);
+            result
         };
         match spawn_blocking(work).await {
             Ok(result) => Ok(result?),

@@ -121,6 +121,8 @@ pub fn routes() -> &'static [Route] {
         book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
         book!(GET "/people", "who holds a role, everywhere or somewhere", Nothing => people::holders),
         book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
+        book!(POST "/people/{login}/password", "gives somebody a password to be changed at the first sign-in; for administrators", Nothing => people::give_password),
+        book!(POST "/people/{login}/sign-out", "ends every session of somebody; for administrators", Nothing => people::sign_out),
         book!(GET "/incidents", "what failed with nobody waiting for an answer", Nothing => incident::list),
         book!(GET "/incidents/{incident}", "an incident", Nothing => incident::read),
         book!(POST "/incidents/{incident}/retry", "tries again what failed", Json => incident::retry),

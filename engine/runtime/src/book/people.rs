@@ -3,6 +3,7 @@
 use formwork_model::{code, id::RecordId, name::Name, text, value::Value};
 
 use crate::{
+    approval::ADMIN,
     book::Book,
     command::Actor,
     decider::Decider,
@@ -77,6 +78,14 @@ impl Book {
     /// When the store fails.
     pub fn is_user(&self, login: &str) -> Result<bool, Refusal> {
         self.ask(&Actor::system(), |decider| decider.is_user(login))
+    }
+
+    /// Whether somebody is an administrator today.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn is_admin(&self, login: &str) -> Result<bool, Refusal> {
+        self.ask(&Actor::system(), |decider| Ok(decider.roles_of(login)?.contains(&Name::intern(ADMIN))))
     }
 
     /// Who holds `role` today, by login.

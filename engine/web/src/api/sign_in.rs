@@ -70,13 +70,18 @@ pub(crate) async fn sign_in(call: Call) -> Answer {
     Ok(answer)
 }
 
-/// A secret of 256 random bits.
-pub(super) fn new_token() -> Result<Token, Problem> {
+/// 256 random bits.
+pub(super) fn random() -> Result<[u8; 32], Problem> {
     let mut random = [0; 32];
     match getrandom::fill(&mut random) {
-        Ok(()) => Ok(Token::new(random)),
+        Ok(()) => Ok(random),
         Err(error) => Err(Problem::fault(format!("no randomness: {error}"))),
     }
+}
+
+/// A new secret.
+pub(super) fn new_token() -> Result<Token, Problem> {
+    random().map(Token::new)
 }
 
 fn refused(call: &Call) -> Problem {

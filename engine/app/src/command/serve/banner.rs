@@ -12,7 +12,7 @@ use formwork_runtime::{book::Book, command::Actor, query::Query};
 use formwork_web::App;
 use tokio::net::TcpListener;
 
-use super::{Args, demo::Passwords, line};
+use super::{Args, demo::Passwords, line, sites::Site};
 use crate::console::Console;
 
 /// How many users are named.
@@ -21,25 +21,28 @@ const USERS: usize = 8;
 pub(super) fn show(
     app: &App,
     listener: &TcpListener,
-    (data, args): (&Path, &Args),
+    (sites, args): (&[Site], &Args),
     passwords: Option<&Passwords>,
     console: &Console,
 ) {
-    let Some(served) = app.books().first() else { return };
+    let (Some(served), Some(site)) = (app.books().first(), sites.first()) else { return };
     let address = listener.local_addr().map_or_else(|_| args.listen.clone(), |address| address.to_string());
     let (book, catalog) = (&served.book, served.book.catalog());
-    let (name, store, folder) = (served.name, book.store().kind(), data.join(served.name));
+    let name = served.name;
     let version = env!("CARGO_PKG_VERSION");
     let scheme = if app.settings().tls.is_some() { "https" } else { "http" };
     console.answer_text(&text!(
         "Formwork {version} listens on {scheme}://{address}",
         "Formwork {version} 已启动：{scheme}://{address}"
     ));
-    line(&text!("book       ", "账套    "), &format!("{name} ({store}, {})", folder.display()), console);
-    line(&text!("definitions", "定义    "), &args.definitions.display().to_string(), console);
-    line(&text!("release    ", "版本    "), &catalog.release, console);
+    for (served, site) in app.books().iter().zip(sites) {
+        let (store, folder) = (served.book.store().kind(), site.data.join(served.name));
+        line(&text!("book       ", "账套    "), &format!("{} ({store}, {})", served.name, folder.display()), console);
+        line(&text!("definitions", "定义    "), &site.definitions.display().to_string(), console);
+        line(&text!("release    ", "版本    "), &served.book.catalog().release, console);
+    }
     if !app.settings().dev {
-        closed(app, &data.join(served.name), console);
+        closed(app, &site.data.join(served.name), console);
         return;
     }
     if args.demo {
