@@ -82,7 +82,7 @@ pub(crate) fn value_of(
 
 fn asking(release: &Release) -> Asking {
     let zone = release.catalog.book.zone.clone();
-    Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone }
+    Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone, granted: crate::access::Granted::All }
 }
 
 fn counts(
