@@ -36,7 +36,7 @@ fields:
   cost:   {type: integer, indexed: true, label: Cost}
   note:   {type: text, label: Note}
   plan:   {type: file, label: Plan}
-  twice:  {type: integer, value: = coalesce(this.cost, 0) * 2, label: Twice}
+  twice:  {type: integer, value: '= coalesce(this.cost, 0) * 2', label: Twice}
 # definitions/x/client.flow.yaml
 flow: client
 label: Client
@@ -138,6 +138,7 @@ fn office() -> World {
         ("cat", "clerk", json!({})),
         ("hal", "head", json!({})),
     ] {
+        world.create("user", json!({"login": login, "name": login}));
         let mut position = json!({"user": login, "role": role});
         position.as_object_mut().unwrap().extend(places.as_object().unwrap().clone());
         world.create("position", position);
@@ -182,7 +183,8 @@ fn try_list(world: &World, object: &str, filter: &Json, sort: &str) -> Result<Pa
 /// The names in a list, sorted by name.
 fn names(world: &World, filter: &Json) -> Vec<String> {
     let page = try_list(world, "client", filter, "").unwrap();
-    let mut names: Vec<String> = page.records.iter().map(|record| record.fields.get(name("name")).to_string()).collect();
+    let mut names: Vec<String> =
+        page.records.iter().map(|record| record.fields.get(name("name")).to_string()).collect();
     names.sort();
     names
 }

@@ -235,6 +235,7 @@ impl Site {
         let areas = tree(&mut dice, &world, "territory", 5);
         let mut site = Self { world, units, areas, roles, positions: Vec::new(), things: Vec::new() };
         for user in 0..USERS {
+            site.world.create("user", json!({"login": format!("u{user}"), "name": "x"}));
             for _ in 0..dice.below(4) {
                 site.employ(&mut dice, user);
             }
@@ -336,7 +337,8 @@ impl Site {
     /// Whether the user reads any record by a grant that shows all of these fields.
     fn knows(&self, user: usize, fields: &[usize]) -> bool {
         let held = self.positions.iter().filter(|position| position.user == user && position.held);
-        let mut grants = held.flat_map(|position| &self.roles[position.role]).filter(|grant| grant.may.contains("read"));
+        let mut grants =
+            held.flat_map(|position| &self.roles[position.role]).filter(|grant| grant.may.contains("read"));
         let shows = |grant: &Grant, field| !grant.hidden.contains(&field) && !grant.masked.contains(&field);
         let all: Vec<&Grant> = grants.by_ref().collect();
         all.is_empty() || fields.iter().all(|field| all.iter().any(|grant| shows(grant, *field)))
@@ -344,9 +346,8 @@ impl Site {
 
     /// Whether one grant covers the row and shows all of these fields.
     fn shows(&self, user: usize, thing: &Thing, fields: &[usize]) -> bool {
-        let shows = |grant: &&&Grant| {
-            fields.iter().all(|field| !grant.hidden.contains(field) && !grant.masked.contains(field))
-        };
+        let shows =
+            |grant: &&&Grant| fields.iter().all(|field| !grant.hidden.contains(field) && !grant.masked.contains(field));
         self.covering(user, "read", thing).iter().any(|grant| shows(&grant))
     }
 
@@ -493,7 +494,8 @@ impl Site {
             let got = update(json!({"owner": format!("u{owner}")}));
             assert_eq!(got, self.can_give(user, thing, owner), "u{user} to u{owner} {thing:?}");
             let unit = dice.below(6);
-            let values = json!({"owner": format!("u{owner}"), "unit": format!("department{unit}"), FIELDS[field]: value});
+            let values =
+                json!({"owner": format!("u{owner}"), "unit": format!("department{unit}"), FIELDS[field]: value});
             let got = tried(Request::Create { object: name("thing"), values: values.as_object().unwrap().clone() });
             // A field without a value is less than nothing: comparisons never hold for it.
             let mut values = [i64::MAX; 3];

@@ -6,8 +6,7 @@ mod tests;
 use serde_json::{Value as Json, json};
 
 use crate::kind::{
-    book, calendar, connector, flow, form, ledger, object, queue, role, scenario, schedule, table,
-    template,
+    book, calendar, connector, flow, form, ledger, object, queue, role, scenario, schedule, table, template,
 };
 
 /// The kinds of definition, in reading order.

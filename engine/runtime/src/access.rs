@@ -18,9 +18,9 @@ mod tests;
 mod write;
 
 pub use eyes::Eyes;
-pub(crate) use script::DELETE;
 pub(crate) use known::Actors;
 pub use place::{Held, Place};
+pub(crate) use script::DELETE;
 pub use sight::{Shown, Sight};
 
 use std::{
@@ -183,7 +183,8 @@ pub fn can_write(covering: &[&Bound], field: Name) -> bool {
 
 /// There is no such field, or the actor may not know of it.
 pub(crate) fn no_field(field: Name) -> Problem {
-    Problem::new(code!("unknown-field"), text!("there is no field `{field}`", "没有字段 `{field}`")).field(field.as_str())
+    Problem::new(code!("unknown-field"), text!("there is no field `{field}`", "没有字段 `{field}`"))
+        .field(field.as_str())
 }
 
 /// Seeing a record.

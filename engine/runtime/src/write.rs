@@ -226,7 +226,9 @@ impl Decider<'_> {
         if self.limits().is_none() {
             return Ok((Some(record), Vec::new()));
         }
-        Ok(self.record_seen((record.object, record.id))?.map_or((None, Vec::new()), |shown| (Some(shown.record), shown.absent)))
+        Ok(self
+            .record_seen((record.object, record.id))?
+            .map_or((None, Vec::new()), |shown| (Some(shown.record), shown.absent)))
     }
 }
 

@@ -41,8 +41,9 @@ fn a_script_finds_counts_and_adds_up_what_whoever_acts_sees() {
 #[test]
 fn a_script_does_not_read_through_a_reference_what_whoever_acts_does_not_see() {
     for (system, expected) in [("", "-1"), (", as: system", "50")] {
-        let (mut world, own) =
-            noted(&format!("run: '= let all = find(\"deal\", #{{}}); this.cost = coalesce(all[0].client.cost, -1)'{system}"));
+        let (mut world, own) = noted(&format!(
+            "run: '= let all = find(\"deal\", #{{}}); this.cost = coalesce(all[0].client.cost, -1)'{system}"
+        ));
         world.actor = parse_actor("root").unlimited();
         world.create("deal", json!({"client": "hidden", "owner": "ann"}));
         world.be("ann");
@@ -74,7 +75,9 @@ fn a_script_changes_creates_and_deletes_what_whoever_acts_may() {
 
 #[test]
 fn what_the_definition_itself_computes_and_sets_sees_everything() {
-    let (world, own) = noted("set: {cost: '= count(\"client\", #{})'}, create: {other: {object: client, set: {name: other, seller: zoe}}}");
+    let (world, own) = noted(
+        "set: {cost: '= count(\"client\", #{})'}, create: {other: {object: client, set: {name: other, seller: zoe}}}",
+    );
     world.update("client", own, json!({"note": "n"}));
     assert_eq!(world.text("client", own, "twice"), "6");
 }

@@ -57,7 +57,8 @@ fn a_field_that_is_not_seen_is_not_there_to_be_set() {
         "role: lead\n",
         "role: editor\nlabel: Editor\ngrants:\n  all: {on: client, may: [read, update], rows: all, fields: {hidden: cost, write: [name, note], masked: {phone: last 4}}}\n# definitions/x/lead.role.yaml\nrole: lead\n",
     );
-    let files = files.replace("# definitions/x/lead.role.yaml\nrole: editor", "# definitions/x/editor.role.yaml\nrole: editor");
+    let files =
+        files.replace("# definitions/x/lead.role.yaml\nrole: editor", "# definitions/x/editor.role.yaml\nrole: editor");
     world.book.activate(super::catalog(&files)).unwrap();
     world.be("eve editor");
     world.update("client", id, json!({"note": "n"}));
@@ -65,7 +66,9 @@ fn a_field_that_is_not_seen_is_not_there_to_be_set() {
     assert_eq!(why_not(world.try_update("client", id, json!({"phone": "13812345678"}))), "not-allowed@phone");
     assert_eq!(why_not(world.try_update("client", id, json!({"unit": "B"}))), "not-allowed@unit");
     // What the system keeps is nobody's to set, whatever is sent along.
-    for (field, value) in [("created_by", "eve"), ("state", "gone"), ("id", "x"), ("number", "1"), ("rev", "7"), ("twice", "1")] {
+    for (field, value) in
+        [("created_by", "eve"), ("state", "gone"), ("id", "x"), ("number", "1"), ("rev", "7"), ("twice", "1")]
+    {
         let refused = why_not(world.try_update("client", id, json!({field: value, "note": "m"})));
         assert!(refused.starts_with("unknown-field@") || refused.starts_with("computed-field@"), "{field}: {refused}");
     }
@@ -115,7 +118,10 @@ fn a_unique_value_that_is_taken_does_not_name_who_has_it() {
     let id = client(&world, "taken", "zoe", "C", 1);
     world.be("ann");
     let refused = format!("{:?}", world.try_create("client", json!({"name": "taken"})).unwrap_err());
-    assert!(refused.contains("duplicate-key") && !refused.contains(&id.to_string()) && !refused.contains("zoe"), "{refused}");
+    assert!(
+        refused.contains("duplicate-key") && !refused.contains(&id.to_string()) && !refused.contains("zoe"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -157,7 +163,10 @@ fn a_request_that_is_made_again_shows_what_may_be_seen_now() {
     let values = Input::from_iter([("note".to_owned(), json!("n"))]);
     let command = || Command {
         idempotency: Some((Arc::from("key"), [7; 32])),
-        ..Command::new(parse_actor("ann"), Request::Update { object: name("client"), id, rev: None, values: values.clone() })
+        ..Command::new(
+            parse_actor("ann"),
+            Request::Update { object: name("client"), id, rev: None, values: values.clone() },
+        )
     };
     assert!(world.book.run(command()).unwrap().record.is_some());
     assert!(world.book.run(command()).unwrap().replayed);

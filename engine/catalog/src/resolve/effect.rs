@@ -62,7 +62,8 @@ pub(crate) fn resolve_effects(
     }
     let variables = with_created(variables, &created);
     if let (Some(run_as), None) = (&effects.run_as, &effects.run) {
-        let message = text!("`as` says whose rights a script has; there is no `run`", "`as` 说明脚本使用谁的权限，但没有 `run`");
+        let message =
+            text!("`as` says whose rights a script has; there is no `run`", "`as` 说明脚本使用谁的权限，但没有 `run`");
         out.push(Diagnostic::error(code!("key-not-applicable"), run_as.span, message));
     }
     Effects {

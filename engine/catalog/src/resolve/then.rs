@@ -129,7 +129,8 @@ fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<
             let first = then.values.iter().next().map(|(field, _)| field.span);
             let state = then.state.as_ref().or(then.queue.as_ref()).or(then.assignee.as_ref()).map(|state| state.span);
             let timer = then.timers.iter().next().map(|(timer, _)| timer.span);
-            let asked = then.may.iter().chain(then.may_not.iter()).chain(then.hidden.iter()).map(|word| word.span).next();
+            let asked =
+                then.may.iter().chain(then.may_not.iter()).chain(then.hidden.iter()).map(|word| word.span).next();
             let seen = then.sees.iter().next().map(|(field, _)| field.span);
             if let Some(at) = first.or(state).or(timer).or(asked).or(seen) {
                 out.push(missing(at, "of", "the step is about no record", "这一步没有涉及任何记录"));

@@ -21,12 +21,7 @@ impl Decider<'_> {
     }
 
     /// The grants that allow the action on the record as it is now.
-    pub(super) fn covering<'s>(
-        &self,
-        access: &'s Access,
-        action: Action,
-        key: Key,
-    ) -> Result<Vec<&'s Bound>, Refusal> {
+    pub(super) fn covering<'s>(&self, access: &'s Access, action: Action, key: Key) -> Result<Vec<&'s Bound>, Refusal> {
         let Some(record) = self.look(key, |record| record.cloned())? else { return Ok(Vec::new()) };
         let mut through = |object: Name, id: RecordId, field: Name| self.field((object, id), field);
         access.covering(action, &record, &self.asking(), &mut through)

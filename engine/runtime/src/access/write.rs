@@ -36,9 +36,10 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// Refuses a record that the actor may not create, as it is with its defaults and after the rules.
+    /// Refuses a record that the actor may not create, as it is with its defaults and computed values.
     pub(crate) fn check_created(&self, key: Key, sent: &Sent) -> Result<(), Refusal> {
         let Some(access) = self.limits() else { return Ok(()) };
+        self.recompute(key)?;
         let (object, action) = (self.object(key.0)?, Action::May(May::Create));
         let covering = self.covering(access, action, key)?;
         if covering.is_empty() {
@@ -68,9 +69,11 @@ impl Decider<'_> {
         Ok(assigns)
     }
 
-    /// Refuses a change after which the record is none that the actor may change, unless it was theirs to give away.
+    /// Refuses a change after which the record is none that the actor may change, unless it was theirs to give away:
+    /// as it is with its computed values, before rules do anything with it.
     pub(crate) fn check_after_update(&self, key: Key, sent: &Sent, assigned: bool) -> Result<(), Refusal> {
         let Some(access) = self.limits().filter(|_| !assigned) else { return Ok(()) };
+        self.recompute(key)?;
         let action = Action::May(May::Update);
         let covering = self.covering(access, action, key)?;
         if covering.is_empty() {
@@ -139,6 +142,7 @@ fn may_not(object: &Object, action: Action) -> Refusal {
         }
     };
     let label = &object.label;
-    let message = Text { en: format!("you may not {en} this {}", label.en), zh: format!("您无权{zh}此{}", label.zh) };
+    let message =
+        Text { en: format!("you may not {en} this {}", label.en), zh: format!("您无权{zh}此{}", label.zh) };
     Rejection::new(Kind::Forbidden, code!("not-allowed"), message).into()
 }

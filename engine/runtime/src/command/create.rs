@@ -31,9 +31,9 @@ impl Decider<'_> {
         for (field, _) in pairs.iter().filter(|(_, value)| matches!(value, Value::Null)) {
             self.set(key, *field, Value::Null)?;
         }
+        // What rules and its flow do with it from here on is the definition's to say.
+        self.check_created(key, &pairs).map_err(|refusal| self.blame_missing(key, refusal))?;
         self.settle().map_err(|refusal| self.blame_missing(key, refusal))?;
-        // What its flow does with it from here on is the definition's to say.
-        self.check_created(key, &pairs)?;
         if let Some(form) = known.create_form {
             self.check_form(form, key, &pairs, &formwork_model::record::Fields::new(), &self.vars(key))?;
         }

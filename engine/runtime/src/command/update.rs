@@ -76,8 +76,8 @@ impl Decider<'_> {
             self.set(key, *field, value.clone())?;
         }
         self.fill_line_defaults(key, object).map_err(|refusal| self.blame_missing(key, refusal))?;
-        self.settle().map_err(|refusal| self.blame_missing(key, refusal))?;
-        self.check_after_update(key, &pairs, assigned)?;
+        let checked = self.check_after_update(key, &pairs, assigned).and_then(|()| self.settle());
+        checked.map_err(|refusal| self.blame_missing(key, refusal))?;
         if let Some(form) = object.edit_form {
             self.check_form(form, key, &pairs, &Fields::new(), &self.vars(key))?;
         }

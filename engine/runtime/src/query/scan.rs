@@ -20,8 +20,7 @@ use crate::{
         Asking, Cursor, Page, Query,
         branch::branches,
         cursor::value_bytes,
-        fields_read,
-        matches_with,
+        fields_read, matches_with,
         plan::{Access, Plan, plan},
     },
     rejection::Refusal,
@@ -146,8 +145,7 @@ pub fn count(
     let query = Query { object, filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, after: None };
     let known = release.object(object)?;
     let within = Within::of(view, release, known, &query, asking)?;
-    let branches =
-        branches(known, &query, &within.rows, asking).unwrap_or_else(|| vec![whole(&query, &within.rows)]);
+    let branches = branches(known, &query, &within.rows, asking).unwrap_or_else(|| vec![whole(&query, &within.rows)]);
     let several = branches.len() > 1;
     let mut seen = HashSet::new();
     let mut n = 0;

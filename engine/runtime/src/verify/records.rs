@@ -177,7 +177,8 @@ fn verify_roll_up(
         return Ok(());
     }
     let zone = release.catalog.book.zone.clone();
-    let asking = Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone, granted: crate::access::Granted::All };
+    let asking =
+        Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone, granted: crate::access::Granted::All };
     let mut sums: HashMap<RecordId, Decimal> = HashMap::new();
     let (start, end) = record::range(release.number(roll_up.from)?);
     let mut failure: Option<Refusal> = None;
