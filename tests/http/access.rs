@@ -69,6 +69,13 @@ fn tried(job: &str, task: &str) -> Vec<Tried> {
         right("POST /{book}/api/release/difference", "/~/release/difference", json!({"to": "x"}), 404),
         right("POST /{book}/api/release/rollback", "/~/release/rollback", json!({"to": "x"}), 404),
         right("POST /{book}/api/release/migrate", "/~/release/migrate", json!({"to": "x"}), 404),
+        at(
+            "GET /{book}/api/access/why",
+            format!("/~/access/why?user=wim&object=job&id={job}"),
+            none(),
+            [403, 403, 200],
+        ),
+        at("GET /{book}/api/access/who", format!("/~/access/who?object=job&id={job}"), none(), [403, 403, 200]),
         right("GET /{book}/api/people", "/~/people?role=master", none(), 200),
         right("GET /{book}/api/people/{login}", "/~/people/somebody", none(), 200),
         at("GET /{book}/api/incidents/{incident}", format!("/~/incidents/{nowhere}"), none(), [404; 3]),

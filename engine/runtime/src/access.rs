@@ -15,6 +15,7 @@ mod script;
 mod sight;
 #[cfg(test)]
 mod tests;
+mod why;
 mod write;
 
 pub use eyes::Eyes;
@@ -22,6 +23,7 @@ pub(crate) use known::Actors;
 pub use place::{Held, Place};
 pub(crate) use script::DELETE;
 pub use sight::{Shown, Sight};
+pub use why::{Asked, Verdict, Why};
 
 use std::{
     collections::{HashMap, HashSet},
@@ -108,10 +110,14 @@ impl Access {
         self.rights.contains(&right)
     }
 
+    /// Every grant on an object.
+    pub fn on(&self, object: Name) -> impl Iterator<Item = &Bound> {
+        self.by_object.get(&object).into_iter().flatten()
+    }
+
     /// The grants that allow an action on some rows of an object.
     pub fn allowing(&self, object: Name, action: Action) -> impl Iterator<Item = &Bound> {
-        let bound = self.by_object.get(&object).into_iter().flatten();
-        bound.filter(move |bound| bound.grant().is_some_and(|grant| grant.allows(action)))
+        self.on(object).filter(move |bound| bound.grant().is_some_and(|grant| grant.allows(action)))
     }
 
     /// The rows on which an action is allowed and these fields are seen in full: what a query that filters or sorts
@@ -137,8 +143,8 @@ impl Access {
     ///
     /// # Errors
     /// `unknown-field`.
-    pub fn check_shown(&self, object: &Object, fields: &[Name]) -> Result<(), Refusal> {
-        let mut grants = self.allowing(object.name, READ).filter_map(Bound::grant).peekable();
+    pub fn check_shown(&self, object: &Object, action: Action, fields: &[Name]) -> Result<(), Refusal> {
+        let mut grants = self.allowing(object.name, action).filter_map(Bound::grant).peekable();
         if grants.peek().is_none() {
             return Ok(());
         }
@@ -189,3 +195,5 @@ pub(crate) fn no_field(field: Name) -> Problem {
 
 /// Seeing a record.
 pub const READ: Action = Action::May(May::Read);
+/// Taking records out.
+pub(crate) const EXPORT: Action = Action::May(May::Export);

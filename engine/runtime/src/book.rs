@@ -21,7 +21,7 @@ pub use timers::Due;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use formwork_catalog::{catalog::Catalog, filter::Filter};
+use formwork_catalog::{catalog::Catalog, filter::Filter, role::Action};
 use formwork_definition::kind::role::Right;
 use formwork_model::{
     clock::Clock,
@@ -44,6 +44,7 @@ use formwork_store::{
 use jiff::Timestamp;
 
 use crate::{
+    access::{EXPORT, READ},
     calendar,
     changes::Changes,
     command::{Actor, Command, Input, Outcome, Request},
@@ -51,7 +52,7 @@ use crate::{
     decider::Decider,
     flow::Offered,
     ledger::Line,
-    query::{self, Page, Query},
+    query::{self, Asking, Page, Query},
     rejection::{Fault, Kind, Refusal, Rejection},
     release::Release,
 };
@@ -254,12 +255,25 @@ impl Book {
     /// # Errors
     /// When the object does not exist or the store fails.
     pub fn list(&self, query: &Query, actor: &Actor) -> Result<Page, Refusal> {
+        self.page(query, actor, READ)
+    }
+
+    /// One page of what the actor may take out, with the fields that they may.
+    ///
+    /// # Errors
+    /// `not-allowed`, when the object does not exist, or the store fails.
+    pub fn export(&self, query: &Query, actor: &Actor) -> Result<Page, Refusal> {
+        self.ask(actor, |decider| decider.check_may(query.object, EXPORT))?;
+        self.page(query, actor, EXPORT)
+    }
+
+    fn page(&self, query: &Query, actor: &Actor, action: Action) -> Result<Page, Refusal> {
         let release = self.release();
         Self::object(&release, query.object)?;
         self.ask(actor, |decider| {
-            let asking = decider.asking_for();
+            let asking = Asking { action, ..decider.asking_for() };
             let page = query::page(decider.view, decider.release, query, &asking)?;
-            decider.show_page(page)
+            decider.show_page(page, action)
         })
     }
 

@@ -14,7 +14,7 @@ pub(crate) use matching::matches_with;
 use formwork_catalog::{
     filter::{Comparison, Filter, Op, Operand},
     object::Object,
-    role::Seen,
+    role::{Action, Seen},
 };
 use formwork_model::{code, id::RecordId, name::Name, nearest::nearest, record::Record, text, value::Value};
 
@@ -136,7 +136,7 @@ pub(crate) fn find_as(decider: &Decider<'_>, query: &Query, asking: &Asking) -> 
 /// Whether a record that the command changed matches, as whoever asks sees it.
 fn is_found(decider: &Decider<'_>, query: &Query, asking: &Asking, record: &Record) -> Result<bool, Refusal> {
     let Granted::By(access) = &asking.granted else { return matches(decider, &query.filter, record) };
-    let within = access.rows(query.object, access::READ, &fields_read(query));
+    let within = access.rows(query.object, asking.action, &fields_read(query));
     let mut through = |object: Name, id: RecordId, field: Name| match decider.sight((object, id))? {
         Some(sight) if sight.seen(field) == Seen::Full => decider.field((object, id), field),
         _ => Ok(Value::Null),
@@ -181,8 +181,10 @@ pub struct Asking {
     pub now: jiff::Timestamp,
     /// The zone in which days begin.
     pub zone: jiff::tz::TimeZone,
-    /// What they may see: nothing else is found, and nothing is found by anything else.
+    /// What they may do: nothing else is found, and nothing is found by anything else.
     pub granted: Granted,
+    /// What they want to do with the records.
+    pub action: Action,
 }
 
 impl Decider<'_> {
@@ -192,6 +194,7 @@ impl Decider<'_> {
             now: self.now,
             zone: self.catalog().book.zone.clone(),
             granted: Granted::All,
+            action: access::READ,
         }
     }
 

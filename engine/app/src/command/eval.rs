@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
 }
 
 /// Reads `OBJECT/ID`.
-fn find(book: &Book, place: &str) -> Result<(Name, RecordId), Failure> {
+pub(crate) fn find(book: &Book, place: &str) -> Result<(Name, RecordId), Failure> {
     let Some((object, id)) = place.split_once('/') else {
         return Err(Failure::usage(text!(
             "--record is OBJECT/ID, not `{place}`",

@@ -7,7 +7,7 @@ use formwork_model::{code, id::RecordId, name::Name, text};
 use super::{Access, Bound, Granted, READ, Shown, Sight};
 use crate::{
     decider::{Decider, Key},
-    query::Page,
+    query::{Page, matches_with},
     rejection::{Kind, Refusal, Rejection},
 };
 
@@ -27,6 +27,13 @@ impl Decider<'_> {
         access.covering(action, &record, &self.asking(), &mut through)
     }
 
+    /// Whether a grant gives the record as it is now, whatever it allows with it.
+    pub(super) fn gives(&self, bound: &Bound, key: Key) -> Result<bool, Refusal> {
+        let Some(record) = self.look(key, |record| record.cloned())? else { return Ok(false) };
+        let mut through = |object: Name, id: RecordId, field: Name| self.field((object, id), field);
+        matches_with(&bound.rows, &record, &self.asking(), &mut through)
+    }
+
     /// How the actor sees the record as it is now; `None` when they don't, or when there is none.
     pub(crate) fn sight(&self, key: Key) -> Result<Option<Sight>, Refusal> {
         if self.look(key, |record| record.is_none())? {
@@ -34,8 +41,7 @@ impl Decider<'_> {
         }
         let Some(access) = self.limits() else { return Ok(Some(Sight::Whole)) };
         let covering = self.covering(access, READ, key)?;
-        let fields: Vec<&Fields> = covering.iter().filter_map(|bound| Some(&bound.grant()?.fields)).collect();
-        let sight = Sight::by(fields.iter().copied());
+        let sight = sight_by(&covering);
         if sight.is_whole() {
             return Ok(Some(sight));
         }
@@ -45,7 +51,7 @@ impl Decider<'_> {
                 access.allowing(key.0, READ).filter_map(|bound| Some(&bound.grant()?.fields)).collect();
             return Ok(Some(if any.is_empty() { Sight::Whole } else { Sight::by(any.into_iter()) }));
         }
-        Ok((!fields.is_empty()).then_some(sight))
+        Ok((!covering.is_empty()).then_some(sight))
     }
 
     /// Whether a grant allows the action on the record as it is now.
@@ -61,25 +67,29 @@ impl Decider<'_> {
 
     /// The record as the actor sees it.
     pub(crate) fn record_seen(&self, key: Key) -> Result<Option<Shown>, Refusal> {
-        let Some(sight) = self.sight(key)? else { return Ok(None) };
+        self.sight(key)?.map(|sight| self.show(key, &sight)).transpose()
+    }
+
+    fn show(&self, key: Key, sight: &Sight) -> Result<Shown, Refusal> {
         let record = self.record(key, Clone::clone)?;
         let mut objects = vec![&**self.object_of(key)?];
         objects.extend(self.catalog().object(key.0).map(|object| &**object));
-        Ok(Some(sight.show(&objects, record)))
+        Ok(sight.show(&objects, record))
     }
 
     /// A page of a list as the actor sees it. How much was read for it is nobody's but the engine's to know.
-    pub(crate) fn show_page(&self, mut page: Page) -> Result<Page, Refusal> {
-        if self.limits().is_none() {
-            return Ok(page);
-        }
+    pub(crate) fn show_page(&self, mut page: Page, action: Action) -> Result<Page, Refusal> {
+        let Some(access) = self.limits() else { return Ok(page) };
         page.read = page.records.len();
         let records = std::mem::take(&mut page.records);
         for record in records {
-            if let Some(shown) = self.record_seen((record.object, record.id))? {
-                page.records.push(shown.record);
-                page.absent.push(shown.absent);
-            }
+            let key = (record.object, record.id);
+            let sight =
+                if action == READ { self.sight(key)? } else { Some(sight_by(&self.covering(access, action, key)?)) };
+            let Some(sight) = sight else { continue };
+            let shown = self.show(key, &sight)?;
+            page.records.push(shown.record);
+            page.absent.push(shown.absent);
         }
         Ok(page)
     }
@@ -105,6 +115,11 @@ impl Decider<'_> {
         let sight = self.sight(key)?;
         Ok(sight.is_some_and(|sight| by.is_none_or(|field| sight.seen(field) == formwork_catalog::role::Seen::Full)))
     }
+}
+
+/// How a record is seen by whoever comes by these grants.
+fn sight_by(covering: &[&Bound]) -> Sight {
+    Sight::by(covering.iter().filter_map(|bound| Some(&bound.grant()?.fields)))
 }
 
 impl Decider<'_> {

@@ -80,8 +80,8 @@ impl<'a> Within<'a> {
             Granted::All => Filter::And(Vec::new()),
             Granted::By(access) => {
                 let fields = fields_read(query);
-                access.check_shown(object, &fields)?;
-                access.rows(object.name, access::READ, &fields)
+                access.check_shown(object, asking.action, &fields)?;
+                access.rows(object.name, asking.action, &fields)
             }
         };
         Ok(Self { view, release, object, asking, filter: &query.filter, rows })
