@@ -12,6 +12,7 @@ use formwork_model::{
     text::Text,
 };
 use formwork_runtime::{
+    access::Eyes,
     book::Book,
     command::{Actor, Command, Outcome, Request},
     rejection::{Refusal, Rejection},
@@ -71,6 +72,10 @@ where
     if proof != Proof::Dev {
         call.app.counters().user(&actor.login)?;
     }
+    if actor.is_reserved() {
+        let message = text!("nobody can sign in by this name", "不能以此名称登录");
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, code!("not-signed-in"), message));
+    }
     if !is_ready(&proof) {
         return Err(identity::password_must_change());
     }
@@ -101,6 +106,11 @@ pub(crate) fn not_found(what: &str, name: &str) -> Problem {
 }
 
 impl Ask {
+    /// The book as the actor sees it.
+    pub(crate) fn eyes(&self) -> Eyes<'_> {
+        self.book().eyes(&self.actor)
+    }
+
     pub(crate) fn book(&self) -> &Arc<Book> {
         &self.served.book
     }
@@ -121,7 +131,7 @@ impl Ask {
         if let Ok(id) = text.parse() {
             return Ok(id);
         }
-        let found = self.book().resolve(object, &serde_json::Value::String(text.to_owned()))?;
+        let found = self.eyes().resolve(object, &serde_json::Value::String(text.to_owned()))?;
         found.ok_or_else(|| Rejection::no_record(object).into())
     }
 
@@ -141,7 +151,7 @@ impl Ask {
         if let [rev] = revs.as_slice() {
             return Ok(Some(*rev));
         }
-        let current = self.book().get(object, id)?.rev;
+        let current = self.eyes().get(object, id)?.record.rev;
         if revs.contains(&current) {
             return Ok(Some(current));
         }

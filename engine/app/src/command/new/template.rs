@@ -11,6 +11,9 @@ label: {zh: 账套, en: Book}
 locales: [zh, en]
 currency: CNY
 time_zone: Asia/Shanghai
+
+# Everybody may do everything. Leave this out once there are roles: definitions/MODULE/NAME.role.yaml
+access: open
 "
     .to_owned()
 }
