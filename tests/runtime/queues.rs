@@ -1,5 +1,6 @@
 //! Queues: who may own work, to whom it is given, what people do with it, and who was responsible when.
 
+mod breach;
 mod random;
 mod scenario;
 
