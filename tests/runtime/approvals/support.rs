@@ -149,7 +149,7 @@ impl Tasks for World {
 
     fn tasks(&mut self, who: &str, list: List) -> Page {
         self.be(who);
-        self.book.tasks(&self.actor, &Asked { list, flow: None, limit: 50, after: None }).unwrap()
+        self.book.tasks(&self.actor, &Asked { list, flow: None, kind: None, limit: 50, after: None }).unwrap()
     }
 
     fn told(&self, who: &str) -> usize {
