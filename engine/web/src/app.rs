@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use formwork_integration::delivery::Secrets;
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     metrics::{Metrics, TimerFigures},
@@ -31,6 +32,8 @@ struct Inner {
     /// Begins the request ids of this process, so that they differ from those of the one before it.
     id_prefix: String,
     requests: AtomicU64,
+    /// One turn for what takes minutes and a whole core.
+    turn: Arc<Semaphore>,
 }
 
 /// How requests are served.
@@ -53,13 +56,21 @@ pub struct Limits {
     pub file_bytes: usize,
     /// How long a body may take to arrive, a command to be on disk, a long read to end.
     pub timeout: Duration,
+    /// How long a question may take that goes through all of the history or of the records, such as an impact.
+    pub patience: Duration,
     /// How many connections are open at once; more wait to be accepted.
     pub connections: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { json_bytes: 1 << 20, file_bytes: 32 << 20, timeout: Duration::from_secs(30), connections: 4096 }
+        Self {
+            json_bytes: 1 << 20,
+            file_bytes: 32 << 20,
+            timeout: Duration::from_secs(30),
+            patience: Duration::from_secs(3_600),
+            connections: 4096,
+        }
     }
 }
 
@@ -105,6 +116,7 @@ impl App {
             metrics: Metrics::default(),
             id_prefix: random.chars().take(8).collect(),
             requests: AtomicU64::new(0),
+            turn: Arc::new(Semaphore::new(1)),
         }))
     }
 
@@ -126,6 +138,12 @@ impl App {
     /// The numbers of this process.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Waits for the turn of something that takes long; it lasts until what is given is dropped.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        self.0.turn.clone().acquire_owned().await.ok()
     }
 
     /// An id for a request that brought none.
