@@ -41,6 +41,11 @@ fields:
 
 /// A claim whose review has these keys.
 pub(super) fn claims(review: &str) -> World {
+    claims_with(review, "")
+}
+
+/// The same, beside other files.
+pub(super) fn claims_with(review: &str, files: &str) -> World {
     let review: String = review.trim().lines().map(|line| format!("    {}\n", line)).collect();
     let mut world = world(&format!(
         "{OBJECT}
@@ -59,7 +64,7 @@ nodes:
   approved: {{actions: {{pay: {{to: paid}}}}}}
   paid: {{end: {{}}}}
   rejected: {{end: {{}}}}
-"
+{files}"
     ));
     world.be("setup");
     let people = [("ann", "bo"), ("bo", "cy"), ("cy", "di"), ("di", ""), ("ed", "cy"), ("fay", "")];
