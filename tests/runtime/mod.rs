@@ -8,6 +8,7 @@ mod directory;
 mod fields;
 mod flows;
 mod forms;
+mod half_signed;
 mod history;
 mod incidents;
 mod keys;

@@ -38,7 +38,7 @@ use formwork_store::{
     store::{self, Abort, Store, Transaction, View, Work},
     table::{
         history::{self, Entry},
-        timer,
+        outbox, timer,
     },
 };
 use jiff::Timestamp;
@@ -66,8 +66,37 @@ pub struct Book {
     release: Arc<RwLock<Arc<Release>>>,
     /// What the writer decides by: ahead of `release` between an activation's decision and its disk write.
     deciding: Arc<RwLock<Arc<Release>>>,
-    /// Wakes whoever waits for the next timer.
-    bell: Arc<Bell>,
+    /// Wakes whoever waits for what is due next.
+    bells: Arc<Bells>,
+}
+
+/// What wakes those who wait.
+#[derive(Debug, Default)]
+struct Bells {
+    timers: Bell,
+    outbox: Bell,
+}
+
+/// When the earliest is due of what a command sets.
+#[derive(Debug, Default, Clone, Copy)]
+struct Earliest {
+    timer: Option<Timestamp>,
+    entry: Option<Timestamp>,
+}
+
+impl Earliest {
+    fn of(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Self {
+        Self { timer: earliest_timer(writes), entry: earliest_entry(writes) }
+    }
+
+    fn ring(self, bells: &Bells) {
+        if let Some(timer) = self.timer {
+            bells.timers.ring(timer);
+        }
+        if let Some(entry) = self.entry {
+            bells.outbox.ring(entry);
+        }
+    }
 }
 
 fn get<T: Clone>(lock: &RwLock<T>) -> T {
@@ -88,16 +117,20 @@ fn earliest_timer(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Option<Timestamp> {
     set.filter_map(|(key, _)| timer::waiting_of(key).ok()).map(|waiting| waiting.due).min()
 }
 
+/// The earliest of what is to be sent among these keys.
+fn earliest_entry(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Option<Timestamp> {
+    writes.iter().filter(|(_, value)| value.is_some()).filter_map(|(key, _)| outbox::due_of(key)).min()
+}
+
 /// What is done with the outcome of a submitted command.
 type Callback = Box<dyn FnOnce(Result<Changes, Refusal>) + Send>;
 
 struct Deciding {
     release: Arc<RwLock<Arc<Release>>>,
     clock: Arc<dyn Clock>,
-    bell: Arc<Bell>,
+    bells: Arc<Bells>,
     command: Command,
-    /// The earliest timer that the command sets.
-    due: Option<Timestamp>,
+    due: Earliest,
     result: Option<Result<Changes, Refusal>>,
     callback: Option<Callback>,
 }
@@ -111,7 +144,7 @@ impl Deciding {
         if changes.outcome.seq == 0 {
             return Ok(changes);
         }
-        self.due = earliest_timer(&changes.writes);
+        self.due = Earliest::of(&changes.writes);
         for (key, value) in std::mem::take(&mut changes.writes) {
             match value {
                 Some(value) => transaction.put(key, value),
@@ -133,8 +166,8 @@ impl Work for Deciding {
     }
 
     fn done(mut self: Box<Self>, outcome: Result<(), StoreError>) {
-        if let (Ok(()), Some(Ok(_)), Some(due)) = (&outcome, &self.result, self.due) {
-            self.bell.ring(due);
+        if let (Ok(()), Some(Ok(_))) = (&outcome, &self.result) {
+            self.due.ring(&self.bells);
         }
         let result = match outcome {
             Ok(()) => self.result.take().unwrap_or_else(|| Err(Fault::new("the command was not decided").into())),
@@ -164,7 +197,12 @@ impl Book {
 
     /// What wakes whoever waits for the next timer.
     pub fn bell(&self) -> &Bell {
-        &self.bell
+        &self.bells.timers
+    }
+
+    /// What wakes whoever waits for what is to be sent next.
+    pub fn outbox_bell(&self) -> &Bell {
+        &self.bells.outbox
     }
 
     /// The clock.
@@ -183,9 +221,9 @@ impl Book {
         self.store.submit(Box::new(Deciding {
             release: self.deciding.clone(),
             clock: self.clock.clone(),
-            bell: self.bell.clone(),
+            bells: self.bells.clone(),
             command,
-            due: None,
+            due: Earliest::default(),
             result: None,
             callback: Some(Box::new(done)),
         }));

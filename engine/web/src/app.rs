@@ -19,7 +19,7 @@ use formwork_store::{
     error::Error,
     store::{self, Transaction},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::{
     ask::timed_out,
@@ -47,6 +47,8 @@ struct Inner {
     counters: Counters,
     /// Whether somebody can sign in, once that is known: it never changes back.
     anybody: AtomicBool,
+    /// One turn for what takes minutes and a whole core.
+    turn: Arc<Semaphore>,
 }
 
 /// How requests are served.
@@ -79,13 +81,21 @@ pub struct Limits {
     pub file_bytes: usize,
     /// How long a body may take to arrive, a command to be on disk, a long read to end.
     pub timeout: Duration,
+    /// How long a question may take that goes through all of the history or of the records, such as an impact.
+    pub patience: Duration,
     /// How many connections are open at once; more wait to be accepted.
     pub connections: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { json_bytes: 1 << 20, file_bytes: 32 << 20, timeout: Duration::from_secs(30), connections: 4096 }
+        Self {
+            json_bytes: 1 << 20,
+            file_bytes: 32 << 20,
+            timeout: Duration::from_secs(30),
+            patience: Duration::from_secs(3_600),
+            connections: 4096,
+        }
     }
 }
 
@@ -153,6 +163,7 @@ impl App {
             hashing: Hashing::default(),
             counters,
             anybody: AtomicBool::new(false),
+            turn: Arc::new(Semaphore::new(1)),
         }))
     }
 
@@ -195,6 +206,12 @@ impl App {
             self.books().iter().any(|served| store::read(&**served.book.store(), login::is_anybody).unwrap_or(true));
         self.0.anybody.store(found, Ordering::Relaxed);
         found
+    }
+
+    /// Waits for the turn of something that takes long; it lasts until what is given is dropped.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        self.0.turn.clone().acquire_owned().await.ok()
     }
 
     /// An id for a request that brought none.

@@ -1,6 +1,9 @@
 //! A request to a book: which book, under which release, by whom; and the ways to ask it.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, object::Object};
@@ -183,24 +186,7 @@ impl Ask {
             reason: reason.map(Into::into),
             idempotency: key.map(|key| (key, self.fingerprint())),
         };
-        let result = match submit(&self.call, self.book(), command).await {
-            Ok(result) => result.map_err(|refusal| self.refused(refusal)),
-            Err(Unanswered::Forgotten) => Err(Unanswered::Forgotten.into()),
-            Err(Unanswered::TooLong) => {
-                self.served.failing.store(true, Ordering::Relaxed);
-                Err(Unanswered::TooLong.into())
-            }
-        };
-        self.call.app.metrics().ended(match &result {
-            Ok(outcome) if outcome.replayed => Ended::Replayed,
-            Ok(_) => Ended::Done,
-            Err(problem) if problem.is_ours() => Ended::Failed,
-            Err(_) => Ended::Refused,
-        });
-        if result.is_ok() && self.served.failing.load(Ordering::Relaxed) {
-            self.served.failing.store(false, Ordering::Relaxed);
-        }
-        result
+        submit(&self.call, &self.served, command).await?.map_err(|refusal| self.refused(refusal))
     }
 
     /// Writes what is beside the records: sessions, keys, passwords. Answers once it is on disk.
@@ -212,9 +198,6 @@ impl Ask {
     }
 
     fn refused(&self, refusal: Refusal) -> Problem {
-        if matches!(refusal, Refusal::Store(_)) {
-            self.served.failing.store(true, Ordering::Relaxed);
-        }
         let stated = matches!(header::if_match(self.call.headers()), Some(Seen::Revs(_)));
         let problem = Problem::from(refusal);
         if stated { problem.precondition() } else { problem }
@@ -231,14 +214,36 @@ impl Ask {
         hash.finalize().into()
     }
 
-    /// Asks the book something that may take long, away from the threads that serve connections.
+    /// Asks the book something that takes its time, away from the threads that serve connections.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Problem> {
+        self.within(self.call.app.settings().limits.timeout, work).await
+    }
+
+    /// Asks the book something that goes through all of its history or records and may take minutes. One at a time
+    /// of all books; the others wait for their turn. A caller that goes away does not end what has begun.
+    pub(crate) async fn patiently<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.call.app.turn().await;
+        let work = move |book: &Book| {
+            let _until_it_ends = turn;
+            work(book)
+        };
+        self.within(self.call.app.settings().limits.patience, work).await
+    }
+
+    async fn within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
         let book = self.book().clone();
         let work = tokio::task::spawn_blocking(move || work(&book));
-        match tokio::time::timeout(self.call.app.settings().limits.timeout, work).await {
+        match tokio::time::timeout(limit, work).await {
             Ok(Ok(result)) => Ok(result?),
             Ok(Err(error)) => Err(Problem::fault(format!("a read panicked: {error}"))),
             Err(_) => Err(timed_out()),
@@ -264,8 +269,28 @@ impl From<Unanswered> for Problem {
     }
 }
 
-/// Carries out a command and waits until it is on disk.
-pub(crate) async fn submit(call: &Call, book: &Book, command: Command) -> Result<Result<Outcome, Refusal>, Unanswered> {
+/// Carries out a command and waits until it is on disk; what became of it is counted, and says whether the store works.
+pub(crate) async fn submit(
+    call: &Call,
+    served: &Served,
+    command: Command,
+) -> Result<Result<Outcome, Refusal>, Unanswered> {
+    let result = wait_for(call, &served.book, command).await;
+    call.app.metrics().ended(match &result {
+        Ok(Ok(outcome)) if outcome.replayed => Ended::Replayed,
+        Ok(Ok(_)) => Ended::Done,
+        Ok(Err(Refusal::Rejected(_))) => Ended::Refused,
+        Ok(Err(_)) | Err(_) => Ended::Failed,
+    });
+    match &result {
+        Ok(Ok(_)) => served.failing.store(false, Ordering::Relaxed),
+        Ok(Err(Refusal::Store(_))) | Err(Unanswered::TooLong) => served.failing.store(true, Ordering::Relaxed),
+        Ok(Err(_)) | Err(Unanswered::Forgotten) => {}
+    }
+    result
+}
+
+async fn wait_for(call: &Call, book: &Book, command: Command) -> Result<Result<Outcome, Refusal>, Unanswered> {
     let (answer, wait) = oneshot::channel();
     book.submit(command, move |result| {
         // The caller may have gone away; the command is carried out all the same.

@@ -135,7 +135,6 @@ pub fn routes() -> &'static [Route] {
         book!(POST "/tasks/{task}/{operation}", "approves, rejects, returns, hands on, … a task", Json => task::operate),
         book!(GET "/queues", "every queue and how much waits in it", Nothing => queue::queues),
         book!(GET "/queues/{queue}", "what waits in a queue, and what its members own", Nothing => queue::queue),
-        book!(GET "/work", "the work that the caller owns", Nothing => queue::own),
         book!(POST "/files", "keeps a file", File => file::keep),
         book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
         book!(reads POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),

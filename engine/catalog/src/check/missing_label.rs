@@ -95,9 +95,7 @@ impl Labels<'_> {
         object.checks.iter().for_each(|(_, check)| self.text(Some(&check.say)));
         for (name, clock) in &object.sla {
             self.named(clock.label.as_ref(), name.value, name.span);
-            for effects in clock.warned.iter().chain(&clock.missed) {
-                self.messages(&effects.value.notify);
-            }
+            clock.marks.iter().for_each(|mark| self.messages(&mark.notify));
         }
         for (_, rule) in &object.rules {
             self.messages(&rule.notify);

@@ -111,7 +111,7 @@ impl Book {
             clock,
             release: Arc::new(RwLock::new(first.clone())),
             deciding: Arc::new(RwLock::new(first)),
-            bell: Arc::default(),
+            bells: Arc::default(),
         };
         book.activate(catalog)?;
         book.warm();
@@ -162,7 +162,7 @@ impl Book {
         }));
         let release = wait.recv().unwrap_or(Err(Refusal::Store(StoreError::Closed)))?;
         // Its calendars may move timers.
-        self.bell.ring(jiff::Timestamp::MIN);
+        self.bell().ring(jiff::Timestamp::MIN);
         Ok(release)
     }
 }

@@ -174,6 +174,7 @@ impl Decider<'_> {
                 By::Creator => self.record(key, |record| record.created_by == actor.login)?,
                 By::Assignee => self.works(key, offer, false)?,
                 By::Member => self.works(key, offer, true)?,
+                By::Approver => self.is_asked(key, offer.flow, offer.node, offer.token.id)?,
                 By::Field(field) => self.field(key, *field)?.as_text() == Some(&*actor.login),
             };
             if may {

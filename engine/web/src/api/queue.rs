@@ -60,17 +60,6 @@ pub(crate) async fn queue(ask: Ask) -> Answer {
     Ok(api::json(StatusCode::OK, &json!({"queue": queue.as_str(), "data": data, "members": members})))
 }
 
-/// `GET /{book}/api/work?limit=`: what the caller owns, oldest first.
-pub(crate) async fn own(ask: Ask) -> Answer {
-    let mut parameters = ask.call.parameters()?;
-    let limit = parameters.take_limit("limit", PAGE.0, PAGE.1)?;
-    parameters.finish()?;
-    let actor = ask.actor.clone();
-    let tasks = ask.blocking(move |book| book.eyes(&actor).work(limit)).await?;
-    let data: Vec<Json> = tasks.iter().map(render_task).collect();
-    Ok(api::json(StatusCode::OK, &json!({"data": data})))
-}
-
 /// `GET /{book}/api/{object}/{id}/queue`: the work that a record is.
 pub(crate) async fn of_record(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;

@@ -54,7 +54,7 @@ pub(crate) async fn make_plan(ask: Ask) -> Answer {
     let to = to.catalog(&ask)?;
     let from = from.map_or(Ok(ask.catalog.clone()), |from| ask.book().kept(&from))?;
     let body = ask
-        .blocking(move |book| {
+        .patiently(move |book| {
             mapping.check(&to.flows)?;
             Ok(shown::plan(&plan(book, &from, &to, &mapping)?, &to.sources))
         })
@@ -70,7 +70,7 @@ pub(crate) async fn find_impact(ask: Ask) -> Answer {
     let since = take_since(&mut members, ask.book());
     members.finish()?;
     let to = to.catalog(&ask)?;
-    let found = ask.blocking(move |book| impact(book, &to, since)).await?;
+    let found = ask.patiently(move |book| impact(book, &to, since)).await?;
     Ok(api::json(StatusCode::OK, &shown::impact(&found)))
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn difference(ask: Ask) -> Answer {
         return Err(not_found("table", &table));
     };
     let body = ask
-        .blocking(move |book| {
+        .patiently(move |book| {
             let difference = formwork_catalog::table::analysis::differences(&before, &now);
             let used = weigh(book, &before, &difference, since)?;
             Ok(shown::table(&difference, Some(&used)))
@@ -108,7 +108,7 @@ pub(crate) async fn roll_back(ask: Ask) -> Answer {
     }
     members.finish()?;
     let (to, actor) = (to.unwrap_or_default(), ask.actor.clone());
-    let live = ask.blocking(move |book| book.roll_back(&to, &actor, reason.as_deref())).await?;
+    let live = ask.patiently(move |book| book.roll_back(&to, &actor, reason.as_deref())).await?;
     let status = ReleaseStatus::live(ask.book().now());
     ask.served.status.store(Arc::new(status));
     Ok(api::json(StatusCode::OK, &json!({"release": live.catalog.release})))
@@ -130,7 +130,7 @@ pub(crate) async fn migrate(ask: Ask) -> Answer {
     members.finish()?;
     let to = to.unwrap_or_else(|| ask.catalog.release.to_string());
     let actor = ask.actor.clone();
-    let migrated = ask.blocking(move |book| migrate_all(book, &to, &mapping, &actor, dry_run)).await?;
+    let migrated = ask.patiently(move |book| migrate_all(book, &to, &mapping, &actor, dry_run)).await?;
     let refused: Vec<Json> = migrated
         .examples
         .iter()
