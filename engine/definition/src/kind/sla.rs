@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     kind::{
-        effect::{Create, Effects, Notify, Post, Start},
+        effect::{Create, Effects, Notify, Post, RunAs, Start},
         field::{Field, Options},
         object::Object,
     },
@@ -68,6 +68,9 @@ pub struct Mark {
     /// A script: the name of a `.rhai` file, or `= statements`.
     #[serde(default)]
     pub run: Option<Val>,
+    /// `run`: `system` when the script may do what whoever acts may not. Default: it has their rights.
+    #[serde(rename = "as", default)]
+    pub run_as: Option<Sp<RunAs>>,
     /// Ledger entries to post.
     #[serde(default)]
     pub post: Many<Post>,
@@ -90,6 +93,7 @@ impl Mark {
             set: self.set.clone(),
             table: self.table,
             run: self.run.clone(),
+            run_as: self.run_as,
             post: self.post.clone(),
             start: self.start.clone(),
             notify: self.notify.clone(),

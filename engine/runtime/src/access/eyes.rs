@@ -169,14 +169,6 @@ impl Eyes<'_> {
         Ok(waiting)
     }
 
-    /// The work that the actor owns, oldest first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn work(&self, most: usize) -> Result<Vec<Task>, Refusal> {
-        self.seen_tasks(self.book.work_of(&self.actor.login, most)?)
-    }
-
     /// The work that a record is.
     ///
     /// # Errors

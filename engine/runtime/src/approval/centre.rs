@@ -273,7 +273,7 @@ impl Decider<'_> {
             "object": record.object.as_str(),
             "record": record.id.to_string(),
             "number": record.number,
-            "title": self.title(key)?,
+            "title": self.title_seen(key)?,
             "flow": flow.as_str(),
             "node": token.node.as_str(),
             "label": rules.and_then(|flow| flow.node(token.node)).map(|node| node.label.clone()),
