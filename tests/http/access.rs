@@ -35,14 +35,14 @@ const EVERYBODY: u16 = 0;
 type Tried = (&'static str, String, Json, [u16; 3]);
 
 /// Every route, with what it answers about the master's job, which is no worker's.
-fn tried(job: &str, task: &str) -> Vec<Tried> {
+fn tried(id: &str, task: &str) -> Vec<Tried> {
     let at = |route: &'static str, path: String, body: Json, answers: [u16; 3]| (route, path, body, answers);
     let none = || Json::Null;
     let open = |route: &'static str, path: &str, body: Json| at(route, path.to_owned(), body, [EVERYBODY; 3]);
     let right =
         |route: &'static str, path: &str, body: Json, master: u16| at(route, path.to_owned(), body, [403, 403, master]);
     let job = |route: &'static str, below: &str, body: Json, master: u16| {
-        at(route, format!("/~/job/{job}{below}"), body, [404, 404, master])
+        at(route, format!("/~/job/{id}{below}"), body, [404, 404, master])
     };
     let nowhere = "019c0000-0000-7000-8000-000000000000";
     vec![
@@ -69,13 +69,8 @@ fn tried(job: &str, task: &str) -> Vec<Tried> {
         right("POST /{book}/api/release/difference", "/~/release/difference", json!({"to": "x"}), 404),
         right("POST /{book}/api/release/rollback", "/~/release/rollback", json!({"to": "x"}), 404),
         right("POST /{book}/api/release/migrate", "/~/release/migrate", json!({"to": "x"}), 404),
-        at(
-            "GET /{book}/api/access/why",
-            format!("/~/access/why?user=wim&object=job&id={job}"),
-            none(),
-            [403, 403, 200],
-        ),
-        at("GET /{book}/api/access/who", format!("/~/access/who?object=job&id={job}"), none(), [403, 403, 200]),
+        at("GET /{book}/api/access/why", format!("/~/access/why?user=wim&object=job&id={id}"), none(), [403, 403, 200]),
+        at("GET /{book}/api/access/who", format!("/~/access/who?object=job&id={id}"), none(), [403, 403, 200]),
         right("GET /{book}/api/people", "/~/people?role=master", none(), 200),
         right("GET /{book}/api/people/{login}", "/~/people/somebody", none(), 200),
         at("GET /{book}/api/incidents/{incident}", format!("/~/incidents/{nowhere}"), none(), [404; 3]),

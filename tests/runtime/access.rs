@@ -1,7 +1,9 @@
 //! Who may do what: rows, fields and actions of grants, on every way to a record.
 
+mod involved;
 mod reads;
 mod scripts;
+mod why;
 mod writes;
 
 use formwork_catalog::filter::parse_filter;

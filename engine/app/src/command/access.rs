@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use formwork_catalog::role::Action;
 use formwork_definition::kind::role::May;
-use formwork_model::{name::Name, text};
+use formwork_model::{id::RecordId, name::Name, text};
 use formwork_runtime::{access::Why, book::Book, scenario::parse_actor};
 use serde_json::Value as Json;
 
@@ -58,6 +58,9 @@ struct About {
     format: Format,
 }
 
+/// A record, what is done with it, and a field of it.
+type Question = ((Name, RecordId), Action, Option<Name>);
+
 /// Answers.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     match &args.what {
@@ -89,7 +92,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
 }
 
 impl About {
-    fn read(&self, book: &Book) -> Result<((Name, formwork_model::id::RecordId), Action, Option<Name>), Failure> {
+    fn read(&self, book: &Book) -> Result<Question, Failure> {
         let record = find(book, &self.record)?;
         let word = &self.action;
         let action = May::of_record(word).map(Action::May).or_else(|| Name::find(word).map(Action::Act));

@@ -4,15 +4,24 @@ use formwork_catalog::role::{Action, Seen};
 use formwork_definition::kind::role::May;
 use formwork_model::{name::Name, value::Value};
 
+use super::{Bound, READ};
 use crate::{
     decider::{Decider, Key},
     rejection::Refusal,
 };
 
 impl Decider<'_> {
-    /// Whether the script that runs has the rights of the actor, and these are limited.
+    /// Whether the script that runs has the rights of the actor, and these are limited. What nobody waited for when it
+    /// failed has the rights of the engine, also when somebody tries it again.
     pub(crate) fn is_limited(&self) -> bool {
-        self.limited.get() && self.limits().is_some()
+        self.limited.get() && self.limits().is_some() && !self.command.is_unattended()
+    }
+
+    /// Whether the script sees a field of a record as it was: only where no grant that the actor holds hides it.
+    pub(crate) fn script_saw(&self, object: Name, field: Name) -> bool {
+        let Some(access) = self.limits().filter(|_| self.is_limited()) else { return true };
+        let mut grants = access.allowing(object, READ).filter_map(Bound::grant).peekable();
+        grants.peek().is_some() && grants.all(|grant| grant.fields.seen(field) == Seen::Full)
     }
 
     /// Whether the script sees the field in full. What it does not see is empty.
