@@ -47,6 +47,7 @@ struct Known {
     absence: Name,
     substitute: Name,
     skills: Name,
+    calendar: Name,
     from: Name,
     to: Name,
 }
@@ -72,6 +73,7 @@ fn known() -> &'static Known {
         absence: Name::intern("absence"),
         substitute: Name::intern("substitute"),
         skills: Name::intern("skills"),
+        calendar: Name::intern("calendar"),
         from: Name::intern("from"),
         to: Name::intern("to"),
     })

@@ -125,6 +125,10 @@ impl Host for Decider<'_> {
         Ok(self.calendar_by(calendar)?.add(from, seconds))
     }
 
+    fn calendar_of(&self, login: &str) -> Result<String, Failure> {
+        Ok(self.calendar_name_of(login)?)
+    }
+
     fn effect(&self, effect: Effect) -> Result<Option<RecordId>, Failure> {
         Ok(self.script_effect(effect)?)
     }

@@ -51,6 +51,14 @@ pub enum Where {
 }
 
 impl Book {
+    /// The name of the calendar somebody works by; empty when it is the book's.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn calendar_of(&self, login: &str) -> Result<String, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.calendar_name_of(login))
+    }
+
     /// What somebody is today; the supervisors up to `up_to`, if somebody holds it.
     ///
     /// # Errors
