@@ -217,7 +217,7 @@ fn whoever_is_asked_sees_the_record_and_nobody_else() {
     world.be("bo");
     assert_eq!(eye(&world, "deal", deal).unwrap()["amount"], 3);
     assert_eq!(world.book.eyes(&world.actor).approvals(name("deal"), deal).unwrap().len(), 1);
-    let asked = Asked { list: List::Todo, flow: None, limit: 10, after: None };
+    let asked = Asked { list: List::Todo, flow: None, kind: None, limit: 10, after: None };
     assert_eq!(world.book.tasks(&world.actor, &asked).unwrap().tasks.len(), 1);
     // Deciding needs no grant; anything else does.
     assert_eq!(why_not(world.try_update("deal", deal, json!({"amount": 4}))), "not-allowed");
