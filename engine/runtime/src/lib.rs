@@ -4,7 +4,7 @@
 //! scenarios are all the same function. [`book::Book`] is the face the floors above use.
 
 pub mod approval;
-mod audit;
+pub mod audit;
 mod blame;
 pub mod book;
 mod calendar;
