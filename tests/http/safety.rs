@@ -134,6 +134,31 @@ async fn a_user_who_asks_too_often_waits_by_session_and_by_key_together() {
     closed.ask(&wim, "GET", "/~/job").await.expect(200);
 }
 
+#[tokio::test]
+async fn numbers_and_books_are_told_to_the_machine_itself_and_to_whoever_has_a_key() {
+    let proxies = vec!["127.0.0.1".parse().unwrap()];
+    let closed = Closed::with(Settings { proxies, ..Settings::default() });
+    let cookie = closed.sign_in("ann").await;
+    let all = closed.key(&cookie, "all", json!([{}])).await;
+    let one = closed.key(&cookie, "one", json!([{"object": "job"}])).await;
+    let listening = closed.site.listen().await;
+    let far = "X-Forwarded-For: 192.0.2.1\r\n";
+    for (headers, status) in [
+        (String::new(), 200),
+        (far.to_owned(), 401),
+        (format!("{far}Cookie: {cookie}\r\n"), 401),
+        (format!("{far}Authorization: {one}\r\n"), 401),
+        (format!("{far}Authorization: {all}\r\n"), 200),
+    ] {
+        let answer = asked(&listening, &format!("GET /metrics HTTP/1.1\r\n{headers}")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{headers} {answer}");
+    }
+    for (headers, told) in [("", true), (far, false)] {
+        let answer = asked(&listening, &format!("GET /health HTTP/1.1\r\n{headers}")).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("workshop") == told, "{answer}");
+    }
+}
+
 /// Writes a new certificate for `localhost`, and gives it.
 fn certify(folder: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -1,7 +1,8 @@
 //! Signing in and out, passwords, sessions and API keys, as they are meant to be used.
 
 use formwork_model::name::Name;
-use formwork_runtime::command::Request;
+use formwork_runtime::{audit::json::parse_entry, command::Request};
+use formwork_store::table::audit::Chain;
 use formwork_web::Settings;
 use serde_json::json;
 
@@ -277,4 +278,30 @@ async fn an_administrator_gives_others_their_first_password_and_signs_them_out()
     for what in ["password-made", "sign-out-everywhere"] {
         assert!(told.contains(&("ann".into(), what.into())), "{told:?}");
     }
+}
+
+#[tokio::test]
+async fn an_administrator_reads_the_audit_log_page_by_page_and_it_is_whole() {
+    let closed = Closed::new();
+    let role = json!({"user": "ann", "role": "admin"});
+    closed.run(Request::Create { object: Name::intern("position"), values: role.as_object().unwrap().clone() });
+    let (ann, wim) = (closed.sign_in("ann").await, closed.sign_in("wim").await);
+    closed.ask(&wim, "GET", "/~/audit-log").await.refused(403, "not-allowed");
+    closed.ask(&ann, "GET", "/~/audit-log?after=x").await.refused(422, "bad-parameter");
+    let (mut chain, mut last, mut what) = (Chain::default(), 0, Vec::new());
+    loop {
+        let page = closed.ask(&ann, "GET", &format!("/~/audit-log?after={last}&limit=4")).await.expect(200);
+        let lines: Vec<String> = String::from_utf8(page.bytes).unwrap().lines().map(str::to_owned).collect();
+        for line in &lines {
+            let chained = parse_entry(line).unwrap();
+            assert_eq!(chain.step(&chained), None, "{line}");
+            last = chained.entry.seq;
+            what.push(chained.entry.what);
+        }
+        if lines.len() < 4 {
+            break;
+        }
+    }
+    assert!(last > 4 && what.iter().any(|what| what == "sign-in"), "{what:?}");
+    assert_eq!(what.last().map(String::as_str), Some("export"));
 }

@@ -12,11 +12,11 @@ use formwork_model::{
     clock::{Clock, SystemClock},
     text,
 };
+use formwork_runtime::audit::json::{parse_entry, parse_hash, render_entry, render_hash};
 use formwork_store::{
     store::{Order, Store, read, transact},
-    table::audit::{self, Chain, Chained, Entry, Hash},
+    table::audit::{self, Chain},
 };
-use serde_json::{Value as Json, json};
 
 use crate::{
     console::Console,
@@ -39,7 +39,7 @@ pub(crate) fn export(store: &dyn Store, file: Option<&Path>, console: &Console) 
         None => write(store, &mut stdout().lock())?,
     };
     let (_, head) = read(store, audit::head)?;
-    let head = hexadecimal(&head);
+    let head = render_hash(&head);
     console.say(&text!(
         "{count} audit entries; the last has the hash {head}",
         "共 {count} 条审计记录；最后一条的哈希为 {head}"
@@ -53,7 +53,7 @@ fn write(store: &dyn Store, output: &mut dyn Write) -> Result<u64, Failure> {
     read(store, |view| {
         view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
             let written = audit::decode(bytes).map_err(Failure::from).and_then(|chained| {
-                writeln!(output, "{}", to_json(&chained)).map_err(|error| Failure::io("audit log", &error))
+                writeln!(output, "{}", render_entry(&chained)).map_err(|error| Failure::io("audit log", &error))
             });
             count += 1;
             match written {
@@ -68,51 +68,12 @@ fn write(store: &dyn Store, output: &mut dyn Write) -> Result<u64, Failure> {
     failed.map_or(Ok(count), Err)
 }
 
-fn to_json(chained: &Chained) -> Json {
-    let entry = &chained.entry;
-    json!({
-        "seq": entry.seq, "at": entry.at.to_string(), "actor": entry.actor, "what": entry.what,
-        "about": entry.about, "address": entry.address, "more": entry.more,
-        "previous": hexadecimal(&chained.previous), "hash": hexadecimal(&chained.hash),
-    })
-}
-
-fn from_json(line: &str) -> Option<Chained> {
-    let json: Json = serde_json::from_str(line).ok()?;
-    let text = |name: &str| json.get(name)?.as_str().map(str::to_owned);
-    let entry = Entry {
-        seq: json.get("seq")?.as_u64()?,
-        at: text("at")?.parse().ok()?,
-        actor: text("actor")?,
-        what: text("what")?,
-        about: text("about")?,
-        address: text("address")?,
-        more: text("more")?,
-    };
-    Some(Chained::stated(entry, hash_of(&text("previous")?)?, hash_of(&text("hash")?)?))
-}
-
-fn hexadecimal(hash: &Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn hash_of(text: &str) -> Option<Hash> {
-    let mut hash = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (place, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok()?;
-    }
-    Some(hash)
-}
-
 /// Verifies an exported log. With a hash that was kept elsewhere it also tells a log that was forged as a whole, or cut
 /// off before that entry.
 pub(crate) fn verify(file: &Path, known: Option<&str>, console: &Console) -> Result<Exit, Failure> {
     let known = known
         .map(|text| {
-            hash_of(&text.to_ascii_lowercase())
+            parse_hash(&text.to_ascii_lowercase())
                 .ok_or_else(|| Failure::usage(text!("--head is 64 hexadecimal digits", "--head 应为 64 位十六进制数")))
         })
         .transpose()?;
@@ -121,7 +82,7 @@ pub(crate) fn verify(file: &Path, known: Option<&str>, console: &Console) -> Res
     let (mut chain, mut found, mut met) = (Chain::default(), 0_u64, known.is_none());
     for (number, line) in (1_u64..).zip(lines) {
         let line = line.map_err(|error| failed(&error))?;
-        let Some(chained) = from_json(&line) else {
+        let Some(chained) = parse_entry(&line) else {
             found += 1;
             console.answer_text(&text!("line {number} is no audit entry", "第 {number} 行不是审计条目"));
             continue;
@@ -134,7 +95,7 @@ pub(crate) fn verify(file: &Path, known: Option<&str>, console: &Console) -> Res
         }
     }
     let (last, head) = chain.end();
-    let head = hexadecimal(&head);
+    let head = render_hash(&head);
     if !met {
         found += 1;
         console.answer_text(&text!(

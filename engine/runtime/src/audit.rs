@@ -1,4 +1,7 @@
 //! What the audit log is told by commands: that somebody's rights may have changed, and that a release went live.
+//! And how its entries are written outside the book.
+
+pub mod json;
 
 use std::{collections::BTreeSet, sync::OnceLock};
 

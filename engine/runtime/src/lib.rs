@@ -5,7 +5,7 @@
 
 pub mod access;
 pub mod approval;
-mod audit;
+pub mod audit;
 mod blame;
 pub mod book;
 mod calendar;

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod action;
+pub(crate) mod audit;
 pub(crate) mod code_page;
 pub(crate) mod event;
 pub(crate) mod explain;

@@ -12,8 +12,8 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        access, action, code_page, event, explain, file, health, history, hook, incident, index, ledger, list, message,
-        own, own_key, people, queue, record, release, sign_in, table, task,
+        access, action, audit, code_page, event, explain, file, health, history, hook, incident, index, ledger, list,
+        message, own, own_key, people, queue, record, release, sign_in, table, task,
     },
     app::App,
     ask::{asked, asked_at_first},
@@ -125,6 +125,7 @@ pub fn routes() -> &'static [Route] {
         book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
         book!(POST "/people/{login}/password", "gives somebody a password to be changed at the first sign-in; for administrators", Nothing => people::give_password),
         book!(POST "/people/{login}/sign-out", "ends every session of somebody; for administrators", Nothing => people::sign_out),
+        book!(GET "/audit-log", "who signed in, changed rights, exported, released; for administrators", Nothing => audit::audit),
         book!(GET "/incidents", "what failed with nobody waiting for an answer", Nothing => incident::list),
         book!(GET "/incidents/{incident}", "an incident", Nothing => incident::read),
         book!(POST "/incidents/{incident}/retry", "tries again what failed", Json => incident::retry),

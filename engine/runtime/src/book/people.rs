@@ -88,12 +88,12 @@ impl Book {
         self.ask(&Actor::system(), |decider| decider.is_user(login))
     }
 
-    /// Whether somebody is an administrator today.
+    /// Whether the actor is an administrator today.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn is_admin(&self, login: &str) -> Result<bool, Refusal> {
-        self.ask(&Actor::system(), |decider| Ok(decider.roles_of(login)?.contains(&Name::intern(ADMIN))))
+    pub fn is_admin(&self, actor: &Actor) -> Result<bool, Refusal> {
+        self.ask(actor, |decider| Ok(decider.roles.contains(&Name::intern(ADMIN))))
     }
 
     /// Who holds `role` today, by login.

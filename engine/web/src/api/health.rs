@@ -12,13 +12,22 @@ use crate::{
     identity::{Proof, check_scopes, identify, not_signed_in},
 };
 
-/// `GET /health`: 503 while a store can't be read, or failed at the last command.
+/// `GET /health`: 503 while a store can't be read, or failed at the last command. Which book it is, is told to the
+/// machine itself.
 pub(crate) async fn health(call: Call) -> Answer {
     let books: Vec<(bool, Json)> = call.app.books().iter().map(|served| state(served)).collect();
     let well = books.iter().all(|(well, _)| *well);
     let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let books: Vec<Json> = books.into_iter().map(|(_, json)| json).collect();
-    Ok(api::json(status, &json!({"status": if well { "ok" } else { "failing" }, "books": books})))
+    let mut body = json!({"status": if well { "ok" } else { "failing" }});
+    if is_own_machine(&call) {
+        body["books"] = books.into_iter().map(|(_, json)| json).collect();
+    }
+    Ok(api::json(status, &body))
+}
+
+/// Whether the machine itself asks, as far as the proxies that are known tell.
+fn is_own_machine(call: &Call) -> bool {
+    call.app.settings().dev || call.address.is_none_or(|address| address.is_loopback())
 }
 
 fn has_key(call: &Call) -> bool {
@@ -43,8 +52,7 @@ fn state(served: &Served) -> (bool, Json) {
 
 /// `GET /metrics`: for the machine itself, and for whoever has a key that may read everything of some book.
 pub(crate) async fn metrics(call: Call) -> Answer {
-    let own_machine = call.address.is_none_or(|address| address.is_loopback());
-    if !(own_machine || call.app.settings().dev || has_key(&call)) {
+    if !(is_own_machine(&call) || has_key(&call)) {
         return Err(not_signed_in(&call.app));
     }
     let mut text = call.app.metrics().render();

@@ -18,6 +18,17 @@ pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
             operation.answers_nothing()
         }
         Some((_, "who-am-i")) => operation.answers("200", caller()),
+        Some((_, "audit-log")) => operation
+            .parameter(
+                "after",
+                "the position of the last entry that is known",
+                json!({"type": "integer", "minimum": 0}),
+            )
+            .parameter(
+                "limit",
+                "entries of a page",
+                json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000}),
+            ),
         Some((_, "people/{login}/password")) => {
             let text = json!({"type": "string"});
             operation.answers("200", json!({"type": "object", "properties": {"login": text, "password": text}}))
