@@ -28,7 +28,7 @@ fn where_roles_say_who_may_a_module_comes_with_one() {
     );
     folder.run(&["new", "module", "visit"]).code(0).stdout("definitions/visit/visit_staff.role.yaml");
     folder.run(&["check"]).code(0);
-    folder.run(&["test", "visit"]).code(0);
+    folder.run(&["test", "--filter", "visit"]).code(0).stdout("2 passed, 0 failed");
 }
 
 #[test]
