@@ -109,6 +109,11 @@ impl Command {
             || self.actor.is_system()
     }
 
+    /// Whether it does once more what failed with nobody waiting: that has the rights of the engine.
+    pub(crate) fn tries_again(&self) -> bool {
+        matches!(self.request, Request::Incident { .. })
+    }
+
     /// The same with a reason.
     #[must_use]
     pub fn because(mut self, reason: &str) -> Self {

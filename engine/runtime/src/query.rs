@@ -201,7 +201,7 @@ impl Decider<'_> {
     /// As [`Decider::asking`], of a script that has the rights of whoever acts.
     pub(crate) fn asking_for(&self) -> Asking {
         let granted =
-            if self.limited.get() && !self.command.is_unattended() { self.granted.clone() } else { Granted::All };
+            if self.limited.get() && !self.command.tries_again() { self.granted.clone() } else { Granted::All };
         Asking { granted, ..self.asking() }
     }
 }

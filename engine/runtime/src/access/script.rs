@@ -14,7 +14,7 @@ impl Decider<'_> {
     /// Whether the script that runs has the rights of the actor, and these are limited. What nobody waited for when it
     /// failed has the rights of the engine, also when somebody tries it again.
     pub(crate) fn is_limited(&self) -> bool {
-        self.limited.get() && self.limits().is_some() && !self.command.is_unattended()
+        self.limited.get() && self.limits().is_some() && !self.command.tries_again()
     }
 
     /// Whether the script sees a field of a record as it was: only where no grant that the actor holds hides it.

@@ -225,7 +225,7 @@ impl Decider<'_> {
         let case = self.case_of(key, flow, approval.node, approval.id).ok();
         let object = self.object_of(key)?;
         let show = case.as_ref().map(|case| case.rules.show.as_slice()).unwrap_or_default();
-        let sight = self.see(key)?;
+        let Some(sight) = self.sight(key)? else { return Ok(None) };
         let shown = sight.show(&[object], record.clone());
         let mut fields = json::pinned_record(object, None, (&shown.record, &shown.absent), Some(show));
         if let Json::Object(fields) = &mut fields {

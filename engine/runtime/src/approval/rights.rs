@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_model::{
-    approval::{Approval, Task},
+    approval::{Approval, StepState, Task},
     name::Name,
 };
 
@@ -65,9 +65,11 @@ impl Decider<'_> {
         self.as_any_agent(case, approval)?.ok_or_else(|| doubt::not_yours().into())
     }
 
-    /// Whether the actor has to do with the approval: has or had a task or a copy of it, or submitted it.
+    /// Whether the actor has to do with the approval: has or had a task or a copy of it, submitted it, or has to help
+    /// because nobody was found.
     pub(crate) fn is_party(&self, case: &Case<'_>, approval: &Approval) -> Result<bool, Refusal> {
-        Ok(self.took_part(approval) || self.as_any_agent(case, approval)?.is_some())
+        let blocked = approval.is_open() && approval.steps.iter().any(|step| step.state == StepState::Blocked);
+        Ok(self.took_part(approval) || blocked && self.is_admin() || self.as_any_agent(case, approval)?.is_some())
     }
 
     fn took_part(&self, approval: &Approval) -> bool {
