@@ -18,7 +18,7 @@ use super::client::Client;
 const FILES: &[(&str, &str)] = &[
     (
         "definitions/shop.book.yaml",
-        "book: shop\nlabel: {zh: 店铺, en: Shop}\nlocales: [zh, en]\ncurrency: CNY\ntime_zone: Asia/Shanghai\n",
+        "book: shop\naccess: open\nlabel: {zh: 店铺, en: Shop}\nlocales: [zh, en]\ncurrency: CNY\ntime_zone: Asia/Shanghai\n",
     ),
     (
         "definitions/work/job.object.yaml",

@@ -1,5 +1,6 @@
 //! HTTP through the router: every route, happy and refused.
 
+mod access;
 mod actions;
 mod approvals;
 mod bad_input;

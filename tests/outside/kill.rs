@@ -13,7 +13,7 @@ const COUNTS: (usize, usize) = (40, 8);
 
 fn folder(url: &str) -> Folder {
     let folder = Folder::empty();
-    folder.write("definitions/shop.book.yaml", "book: shop\n");
+    folder.write("definitions/shop.book.yaml", "book: shop\naccess: open\n");
     folder.write(
         "definitions/x/erp.connector.yaml",
         &format!(

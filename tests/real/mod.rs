@@ -23,7 +23,7 @@ use formwork_store::embedded::Embedded;
 use rust_decimal::Decimal;
 
 fn actor() -> Actor {
-    Actor::new("import", [])
+    Actor::new("import", []).unlimited()
 }
 
 /// The folder of one data set; `None` after saying that nothing is tested.

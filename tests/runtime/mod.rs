@@ -1,5 +1,6 @@
 //! The runtime, through `Book` on a memory store: records, rules, references, ledgers, lists, flows.
 
+mod access;
 mod actions;
 mod approvals;
 mod deep;
@@ -16,6 +17,7 @@ mod numbers;
 mod pinned;
 mod plans;
 mod queues;
+mod random_access;
 mod random_approvals;
 mod random_flows;
 mod random_releases;

@@ -331,6 +331,7 @@ fn turns_are_fair_and_weights_count() {
 const CLOCKS: &str = "
 # definitions/x.book.yaml
 book: x
+access: open
 calendar: office
 # definitions/x/office.calendar.yaml
 calendar: office

@@ -8,6 +8,7 @@ use super::world::catalog;
 const SITE: &str = r#"
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/desk/office.calendar.yaml

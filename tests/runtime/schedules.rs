@@ -13,6 +13,7 @@ use super::world::{World, name, world};
 const SITE: &str = r#"
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/shop/office.calendar.yaml

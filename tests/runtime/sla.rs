@@ -11,6 +11,7 @@ use super::{
 const SITE: &str = r#"
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/desk/office.calendar.yaml

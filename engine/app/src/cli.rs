@@ -9,8 +9,8 @@ use formwork_model::text::Language;
 
 use crate::{
     command::{
-        backup, bench, check, diff, eval, explain, export, impact, import, incidents, new, plan, reference, releases,
-        restore, rollback, schema, serve, test, verify,
+        access, backup, bench, check, diff, eval, explain, export, impact, import, incidents, new, plan, reference,
+        releases, restore, rollback, schema, serve, test, verify,
     },
     console::Console,
     failure::Failure,
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Eval(eval::Args),
     /// Lists what failed with nobody waiting for an answer ‖ 列出无人等待时失败的事项（异常）
     Incidents(incidents::Args),
+    /// Says why somebody may do something with a record, and who may ‖ 说明某人为何有（或没有）权限，以及谁有权限
+    Access(access::Args),
     /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
     Verify(verify::Args),
     /// Writes a whole book to one file ‖ 把整个账套备份为一个文件
@@ -92,6 +94,7 @@ impl Command {
             Self::Export(args) => export::run(&args, console),
             Self::Eval(args) => eval::run(&args, console),
             Self::Incidents(args) => incidents::run(&args, console),
+            Self::Access(args) => access::run(&args, console),
             Self::Verify(args) => verify::run(&args, console),
             Self::Backup(args) => backup::run(&args, console),
             Self::Restore(args) => restore::run(&args, console),

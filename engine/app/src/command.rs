@@ -1,5 +1,6 @@
 //! What the command line can do: one file a subcommand, with its arguments and its `run`.
 
+pub(crate) mod access;
 pub(crate) mod backup;
 pub(crate) mod bench;
 pub(crate) mod check;

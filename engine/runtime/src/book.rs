@@ -21,7 +21,8 @@ pub use timers::Due;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use formwork_catalog::{catalog::Catalog, filter::Filter};
+use formwork_catalog::{catalog::Catalog, filter::Filter, role::Action};
+use formwork_definition::kind::role::Right;
 use formwork_model::{
     clock::Clock,
     code,
@@ -43,6 +44,7 @@ use formwork_store::{
 use jiff::Timestamp;
 
 use crate::{
+    access::{EXPORT, READ},
     calendar,
     changes::Changes,
     command::{Actor, Command, Input, Outcome, Request},
@@ -237,7 +239,7 @@ impl Book {
         .into())
     }
 
-    /// One record.
+    /// One record, as the engine sees it; [`Book::eyes`] shows what somebody sees.
     ///
     /// # Errors
     /// When there is none, or the store fails.
@@ -248,30 +250,43 @@ impl Book {
             .ok_or_else(|| Rejection::no_record(object).into())
     }
 
-    /// One page of a list.
+    /// One page of a list, as the actor sees it.
     ///
     /// # Errors
     /// When the object does not exist or the store fails.
     pub fn list(&self, query: &Query, actor: &Actor) -> Result<Page, Refusal> {
-        let release = self.release();
-        Self::object(&release, query.object)?;
-        let asking = self.asking(&release, actor);
-        self.read(|view| query::page(view, &release, query, &asking))
+        self.page(query, actor, READ)
     }
 
-    /// How many records match, up to `cap`, and whether that is exact.
+    /// One page of what the actor may take out, with the fields that they may.
+    ///
+    /// # Errors
+    /// `not-allowed`, when the object does not exist, or the store fails.
+    pub fn export(&self, query: &Query, actor: &Actor) -> Result<Page, Refusal> {
+        self.ask(actor, |decider| decider.check_may(query.object, EXPORT))?;
+        self.page(query, actor, EXPORT)
+    }
+
+    fn page(&self, query: &Query, actor: &Actor, action: Action) -> Result<Page, Refusal> {
+        let release = self.release();
+        Self::object(&release, query.object)?;
+        self.ask(actor, |decider| {
+            let asking = Asking { action, ..decider.asking_for() };
+            let page = query::page(decider.view, decider.release, query, &asking)?;
+            decider.show_page(page, action)
+        })
+    }
+
+    /// How many records match of those that the actor sees, up to `cap`, and whether that is exact.
     ///
     /// # Errors
     /// When the object does not exist or the store fails.
     pub fn count(&self, object: Name, filter: &Filter, cap: usize, actor: &Actor) -> Result<(usize, bool), Refusal> {
         let release = self.release();
         Self::object(&release, object)?;
-        let asking = self.asking(&release, actor);
-        self.read(|view| query::count(view, &release, object, filter, cap, &asking))
-    }
-
-    fn asking(&self, release: &Release, actor: &Actor) -> Asking {
-        Asking { login: actor.login.clone(), now: self.clock.now(), zone: release.catalog.book.zone.clone() }
+        self.ask(actor, |decider| {
+            query::count(decider.view, decider.release, object, filter, cap, &decider.asking_for())
+        })
     }
 
     /// Calls `ask` with the working set of a command that changes nothing.
@@ -292,7 +307,7 @@ impl Book {
     /// When there is no such record, or the store fails.
     pub fn offered(&self, actor: &Actor, object: Name, id: RecordId) -> Result<Vec<Offered>, Refusal> {
         self.ask(actor, |decider| {
-            decider.object(object)?;
+            decider.see((object, id))?;
             decider.offered((object, id))
         })
     }
@@ -342,6 +357,13 @@ impl Book {
         actor: &Actor,
     ) -> Result<(Outputs, Vec<String>), Refusal> {
         self.ask(actor, |decider| {
+            decider.require(Right::Tables)?;
+            if let Some(this) = this
+                && !decider.see(this)?.is_whole()
+            {
+                // What the table makes of a field that is hidden would tell it.
+                return Err(Rejection::no_record(this.0).into());
+            }
             let catalog = this.map_or(Ok(decider.catalog()), |this| decider.catalog_of(this))?;
             let inputs = decider.read_table_inputs(catalog, table, inputs)?;
             let this = this.map(|(object, id)| Handle::Record(object, id));

@@ -1,5 +1,6 @@
 //! One file a resource: each handler parses, calls the book once, and renders.
 
+pub(crate) mod access;
 pub(crate) mod action;
 pub(crate) mod code_page;
 pub(crate) mod event;

@@ -12,6 +12,7 @@ use formwork_model::{
     text::Text,
 };
 use formwork_runtime::{
+    access::Eyes,
     book::Book,
     command::{Actor, Command, Outcome, Request},
     rejection::{Refusal, Rejection},
@@ -42,6 +43,10 @@ where
         return Err(Problem::new(StatusCode::UNAUTHORIZED, code!("not-signed-in"), message));
     }
     let actor = header::dev_actor(call.headers())?;
+    if actor.is_reserved() {
+        let message = text!("nobody can sign in by this name", "不能以此名称登录");
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, code!("not-signed-in"), message));
+    }
     let Some(served) = call.app.book(call.path("book")).cloned() else {
         return Err(not_found("book", call.path("book")));
     };
@@ -67,6 +72,11 @@ pub(crate) fn not_found(what: &str, name: &str) -> Problem {
 }
 
 impl Ask {
+    /// The book as the actor sees it.
+    pub(crate) fn eyes(&self) -> Eyes<'_> {
+        self.book().eyes(&self.actor)
+    }
+
     pub(crate) fn book(&self) -> &Arc<Book> {
         &self.served.book
     }
@@ -87,7 +97,7 @@ impl Ask {
         if let Ok(id) = text.parse() {
             return Ok(id);
         }
-        let found = self.book().resolve(object, &serde_json::Value::String(text.to_owned()))?;
+        let found = self.eyes().resolve(object, &serde_json::Value::String(text.to_owned()))?;
         found.ok_or_else(|| Rejection::no_record(object).into())
     }
 
@@ -107,7 +117,7 @@ impl Ask {
         if let [rev] = revs.as_slice() {
             return Ok(Some(*rev));
         }
-        let current = self.book().get(object, id)?.rev;
+        let current = self.eyes().get(object, id)?.record.rev;
         if revs.contains(&current) {
             return Ok(Some(current));
         }

@@ -12,8 +12,8 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        action, code_page, event, explain, file, health, history, hook, incident, index, ledger, list, message, people,
-        queue, record, release, table, task,
+        access, action, code_page, event, explain, file, health, history, hook, incident, index, ledger, list, message,
+        people, queue, record, release, table, task,
     },
     app::App,
     ask::asked,
@@ -94,6 +94,8 @@ pub fn routes() -> &'static [Route] {
         book!(GET "/openapi.json", "this interface, described", Nothing => openapi::openapi),
         book!(GET "/messages", "the caller's messages", Nothing => message::messages),
         book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
+        book!(GET "/access/why", "every grant that somebody holds on a record's object, and what it says", Nothing => access::why),
+        book!(GET "/access/who", "everybody with a position who may do something with a record", Nothing => access::who),
         book!(GET "/people", "who holds a role, everywhere or somewhere", Nothing => people::holders),
         book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
         book!(GET "/incidents", "what failed with nobody waiting for an answer", Nothing => incident::list),

@@ -17,6 +17,7 @@ use crate::runtime::world::{World, name, world};
 const OBJECT: &str = "
 # definitions/book.book.yaml
 book: book
+access: open
 time_zone: Asia/Shanghai
 # definitions/x/claim.object.yaml
 object: claim

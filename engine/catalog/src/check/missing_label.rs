@@ -72,6 +72,9 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     for queue in &definitions.queues {
         labels.named(queue.body.label.as_ref(), queue.body.queue.value.0, queue.body.queue.span);
     }
+    for role in &definitions.roles {
+        labels.named(role.body.label.as_ref(), role.body.role.value.0, role.body.role.span);
+    }
     for form in &definitions.forms {
         labels.text(form.body.label.as_ref());
         labels.fields(&form.body.inputs);

@@ -72,7 +72,7 @@ fn first(fresh: bool, what: &str, name: Name, at: Span, out: &mut Diagnostics) {
 
 /// Addresses that stand where an object's name would: an object called so could not be reached.
 const ROUTES: &[&str] =
-    &["tables", "ledgers", "files", "messages", "people", "queues", "release", "incidents", "tasks", "work"];
+    &["access", "tables", "ledgers", "files", "messages", "people", "queues", "release", "incidents", "tasks", "work"];
 
 fn gather_objects(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
     for defined in &definitions.objects {

@@ -211,7 +211,9 @@ impl Decider<'_> {
         let case = self.case_of(key, flow, approval.node, approval.id).ok();
         let object = self.object_of(key)?;
         let show = case.as_ref().map(|case| case.rules.show.as_slice()).unwrap_or_default();
-        let mut fields = json::record(object, &record, Some(show));
+        let Some(sight) = self.sight(key)? else { return Ok(None) };
+        let shown = sight.show(&[object], record.clone());
+        let mut fields = json::pinned_record(object, None, (&shown.record, &shown.absent), Some(show));
         if let Json::Object(fields) = &mut fields {
             fields.retain(|name, _| show.iter().any(|field| *field == name.as_str()));
         }
@@ -221,7 +223,7 @@ impl Decider<'_> {
             "object": record.object.as_str(),
             "record": record.id.to_string(),
             "number": record.number,
-            "title": self.title(key)?,
+            "title": self.title_seen(key)?,
             "flow": flow.as_str(),
             "node": approval.node.as_str(),
             "label": case.as_ref().map(|case| case.node.label.clone()),

@@ -21,7 +21,8 @@ pub(crate) async fn person(ask: Ask) -> Answer {
     let up_to = parameters.take("up_to").map(|role| self::role("up_to", &role)).transpose()?;
     parameters.finish()?;
     let login = ask.call.path("login").to_owned();
-    let person = ask.blocking(move |book| book.person(&login, up_to)).await?;
+    let actor = ask.actor.clone();
+    let person = ask.blocking(move |book| book.eyes(&actor).person(&login, up_to)).await?;
     let body = json!({
         "login": person.login,
         "active": person.active,
@@ -52,7 +53,8 @@ pub(crate) async fn holders(ask: Ask) -> Answer {
         }
     };
     parameters.finish()?;
-    let holders = ask.blocking(move |book| book.holders(role, &at)).await?;
+    let actor = ask.actor.clone();
+    let holders = ask.blocking(move |book| book.eyes(&actor).holders(role, &at)).await?;
     let data: Vec<Json> =
         holders.iter().map(|holder| json!({"login": holder.login, "position": holder.position.to_string()})).collect();
     Ok(api::json(StatusCode::OK, &json!({"data": data})))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, check::check_parsed};
-use formwork_definition::load;
+use formwork_definition::{kind::role::Right, load};
 use formwork_model::{code, name::Name, text};
 use formwork_runtime::{
     book::Book,
@@ -25,6 +25,7 @@ use crate::{
 
 /// `GET /{book}/api/release`
 pub(crate) async fn release(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     ask.call.parameters()?.finish()?;
     let status = ask.served.status.load();
     let mut body = status.to_json(&ask.catalog.release);
@@ -34,6 +35,7 @@ pub(crate) async fn release(ask: Ask) -> Answer {
 
 /// `GET /{book}/api/releases?count=1`
 pub(crate) async fn releases(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut parameters = ask.call.parameters()?;
     let count = parameters.take_flag("count")?;
     parameters.finish()?;
@@ -43,6 +45,7 @@ pub(crate) async fn releases(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/plan` with `{"to": HASH}` or `{"files": {PATH: TEXT}}`, and `from`, `mapping`
 pub(crate) async fn make_plan(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = Other::take(&mut members);
     let from = members.take_text("from");
@@ -61,6 +64,7 @@ pub(crate) async fn make_plan(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/impact` with `{"to"}` or `{"files"}`, and `since`
 pub(crate) async fn find_impact(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = Other::take(&mut members);
     let since = take_since(&mut members, ask.book());
@@ -72,6 +76,7 @@ pub(crate) async fn find_impact(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/difference` with `{"table"}`, `{"to"}` or `{"files"}`, and `since`
 pub(crate) async fn difference(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = Other::take(&mut members);
     let table = members.take_text("table").unwrap_or_default();
@@ -94,6 +99,7 @@ pub(crate) async fn difference(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/rollback` with `{"to", "reason"}`
 pub(crate) async fn roll_back(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = members.take_text("to");
     let reason = members.take_text("reason");
@@ -110,6 +116,7 @@ pub(crate) async fn roll_back(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/migrate` with `{"to", "mapping", "dry_run"}`
 pub(crate) async fn migrate(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = members.take_text("to");
     let mapping = Arc::new(take_mapping(&mut members));

@@ -118,7 +118,7 @@ async fn one(ask: &Ask, address: &str, operation: Operation, reason: Option<Stri
 pub(crate) async fn trail(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let object = ask.object()?.name;
-    let approvals = ask.book().approvals(object, ask.record(object)?)?;
+    let approvals = ask.eyes().approvals(object, ask.record(object)?)?;
     Ok(api::json(StatusCode::OK, &json!({"data": approvals})))
 }
 

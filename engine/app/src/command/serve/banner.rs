@@ -7,8 +7,9 @@ use formwork_catalog::{
     filter::Filter,
     flow::{By, approval::Approver},
 };
+use formwork_definition::kind::role::Right;
 use formwork_model::{name::Name, record::Record, text};
-use formwork_runtime::{book::Book, command::Actor, query::Query};
+use formwork_runtime::{access::READ, book::Book, command::Actor, query::Query};
 use formwork_web::App;
 use tokio::net::TcpListener;
 
@@ -86,22 +87,44 @@ fn try_out(base: &str, book: &Book, name: &str, catalog: &Catalog, console: &Con
     console.answer_text(&text!("try", "试一试"));
     let mut urls = vec![format!("curl {base}/health")];
     if let Some(object) = object {
-        urls.push(format!("curl '{base}/{name}/api/{object}?limit=3'"));
-        if let Some(record) = newest(book, object, 1).first() {
+        let record = newest(book, object, 1).into_iter().next();
+        let actor = record.as_ref().map_or_else(|| "dev".to_owned(), |record| reader(book, record));
+        let curl = format!("curl -H 'Formwork-Actor: {actor}'");
+        urls.push(format!("{curl} '{base}/{name}/api/{object}?limit=3'"));
+        if let Some(record) = record {
             let id = record.number.as_deref().map_or_else(|| record.id.to_string(), str::to_owned);
-            let actor = &record.created_by;
-            urls.push(format!("curl -H 'Formwork-Actor: {actor}' {base}/{name}/api/{object}/{id}/actions"));
-            urls.push(format!("curl {base}/{name}/api/{object}/{id}/history"));
+            urls.push(format!("{curl} {base}/{name}/api/{object}/{id}/actions"));
+            urls.push(format!("{curl} {base}/{name}/api/{object}/{id}/history"));
         }
     }
     if let Some(task) = newest_task(book, catalog) {
         urls.push(format!("curl -H 'Formwork-Actor: {task}' '{base}/{name}/api/tasks?list=todo'"));
     }
-    urls.push(format!("curl {base}/{name}/api/release"));
+    let keeper = keeper(book);
+    urls.push(format!("curl -H 'Formwork-Actor: {keeper}' {base}/{name}/api/release"));
     urls.push(format!("curl {base}/{name}/api/openapi.json"));
     for url in urls {
         console.answer(format!("  {url}"));
     }
+}
+
+/// Somebody who sees the record: whoever made it, or, where roles say who may, somebody with a position.
+fn reader(book: &Book, record: &Record) -> String {
+    let maker = Actor::new(&record.created_by, []);
+    if !maker.is_reserved() && book.eyes(&maker).get(record.object, record.id).is_ok() {
+        return maker.login.to_string();
+    }
+    let others = book.who((record.object, record.id), READ, None).ok();
+    others.and_then(|who| who.into_iter().next()).map_or_else(|| "dev".to_owned(), |why| why.login.to_string())
+}
+
+/// Somebody who looks after releases.
+fn keeper(book: &Book) -> String {
+    let user = Name::intern("user");
+    let positions = newest(book, Name::intern("position"), 500);
+    let holders = positions.iter().filter_map(|position| position.fields.get(user).as_text());
+    let may = |login: &str| book.eyes(&Actor::new(login, [])).require(Right::Releases).is_ok();
+    holders.map(str::to_owned).find(|login| may(login)).unwrap_or_else(|| "dev".to_owned())
 }
 
 /// Somebody who has something to decide.
