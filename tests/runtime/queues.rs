@@ -118,7 +118,7 @@ fn place(world: &World, id: RecordId) -> String {
 /// What somebody has to do: `type record`, in the order of the list, which is as long as its count says.
 #[track_caller]
 fn todo(world: &World, login: &str) -> Vec<String> {
-    let actor = Actor { login: login.into(), ..world.actor.clone() };
+    let actor = Actor::new(login, world.actor.roles.iter().copied());
     let asked = Asked { list: List::Todo, flow: None, kind: None, limit: 50, after: None };
     let page = world.book.tasks(&actor, &asked).unwrap();
     assert_eq!(world.book.task_counts(&actor).unwrap().todo, page.tasks.len());
