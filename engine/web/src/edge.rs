@@ -22,6 +22,7 @@ use crate::{
     call::{Call, Path},
     error::Problem,
     header,
+    page::error::Asked,
     routes::{Takes, routes},
 };
 
@@ -39,13 +40,17 @@ where
     let (method, template) = known.map_or(("any", "none"), |route| (route.method, route.path));
     let takes = known.map_or(Takes::Nothing, |route| route.takes);
     let span = tracing::info_span!("request", id, method, route = template);
+    let person = Asked::of(&parts.method, &parts.uri, &parts.headers);
     let reading = Call::read(app.clone(), takes, path, parts, body);
     let work = async { handler(reading.await?).await };
     let mut response = caught(work)
         .instrument(span.clone())
         .await
         .unwrap_or_else(|panic| Err(Problem::fault(format!("panic: {}", said(&*panic)))))
-        .unwrap_or_else(|problem| problem.render(language, &id));
+        .unwrap_or_else(|problem| {
+            let page = person.and_then(|person| person.page(&app, &problem, &id));
+            page.inspect(|_| problem.log(&id)).unwrap_or_else(|| problem.render(language, &id))
+        });
     let took = began.elapsed();
     app.metrics().answered(route, response.status(), took);
     tracing::debug!(parent: &span, status = response.status().as_u16(), ?took);

@@ -19,6 +19,7 @@ use crate::{
     ask::asked,
     call::Path,
     edge, openapi,
+    page::{self, paged},
 };
 
 /// What a request of a route brings.
@@ -30,6 +31,8 @@ pub enum Takes {
     Json,
     /// The content of a file.
     File,
+    /// A form, as browsers send it.
+    Form,
 }
 
 /// One route.
@@ -43,30 +46,40 @@ pub struct Route {
     pub what: &'static str,
     /// What a request brings.
     pub takes: Takes,
+    /// Whether it is for people: a page, or what a page asks for.
+    pub page: bool,
     make: fn(usize) -> MethodRouter<App>,
 }
 
 /// A route of the server itself: `handler` gets the call.
 macro_rules! open {
     ($method:ident $path:literal, $what:literal => $handler:expr) => {
-        route!($method $path, $what, Nothing => $handler)
+        route!($method $path, $what, Nothing, false => $handler)
+    };
+}
+
+/// A page of a book, or what one asks for.
+macro_rules! page {
+    ($method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
+        route!($method concat!("/{book}", $path), $what, $takes, true => |call| paged(call, $handler))
     };
 }
 
 /// A route of a book: `handler` gets the book, the release and the actor with the call.
 macro_rules! book {
     ($method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
-        route!($method concat!("/{book}/api", $path), $what, $takes => |call| asked(call, $handler))
+        route!($method concat!("/{book}/api", $path), $what, $takes, false => |call| asked(call, $handler))
     };
 }
 
 macro_rules! route {
-    ($method:ident $path:expr, $what:literal, $takes:ident => $handler:expr) => {
+    ($method:ident $path:expr, $what:literal, $takes:ident, $page:literal => $handler:expr) => {
         Route {
             method: stringify!($method),
             path: $path,
             what: $what,
             takes: Takes::$takes,
+            page: $page,
             make: |place| {
                 on(MethodFilter::$method, move |State(app): State<App>, path: Path, request: Request| {
                     edge::answer(app, place, path, request, $handler)
@@ -83,7 +96,7 @@ pub fn routes() -> &'static [Route] {
         open!(GET "/health", "says whether the server and its stores work" => health::health),
         open!(GET "/metrics", "counters and durations for Prometheus" => health::metrics),
         open!(GET "/codes/{code}", "explains a code" => code_page::code_page),
-        route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json => hook::receive),
+        route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json, false => hook::receive),
         book!(GET "/release", "the active release and the last refused edit", Nothing => release::release),
         book!(GET "/releases", "the releases that are kept", Nothing => release::releases),
         book!(POST "/release/plan", "what another release would mean for what runs", Json => release::make_plan),
@@ -128,6 +141,41 @@ pub fn routes() -> &'static [Route] {
         book!(GET "/{object}/{id}/responsible", "who was responsible when", Nothing => queue::responsible),
         book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
         book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
+        route!(GET "/assets/{version}/{file}", "style, scripts and pictures of the pages", Nothing, true => page::asset::asset),
+        route!(GET "/{book}/sign-in", "where people sign in", Nothing, true => page::sign_in::sign_in),
+        page!(GET "", "the start page", Nothing => page::start::start),
+        page!(GET "/menu", "the menu, for small screens", Nothing => page::menu::menu),
+        page!(GET "/search", "finds records by a part of their words", Nothing => page::find::search),
+        page!(GET "/find", "the same for the palette and for references", Nothing => page::find::find),
+        page!(GET "/pulse", "how much waits for the reader", Nothing => page::messages::pulse),
+        page!(POST "/preferences", "language, light or dark", Form => page::preferences::keep),
+        page!(GET "/messages", "the reader's messages", Nothing => page::messages::messages),
+        page!(POST "/messages/read", "marks every message as read", Form => page::messages::read_all),
+        page!(POST "/messages/{message}/read", "marks a message as read", Form => page::messages::read),
+        page!(GET "/tasks", "the task centre", Nothing => page::tasks::tasks),
+        page!(POST "/tasks/bulk", "one operation on several tasks", Form => page::tasks::bulk),
+        page!(POST "/tasks/{task}", "decides a task", Form => page::tasks::decide),
+        page!(GET "/tasks/{task}/{operation}", "asks what an operation needs", Nothing => page::tasks::operation),
+        page!(POST "/tasks/{task}/{operation}", "carries out an operation", Form => page::tasks::perform),
+        page!(GET "/{object}", "a list", Nothing => page::list::list),
+        page!(GET "/{object}/export", "a list as a file", Nothing => page::list::export),
+        page!(POST "/{object}/columns", "which columns a list has in this browser", Form => page::list::keep),
+        page!(POST "/{object}/bulk", "one thing done to several records", Form => page::list::bulk),
+        page!(GET "/{object}/board", "records as cards in lanes", Nothing => page::board::board),
+        page!(GET "/{object}/new", "the form of a new record", Nothing => page::edit::new),
+        page!(POST "/{object}/new", "creates a record", Form => page::edit::create),
+        page!(POST "/{object}/new/preview", "what the form would show as it is filled in", Form => page::edit::preview),
+        page!(GET "/{object}/{id}", "a record", Nothing => page::record::record),
+        page!(GET "/{object}/{id}/flow", "the picture of its flow", Nothing => page::flow::flow),
+        page!(GET "/{object}/{id}/edit", "the form of a record", Nothing => page::edit::edit),
+        page!(POST "/{object}/{id}/edit", "changes a record", Form => page::edit::update),
+        page!(POST "/{object}/{id}/preview", "what the form would show as it is filled in", Form => page::edit::preview),
+        page!(GET "/{object}/{id}/delete", "asks before a record is deleted", Nothing => page::act::ask_delete),
+        page!(POST "/{object}/{id}/delete", "deletes a record", Form => page::act::delete),
+        page!(POST "/{object}/{id}/work", "claims, gives back or escalates work", Form => page::act::work),
+        page!(GET "/{object}/{id}/act/{action}", "the form of an action", Nothing => page::act::form),
+        page!(POST "/{object}/{id}/act/{action}", "takes an action", Form => page::act::take),
+        page!(POST "/{object}/{id}/act/{action}/preview", "what the form of an action would show", Form => page::act::preview),
     ];
     ROUTES
 }
