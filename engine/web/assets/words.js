@@ -18,17 +18,6 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A symbol, as the server draws it. */
-export function icon(name) {
-  const svg = document.createElementNS("http:" + "//www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(svg.namespaceURI, "use");
-  use.setAttribute("href", `${document.body.dataset.assets}/icons.svg#${name}`);
-  svg.append(use);
-  return svg;
-}
-
 /** Says something for a moment. */
 export function toast(text) {
   document.querySelector(".toast")?.remove();

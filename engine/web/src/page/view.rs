@@ -196,7 +196,8 @@ impl View {
     fn menu(&self, page: &str) -> Json {
         let entry = |name: Name| {
             let object = self.catalog.object(name)?;
-            Some(json!({"label": self.say(&object.label), "href": self.list_href(name), "current": page == name.as_str()}))
+            let label = self.say(&object.label);
+            Some(json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}))
         };
         let modules = self.catalog.book.menu.iter().map(|module| {
             let items: Vec<Json> = module.items.iter().filter_map(|item| entry(*item)).collect();

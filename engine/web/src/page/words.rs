@@ -56,7 +56,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("menu", "Menu", "菜单"),
     ("messages", "Messages", "消息"),
     ("more", "More", "更多"),
-    ("moved", "Moved", "已移动"),
+    ("needs_script", "A file needs scripts to be switched on.", "上传文件需要启用脚本。"),
     ("new", "New", "新建"),
     ("new_like", "New like this", "复制新建"),
     ("next_page", "Next page", "下一页"),
@@ -113,8 +113,8 @@ const WORDS: &[(&str, &str, &str)] = &[
 
 /// What the scripts of a page say.
 const SPOKEN: &[&str] = &[
-    "cancel", "draft_found", "draft_kept", "drop", "error", "help", "key_close", "key_edit", "key_find", "key_help",
-    "key_new", "key_palette", "key_rows", "key_save", "key_save_close", "moved", "no_move", "nothing_found", "offline",
+    "draft_found", "draft_kept", "drop", "error", "help", "key_close", "key_edit", "key_find", "key_help",
+    "key_new", "key_palette", "key_rows", "key_save", "key_save_close", "no_move", "nothing_found", "offline",
     "pages", "remove", "restore", "search", "selected", "unsaved", "upload",
 ];
 
