@@ -50,9 +50,22 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
     shop.ask("POST", &format!("{order}/act/submit"), "wu", "en", "").await.sent_to();
     let browser = Browser::open(&shop, "lin", "en", (1440, 900)).await;
     let paths = [
-        "/shop", "/shop/tasks", "/shop/messages", "/shop/menu", "/shop/search?q=A", "/shop/order", "/shop/order?panel=filter&f0=kind&o0=eq&v0=gift",
-        "/shop/order?panel=columns", "/shop/order/board", "/shop/order/new", &order, &format!("{order}/edit"), &format!("{order}/flow"),
-        &format!("{order}/delete"), "/shop/sign-in", "/shop/nothing",
+        "/shop",
+        "/shop/tasks",
+        "/shop/messages",
+        "/shop/menu",
+        "/shop/search?q=A",
+        "/shop/order",
+        "/shop/order?panel=filter&f0=kind&o0=eq&v0=gift",
+        "/shop/order?panel=columns",
+        "/shop/order/board",
+        "/shop/order/new",
+        &order,
+        &format!("{order}/edit"),
+        &format!("{order}/flow"),
+        &format!("{order}/delete"),
+        "/shop/sign-in",
+        "/shop/nothing",
     ];
     for theme in ["light", "dark"] {
         browser.run(&format!("document.cookie = 'formwork-theme={theme}; path=/'")).await;

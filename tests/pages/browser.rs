@@ -52,8 +52,15 @@ impl Browser {
         let (address, stop) = shop.listen().await;
         let profile = TempDir::new().unwrap();
         let flags = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
         ];
         let mut args: Vec<String> = flags.map(str::to_owned).to_vec();
         args.push(format!("--user-data-dir={}", profile.path().display()));

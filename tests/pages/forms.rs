@@ -82,7 +82,11 @@ async fn a_field_appears_when_it_applies() {
     browser.until("document.querySelector('form[data-form]').dataset.ready").await;
     let kind = browser.at("#f-kind").await;
     kind.select_by_value("gift").await.unwrap();
-    browser.until("!document.querySelector('[data-field=card]').hidden && document.querySelector('[data-field=card] .must')").await;
+    browser
+        .until(
+            "!document.querySelector('[data-field=card]').hidden && document.querySelector('[data-field=card] .must')",
+        )
+        .await;
     kind.select_by_value("plain").await.unwrap();
     browser.until("document.querySelector('[data-field=card]').hidden").await;
     browser.close().await;

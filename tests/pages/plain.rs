@@ -23,7 +23,8 @@ async fn a_record_is_made_changed_submitted_and_approved_without_scripts() {
 #[tokio::test]
 async fn a_refused_form_comes_back_as_it_was_typed_with_the_error_at_its_field() {
     let shop = Shop::new();
-    let refused = shop.post("/shop/order/new", "name=&due=2026-02-01&card=x&lines%5B0%5D.item=&lines%5B0%5D.price=abc").await;
+    let refused =
+        shop.post("/shop/order/new", "name=&due=2026-02-01&card=x&lines%5B0%5D.item=&lines%5B0%5D.price=abc").await;
     let refused = refused.status(422);
     refused.has("value=\"2026-02-01\"").has("value=\"abc\"").has("Nothing was saved");
     refused.has("id=\"f-lines-0-price-error\"").has("aria-describedby=\"f-lines-0-price-error\"");
@@ -99,16 +100,35 @@ async fn no_page_has_anything_inline_or_from_elsewhere() {
     let shop = Shop::new();
     let order = shop.create("order", r#"{"name": "<b>A</b>", "boss": "wu", "lines": [{"item": "X", "price": 3}]}"#);
     let paths = [
-        "/shop".to_owned(), "/shop/tasks".to_owned(), "/shop/messages".to_owned(), "/shop/search?q=A".to_owned(),
-        "/shop/menu".to_owned(), "/shop/sign-in".to_owned(), "/shop/order".to_owned(), "/shop/order?panel=filter&f0=buyer.city&o0=eq&v0=sh".to_owned(),
-        "/shop/order?panel=columns".to_owned(), "/shop/order/board".to_owned(), "/shop/order/new".to_owned(), order.clone(),
-        format!("{order}/edit"), format!("{order}/flow"), format!("{order}/delete"), format!("{order}/act/cancel"), "/shop/user".to_owned(),
+        "/shop".to_owned(),
+        "/shop/tasks".to_owned(),
+        "/shop/messages".to_owned(),
+        "/shop/search?q=A".to_owned(),
+        "/shop/menu".to_owned(),
+        "/shop/sign-in".to_owned(),
+        "/shop/order".to_owned(),
+        "/shop/order?panel=filter&f0=buyer.city&o0=eq&v0=sh".to_owned(),
+        "/shop/order?panel=columns".to_owned(),
+        "/shop/order/board".to_owned(),
+        "/shop/order/new".to_owned(),
+        order.clone(),
+        format!("{order}/edit"),
+        format!("{order}/flow"),
+        format!("{order}/delete"),
+        format!("{order}/act/cancel"),
+        "/shop/user".to_owned(),
     ];
     for path in paths {
         for language in ["zh", "en"] {
             let page = shop.ask("GET", &path, "lin", language, "").await.status(200);
-            assert!(page.policy.contains("script-src 'self'") && !page.policy.contains("unsafe"), "{path}: {}", page.policy);
-            for inline in [" style=\"", " onclick", " onsubmit", "javascript:", "<style", "http://", "https://", "<b>A</b>"] {
+            assert!(
+                page.policy.contains("script-src 'self'") && !page.policy.contains("unsafe"),
+                "{path}: {}",
+                page.policy
+            );
+            for inline in
+                [" style=\"", " onclick", " onsubmit", "javascript:", "<style", "http://", "https://", "<b>A</b>"]
+            {
                 assert!(!page.text.contains(inline), "{path}: {inline}");
             }
             let scripts = page.text.matches("<script").count();

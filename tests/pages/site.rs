@@ -195,7 +195,8 @@ impl Shop {
             .header("content-type", "application/x-www-form-urlencoded");
         let response = self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
         let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
-        let (status, place, policy) = (response.status().as_u16(), header("location"), header("content-security-policy"));
+        let (status, place, policy) =
+            (response.status().as_u16(), header("location"), header("content-security-policy"));
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Page { status, place, policy, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }

@@ -6,7 +6,10 @@ use super::{browser::Browser, site::Shop};
 async fn a_task_is_decided_on_a_phone_with_the_facts_in_view() {
     let shop = Shop::new();
     shop.create("buyer", r#"{"name": "东方"}"#);
-    let order = shop.create("order", r#"{"name": "书桌", "buyer": "东方", "boss": "wu", "lines": [{"item": "木板", "price": 30}]}"#);
+    let order = shop.create(
+        "order",
+        r#"{"name": "书桌", "buyer": "东方", "boss": "wu", "lines": [{"item": "木板", "price": 30}]}"#,
+    );
     shop.post(&format!("{order}/act/submit"), "").await.sent_to();
     let browser = Browser::open(&shop, "wu", "zh", (390, 844)).await;
     browser.go("/shop").await;

@@ -183,6 +183,11 @@ fn is_loopback(host: &str) -> bool {
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// Whether the caller is a browser that goes somewhere: it says so, programs and scripts do not.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    text_of(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+}
+
 /// Whether a body of this type is a form.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let media = text_of(headers, header::CONTENT_TYPE).unwrap_or_default();

@@ -46,3 +46,8 @@ where
     }
     asked(call, handler).await
 }
+
+/// Sends a browser to the start page of a book.
+pub(crate) fn to_book(name: &str) -> Answer {
+    view::redirect(&format!("/{name}"))
+}

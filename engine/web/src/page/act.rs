@@ -56,7 +56,8 @@ impl Sheet {
         let (object, id) = known(view, &place.object, &place.id)?;
         let record = view.book.get(object.name, id)?;
         let offered = view.book.offered(&view.actor, object.name, id)?;
-        let fits = |offer: &&Offered| offer.action == *place.action && place.token.is_none_or(|token| token == offer.token);
+        let fits =
+            |offer: &&Offered| offer.action == *place.action && place.token.is_none_or(|token| token == offer.token);
         let offer = offered.iter().find(fits).cloned().ok_or_else(|| not_here(&place.action))?;
         let catalog = view.book.catalog_of(&record)?;
         let form = offer.form.and_then(|form| catalog.forms.get(&form)).cloned();
@@ -83,8 +84,9 @@ impl Sheet {
         self.draft.type_in(&values);
         let sections = self.sections(view);
         let shown = sections.iter().filter(|section| !section.hidden).flat_map(|section| &section.spots);
-        let allowed: Vec<Name> = shown.filter(|spot| !spot.hidden && !spot.read_only).map(|spot| spot.field.name).collect();
-        values.into_iter().filter(|(name, _)| allowed.iter().any(|allowed| allowed == name)).collect()
+        let allowed: Vec<Name> =
+            shown.filter(|spot| !spot.hidden && !spot.read_only).map(|spot| spot.field.name).collect();
+        values.into_iter().filter(|(name, _)| allowed.iter().any(|allowed| *allowed == name.as_str())).collect()
     }
 
     fn page(&self, view: &View, typed: Option<&Typed>, refused: &Refused) -> Result<Json, Problem> {
@@ -103,7 +105,9 @@ impl Sheet {
             })
         });
         let action = format!("{}/act/{}", self.href, self.place.action);
-        let rev = typed.and_then(|typed| typed.filled("_rev").map(str::to_owned)).or_else(|| record.map(|record| record.rev.to_string()));
+        let rev = typed
+            .and_then(|typed| typed.filled("_rev").map(str::to_owned))
+            .or_else(|| record.map(|record| record.rev.to_string()));
         let why_not = self.offer.refused.as_ref().map(|why| {
             let text = super::refused::plain(view, &self.draft.object, why.message.get(view.language));
             json!({"for": null, "label": null, "text": text})
@@ -205,7 +209,8 @@ fn delete_page(view: &View, object: &str, id: &str, problem: Option<&Problem>) -
     let record = view.book.get(object.name, id)?;
     let command = Command::new(view.actor.clone(), Request::Delete { object: object.name, id, rev: None });
     let foreseen = view.book.dry_run(&command).err().map(Problem::from);
-    let refused = problem.or(foreseen.as_ref()).map(|problem| Refused::of(view, &object, &[], problem)).unwrap_or_default();
+    let refused =
+        problem.or(foreseen.as_ref()).map(|problem| Refused::of(view, &object, &[], problem)).unwrap_or_default();
     let (href, title) = (view.record_href(object.name, id), view.title(object.name, id));
     let text = text!("{title} will be gone. Its history stays.", "“{title}”将被删除，历史记录仍会保留。");
     let body = json!({
@@ -227,7 +232,10 @@ pub(crate) async fn delete(ask: Ask) -> Answer {
         Err(problem) if problem.is_ours() => Err(problem),
         Err(problem) => {
             let status = problem.status();
-            ask.page("ask", status, move |view| delete_page(view, object.name.as_str(), &id.to_string(), Some(&problem))).await
+            ask.page("ask", status, move |view| {
+                delete_page(view, object.name.as_str(), &id.to_string(), Some(&problem))
+            })
+            .await
         }
     }
 }

@@ -66,7 +66,7 @@ impl Sheet {
             shown.filter(|spot| !spot.hidden && !spot.read_only).map(|spot| spot.field.name).collect()
         };
         let values: Input =
-            values.into_iter().filter(|(name, _)| allowed.iter().any(|allowed| allowed == name)).collect();
+            values.into_iter().filter(|(name, _)| allowed.iter().any(|allowed| *allowed == name.as_str())).collect();
         if let Ok(changes) = view.book.dry_run(&Command::new(view.actor.clone(), self.request(None, values.clone())))
             && let Some(record) = changes.outcome.record
         {
@@ -178,9 +178,7 @@ async fn save(ask: Ask, stored: bool) -> Answer {
     }
     let view = View::of(&ask);
     let (at, sent) = (place.clone(), typed.clone());
-    let (request, here) = ask
-        .blocking(move |_| Ok(ready(&view, &at, &sent)))
-        .await??;
+    let (request, here) = ask.blocking(move |_| Ok(ready(&view, &at, &sent))).await??;
     match ask.write(request, None).await {
         Ok(outcome) => {
             let (list, id) = (format!("/{}/{}", ask.served.name, place.0), outcome.record.map(|record| record.id));
@@ -243,18 +241,22 @@ async fn again(ask: &Ask, (object, id): (String, Option<String>), typed: Typed, 
 
 /// Both sides of a conflict, field by field.
 fn sides(view: &View, sheet: &Sheet, clash: &Problem) -> Json {
-    let text = clash.found().first().map(|found| super::refused::plain(view, &sheet.object, found.message.get(view.language)));
+    let text =
+        clash.found().first().map(|found| super::refused::plain(view, &sheet.object, found.message.get(view.language)));
     let mut seen: Vec<Name> = Vec::new();
     let paths = clash.found().iter().skip(1).filter_map(|found| found.field.as_deref());
     let mut fields = Vec::new();
     for path in paths {
         let name = Name::find(path.split('[').next().unwrap_or(path));
-        let Some(field) = name.and_then(|name| sheet.object.field(name)).filter(|field| field.is_input()) else { continue };
+        let Some(field) = name.and_then(|name| sheet.object.field(name)).filter(|field| field.is_input()) else {
+            continue;
+        };
         if seen.contains(&field.name) {
             continue;
         }
         seen.push(field.name);
-        let theirs = sheet.draft.stored.as_ref().map(|record| record.fields.get(field.name).clone()).unwrap_or_default();
+        let theirs =
+            sheet.draft.stored.as_ref().map(|record| record.fields.get(field.name).clone()).unwrap_or_default();
         let yours = sheet.draft.fields.get(field.name);
         if theirs == *yours {
             continue;

@@ -1,7 +1,7 @@
 //! What a browser is shown instead of a page: what happened, in plain words, and where to go on.
 
 use axum::{
-    http::{HeaderMap, Method, StatusCode, Uri, header as names},
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::Response,
 };
 use formwork_model::code;
@@ -19,12 +19,10 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Keeps what a page of a problem needs, when the caller wants a page at all: a browser that goes somewhere says
-    /// so, programs and scripts do not.
+    /// Keeps what a page of a problem needs, when the caller wants a page at all.
     pub(crate) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
-        let wants = headers.get(names::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         let api = uri.path().split('/').nth(2) == Some("api");
-        (wants.contains("text/html") && !api).then(|| Self {
+        (header::wants_page(headers) && !api).then(|| Self {
             method: method.clone(),
             uri: uri.clone(),
             headers: headers.clone(),
@@ -56,7 +54,8 @@ impl Asked {
             _ => formwork_model::text!("This did not work", "操作未能完成"),
         };
         let mut values = bare(&frame, "error", title.get(language));
-        let said: Vec<String> = problem.found().iter().map(|found| found.message.get(language).replace('`', "")).collect();
+        let said: Vec<String> =
+            problem.found().iter().map(|found| found.message.get(language).replace('`', "")).collect();
         if let serde_json::Value::Object(more) = json!({
             "said": said, "code": problem.code().as_str(), "request_id": request_id, "back": root,
         }) {

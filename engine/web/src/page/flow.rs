@@ -71,8 +71,7 @@ fn drawn(
     (flow, instance): (&Flow, &Instance),
     history: &[Entry],
 ) -> Json {
-    let mut traces =
-        Traces { now: standing(instance), possible: reachable(flow, instance), ..Traces::default() };
+    let mut traces = Traces { now: standing(instance), possible: reachable(flow, instance), ..Traces::default() };
     for (from, to) in moves(record, flow.name, history) {
         traces.past.insert(from);
         traces.past.extend(to.iter().copied());

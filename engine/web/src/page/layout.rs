@@ -67,7 +67,13 @@ fn spot<'a>(draft: &Draft, form: &'a Form, object: &'a Object, place: &'a Place)
 pub(crate) struct Errors(pub(crate) HashMap<String, String>);
 
 /// The sections with boxes to fill in. `typed` is what was sent last, and stays as it is.
-pub(crate) fn boxes(view: &View, draft: &Draft, sections: &[Section<'_>], typed: Option<&Typed>, errors: &Errors) -> Json {
+pub(crate) fn boxes(
+    view: &View,
+    draft: &Draft,
+    sections: &[Section<'_>],
+    typed: Option<&Typed>,
+    errors: &Errors,
+) -> Json {
     let boxes = Boxes { view, draft, typed, errors };
     let sections = sections.iter().enumerate().map(|(at, section)| {
         let fields: Vec<Json> = section.spots.iter().map(|spot| boxes.of_spot(spot, &section.label)).collect();
@@ -102,7 +108,11 @@ impl Boxes<'_> {
             if section == label {
                 out.insert("label".into(), json!(""));
             }
-            let lines = if spot.read_only { ("shown_lines", self.view.lines(field, &value)) } else { ("lines", self.lines(field, &value)) };
+            let lines = if spot.read_only {
+                ("shown_lines", self.view.lines(field, &value))
+            } else {
+                ("lines", self.lines(field, &value))
+            };
             out.insert(lines.0.into(), lines.1);
             return Json::Object(out);
         }
@@ -131,7 +141,8 @@ impl Boxes<'_> {
 
     /// What an input needs: `widget`, `value`, options and bounds. `path` is the field's in its form or line.
     fn input(&self, field: &Field, path: &str, value: &Value, typed: Option<&Typed>) -> Map<String, Json> {
-        let text = typed.and_then(|typed| typed.last(path)).map_or_else(|| self.view.raw(&field.kind, value), str::to_owned);
+        let text =
+            typed.and_then(|typed| typed.last(path)).map_or_else(|| self.view.raw(&field.kind, value), str::to_owned);
         let chosen = |name: &str| match typed.filter(|typed| typed.last(path).is_some()) {
             Some(typed) => typed.all(path).contains(&name),
             None => match value {
@@ -153,13 +164,18 @@ impl Boxes<'_> {
             FieldType::Boolean => json!({"widget": "boolean", "checked": text == "true"}),
             FieldType::LongText | FieldType::Json => json!({"widget": "long", "value": text}),
             FieldType::Ref(to) => {
-                let id = typed.and_then(|typed| typed.last(&format!("{path}{}", super::typed::CHOSEN)).map(str::to_owned));
+                let id =
+                    typed.and_then(|typed| typed.last(&format!("{path}{}", super::typed::CHOSEN)).map(str::to_owned));
                 let id = id.or_else(|| value.as_ref_id().map(|id| id.to_string())).unwrap_or_default();
                 json!({"widget": "ref", "value": text, "chosen": id, "search": find(to.as_str())})
             }
-            FieldType::Refs(to) => json!({"widget": "ref", "value": text, "search": find(to.as_str()), "several": true}),
+            FieldType::Refs(to) => {
+                json!({"widget": "ref", "value": text, "search": find(to.as_str()), "several": true})
+            }
             FieldType::User => json!({"widget": "ref", "value": text, "search": find("user"), "by": "login"}),
-            FieldType::Department => json!({"widget": "ref", "value": text, "search": find("department"), "by": "code"}),
+            FieldType::Department => {
+                json!({"widget": "ref", "value": text, "search": find("department"), "by": "code"})
+            }
             FieldType::File => json!({"widget": "file", "value": text, "text": self.view.plain(&field.kind, value)}),
             FieldType::Files => {
                 json!({"widget": "file", "value": text, "text": self.view.plain(&field.kind, value), "several": true})
@@ -197,7 +213,9 @@ impl Boxes<'_> {
                     self.row(field, at, key, row, Some(line))
                 })
                 .collect(),
-            None => stored.iter().enumerate().map(|(at, row)| self.row(field, at, Some(row.key), Some(row), None)).collect(),
+            None => {
+                stored.iter().enumerate().map(|(at, row)| self.row(field, at, Some(row.key), Some(row), None)).collect()
+            }
         };
         let more = self.typed.is_some_and(|typed| typed.last("_more") == Some(field.name.as_str()));
         if rows.is_empty() || more {

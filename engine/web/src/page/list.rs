@@ -80,7 +80,8 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed, kept: Option<&str>) ->
         let kind = object.kind_of(*name);
         let first = query.sort.first().filter(|(sorted, _)| sorted == name);
         let sorted = first.map(|(_, descending)| if *descending { "descending" } else { "ascending" });
-        let turned = if first.is_some_and(|(_, descending)| !descending) { format!("-{name}") } else { name.to_string() };
+        let turned =
+            if first.is_some_and(|(_, descending)| !descending) { format!("-{name}") } else { name.to_string() };
         let sortable = kind.is_some_and(FieldType::is_ordered);
         json!({
             "label": view.field_label(object, *name), "num": kind.is_some_and(FieldType::is_number), "sorted": sorted,

@@ -92,8 +92,7 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Lang
 
 /// An amount of clock time: `2 h 5 min`.
 pub(crate) fn duration(seconds: i64, language: Language) -> String {
-    let units: [(i64, &str, &str); 4] =
-        [(86_400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒")];
+    let units: [(i64, &str, &str); 4] = [(86_400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒")];
     let mut left = seconds.abs();
     let mut parts = Vec::new();
     for (length, en, zh) in units {
@@ -103,7 +102,11 @@ pub(crate) fn duration(seconds: i64, language: Language) -> String {
             parts.push(format!("{n} {}", if language == Language::Zh { zh } else { en }));
         }
     }
-    let text = if parts.is_empty() { format!("0 {}", if language == Language::Zh { "秒" } else { "s" }) } else { parts.join(" ") };
+    let text = if parts.is_empty() {
+        format!("0 {}", if language == Language::Zh { "秒" } else { "s" })
+    } else {
+        parts.join(" ")
+    };
     if seconds < 0 { format!("-{text}") } else { text }
 }
 

@@ -23,7 +23,11 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     if let Some(actor) = typed.filled("actor").filter(|_| ask.call.app.settings().dev) {
         let plain = |c: char| c.is_ascii_alphanumeric() || " ._@-".contains(c);
         let actor: String = actor.chars().filter(|c| plain(*c)).collect();
-        cookies.push(header::keep_cookie(header::ACTOR_COOKIE, &actor.split_whitespace().collect::<Vec<_>>().join("+"), "/"));
+        cookies.push(header::keep_cookie(
+            header::ACTOR_COOKIE,
+            &actor.split_whitespace().collect::<Vec<_>>().join("+"),
+            "/",
+        ));
     }
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::try_from(cookie) {

@@ -49,12 +49,8 @@ fn page(view: &View, live: &Arc<Object>, record: &Record, before: Option<u64>) -
     let catalog = view.book.catalog_of(record)?;
     let object = catalog.object(live.name).unwrap_or(live).clone();
     let href = view.record_href(live.name, record.id);
-    let draft = Draft::new(
-        (view.book.clone(), view.actor.clone()),
-        catalog.clone(),
-        object.clone(),
-        Some(record.clone()),
-    );
+    let draft =
+        Draft::new((view.book.clone(), view.actor.clone()), catalog.clone(), object.clone(), Some(record.clone()));
     let sections = shown_sections(view, &catalog, &object, &draft);
     let offered = view.book.offered(&view.actor, live.name, record.id)?;
     let (possible, impossible) = actions(view, &catalog, record, &offered, &href);

@@ -4,7 +4,10 @@ use formwork_catalog::object::{Field, Object};
 use formwork_model::name::Name;
 use serde_json::{Value as Json, json};
 
-use super::{layout::{Errors, Section, id_of}, view::View};
+use super::{
+    layout::{Errors, Section, id_of},
+    view::View,
+};
 use crate::error::Problem;
 
 /// A form that was refused: what is shown at its fields, and everything above it.
@@ -65,7 +68,9 @@ pub(crate) fn plain(view: &View, object: &Object, message: &str) -> String {
         let label = name.and_then(|name| {
             let line = || object.fields.iter().find_map(|field| field.line(name));
             let field = object.field(name).or_else(line).map(|field| &field.label);
-            field.map(|label| view.say(label).to_owned()).or_else(|| view.catalog.object(name).map(|it| view.say(&it.label).to_owned()))
+            field
+                .map(|label| view.say(label).to_owned())
+                .or_else(|| view.catalog.object(name).map(|it| view.say(&it.label).to_owned()))
         });
         match label {
             Some(label) => out.push_str(&label),

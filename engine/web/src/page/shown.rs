@@ -30,7 +30,9 @@ impl View {
                 let one = |id| json!({"text": self.title(*to, id), "href": self.record_href(*to, id)});
                 json!({"several": items.iter().filter_map(Value::as_ref_id).map(one).collect::<Vec<_>>()})
             }
-            (FieldType::Email, Value::Text(address)) => json!({"text": &**address, "href": format!("mailto:{address}")}),
+            (FieldType::Email, Value::Text(address)) => {
+                json!({"text": &**address, "href": format!("mailto:{address}")})
+            }
             (FieldType::Phone, Value::Text(number)) => json!({"text": &**number, "href": format!("tel:{number}")}),
             (FieldType::Url, Value::Text(url)) => json!({"text": &**url, "href": &**url}),
             (FieldType::File, Value::File(file)) => {
@@ -102,7 +104,9 @@ impl View {
     pub(crate) fn field_shown(&self, object: &Object, record: &Record, name: Name) -> Json {
         match name.as_str() {
             "id" => json!({"text": record.id.to_string()}),
-            "number" => record.number.as_ref().map_or(json!({"none": true, "text": ""}), |number| json!({"text": &**number})),
+            "number" => {
+                record.number.as_ref().map_or(json!({"none": true, "text": ""}), |number| json!({"text": &**number}))
+            }
             "state" => match self.state(&self.catalog, record) {
                 Some((label, tone)) => json!({"text": label, "chip": true, "tone": tone}),
                 None => json!({"none": true, "text": ""}),
@@ -144,8 +148,7 @@ impl View {
             .or_else(|| record.flows.first())?;
         let flow = catalog.flows.get(&instance.flow)?;
         let state = formwork_runtime::json::state(record);
-        let nodes: Vec<_> =
-            state.split('+').filter_map(Name::find).filter_map(|name| flow.node(name)).collect();
+        let nodes: Vec<_> = state.split('+').filter_map(Name::find).filter_map(|name| flow.node(name)).collect();
         let label = nodes.iter().map(|node| self.say(&node.label)).collect::<Vec<_>>().join(" + ");
         let tone = match nodes.first() {
             Some(node) if matches!(node.kind, NodeKind::End { .. }) => "tone-end",

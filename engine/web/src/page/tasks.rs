@@ -47,7 +47,8 @@ pub(crate) async fn tasks(ask: Ask) -> Answer {
 }
 
 fn page(view: &View, query: &Typed, results: Option<Json>) -> Result<Json, Problem> {
-    let (word, list) = LISTS.into_iter().find(|(word, _)| query.filled("list") == Some(word)).unwrap_or(("todo", List::Todo));
+    let (word, list) =
+        LISTS.into_iter().find(|(word, _)| query.filled("list") == Some(word)).unwrap_or(("todo", List::Todo));
     let asked = Asked { list, flow: None, limit: PAGE, after: query.filled("after").map(str::to_owned) };
     let found = view.book.tasks(&view.actor, &asked)?;
     let counts = view.book.task_counts(&view.actor)?;
@@ -149,9 +150,9 @@ fn facts(view: &View, task: &Json) -> Json {
         return Json::Array(Vec::new());
     };
     let names = task["fields"].as_object().into_iter().flatten().filter_map(|(name, _)| Name::find(name));
-    let facts = names.filter(|name| known.kind_of(*name).is_some()).map(|name| {
-        json!({"label": view.field_label(known, name), "shown": view.field_shown(known, &record, name)})
-    });
+    let facts = names
+        .filter(|name| known.kind_of(*name).is_some())
+        .map(|name| json!({"label": view.field_label(known, name), "shown": view.field_shown(known, &record, name)}));
     Json::Array(facts.collect())
 }
 
@@ -183,7 +184,8 @@ async fn operate(ask: Ask, word: String, typed: Typed) -> Answer {
         Ok(_) => redirect(&with_did(&back, &word)),
         Err(problem) if problem.is_ours() || problem.code() == code!("no-such-task") => Err(problem),
         Err(problem) => {
-            ask.page("ask", problem.status(), move |view| operation_page(view, &task, &word, &typed, Some(&problem))).await
+            ask.page("ask", problem.status(), move |view| operation_page(view, &task, &word, &typed, Some(&problem)))
+                .await
         }
     }
 }
@@ -216,17 +218,27 @@ pub(crate) async fn operation(ask: Ask) -> Answer {
     ask.page("ask", StatusCode::OK, move |view| operation_page(view, &task, &word, &query, None)).await
 }
 
-fn operation_page(view: &View, task: &str, word: &str, typed: &Typed, problem: Option<&Problem>) -> Result<Json, Problem> {
+fn operation_page(
+    view: &View,
+    task: &str,
+    word: &str,
+    typed: &Typed,
+    problem: Option<&Problem>,
+) -> Result<Json, Problem> {
     let label = word_of(view, word);
     let (object, id): (Name, RecordId) = record_of(task).ok_or_else(|| crate::ask::not_found("action", word))?;
     let title = view.title(object, id);
     let back = back_to(typed.filled("back"), &view.root, format!("{}/tasks", view.root));
     let known = view.catalog.object(object);
-    let problems: Vec<Json> = problem.iter().flat_map(|problem| problem.found()).map(|found| {
-        let text = found.message.get(view.language);
-        let text = known.map_or_else(|| text.to_owned(), |known| plain(view, known, text));
-        json!({"for": null, "label": null, "text": text})
-    }).collect();
+    let problems: Vec<Json> = problem
+        .iter()
+        .flat_map(|problem| problem.found())
+        .map(|found| {
+            let text = found.message.get(view.language);
+            let text = known.map_or_else(|| text.to_owned(), |known| plain(view, known, text));
+            json!({"for": null, "label": null, "text": text})
+        })
+        .collect();
     let needs = matches!(word, "reject" | "return" | "comment" | "unapprove");
     let reason = json!({
         "label": view.word("opinion"), "required": needs,
@@ -266,16 +278,21 @@ fn questions(view: &View, word: &str, typed: &Typed) -> Json {
         "cc" => json!([person(true)]),
         "add" => json!([
             person(true),
-            choice("place", text!("When", "时机"), &[
-                ("parallel", text!("beside me", "并行加签")),
-                ("before", text!("before me", "前加签")),
-                ("after", text!("after me", "后加签")),
-            ]),
+            choice(
+                "place",
+                text!("When", "时机"),
+                &[
+                    ("parallel", text!("beside me", "并行加签")),
+                    ("before", text!("before me", "前加签")),
+                    ("after", text!("after me", "后加签")),
+                ]
+            ),
         ]),
-        "return" => json!([choice("to", text!("To", "退回到"), &[
-            ("submitter", text!("the submitter", "发起人")),
-            ("previous", text!("the step before", "上一步")),
-        ])]),
+        "return" => json!([choice(
+            "to",
+            text!("To", "退回到"),
+            &[("submitter", text!("the submitter", "发起人")), ("previous", text!("the step before", "上一步")),]
+        )]),
         _ => json!([]),
     }
 }

@@ -17,9 +17,34 @@ macro_rules! templates {
 }
 
 templates!(
-    "approval", "ask", "board", "box", "edit", "entry", "error", "flow", "input", "input_state", "layout", "lines",
-    "lines_edit", "list", "menu", "menu_page", "messages", "problems", "record", "results", "search", "sections",
-    "sign_in", "start", "tasks", "value", "verdict", "work",
+    "approval",
+    "ask",
+    "board",
+    "box",
+    "edit",
+    "entry",
+    "error",
+    "flow",
+    "input",
+    "input_state",
+    "layout",
+    "lines",
+    "lines_edit",
+    "list",
+    "menu",
+    "menu_page",
+    "messages",
+    "problems",
+    "record",
+    "results",
+    "search",
+    "sections",
+    "sign_in",
+    "start",
+    "tasks",
+    "value",
+    "verdict",
+    "work",
 );
 
 static ZH: LazyLock<Handlebars<'static>> = LazyLock::new(|| compiled(Language::Zh));
@@ -28,7 +53,7 @@ static EN: LazyLock<Handlebars<'static>> = LazyLock::new(|| compiled(Language::E
 /// Fills in a template.
 ///
 /// # Errors
-/// When a value it needs is missing, which a test of the page finds.
+/// When there is no such template, or a value is not of the kind it takes.
 pub(crate) fn render(name: &str, language: Language, values: &Json) -> Result<String, RenderError> {
     let engine: &Handlebars<'static> = match language {
         Language::Zh => &ZH,

@@ -46,7 +46,8 @@ impl Typed {
     pub(crate) fn lines(&self, name: &str) -> Vec<Typed> {
         let mut lines: BTreeMap<u32, Typed> = BTreeMap::new();
         for (path, text) in &self.0 {
-            let part = path.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split_once("]."));
+            let part =
+                path.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split_once("]."));
             if let Some((Ok(at), field)) = part.map(|(at, field)| (at.parse::<u32>(), field)) {
                 lines.entry(at).or_default().0.push((field.to_owned(), text.clone()));
             }
@@ -117,12 +118,7 @@ impl Typed {
     }
 
     /// The values of these fields. Of a new record, an empty field leaves the default to the engine.
-    pub(crate) fn values<'f>(
-        &self,
-        view: &View,
-        fields: impl Iterator<Item = &'f Field>,
-        is_new: bool,
-    ) -> Input {
+    pub(crate) fn values<'f>(&self, view: &View, fields: impl Iterator<Item = &'f Field>, is_new: bool) -> Input {
         let sent = fields.filter_map(|field| Some((field.name.to_string(), self.value(view, field)?)));
         sent.filter(|(_, value)| !(is_new && (value.is_null() || *value == Json::Array(Vec::new())))).collect()
     }

@@ -70,7 +70,9 @@ impl View {
             theme: theme(head),
             dev: ask.call.app.settings().dev,
             did: uri.query().and_then(|query| {
-                form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "did").map(|(_, did)| did.into_owned())
+                form_urlencoded::parse(query.as_bytes())
+                    .find(|(name, _)| name == "did")
+                    .map(|(_, did)| did.into_owned())
             }),
             titles: RefCell::default(),
             people: RefCell::default(),
@@ -155,7 +157,8 @@ impl View {
 
     /// How many messages are unread, up to 99, and tasks to decide.
     pub(crate) fn counts(&self) -> Result<Json, Refusal> {
-        let unread = self.book.messages(&self.actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
+        let unread =
+            self.book.messages(&self.actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
         let tasks = self.book.task_counts(&self.actor)?;
         Ok(json!({"unread": unread, "todo": tasks.todo}))
     }
@@ -183,21 +186,27 @@ impl View {
 
     /// The values that every page has, also one without a menu.
     fn bare(&self, page: &str, title: &str) -> Map<String, Json> {
-        bare(&BareFrame {
-            language: self.language,
-            theme: self.theme,
-            root: &self.root,
-            label: self.say(&self.catalog.book.label),
-            here: &self.here,
-            dev: self.dev,
-        }, page, title)
+        bare(
+            &BareFrame {
+                language: self.language,
+                theme: self.theme,
+                root: &self.root,
+                label: self.say(&self.catalog.book.label),
+                here: &self.here,
+                dev: self.dev,
+            },
+            page,
+            title,
+        )
     }
 
     fn menu(&self, page: &str) -> Json {
         let entry = |name: Name| {
             let object = self.catalog.object(name)?;
             let label = self.say(&object.label);
-            Some(json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}))
+            Some(
+                json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}),
+            )
         };
         let modules = self.catalog.book.menu.iter().map(|module| {
             let items: Vec<Json> = module.items.iter().filter_map(|item| entry(*item)).collect();

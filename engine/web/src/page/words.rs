@@ -113,9 +113,30 @@ const WORDS: &[(&str, &str, &str)] = &[
 
 /// What the scripts of a page say.
 const SPOKEN: &[&str] = &[
-    "draft_found", "draft_kept", "drop", "error", "help", "key_close", "key_edit", "key_find", "key_help",
-    "key_new", "key_palette", "key_rows", "key_save", "key_save_close", "no_move", "nothing_found", "offline",
-    "pages", "remove", "restore", "search", "selected", "unsaved", "upload",
+    "draft_found",
+    "draft_kept",
+    "drop",
+    "error",
+    "help",
+    "key_close",
+    "key_edit",
+    "key_find",
+    "key_help",
+    "key_new",
+    "key_palette",
+    "key_rows",
+    "key_save",
+    "key_save_close",
+    "no_move",
+    "nothing_found",
+    "offline",
+    "pages",
+    "remove",
+    "restore",
+    "search",
+    "selected",
+    "unsaved",
+    "upload",
 ];
 
 /// The word for a key. A key that is none is shown as it is: a test keeps templates from having one.
@@ -152,9 +173,8 @@ mod tests {
             let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
             entries.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
         };
-        let (pages, scripts, code) = (read("pages"), read("assets"), {
-            read("src/page") + &read("src/page/record") + &read("src/page/list")
-        });
+        let (pages, scripts, code) =
+            (read("pages"), read("assets"), { read("src/page") + &read("src/page/record") + &read("src/page/list") });
         let mut used: Vec<&str> = quoted(&pages, "{{t \"");
         let spoken_here = quoted(&scripts, "say(\"");
         assert!(spoken_here.iter().all(|key| SPOKEN.contains(key)), "{spoken_here:?}");

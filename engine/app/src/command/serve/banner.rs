@@ -31,6 +31,7 @@ pub(super) fn show(app: &App, listener: &TcpListener, data: &Path, args: &Args, 
     line(&text!("book       ", "账套    "), &format!("{name} ({store}, {})", folder.display()), console);
     line(&text!("definitions", "定义    "), &args.definitions.display().to_string(), console);
     line(&text!("release    ", "版本    "), &catalog.release, console);
+    line(&text!("pages      ", "页面    "), &format!("http://{address}/{name}"), console);
     if !app.settings().dev {
         console.answer_text(&text!(
             "nobody can sign in yet in this version: every request needs a server started with --dev on loopback",

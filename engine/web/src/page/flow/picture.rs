@@ -38,16 +38,12 @@ pub(crate) fn draw(view: &View, flow: &Flow, traces: &Traces) -> Json {
         } else {
             (width(view.say(&node.label), 13.0) + 30.0, HEIGHT)
         };
-        let mut label = NodeLabel::default();
-        label.width = width.max(HALF * 2.0);
-        label.height = height;
+        let label = NodeLabel { width: width.max(HALF * 2.0), height, ..NodeLabel::default() };
         graph.set_node(node.name.to_string(), Some(label));
     }
     let edges = edges_of(view, flow);
     for ((from, to), text) in &edges {
-        let mut label = EdgeLabel::default();
-        label.width = width(text, 11.5) + 8.0;
-        label.height = 16.0;
+        let label = EdgeLabel { width: width(text, 11.5) + 8.0, height: 16.0, ..EdgeLabel::default() };
         graph.set_edge(from.as_str(), to.as_str(), Some(label), None);
     }
     let options = LayoutOptions {

@@ -66,7 +66,8 @@ pub(crate) async fn bulk(ask: Ask) -> Answer {
             let (state, tone, text) = match answer {
                 Ok(()) => (text!("done", "成功"), "tone-good", String::new()),
                 Err(problem) => {
-                    let why = problem.found().first().map(|found| plain(view, &object, found.message.get(view.language)));
+                    let why =
+                        problem.found().first().map(|found| plain(view, &object, found.message.get(view.language)));
                     (text!("refused", "未执行"), "tone-bad", why.unwrap_or_default())
                 }
             };

@@ -27,7 +27,8 @@ pub(crate) fn columns_of(view: &View, object: &Object) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     names.extend(object.number.as_ref().map(|_| Name::intern("number")));
     names.extend(object.title);
-    let plain = |kind: &FieldType| !matches!(kind, FieldType::Lines | FieldType::LongText | FieldType::Json | FieldType::Files);
+    let plain =
+        |kind: &FieldType| !matches!(kind, FieldType::Lines | FieldType::LongText | FieldType::Json | FieldType::Files);
     let more = object.fields.iter().filter(|field| plain(&field.kind) && Some(field.name) != object.title);
     names.extend(more.map(|field| field.name).take(DEFAULT));
     if view.catalog.main_flow(object.name).is_some() {

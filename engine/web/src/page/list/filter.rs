@@ -1,7 +1,10 @@
 //! The conditions of a list in words: `f0` is a field, `o0` how it is compared, `v0` with what; `q` is looked for in
 //! every text, `view` one of the fixed views. They become the one filter language.
 
-use formwork_catalog::{filter::{Filter, parse_filter}, object::Object};
+use formwork_catalog::{
+    filter::{Filter, parse_filter},
+    object::Object,
+};
 use formwork_model::{field_type::FieldType, name::Name, text, text::Text};
 use serde_json::{Map, Value as Json, json};
 
@@ -35,13 +38,12 @@ fn operators(kind: &FieldType) -> Vec<(&'static str, Text)> {
     let eq = || ("eq", text!("is", "等于"));
     let ne = || ("ne", text!("is not", "不等于"));
     let mut all = match kind {
-        kind if kind.is_number() || matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Duration) => vec![
-            ("gte", text!("at least", "不小于")),
-            ("lte", text!("at most", "不大于")),
-            eq(),
-            ne(),
-        ],
-        FieldType::Choice(_) | FieldType::Boolean | FieldType::Ref(_) | FieldType::User | FieldType::Department => vec![eq(), ne()],
+        kind if kind.is_number() || matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Duration) => {
+            vec![("gte", text!("at least", "不小于")), ("lte", text!("at most", "不大于")), eq(), ne()]
+        }
+        FieldType::Choice(_) | FieldType::Boolean | FieldType::Ref(_) | FieldType::User | FieldType::Department => {
+            vec![eq(), ne()]
+        }
         FieldType::Choices(_) | FieldType::Refs(_) => vec![("contains", text!("has", "包含"))],
         _ => vec![("contains", text!("contains", "包含")), eq(), ("starts_with", text!("begins with", "开头是"))],
     };
@@ -58,10 +60,16 @@ struct Choosable {
 }
 
 fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
-    let usable = |kind: &FieldType| !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files | FieldType::Json | FieldType::Geo);
+    let usable = |kind: &FieldType| {
+        !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files | FieldType::Json | FieldType::Geo)
+    };
     let mut all = Vec::new();
     if view.catalog.main_flow(object.name).is_some() {
-        all.push(Choosable { path: "state".into(), label: view.field_label(object, Name::intern("state")), kind: FieldType::Choice(states(view, object)) });
+        all.push(Choosable {
+            path: "state".into(),
+            label: view.field_label(object, Name::intern("state")),
+            kind: FieldType::Choice(states(view, object)),
+        });
     }
     let own = |field: &formwork_catalog::object::Field| Choosable {
         path: field.name.to_string(),
@@ -78,7 +86,11 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
     for field in &object.fields {
         let FieldType::Ref(to) = field.kind else { continue };
         let Some(other) = view.catalog.object(to) else { continue };
-        for inner in other.fields.iter().filter(|inner| usable(&inner.kind) && !matches!(inner.kind, FieldType::Ref(_) | FieldType::Refs(_))) {
+        for inner in other
+            .fields
+            .iter()
+            .filter(|inner| usable(&inner.kind) && !matches!(inner.kind, FieldType::Ref(_) | FieldType::Refs(_)))
+        {
             all.push(Choosable {
                 path: format!("{}.{}", field.name, inner.name),
                 label: format!("{} › {}", view.say(&field.label), view.say(&inner.label)),
@@ -95,9 +107,20 @@ pub(crate) fn states(view: &View, object: &Object) -> Vec<formwork_model::field_
     let nodes = flow.iter().flat_map(|flow| flow.nodes.values()).filter(|node| node.parent.is_none());
     let waits = |node: &&formwork_catalog::flow::Node| {
         use formwork_catalog::flow::NodeKind as Kind;
-        matches!(node.kind, Kind::State { .. } | Kind::Approval(_) | Kind::End { .. } | Kind::Wait { .. } | Kind::Each { .. } | Kind::Scope { .. })
+        matches!(
+            node.kind,
+            Kind::State { .. }
+                | Kind::Approval(_)
+                | Kind::End { .. }
+                | Kind::Wait { .. }
+                | Kind::Each { .. }
+                | Kind::Scope { .. }
+        )
     };
-    nodes.filter(waits).map(|node| formwork_model::field_type::Choice { name: node.name, label: node.label.clone() }).collect()
+    nodes
+        .filter(waits)
+        .map(|node| formwork_model::field_type::Choice { name: node.name, label: node.label.clone() })
+        .collect()
 }
 
 /// Reads the parameters of a list. A condition that can't be read is a problem at its field.
@@ -144,7 +167,8 @@ fn as_filter(view: &View, fields: &[Choosable], condition: &Condition) -> Option
         }
         FieldType::Boolean => json!(matches!(&*condition.value, "true" | "1" | "是" | "yes" | "Yes")),
         FieldType::Choice(options) | FieldType::Choices(options) => {
-            let known = options.iter().find(|option| option.label.en == condition.value || option.label.zh == condition.value);
+            let known =
+                options.iter().find(|option| option.label.en == condition.value || option.label.zh == condition.value);
             json!(known.map_or(condition.value.as_str(), |option| option.name.as_str()))
         }
         _ => json!(condition.value),
@@ -228,7 +252,9 @@ fn value_label(view: &View, kind: &FieldType, value: &str) -> String {
             known.map_or(value, |option| view.say(&option.label)).to_owned()
         }
         FieldType::User => view.person(value),
-        FieldType::Boolean => view.say(&if value == "true" { text!("yes", "是") } else { text!("no", "否") }).to_owned(),
+        FieldType::Boolean => {
+            view.say(&if value == "true" { text!("yes", "是") } else { text!("no", "否") }).to_owned()
+        }
         _ => relative(value).map_or_else(|| value.to_owned(), |label| view.say(&label).to_owned()),
     }
 }
@@ -254,7 +280,8 @@ fn relative(value: &str) -> Option<Text> {
 pub(crate) fn rows(view: &View, object: &Object, asked: &Asked) -> Json {
     let fields = choosable(view, object);
     let blank = (0..MOST).find(|at| asked.conditions.iter().all(|condition| condition.at != *at));
-    let mut rows: Vec<(usize, Option<&Condition>)> = asked.conditions.iter().map(|known| (known.at, Some(known))).collect();
+    let mut rows: Vec<(usize, Option<&Condition>)> =
+        asked.conditions.iter().map(|known| (known.at, Some(known))).collect();
     rows.extend(blank.map(|at| (at, None)));
     let rows = rows.into_iter().map(|(at, condition)| {
         let chosen = condition.and_then(|condition| fields.iter().find(|field| field.path == condition.field));

@@ -14,7 +14,10 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     error::Problem,
-    page::{locale, view::{View, initial}},
+    page::{
+        locale,
+        view::{View, initial},
+    },
 };
 
 /// How many tasks are looked through for those that are done by proxy.
@@ -28,7 +31,8 @@ pub(crate) fn panel(view: &View, catalog: &Catalog, record: &Record, href: &str)
     };
     let node = catalog.flows.get(&flow).and_then(|flow| flow.node(approval.node));
     let rules = node.and_then(|node| node.approval());
-    let (who, when) = (view.person(&approval.submitter), locale::ago(approval.began_at, view.now, view.zone(), view.language));
+    let (who, when) =
+        (view.person(&approval.submitter), locale::ago(approval.began_at, view.now, view.zone(), view.language));
     let (outcome, tone) = outcome(approval);
     let steps: Vec<Json> = approval.steps.iter().map(|step| self::step(view, rules, step)).collect();
     let comments = approval.comments.iter().map(|comment| {
@@ -94,14 +98,15 @@ fn party(view: &View, record: &Record, approval: &Approval, href: &str) -> Json 
         (false, false) => return Json::Null,
     };
     let task = address(record, approval.id);
-    let links = words.iter().map(|word| {
-        json!({"label": word_of(view, word), "href": format!("{}/tasks/{task}/{word}?back={href}", view.root)})
-    });
+    let links = words.iter().map(
+        |word| json!({"label": word_of(view, word), "href": format!("{}/tasks/{task}/{word}?back={href}", view.root)}),
+    );
     Json::Array(links.collect())
 }
 
 fn step(view: &View, rules: Option<&Rules>, step: &Step) -> Json {
-    let label = rules.and_then(|rules| rules.steps.iter().find(|known| known.name == step.name)).map(|known| &known.label);
+    let label =
+        rules.and_then(|rules| rules.steps.iter().find(|known| known.name == step.name)).map(|known| &known.label);
     let need = match step.need {
         Need::Any => text!("one is enough", "或签"),
         Need::All => text!("all of them", "会签"),

@@ -45,7 +45,9 @@ fn what(view: &View, catalog: &Catalog, record: &Record, entry: &Entry) -> Strin
     let (word, rest) = entry.kind.split_once(' ').unwrap_or((&entry.kind, ""));
     let elsewhere = entry.target.is_some_and(|target| target != (record.object, record.id));
     let verb = match word {
-        "create" | "update" | "act" | "decide" if elsewhere => text!("did something elsewhere that reached here", "在其他记录上的操作影响了此记录"),
+        "create" | "update" | "act" | "decide" if elsewhere => {
+            text!("did something elsewhere that reached here", "在其他记录上的操作影响了此记录")
+        }
         "create" => text!("created it", "创建了记录"),
         "update" => text!("changed it", "修改了记录"),
         "import" => text!("imported it", "导入了记录"),

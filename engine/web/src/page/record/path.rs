@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use formwork_catalog::{catalog::Catalog, flow::{Flow, NodeKind}};
+use formwork_catalog::{
+    catalog::Catalog,
+    flow::{Flow, NodeKind},
+};
 use formwork_model::{instance::Instance, name::Name, record::Record};
 use formwork_store::table::history::Entry;
 use serde_json::{Value as Json, json};
@@ -20,7 +23,14 @@ pub(crate) fn path(view: &View, catalog: &Catalog, record: &Record, history: &[E
     let stands = standing(instance);
     let states = flow.nodes.values().filter(|node| {
         node.parent.is_none()
-            && matches!(node.kind, NodeKind::State { .. } | NodeKind::Approval(_) | NodeKind::End { .. } | NodeKind::Each { .. } | NodeKind::Scope { .. })
+            && matches!(
+                node.kind,
+                NodeKind::State { .. }
+                    | NodeKind::Approval(_)
+                    | NodeKind::End { .. }
+                    | NodeKind::Each { .. }
+                    | NodeKind::Scope { .. }
+            )
     });
     let steps: Vec<Json> = states
         .map(|node| {

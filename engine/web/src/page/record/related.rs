@@ -47,7 +47,8 @@ pub(crate) fn related(view: &View, object: &Object, record: &Record) -> Result<J
             let num = other.kind_of(*name).is_some_and(FieldType::is_number);
             json!({"label": view.field_label(other, *name), "num": num})
         });
-        let rows = page.records.iter().map(|record| json!({"cells": crate::page::list::cells(view, other, record, &names)}));
+        let rows =
+            page.records.iter().map(|record| json!({"cells": crate::page::list::cells(view, other, record, &names)}));
         // Two fields of one object that refer here are told apart by the name of the field.
         let twice = object.referrers.iter().filter(|known| known.object == other.name).count() > 1;
         let label = view.say(&other.label);

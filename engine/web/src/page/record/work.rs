@@ -5,7 +5,10 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     error::Problem,
-    page::{locale, view::{View, initial}},
+    page::{
+        locale,
+        view::{View, initial},
+    },
 };
 
 /// Each piece of work with whose it is and what can be done with it.
