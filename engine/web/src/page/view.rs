@@ -160,6 +160,8 @@ impl View {
         let unread =
             self.book.messages(&self.actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
         let tasks = self.book.task_counts(&self.actor)?;
+        // More are not counted: nobody reads such a number.
+        let unread = if unread < MESSAGES { json!(unread) } else { json!(format!("{MESSAGES}+")) };
         Ok(json!({"unread": unread, "todo": tasks.todo}))
     }
 

@@ -10,6 +10,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("all_read", "Mark all as read", "全部标为已读"),
     ("any_holds", "Any of these is enough", "满足任意一条即可"),
     ("apply", "Apply", "应用"),
+    ("approval", "Approval", "审批"),
     ("approve", "Approve", "同意"),
     ("approve_selected", "Approve the selected", "同意所选"),
     ("as_defined", "As defined", "恢复默认"),

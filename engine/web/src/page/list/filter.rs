@@ -302,10 +302,20 @@ pub(crate) fn rows(view: &View, object: &Object, asked: &Asked) -> Json {
         });
         json!({
             "at": at, "fields": options.collect::<Vec<_>>(), "ops": ops.collect::<Vec<_>>(),
-            "value": condition.map_or("", |condition| condition.value.as_str()), "words": words(view, kind),
+            "value": condition.map_or_else(String::new, |condition| written(view, kind, &condition.value)), "words": words(view, kind),
         })
     });
     Json::Array(rows.collect())
+}
+
+/// A value as it is typed: an option by its word, everything else as it is.
+fn written(view: &View, kind: &FieldType, value: &str) -> String {
+    match kind {
+        FieldType::Choice(_) | FieldType::Choices(_) | FieldType::Ref(_) | FieldType::Refs(_) => {
+            value_label(view, kind, value)
+        }
+        _ => value.to_owned(),
+    }
 }
 
 /// Values that may be meant.

@@ -44,12 +44,12 @@ pub(crate) fn panel(view: &View, catalog: &Catalog, record: &Record, href: &str)
         .into_iter()
         .map(|task| verdict(view, &address(record, task), href))
         .collect();
+    let decides = !mine.is_empty();
     Ok(json!({
-        "label": node.map_or(approval.node.as_str(), |node| view.say(&node.label)),
         "outcome": view.say(&outcome), "tone": tone,
         "by_line": view.say(&text!("submitted by {who}, {when}", "{who} 提交于 {when}")),
         "steps": steps, "comments": comments.collect::<Vec<_>>(), "mine": mine,
-        "party": party(view, record, approval, href),
+        "party": if decides { Json::Null } else { party(view, record, approval, href) },
     }))
 }
 
@@ -140,11 +140,16 @@ fn task(view: &View, task: &Task) -> Json {
         view.say(&text!("by {by}", "由 {by} 处理")).to_owned()
     });
     json!({
-        "initial": initial(&name), "name": name, "why": stood_in.unwrap_or_else(|| task.why.to_string()),
+        "initial": initial(&name), "name": name, "why": stood_in.unwrap_or_else(|| why(&task.why)),
         "comment": end.and_then(|end| end.comment.as_deref()),
         "when": end.map(|end| locale::ago(end.at, view.now, view.zone(), view.language)),
         "state": view.say(&state), "tone": tone,
     })
+}
+
+/// Why somebody is asked: `role(name)` is as good as the name.
+fn why(text: &str) -> String {
+    text.strip_prefix("role(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(text).to_owned()
 }
 
 /// What became of a task, and how that is coloured.

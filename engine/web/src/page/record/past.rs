@@ -45,9 +45,7 @@ fn what(view: &View, catalog: &Catalog, record: &Record, entry: &Entry) -> Strin
     let (word, rest) = entry.kind.split_once(' ').unwrap_or((&entry.kind, ""));
     let elsewhere = entry.target.is_some_and(|target| target != (record.object, record.id));
     let verb = match word {
-        "create" | "update" | "act" | "decide" if elsewhere => {
-            text!("did something elsewhere that reached here", "在其他记录上的操作影响了此记录")
-        }
+        _ if elsewhere => return through(view, record, entry),
         "create" => text!("created it", "创建了记录"),
         "update" => text!("changed it", "修改了记录"),
         "import" => text!("imported it", "导入了记录"),
@@ -62,6 +60,21 @@ fn what(view: &View, catalog: &Catalog, record: &Record, entry: &Entry) -> Strin
         _ => text!("{word} {rest}", "{word} {rest}"),
     };
     view.say(&verb).trim().to_owned()
+}
+
+/// What was done to another record reached this one too, or made it.
+fn through(view: &View, record: &Record, entry: &Entry) -> String {
+    let Some((object, id)) = entry.target else { return String::new() };
+    let label = view.catalog.object(object).map_or(object.as_str(), |object| view.say(&object.label));
+    let title = view.title(object, id);
+    let own = |change: &&Change| (change.object, change.id) == (record.object, record.id);
+    let made = entry.changes.iter().filter(own).any(|change| &*change.path == "created");
+    let text = if made {
+        text!("created it through {label} {title}", "通过{label} {title} 创建了记录")
+    } else {
+        text!("changed it through {label} {title}", "通过{label} {title} 带来了变化")
+    };
+    view.say(&text).to_owned()
 }
 
 fn action_label(view: &View, catalog: &Catalog, record: &Record, action: &str) -> String {
