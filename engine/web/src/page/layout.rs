@@ -306,7 +306,7 @@ impl View {
 
 /// The id of an input in its page.
 pub(crate) fn id_of(path: &str) -> String {
-    format!("f-{}", path.replace(['[', ']', '.'], "-"))
+    format!("f-{}", path.replace("].", "-").replace(['[', ']', '.'], "-"))
 }
 
 fn object(json: Json) -> Map<String, Json> {
