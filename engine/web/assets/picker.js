@@ -43,10 +43,10 @@ function liven(box) {
   const take = (place) => {
     const hit = hits[place];
     if (!hit) return;
-    const text = (by && hit[by]) || hit.title;
+    const text = (by && several && hit[by]) || hit.title;
     const parts = input.value.split(/[,，、]\s*/);
     input.value = several ? [...parts.slice(0, -1), text].join(", ") : text;
-    if (chosen) chosen.value = hit.id;
+    if (chosen) chosen.value = (by && hit[by]) || hit.id;
     close();
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };

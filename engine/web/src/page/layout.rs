@@ -11,7 +11,11 @@ use formwork_model::{field_type::FieldType, name::Name, value::Value};
 use formwork_script::{handle::Handle, program::Vars};
 use serde_json::{Map, Value as Json, json};
 
-use super::{draft::Draft, typed::Typed, view::View};
+use super::{
+    draft::Draft,
+    typed::{CHOSEN, Typed},
+    view::View,
+};
 
 /// A section.
 #[derive(Debug)]
@@ -157,6 +161,11 @@ impl Boxes<'_> {
             });
             Json::Array(each.collect())
         };
+        // Who or what was chosen by name is told by its login or code.
+        let key = || {
+            let sent = typed.and_then(|typed| typed.last(&format!("{path}{CHOSEN}")).map(str::to_owned));
+            sent.or_else(|| value.as_text().map(str::to_owned)).unwrap_or_default()
+        };
         let find = |object: &str| format!("{}/find?object={object}", self.view.root);
         object(match &field.kind {
             FieldType::Choice(all) => json!({"widget": "choice", "options": options(all)}),
@@ -164,17 +173,18 @@ impl Boxes<'_> {
             FieldType::Boolean => json!({"widget": "boolean", "checked": text == "true"}),
             FieldType::LongText | FieldType::Json => json!({"widget": "long", "value": text}),
             FieldType::Ref(to) => {
-                let id =
-                    typed.and_then(|typed| typed.last(&format!("{path}{}", super::typed::CHOSEN)).map(str::to_owned));
+                let id = typed.and_then(|typed| typed.last(&format!("{path}{}", CHOSEN)).map(str::to_owned));
                 let id = id.or_else(|| value.as_ref_id().map(|id| id.to_string())).unwrap_or_default();
                 json!({"widget": "ref", "value": text, "chosen": id, "search": find(to.as_str())})
             }
             FieldType::Refs(to) => {
                 json!({"widget": "ref", "value": text, "search": find(to.as_str()), "several": true})
             }
-            FieldType::User => json!({"widget": "ref", "value": text, "search": find("user"), "by": "login"}),
+            FieldType::User => {
+                json!({"widget": "ref", "value": text, "chosen": key(), "search": find("user"), "by": "login"})
+            }
             FieldType::Department => {
-                json!({"widget": "ref", "value": text, "search": find("department"), "by": "code"})
+                json!({"widget": "ref", "value": text, "chosen": key(), "search": find("department"), "by": "code"})
             }
             FieldType::File => json!({"widget": "file", "value": text, "text": self.view.plain(&field.kind, value)}),
             FieldType::Files => {
@@ -282,6 +292,8 @@ impl View {
             (FieldType::Refs(to), Value::List(items)) => {
                 items.iter().filter_map(Value::as_ref_id).map(|id| self.title(*to, id)).collect::<Vec<_>>().join(", ")
             }
+            (FieldType::User, Value::Text(login)) => self.called("user", login),
+            (FieldType::Department, Value::Text(code)) => self.called("department", code),
             (FieldType::File | FieldType::Files, value) if !value.is_empty() => {
                 formwork_catalog::parse_value::render_json(value).to_string()
             }

@@ -170,12 +170,20 @@ pub(crate) async fn perform(ask: Ask) -> Answer {
     operate(ask, word, typed).await
 }
 
+/// The form with `to` as a login, where somebody was chosen by name.
+fn with_login(view: &View, typed: &Typed) -> Option<String> {
+    let to = typed.filled("to")?;
+    Some(typed.key_of(view, "to", to, ("user", "login")))
+}
+
 async fn operate(ask: Ask, word: String, typed: Typed) -> Answer {
     let task = ask.call.path("task").to_owned();
     let root = format!("/{}", ask.served.name);
     let back = back_to(typed.filled("back"), &root, format!("{root}/tasks"));
     let done = async {
-        let operation = Operation::read(&word, &input(&word, &typed)).map_err(Problem::from)?;
+        let (view, sent) = (View::of(&ask), typed.clone());
+        let login = ask.blocking(move |_| Ok(with_login(&view, &sent))).await?;
+        let operation = Operation::read(&word, &input(&word, &typed, login)).map_err(Problem::from)?;
         let (object, id, number) = place(&ask, &task)?;
         let reason = typed.filled("_reason").or(typed.filled("reason")).map(str::to_owned);
         ask.write(Request::Decide { object, id, task: number, operation }, reason).await
@@ -191,11 +199,12 @@ async fn operate(ask: Ask, word: String, typed: Typed) -> Answer {
 }
 
 /// What an operation takes beside its reason.
-fn input(word: &str, typed: &Typed) -> Input {
+fn input(word: &str, typed: &Typed, login: Option<String>) -> Input {
     let mut input = Map::new();
     let to = typed.filled("to").map(str::to_owned);
     match word {
-        "transfer" | "delegate" | "return" => input.extend(to.map(|to| ("to".to_owned(), Json::from(to)))),
+        "transfer" | "delegate" => input.extend(login.map(|login| ("to".to_owned(), Json::from(login)))),
+        "return" => input.extend(to.map(|to| ("to".to_owned(), Json::from(to)))),
         "add" | "cc" => {
             let to = to.unwrap_or_default();
             let logins = to.split([',', '，', '、', ' ']).filter(|login| !login.is_empty()).map(Json::from);

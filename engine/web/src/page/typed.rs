@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use formwork_catalog::object::Field;
-use formwork_model::field_type::FieldType;
+use formwork_model::{field_type::FieldType, name::Name};
 use formwork_runtime::command::Input;
 use serde_json::{Map, Value as Json};
 
@@ -93,9 +93,24 @@ impl Typed {
                 let still = chosen.filter(|id| id.parse().is_ok_and(|id| view.title(*to, id) == text));
                 Json::from(still.unwrap_or(text))
             }
+            FieldType::User if !text.is_empty() => Json::from(self.key_of(view, name, text, ("user", "login"))),
+            FieldType::Department if !text.is_empty() => {
+                Json::from(self.key_of(view, name, text, ("department", "code")))
+            }
             _ if text.is_empty() => Json::Null,
             _ => Json::from(text),
         })
+    }
+
+    /// The login or code of whom or what a text names: the one that was chosen, as long as the text is its name.
+    pub(crate) fn key_of(&self, view: &View, name: &str, text: &str, (object, key): (&str, &str)) -> String {
+        let chosen = self.filled(&format!("{name}{CHOSEN}"));
+        if let Some(known) = chosen.filter(|chosen| view.called(object, chosen) == text) {
+            return known.to_owned();
+        }
+        let found = view.by_text(object, text);
+        let own = found.and_then(|record| record.fields.get(Name::find(key)?).as_text().map(str::to_owned));
+        own.unwrap_or_else(|| text.to_owned())
     }
 
     fn line(&self, view: &View, field: &Field) -> Json {

@@ -8,6 +8,7 @@ use formwork_model::{
     code,
     id::RecordId,
     name::Name,
+    record::Record,
     text,
     text::{Language, Text},
 };
@@ -128,6 +129,21 @@ impl View {
         let title = self.book.title(object, id).unwrap_or_else(|_| id.to_string());
         self.titles.borrow_mut().insert((object, id), title.clone());
         title
+    }
+
+    /// The record of an object that a number or unique value means.
+    pub(crate) fn by_text(&self, object: &str, text: &str) -> Option<Record> {
+        let object = Name::find(object)?;
+        let id = self.book.resolve(object, &Json::from(text)).ok()??;
+        self.book.get(object, id).ok()
+    }
+
+    /// What a user or department is called, by its login or code.
+    pub(crate) fn called(&self, object: &str, key: &str) -> String {
+        if object == "user" {
+            return self.person(key);
+        }
+        self.by_text(object, key).map_or_else(|| key.to_owned(), |record| self.title(record.object, record.id))
     }
 
     /// What a user is called.
