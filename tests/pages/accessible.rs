@@ -50,26 +50,26 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
     shop.ask("POST", &format!("{order}/act/submit"), "wu", "en", "").await.sent_to();
     let browser = Browser::open(&shop, "lin", "en", (1440, 900)).await;
     let paths = [
-        "/shop",
-        "/shop/tasks",
-        "/shop/messages",
-        "/shop/menu",
-        "/shop/search?q=A",
-        "/shop/order",
-        "/shop/order?panel=filter&f0=kind&o0=eq&v0=gift",
-        "/shop/order?panel=columns",
-        "/shop/order/board",
-        "/shop/order/new",
-        &order,
-        &format!("{order}/edit"),
-        &format!("{order}/flow"),
-        &format!("{order}/delete"),
-        "/shop/sign-in",
-        "/shop/nothing",
+        "/shop".to_owned(),
+        "/shop/tasks".to_owned(),
+        "/shop/messages".to_owned(),
+        "/shop/menu".to_owned(),
+        "/shop/search?q=A".to_owned(),
+        "/shop/order".to_owned(),
+        "/shop/order?panel=filter&f0=kind&o0=eq&v0=gift".to_owned(),
+        "/shop/order?panel=columns".to_owned(),
+        "/shop/order/board".to_owned(),
+        "/shop/order/new".to_owned(),
+        order.clone(),
+        format!("{order}/edit"),
+        format!("{order}/flow"),
+        format!("{order}/delete"),
+        "/shop/sign-in".to_owned(),
+        "/shop/nothing".to_owned(),
     ];
     for theme in ["light", "dark"] {
         browser.run(&format!("document.cookie = 'formwork-theme={theme}; path=/'")).await;
-        for path in paths {
+        for path in &paths {
             browser.go(path).await;
             let found = browser.run(LOOK).await;
             assert_eq!(found, Json::Array(Vec::new()), "{theme} {path}");

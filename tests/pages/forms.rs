@@ -39,7 +39,7 @@ async fn cells_of_a_spreadsheet_are_pasted_into_lines() {
     let shop = Shop::new();
     let browser = Browser::open(&shop, "lin", "en", DESK).await;
     browser.go("/shop/order/new").await;
-    browser.at("#f-lines-0-item").await;
+    browser.write("#f-name", "Pasted").await;
     browser.until("document.querySelector('[data-lines]').dataset.ready").await;
     browser
         .run(
@@ -48,7 +48,6 @@ async fn cells_of_a_spreadsheet_are_pasted_into_lines() {
         )
         .await;
     browser.until("document.querySelector('[data-shown=total]').textContent.includes('2,006.00')").await;
-    browser.write("#f-name", "Pasted").await;
     browser.click("button[value=list]").await;
     browser.until("location.pathname === '/shop/order'").await;
     assert!(browser.text("main").await.contains("¥2,006.00"));
