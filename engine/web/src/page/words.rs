@@ -170,12 +170,12 @@ mod tests {
     fn every_word_of_a_template_or_script_is_known_and_none_is_left_over() {
         assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0), "keys are sorted, each once");
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let read = |folder: &str| {
+        let read = |folder: &str| -> String {
             let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
             entries.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
         };
-        let (pages, scripts, code) =
-            (read("pages"), read("assets"), { read("src/page") + &read("src/page/record") + &read("src/page/list") });
+        let (pages, scripts) = (read("pages"), read("assets"));
+        let code = ["src/page", "src/page/record", "src/page/list"].map(read).concat();
         let mut used: Vec<&str> = quoted(&pages, "{{t \"");
         let spoken_here = quoted(&scripts, "say(\"");
         assert!(spoken_here.iter().all(|key| SPOKEN.contains(key)), "{spoken_here:?}");
