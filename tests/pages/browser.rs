@@ -116,10 +116,6 @@ impl Browser {
         self.at(selector).await.text().await.unwrap()
     }
 
-    pub(super) async fn has(&self, selector: &str) -> bool {
-        !self.client.find_all(Locator::Css(selector)).await.unwrap().is_empty()
-    }
-
     /// Waits until a script gives true.
     pub(super) async fn until(&self, script: &str) {
         for _ in 0..200 {

@@ -67,7 +67,7 @@ fields:
       item:  {type: text, required: true, label: {zh: 品名, en: Item}}
       count: {type: integer, min: 1, default: 1, label: {zh: 数量, en: Count}}
       price: {type: money, label: {zh: 单价, en: Price}}
-      total: {type: money, value: coalesce(this.price, 0) * coalesce(this.count, 0), label: {zh: 金额, en: Total}}
+      total: {type: money, value: 'coalesce(this.price, 0) * coalesce(this.count, 0)', label: {zh: 金额, en: Total}}
   total: {type: money, value: this.lines.sum("total"), label: {zh: 合计, en: Total}}
 checks:
   due_later: {that: this.due >= today(), when: this.due != (), at: due, say: {zh: 交付日不能早于今天, en: The due date must not be in the past}}
