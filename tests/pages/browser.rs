@@ -34,7 +34,7 @@ fn driver() -> (Child, u16) {
     let mut child = started.expect("chromedriver is missing: apt-get install chromium chromium-driver");
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     for line in lines.map_while(Result::ok) {
-        if let Some(port) = line.split("on port ").nth(1) {
+        if let Some(port) = line.split("started successfully on port ").nth(1) {
             let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
             if let Ok(port) = digits.parse() {
                 return (child, port);
