@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold: format, lints, tests, licences, the shipped definitions. One command, no arguments.
-# Builds once, in the dev profile, and downloads nothing but crates and, where they are missing, Debian's compiler and browser.
+# Builds once, in the dev profile, and downloads nothing but crates and, where they are missing, Debian's compiler and
+# browser. The tests on real data run when FORMWORK_REAL_DATA names the folder that holds it; without it the last line
+# says that they did not.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -39,4 +41,8 @@ step "$formwork" check . --deny-warnings
 step "$formwork" test .
 
 echo
-echo "test.sh: all is well"
+if [ -n "${FORMWORK_REAL_DATA:-}" ]; then
+    echo "test.sh: all is well, also with the real data"
+else
+    echo "test.sh: all is well, but NOTHING WAS TESTED ON REAL DATA: FORMWORK_REAL_DATA is not set"
+fi

@@ -2,10 +2,11 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -18,7 +19,7 @@ use super::client::Client;
 const FILES: &[(&str, &str)] = &[
     (
         "definitions/shop.book.yaml",
-        "book: shop\nlabel: {zh: 店铺, en: Shop}\nlocales: [zh, en]\ncurrency: CNY\ntime_zone: Asia/Shanghai\n",
+        "book: shop\naccess: open\nlabel: {zh: 店铺, en: Shop}\nlocales: [zh, en]\ncurrency: CNY\ntime_zone: Asia/Shanghai\n",
     ),
     (
         "definitions/work/job.object.yaml",
@@ -139,9 +140,33 @@ impl Folder {
         }
     }
 
+    /// Runs the binary with this on its stdin.
+    pub(crate) fn run_with(&self, input: &str, arguments: &[&str]) -> Run {
+        let mut child = command(self.path())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Starts the binary in the folder and does not wait for it; what it prints is thrown away.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         command(self.path()).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Starts a server that asks for passwords; with it what it says.
+    #[track_caller]
+    pub(crate) fn serve_closed(&self, arguments: &[&str]) -> (Server, mpsc::Receiver<String>) {
+        Server::start_with(self.path(), arguments).expect("the server says where it listens")
     }
 
     /// Starts a `--dev` server on a free port and waits until it listens.
@@ -198,9 +223,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `serve --dev` in `folder`; `None` when it ended before it listened.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Option<Self> {
+        Self::start_with(folder, &[&["--dev"], arguments].concat()).map(|(server, _)| server)
+    }
+
+    /// Starts `serve` in `folder`; with it the lines that it says after the first.
+    pub(crate) fn start_with(folder: &Path, arguments: &[&str]) -> Option<(Self, mpsc::Receiver<String>)> {
         let log = folder.join("server.log");
         let errors = fs::File::options().create(true).append(true).open(&log).unwrap();
-        let mut child = Self::spawn(folder, arguments, errors);
+        let mut child = Self::spawn_with(folder, arguments, errors);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.next().and_then(Result::ok).and_then(|line| line.rsplit_once("http://")?.1.parse().ok());
         let Some(address) = address else {
@@ -208,14 +238,19 @@ impl Server {
             return None;
         };
         // The rest is read, so that the server never waits for a reader.
-        thread::spawn(move || lines.for_each(drop));
-        Some(Self { child, address, log })
+        let (said, hear) = mpsc::channel();
+        thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(said.send(line))));
+        Some((Self { child, address, log }, hear))
     }
 
     /// Starts `serve --dev` and does not wait.
     pub(crate) fn spawn(folder: &Path, arguments: &[&str], errors: fs::File) -> Child {
+        Self::spawn_with(folder, &[&["--dev"], arguments].concat(), errors)
+    }
+
+    fn spawn_with(folder: &Path, arguments: &[&str], errors: fs::File) -> Child {
         command(folder)
-            .args(["serve", "--dev", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

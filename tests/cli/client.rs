@@ -9,14 +9,18 @@ use std::{
 use serde_json::Value as Json;
 
 /// A connection to a server.
-pub(crate) struct Client(BufReader<TcpStream>);
+pub(crate) struct Client {
+    reader: BufReader<TcpStream>,
+    /// The last cookie that was set.
+    cookie: String,
+}
 
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        Ok(Self(BufReader::new(stream)))
+        Ok(Self { reader: BufReader::new(stream), cookie: String::new() })
     }
 
     /// One request of `tester`; the status and the body of the answer.
@@ -32,24 +36,45 @@ impl Client {
         path: &str,
         body: Option<&Json>,
     ) -> Result<(u16, Json)> {
+        self.send_with(&format!("Formwork-Actor: {actor}"), method, path, body)
+    }
+
+    /// One request with this header.
+    pub(crate) fn send_with(
+        &mut self,
+        header: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Result<(u16, Json)> {
         let body = body.map(Json::to_string).unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nFormwork-Actor: {actor}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n{header}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        self.0.get_mut().write_all(request.as_bytes())?;
+        self.reader.get_mut().write_all(request.as_bytes())?;
         self.answer()
+    }
+
+    /// Signs in to a book; the header with the cookie.
+    #[track_caller]
+    pub(crate) fn sign_in(&mut self, book: &str, login: &str, password: &str) -> String {
+        let body = serde_json::json!({"login": login, "password": password});
+        let path = format!("/{book}/api/sign-in");
+        let (status, answer) = self.send_with("Accept: */*", "POST", &path, Some(&body)).unwrap();
+        assert_eq!(status, 200, "{answer}");
+        format!("Cookie: {}", self.cookie.split(';').next().unwrap())
     }
 
     fn answer(&mut self) -> Result<(u16, Json)> {
         let broken = || Error::from(ErrorKind::UnexpectedEof);
         let mut line = String::new();
-        self.0.read_line(&mut line)?;
+        self.reader.read_line(&mut line)?;
         let status = line.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or_else(broken)?;
         let mut length = 0;
         loop {
             line.clear();
-            if self.0.read_line(&mut line)? == 0 {
+            if self.reader.read_line(&mut line)? == 0 {
                 return Err(broken());
             }
             if line == "\r\n" {
@@ -60,9 +85,12 @@ impl Client {
             {
                 length = value.trim().parse().map_err(|_| broken())?;
             }
+            if let Some(value) = line.strip_prefix("set-cookie: ") {
+                self.cookie = value.trim().to_owned();
+            }
         }
         let mut body = vec![0; length];
-        self.0.read_exact(&mut body)?;
+        self.reader.read_exact(&mut body)?;
         Ok((status, serde_json::from_slice(&body).unwrap_or(Json::Null)))
     }
 

@@ -1,6 +1,8 @@
 //! The binary itself: every command, happy and used wrongly, in folders of its own.
 
+mod audit;
 pub(crate) mod binary;
+mod books;
 mod check;
 pub(crate) mod client;
 mod data;
@@ -10,3 +12,4 @@ mod releases;
 mod reload;
 mod scenarios;
 mod serve;
+mod user;

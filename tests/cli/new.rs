@@ -19,6 +19,19 @@ fn an_object_then_a_flow_over_it_pass_in_a_folder_that_has_others() {
 }
 
 #[test]
+fn where_roles_say_who_may_a_module_comes_with_one() {
+    let folder = Folder::shop();
+    folder.edit("definitions/shop.book.yaml", "access: open\n", "");
+    folder.write(
+        "definitions/work/all.role.yaml",
+        "role: all\nlabel: {zh: 全部, en: All}\ngrants: {all: {on: job, may: read, rows: all}}\n",
+    );
+    folder.run(&["new", "module", "visit"]).code(0).stdout("definitions/visit/visit_staff.role.yaml");
+    folder.run(&["check"]).code(0);
+    folder.run(&["test", "--filter", "visit"]).code(0).stdout("2 passed, 0 failed");
+}
+
+#[test]
 fn nothing_is_overwritten_and_names_are_checked() {
     let folder = Folder::shop();
     let before = folder.read("definitions/work/job.object.yaml");

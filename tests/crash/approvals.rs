@@ -12,7 +12,7 @@ use crate::cli::{
 };
 
 const FILES: &[(&str, &str)] = &[
-    ("definitions/shop.book.yaml", "book: shop\ncurrency: CNY\ntime_zone: Asia/Shanghai\n"),
+    ("definitions/shop.book.yaml", "book: shop\naccess: open\ncurrency: CNY\ntime_zone: Asia/Shanghai\n"),
     (
         "definitions/work/permit.object.yaml",
         "object: permit\nfields:\n  name: {type: text, unique: true}\n  first: {type: user, default: bo}\n  second: {type: user, default: cy}\n",

@@ -11,7 +11,7 @@ use crate::cli::{
 };
 
 const FILES: &[(&str, &str)] = &[
-    ("definitions/shop.book.yaml", "book: shop\ncurrency: CNY\ntime_zone: Asia/Shanghai\n"),
+    ("definitions/shop.book.yaml", "book: shop\naccess: open\ncurrency: CNY\ntime_zone: Asia/Shanghai\n"),
     (
         "definitions/work/alarm.object.yaml",
         "object: alarm\nfields:\n  name: {type: text, unique: true}\n  rings: {type: integer, default: 0}\n",

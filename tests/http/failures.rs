@@ -85,6 +85,20 @@ async fn a_store_that_fails_is_said_to_fail_and_comes_back() {
     site.get("/health").await.expect(200);
 }
 
+#[tokio::test]
+async fn a_message_that_finds_the_store_failing_says_so_to_health() {
+    let mood = Arc::new(AtomicU8::new(WELL));
+    let store = Moody { inner: Embedded::memory().unwrap(), mood: mood.clone() };
+    let site = super::hooks::site_over(Arc::new(store));
+    let body = r#"{"who": {"name": "Ann"}, "town": "bj"}"#;
+    mood.store(FULL, Ordering::SeqCst);
+    super::hooks::send(&site, "partner", "m1", body, 0).await.refused(503, "store-failed");
+    site.get("/health").await.expect(503);
+    mood.store(WELL, Ordering::SeqCst);
+    super::hooks::send(&site, "partner", "m1", body, 0).await.expect(200);
+    site.get("/health").await.expect(200);
+}
+
 /// A clock that breaks when it is read too often.
 #[derive(Debug)]
 struct Broken(AtomicU8);

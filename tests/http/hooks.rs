@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use formwork_integration::delivery::{Secrets, sign::sign};
 use formwork_model::clock::SettableClock;
-use formwork_store::embedded::Embedded;
+use formwork_store::{embedded::Embedded, store::Store};
 use formwork_web::Settings;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -15,14 +15,18 @@ use super::support::{NOW, Reply, Site};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn site() -> Site {
+    site_over(Arc::new(Embedded::memory().unwrap()))
+}
+
+pub(super) fn site_over(store: Arc<dyn Store>) -> Site {
     let secrets = Secrets::new(|name| (name == "MILL_SECRET").then(|| SECRET.to_owned()));
     let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
     // Not a `--dev` server: other systems sign, they don't say who they are.
-    Site::over(Settings { secrets, ..Settings::default() }, Arc::new(Embedded::memory().unwrap()), clock)
+    Site::over(Settings { secrets, ..Settings::default() }, store, clock)
 }
 
 /// Sends a message signed so many seconds ago.
-async fn send(site: &Site, hook: &str, id: &str, body: &str, ago: i64) -> Reply {
+pub(super) async fn send(site: &Site, hook: &str, id: &str, body: &str, ago: i64) -> Reply {
     let at = Timestamp::from_second(NOW.parse::<Timestamp>().unwrap().as_second() - ago).unwrap();
     let signature = sign(SECRET, id, at, body.as_bytes());
     signed(site, hook, id, &at.as_second().to_string(), &signature, body).await
@@ -115,6 +119,14 @@ async fn a_message_that_does_not_fit_is_told_and_kept_as_an_incident() {
         let found = incidents(&site);
         assert_eq!((found.len(), found[0].times, found[0].what.word()), (1, times, "hook"));
         assert_eq!(found[0].owner.to_string(), "role(miller)");
+        // The words of the engine: what is wrong, and where in the definitions it came from.
+        let at = "(definitions/work/mill.connector.yaml:";
+        assert!(found[0].cause.en.contains(at) && found[0].cause.zh.contains(at), "{found:?}");
+    }
+    let numbers = String::from_utf8(site.get("/metrics").await.expect(200).bytes).unwrap();
+    for (outcome, count) in [("refused", 2), ("done", 2)] {
+        let line = format!("formwork_commands_total{{outcome=\"{outcome}\"}} {count}\n");
+        assert!(numbers.contains(&line), "the message and its incident are commands like others: {numbers}");
     }
     send(&site, "known", "k1", r#"{"name": "Bob", "most": 3}"#, 0).await.refused(404, "no-such-record");
     let found = incidents(&site);

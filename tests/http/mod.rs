@@ -1,8 +1,11 @@
 //! HTTP through the router: every route, happy and refused.
 
+mod access;
 mod actions;
 mod approvals;
+mod attacks;
 mod bad_input;
+mod closed;
 mod conditional;
 mod events;
 mod failures;
@@ -17,5 +20,7 @@ mod people;
 mod queues;
 mod records;
 mod releases;
+mod safety;
 mod server;
+mod sign_in;
 mod support;

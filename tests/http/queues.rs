@@ -21,13 +21,26 @@ async fn work_is_listed_claimed_and_moved_up() {
     site.post(&format!("{call}/queue/claim"), json!({})).await.refused(403, "not-allowed");
     let claimed = site.send("POST", &format!("{call}/queue/claim"), &kim, "{}").await.expect(200).json();
     assert_eq!(claimed["agent"], "kim");
-    let mine = site.send("GET", "/~/work", &kim, "").await.expect(200).json();
-    assert_eq!((&mine["data"][0]["queue"], &mine["data"][0]["node"]), (&json!("desk"), &json!("open")));
+    let mine = site.send("GET", "/~/tasks?type=work", &kim, "").await.expect(200).json();
+    assert_eq!(mine["data"].as_array().unwrap().len(), 1);
+    let task = &mine["data"][0];
+    assert_eq!(
+        (&task["type"], &task["queue"], &task["node"], &task["title"], &task["token"]),
+        (&json!("work"), &json!("desk"), &json!("open"), &json!("It leaks"), &json!(1))
+    );
+    assert_eq!(call, format!("/~/{}/{}", task["object"].as_str().unwrap(), task["record"].as_str().unwrap()));
+    let approvals = site.send("GET", "/~/tasks?type=approval", &kim, "").await.expect(200).json();
+    assert_eq!(approvals["data"], json!([]));
+    site.send("GET", "/~/tasks?type=play", &kim, "").await.refused(422, "bad-parameter");
+    let counts = site.send("GET", "/~/tasks/counts", &kim, "").await.expect(200).json();
+    assert_eq!(counts, json!({"todo": 1, "done": 0, "started": 0, "cc": 0}));
     let stale = json!({"rev": 1, "reason": "late"}).to_string();
     site.send("POST", &format!("{call}/queue/escalate"), &kim, stale).await.refused(409, "stale-rev");
     site.send("POST", &format!("{call}/queue/escalate"), &kim, "{}").await.refused(422, "required");
     let why = json!({"reason": "late"}).to_string();
     site.send("POST", &format!("{call}/queue/escalate"), &kim, why).await.expect(200);
+    let counts = site.send("GET", "/~/tasks/counts", &kim, "").await.expect(200).json();
+    assert_eq!(counts["todo"], 0, "nobody owns what went up");
     let work = site.get(&format!("{call}/queue")).await.expect(200).json()["data"][0].clone();
     assert_eq!((&work["queue"], &work["escalations"], &work["readers"]), (&json!("board"), &json!(1), &json!(["kim"])));
     let who = site.get(&format!("{call}/responsible")).await.expect(200).json()["data"].clone();

@@ -1,9 +1,10 @@
 //! Releases through HTTP: what is kept, plans, impacts, going back, moving what runs.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use formwork_catalog::check::check_parsed;
 use formwork_definition::load;
+use formwork_web::{App, Limits, Served, Settings, router};
 use serde_json::{Map, Value as Json, json};
 
 use super::support::Site;
@@ -81,6 +82,21 @@ async fn a_plan_and_an_impact_are_told_for_files_that_are_sent() {
     site.post("/~/release/plan", json!({})).await.expect(422);
     site.post("/~/release/impact", json!({"to": "ffff", "since": "soon"})).await.expect(422);
     assert_eq!(site.post("/~/release/plan", json!({"to": "ffff"})).await.expect(404).json()["code"], "unknown-release");
+}
+
+#[tokio::test]
+async fn what_goes_through_the_whole_history_may_take_longer_than_other_requests() {
+    let (site, _) = started().await;
+    let lower = files(&site, "max: 40, label: {zh: 姓名", "max: 41, label: {zh: 姓名").await;
+    let book = site.app.books()[0].book.clone();
+    // Whatever is not there at once is too late, but for what has its own limit.
+    let limits = Limits { timeout: Duration::ZERO, ..Limits::default() };
+    let app = App::new([Served::new(book)], Settings { dev: true, limits, ..Settings::default() });
+    let hasty = Site { router: router(app.clone()), app };
+    let impact = hasty.post("/~/release/impact", json!({"files": lower, "since": "1d"})).await.expect(200).json();
+    assert_eq!((&impact["changed"], impact["decided"].as_u64() > Some(3)), (&json!(0), true), "{impact}");
+    hasty.post("/~/release/plan", json!({"files": lower})).await.expect(200);
+    hasty.post("/~/release/difference", json!({"table": "job_level", "files": lower})).await.expect(200);
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ const FILES: &[(&str, &str)] = &[
         "definitions/workshop.book.yaml",
         r#"
 book: workshop
+access: open
 label: {zh: 工坊, en: Workshop}
 locales: [zh, en]
 currency: CNY
@@ -265,8 +266,19 @@ limits:
 /// Monday, 2 March 2026, nine in the morning in Shanghai.
 pub(super) const NOW: &str = "2026-03-02T09:00:00+08:00";
 
-fn catalog() -> Arc<Catalog> {
-    let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+/// The definitions of a book of this name.
+pub(super) fn catalog_of(book: &str) -> Arc<Catalog> {
+    let called = |text: &str| text.replace("book: workshop", &format!("book: {book}")).into_bytes();
+    compiled(FILES.iter().map(|(path, text)| (path.replace("workshop.book", &format!("{book}.book")), called(text))))
+}
+
+/// The workshop with these roles, which then say who may do what.
+fn guarded(roles: &[(&str, &str)]) -> Arc<Catalog> {
+    let bytes = |(path, text): &(&str, &str)| ((*path).to_owned(), text.replace("access: open\n", "").into_bytes());
+    compiled(FILES.iter().chain(roles).map(bytes))
+}
+
+fn compiled(files: impl Iterator<Item = (String, Vec<u8>)>) -> Arc<Catalog> {
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
@@ -297,7 +309,17 @@ impl Site {
     }
 
     pub(super) fn over(settings: Settings, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        let book = Book::open(store, catalog(), clock).unwrap();
+        Self::of(settings, Book::open(store, catalog_of("workshop"), clock).unwrap())
+    }
+
+    /// On a `--dev` server, where these roles say who may do what.
+    pub(super) fn guarded(roles: &[(&str, &str)]) -> Self {
+        let (store, clock) = (Arc::new(Embedded::memory().unwrap()), Arc::new(SettableClock::at(NOW.parse().unwrap())));
+        let book = Book::open(store, guarded(roles), clock).unwrap();
+        Self::of(Settings { dev: true, ..Settings::default() }, book)
+    }
+
+    fn of(settings: Settings, book: Book) -> Self {
         let app = App::new([Served::new(Arc::new(book))], settings);
         Self { router: router(app.clone()), app }
     }
@@ -383,6 +405,10 @@ impl Listening {
 
 impl Reply {
     #[track_caller]
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
     pub(super) fn json(&self) -> Json {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {self}"))
     }

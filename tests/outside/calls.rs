@@ -12,6 +12,7 @@ use super::{peer::Peer, world::World};
 const FILES: &str = "
 # definitions/x.book.yaml
 book: x
+access: open
 settings:
   erp: {type: text, default: 'URL'}
 # definitions/x/erp.connector.yaml

@@ -13,7 +13,7 @@ const COUNTS: (usize, usize) = (40, 8);
 
 fn folder(url: &str) -> Folder {
     let folder = Folder::empty();
-    folder.write("definitions/shop.book.yaml", "book: shop\n");
+    folder.write("definitions/shop.book.yaml", "book: shop\naccess: open\n");
     folder.write(
         "definitions/x/erp.connector.yaml",
         &format!(
@@ -42,12 +42,13 @@ fn nothing_is_lost_between_sending_and_reporting() {
     for round in 0..COUNTS.1 {
         let server = folder.serve(&["--allow-internal"]);
         let mut client = server.client();
+        // What is made is asked about at once.
+        let before = peer.asked().len();
         while made < COUNTS.0 * (round + 1) / COUNTS.1 {
             let (status, body) = client.post("/shop/api/order", json!({"name": format!("O{made}")}));
             assert_eq!(status, 201, "{body}");
             made += 1;
         }
-        let before = peer.asked().len();
         eventually(|| (peer.asked().len() > before).then_some(()));
         // Some of what was begun has been answered and not yet reported.
         std::thread::sleep(Duration::from_millis(5 * round as u64));

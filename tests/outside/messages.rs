@@ -10,6 +10,7 @@ use super::{peer::Peer, smtp::MailServer, world::World};
 const FILES: &str = "
 # definitions/x.book.yaml
 book: x
+access: open
 channels:
   email: {from: 'Formwork <formwork@example.com>', server: MAIL}
   webhook: {secret: HOOKS, internal: true}

@@ -117,6 +117,8 @@ impl World {
     /// Moves the clock on.
     pub(super) fn later(&self, seconds: i64) {
         self.clock.set(self.clock.now().checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap());
+        // Who sleeps does so by the machine's clock.
+        self.book.outbox_bell().ring(jiff::Timestamp::MIN);
     }
 
     /// Waits until something is so; nothing here takes longer than a moment.

@@ -8,11 +8,8 @@ use jiff::civil::{Date, date};
 
 #[test]
 fn the_shipped_holidays_are_the_official_ones() {
-    let Some(folder) = std::env::var_os("FORMWORK_REAL_DATA") else {
-        println!("real-data tests were not run: FORMWORK_REAL_DATA is not set");
-        return;
-    };
-    let path = Path::new(&folder).join("china_holidays/holidays_2020_2024.csv");
+    let Some(folder) = super::data("china_holidays") else { return };
+    let path = folder.join("holidays_2020_2024.csv");
     let text = std::fs::read_to_string(&path).unwrap();
     let mut official: BTreeMap<Date, bool> = BTreeMap::new();
     for line in text.lines().skip(1) {

@@ -8,6 +8,7 @@ pub(crate) mod site;
 mod calendar;
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -23,13 +24,15 @@ use formwork_store::embedded::Embedded;
 use rust_decimal::Decimal;
 
 fn actor() -> Actor {
-    Actor::new("import", [])
+    Actor::new("import", []).unlimited()
 }
 
-/// The folder of one data set; `None` after saying that nothing is tested.
+/// The folder of one data set; `None` after saying that nothing is tested. What a passing test prints is kept from
+/// view, so it is said to the terminal itself.
 pub(crate) fn data(set: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("FORMWORK_REAL_DATA") else {
-        println!("real-data tests were not run: FORMWORK_REAL_DATA is not set");
+        let mut terminal = std::io::stderr();
+        writeln!(terminal, "NOT RUN: the test on {set}, because FORMWORK_REAL_DATA is not set").unwrap();
         return None;
     };
     let folder = PathBuf::from(folder).join(set);

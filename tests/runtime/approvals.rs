@@ -1,6 +1,7 @@
 //! Approvals through the book: people from the directory, decisions, returns, proxies, watched fields, time limits.
 
 mod operations;
+mod outcomes;
 mod people;
 mod scenarios;
 mod support;

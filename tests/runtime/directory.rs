@@ -1,5 +1,6 @@
 //! The directory: holders, heads, supervisors, absences; and roles of people from the directory.
 
+mod calendars;
 mod naive;
 
 use formwork_model::id::RecordId;

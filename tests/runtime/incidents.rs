@@ -13,6 +13,7 @@ use super::world::{World, catalog, name, refused, world};
 const PARCEL: &str = "
 # definitions/x.book.yaml
 book: x
+access: open
 incidents: role(keeper)
 # definitions/x/parcel.object.yaml
 object: parcel

@@ -1,5 +1,6 @@
 //! The runtime, through `Book` on a memory store: records, rules, references, ledgers, lists, flows.
 
+mod access;
 mod actions;
 mod approvals;
 mod deep;
@@ -7,6 +8,7 @@ mod directory;
 mod fields;
 mod flows;
 mod forms;
+mod half_signed;
 mod history;
 mod incidents;
 mod keys;
@@ -16,6 +18,7 @@ mod numbers;
 mod pinned;
 mod plans;
 mod queues;
+mod random_access;
 mod random_approvals;
 mod random_flows;
 mod random_releases;

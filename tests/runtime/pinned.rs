@@ -16,6 +16,7 @@ fn release(two: bool) -> String {
         "
 # definitions/shop.book.yaml
 book: shop
+access: open
 locales: [en]
 settings: {{bonus: {{type: integer, default: {bonus}}}}}
 # definitions/x/claim.object.yaml

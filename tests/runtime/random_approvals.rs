@@ -18,6 +18,7 @@ use super::world::{World, name, world};
 const FILES: &str = "
 # definitions/book.book.yaml
 book: book
+access: open
 time_zone: Asia/Shanghai
 # definitions/x/claim.object.yaml
 object: claim

@@ -8,6 +8,7 @@ use super::world::catalog;
 const SITE: &str = r#"
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/desk/office.calendar.yaml
@@ -29,7 +30,7 @@ fields:
   paid: {type: integer}
   note: {type: text}
 sla:
-  response: {until: working, target: 2 working hours, missed: {notify: [{to: owner, say: Nobody has answered}]}}
+  response: {until: working, target: 2 working hours, marks: [{at: 100%, notify: [{to: owner, say: Nobody has answered}]}]}
   resolve: {until: closed, pause: waiting, target: 16 working hours}
 # definitions/desk/ticket.flow.yaml
 flow: ticket

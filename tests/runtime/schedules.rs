@@ -13,6 +13,7 @@ use super::world::{World, name, world};
 const SITE: &str = r#"
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/shop/office.calendar.yaml
@@ -121,6 +122,35 @@ fn missed_runs_are_left_out_or_made_up_for() {
     at(&world, "03-04T12:00");
     run(&world);
     assert_eq!(runs(&world, "punctual"), 2);
+    world.verify();
+}
+
+#[test]
+fn after_weeks_without_anybody_what_was_missed_runs_in_due_order_as_each_schedule_says() {
+    let world = world(SITE);
+    at(&world, "03-02T11:30");
+    run(&world);
+    world.create("item", json!({"name": "a", "stale": true}));
+    at(&world, "03-23T12:10");
+    let (mut done, mut last) = (Vec::new(), None);
+    while let Some((due, schedule)) =
+        world.book.next_schedule(|_| false).unwrap().filter(|(due, _)| *due <= world.clock.now())
+    {
+        if schedule == "each" {
+            assert!(last.is_none_or(|last| last < due), "every missed run, the oldest first");
+            last = Some(due);
+        }
+        world.book.run(Command::new(Actor::system(), Request::Schedule { schedule })).unwrap();
+        done.push(schedule.to_string());
+    }
+    let times = |name: &str| done.iter().filter(|known| *known == name).count();
+    // `all`: 21 days of 24 hours and the noon of the last; `once`: the record and the end of the run; `skip`: passed over.
+    assert_eq!((times("each"), times("daily"), times("punctual")), (21 * 24 + 1, 2, 1));
+    assert_eq!((runs(&world, "each"), runs(&world, "punctual")), (21 * 24 + 1, 0));
+    let item = world.list("item", &json!({}), "", 1).records[0].id;
+    assert_eq!(world.text("item", item, "seen"), "1", "once for all of it");
+    let skipped = |name: &str| done.iter().position(|known| known == name).unwrap();
+    assert!(skipped("each") < skipped("daily"), "noon of the second comes before the morning of the third");
     world.verify();
 }
 

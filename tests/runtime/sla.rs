@@ -11,6 +11,7 @@ use super::{
 const SITE: &str = r#"
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/desk/office.calendar.yaml
@@ -58,14 +59,14 @@ sla:
   response:
     until: [working, closed]
     target: = if this.priority == "p3" { () } else { table("target").response }
-    missed: {set: {note: late}, notify: [{to: owner, say: Nobody has answered}]}
+    marks: [{at: 100%, set: {note: late}, notify: [{to: owner, say: Nobody has answered}]}]
   resolve:
     until: closed
     pause: waiting
     target: = table("target").resolve
-    warn: 75%
-    warned: {notify: [{to: owner, say: Hurry}]}
-    missed: {set: {note: missed}}
+    marks:
+      - {at: 75%, notify: [{to: owner, say: Hurry}]}
+      - {at: 100%, set: {note: missed}}
   reopened:
     from: working
     until: [closed, waiting]
@@ -165,7 +166,7 @@ fn a_clock_warns_and_is_missed_and_says_so_once() {
         let timer = timers.into_iter().find(|timer| timer.name == "resolve" && timer.part == part);
         timer.and_then(|timer| timer.due).unwrap().to_string()
     };
-    assert_eq!((due(1), due(0)), ("2026-10-09T06:30:00Z".into(), "2026-10-10T01:30:00Z".into()));
+    assert_eq!((due(75), due(0)), ("2026-10-09T06:30:00Z".into(), "2026-10-10T01:30:00Z".into()));
     let messages = |world: &World| world.book.messages("li", 10).unwrap().len();
     until(&world, "10-09T14:29");
     assert_eq!(messages(&world), 0);

@@ -9,6 +9,7 @@ use super::world::{World, name, refused, world};
 const SITE: &str = r#"
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/shop/office.calendar.yaml
@@ -130,6 +131,45 @@ fn what_repeats_fires_once_however_long_nobody_looked() {
     at(&world, "2026-03-25T17:30");
     assert_eq!(fire(&world), 1);
     assert_eq!((world.text("offer", offer, "nudged"), world.get("offer", offer).rev), ("3".into(), rev + 1));
+    world.verify();
+}
+
+#[test]
+fn what_repeats_fires_in_due_order_after_weeks_without_anybody() {
+    let world = world(SITE);
+    let offers: Vec<_> = ["2026-03-05T10:00", "2026-03-02T09:00", "2026-03-03T15:30"]
+        .into_iter()
+        .map(|time| {
+            at(&world, time);
+            (world.create("offer", json!({"name": time, "owner": "li"})), time)
+        })
+        .collect();
+    // Five weeks: the timers that repeat, and the one that ends the draft in April.
+    at(&world, "2026-04-07T08:00");
+    let mut order = Vec::new();
+    let mut last = None;
+    while let Some(due) = world.book.next_due(|_| false).unwrap().filter(|due| due.at <= world.clock.now()) {
+        assert!(last.is_none_or(|last| last <= due.at), "in due order");
+        last = Some(due.at);
+        let fired = world.book.run(due.command()).unwrap();
+        let entry = world.book.history(name("offer"), fired.record.unwrap().id, None, 1).unwrap().remove(0);
+        order.push(format!("{} {}", entry.kind, world.text("offer", entry.target.unwrap().1, "name")));
+    }
+    // Each once, by when it was due first; then the two drafts that are over.
+    assert_eq!(
+        order,
+        [
+            "timer nudge 2026-03-02T09:00",
+            "timer nudge 2026-03-03T15:30",
+            "timer nudge 2026-03-05T10:00",
+            "timer old 2026-03-02T09:00",
+            "timer old 2026-03-03T15:30",
+            "timer old 2026-03-05T10:00",
+        ]
+    );
+    for (offer, _) in offers {
+        assert_eq!((world.text("offer", offer, "nudged"), world.state("offer", offer)), ("1".into(), "gone".into()));
+    }
     world.verify();
 }
 

@@ -45,9 +45,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("catalog", &["definition", "script"]),
     ("runtime", &["definition", "catalog", "script", "store"]),
+    ("account", &["store"]),
     ("integration", &["definition", "catalog", "runtime", "script", "store"]),
-    ("web", &["catalog", "runtime", "integration", "definition", "script", "store"]),
-    ("app", &["definition", "script", "store", "catalog", "runtime", "integration", "web"]),
+    ("web", &["account", "catalog", "runtime", "integration", "definition", "script", "store"]),
+    ("app", &["account", "definition", "script", "store", "catalog", "runtime", "integration", "web"]),
 ];
 
 #[test]
@@ -156,6 +157,21 @@ fn only_one_file_knows_each_replaceable_library() {
 /// write business code.
 const BUSINESS: &[&str] =
     &["opportunit", "warranty", "dealer", "invoice", "customer", "salesperson", "truck", "lending"];
+
+/// A book answers the engine itself with everything; people get what [`formwork_runtime::access::Eyes`] shows.
+#[test]
+fn what_answers_to_people_sees_the_book_as_they_do() {
+    let whole =
+        ["get", "resolve", "title", "history", "approvals", "file", "queue_lengths", "queue", "work_of", "work_at"];
+    let rest = ["responsible", "person", "holders", "incidents", "incident", "read_dimensions", "balance", "statement"];
+    for (path, text) in rust_files().iter().filter(|(path, _)| path.starts_with("engine/web/src/api/")) {
+        for method in whole.iter().chain(&rest) {
+            for call in [format!("book.{method}("), format!("book().{method}(")] {
+                assert!(!text.contains(&call), "{path} asks the book itself: {call}");
+            }
+        }
+    }
+}
 
 #[test]
 fn the_engine_knows_no_business_word() {

@@ -9,8 +9,8 @@ use formwork_model::text::Language;
 
 use crate::{
     command::{
-        backup, bench, check, diff, eval, explain, export, impact, import, incidents, new, plan, reference, releases,
-        restore, rollback, schema, serve, test, verify,
+        access, backup, bench, books, check, diff, eval, explain, export, impact, import, incidents, new, plan,
+        reference, releases, restore, rollback, schema, serve, test, user, verify,
     },
     console::Console,
     failure::Failure,
@@ -62,6 +62,12 @@ pub(crate) enum Command {
     Eval(eval::Args),
     /// Lists what failed with nobody waiting for an answer ‖ 列出无人等待时失败的事项（异常）
     Incidents(incidents::Args),
+    /// Lists, creates and archives the books of a folder ‖ 列出、新建、归档总文件夹中的账套
+    Books(books::Args),
+    /// Makes the first administrator, and rescues whoever can't sign in ‖ 创建首个管理员，并处理无法登录的用户
+    User(user::Args),
+    /// Says why somebody may do something with a record, and who may ‖ 说明某人为何有（或没有）权限，以及谁有权限
+    Access(access::Args),
     /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
     Verify(verify::Args),
     /// Writes a whole book to one file ‖ 把整个账套备份为一个文件
@@ -92,6 +98,9 @@ impl Command {
             Self::Export(args) => export::run(&args, console),
             Self::Eval(args) => eval::run(&args, console),
             Self::Incidents(args) => incidents::run(&args, console),
+            Self::Books(args) => books::run(&args, console),
+            Self::User(args) => user::run(&args, console),
+            Self::Access(args) => access::run(&args, console),
             Self::Verify(args) => verify::run(&args, console),
             Self::Backup(args) => backup::run(&args, console),
             Self::Restore(args) => restore::run(&args, console),

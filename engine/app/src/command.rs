@@ -1,7 +1,9 @@
 //! What the command line can do: one file a subcommand, with its arguments and its `run`.
 
+pub(crate) mod access;
 pub(crate) mod backup;
 pub(crate) mod bench;
+pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod eval;
@@ -19,4 +21,5 @@ pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod test;
+pub(crate) mod user;
 pub(crate) mod verify;

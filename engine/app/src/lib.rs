@@ -3,10 +3,12 @@
 //! [`run`] reads the command line and calls one file of `command` a subcommand. What a command answers goes to
 //! stdout, everything else to stderr, in the language of `--lang` or of the environment.
 
+mod audit_log;
 mod cli;
 mod clockwork;
 mod command;
 mod console;
+mod credentials;
 mod definitions;
 mod failure;
 mod log;

@@ -103,6 +103,18 @@ pub(crate) fn is_book(folder: &Path) -> bool {
     folder.join(MARKER).is_file()
 }
 
+/// The folders of books in a folder, by name.
+///
+/// # Errors
+/// When it can't be read.
+pub(crate) fn books_below(books: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(books).map_err(|error| Failure::path(books, &error))?;
+    let mut folders: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.join("definitions").is_dir()).collect();
+    folders.sort();
+    Ok(folders)
+}
+
 /// The release a book ran last.
 fn stored(store: &dyn Store, console: &Console) -> Result<Arc<Catalog>, Failure> {
     let checked = store::read(store, |view| match release::active(view)? {

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     calendar::Calendar, connector::Connector, flow::Flow, form::Form, ledger::Ledger, object::Object, queue::Queue,
-    scenario::Scenario, schedule::Schedule, source::Program, table::Table, template::Template,
+    role::Role, scenario::Scenario, schedule::Schedule, source::Program, table::Table, template::Template,
 };
 
 /// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
@@ -41,6 +41,8 @@ pub struct Catalog {
     pub templates: IndexMap<Name, Arc<Template>>,
     /// Other systems.
     pub connectors: IndexMap<Name, Arc<Connector>>,
+    /// The roles.
+    pub roles: IndexMap<Name, Arc<Role>>,
     /// The forms.
     pub forms: IndexMap<Name, Arc<Form>>,
     /// The calendars.
@@ -80,6 +82,8 @@ pub struct Book {
     pub calendar: Arc<WorkingCalendar>,
     /// The name of that calendar, when it has one.
     pub calendar_name: Option<Name>,
+    /// Whether everybody may do everything: no role limits anybody.
+    pub open: bool,
     /// Who looks at incidents that nothing else names an owner for.
     pub incidents: Owner,
     /// How messages reach people outside the application.

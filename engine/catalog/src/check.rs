@@ -9,6 +9,7 @@ mod dead_end_node;
 mod dead_row;
 mod duplicate_form;
 mod missing_label;
+mod protection;
 mod queue_level;
 mod queue_owner;
 mod roll_up_loop;
@@ -55,8 +56,9 @@ use crate::{
     queue::Queue,
     resolve::{
         Linker, book, connector, flow, form, hours, in_parallel, ledger, names, object, order, queue, reference,
-        reference::Objects, scenario, schedule, script, table, template,
+        reference::Objects, role, scenario, schedule, script, table, template,
     },
+    role::Role,
     scenario::Scenario,
     schedule::Schedule,
     soundness::soundness,
@@ -92,6 +94,7 @@ pub(crate) struct Linked {
     pub queues: IndexMap<Name, Queue>,
     pub templates: IndexMap<Name, Template>,
     pub connectors: IndexMap<Name, Connector>,
+    pub roles: IndexMap<Name, Role>,
     pub forms: IndexMap<Name, Form>,
     pub calendars: IndexMap<Name, Calendar>,
     pub schedules: IndexMap<Name, Schedule>,
@@ -152,6 +155,7 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
         queues: shared(linked.queues),
         templates: shared(linked.templates),
         connectors: shared(linked.connectors),
+        roles: shared(linked.roles),
         forms: shared(linked.forms),
         calendars: linked.calendars,
         schedules: linked.schedules,
@@ -228,6 +232,10 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
         let connector = connector::resolve_connector(linker, defined, out);
         connectors.entry(connector.name).or_insert(connector);
     }
+    let mut roles = IndexMap::new();
+    for role in definitions.roles.iter().map(|defined| role::resolve_role(linker, defined, out)) {
+        roles.entry(role.name).or_insert(role);
+    }
     let mut forms: IndexMap<Name, Form> = IndexMap::new();
     for form in in_parallel(&definitions.forms, out, |defined, out| form::resolve_form(linker, defined, out)) {
         forms.extend(form.map(|form| (form.name, form)));
@@ -254,6 +262,7 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
         queues,
         templates,
         connectors,
+        roles,
         forms,
         calendars,
         schedules,
@@ -307,6 +316,7 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
         dead_row::check(table, &findings, out);
     });
     missing_label::check(linker.definitions, locales, out);
+    protection::check(linker.definitions, out);
     unused_definition::check(linker, linked, out);
 }
 

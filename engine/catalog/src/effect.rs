@@ -15,6 +15,8 @@ pub struct Effects {
     pub table: Option<Name>,
     /// A script.
     pub run: Option<Program>,
+    /// Whether the script has the rights of the engine instead of those of whoever acts.
+    pub as_system: bool,
     /// Ledger entries.
     pub post: Vec<Post>,
     /// Flows to start.

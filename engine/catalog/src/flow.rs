@@ -241,6 +241,8 @@ pub enum By {
     Assignee,
     /// Whoever owns the work, or may claim it, which the action does.
     Member,
+    /// Whoever is asked by the approval, or decides for them.
+    Approver,
 }
 
 impl Action {

@@ -18,6 +18,7 @@ pub mod object;
 pub mod parse_value;
 pub mod queue;
 mod resolve;
+pub mod role;
 pub mod scenario;
 pub mod schedule;
 pub mod sla;

@@ -36,6 +36,8 @@ pub struct Object {
     pub department: Option<Name>,
     /// The field with the territory.
     pub territory: Option<Name>,
+    /// The field with the product line.
+    pub product_line: Option<Name>,
     /// The field with the partner.
     pub partner: Option<Name>,
     /// The fields, in file order.
@@ -292,6 +294,11 @@ impl Object {
     /// The field called `name`; not a system field.
     pub fn field(&self, name: Name) -> Option<&Field> {
         self.by_name.get(&name).and_then(|i| self.fields.get(*i))
+    }
+
+    /// Whether the field says whose the record is: rows are granted by it.
+    pub fn says_whose(&self, field: Name) -> bool {
+        [self.owner, self.department, self.territory, self.product_line, self.partner].contains(&Some(field))
     }
 
     /// The type of a field or system field.

@@ -32,6 +32,7 @@ pub(crate) mod queue;
 pub(crate) mod reads;
 pub(crate) mod recipient;
 pub(crate) mod reference;
+pub(crate) mod role;
 pub(crate) mod roll_up;
 pub(crate) mod row;
 pub(crate) mod rule;

@@ -1,6 +1,6 @@
 //! The clocks of an object, resolved.
 
-use formwork_definition::kind::sla::Restart;
+use formwork_definition::kind::sla::{Restart, Up};
 use formwork_model::{name::Name, source::Span, text::Text};
 
 use crate::{
@@ -29,12 +29,8 @@ pub struct Clock {
     pub target: Lasting,
     /// What counts its working time.
     pub calendar: Calendar,
-    /// After how many hundredths of the target it warns.
-    pub warn: Option<u8>,
-    /// What is done then.
-    pub warned: Effects,
-    /// What is done when the target is missed.
-    pub missed: Effects,
+    /// What is done at points of the target, in the order of time.
+    pub marks: Vec<Mark>,
     /// The field with the due time.
     pub due: Name,
     /// The field with what became of it.
@@ -43,4 +39,15 @@ pub struct Clock {
     pub paused: Name,
     /// The field with how long it took.
     pub elapsed: Name,
+}
+
+/// A point of the target at which something is done.
+#[derive(Debug)]
+pub struct Mark {
+    /// After how many hundredths of the target.
+    pub percent: u32,
+    /// What is done.
+    pub effects: Effects,
+    /// How far work in queues goes up then.
+    pub escalate: Option<Up>,
 }

@@ -24,6 +24,10 @@ pub(crate) struct Names {
     pub tables: IndexMap<Name, TableNames>,
     pub ledgers: IndexMap<Name, LedgerNames>,
     pub queues: IndexSet<Name>,
+    /// The connectors.
+    pub connectors: IndexSet<Name>,
+    /// The templates.
+    pub templates: IndexSet<Name>,
     pub flows: IndexMap<Name, FlowNames>,
     pub forms: IndexMap<Name, FormNames>,
     /// Where each calendar is named.

@@ -11,6 +11,7 @@ pub mod form;
 pub mod ledger;
 pub mod object;
 pub mod queue;
+pub mod role;
 pub mod scenario;
 pub mod schedule;
 pub mod sla;
@@ -43,6 +44,8 @@ pub struct Definitions {
     pub templates: Vec<Defined<template::Template>>,
     /// `*.connector.yaml`
     pub connectors: Vec<Defined<connector::Connector>>,
+    /// `*.role.yaml`
+    pub roles: Vec<Defined<role::Role>>,
     /// `*.form.yaml`
     pub forms: Vec<Defined<form::Form>>,
     /// `*.scenario.yaml`

@@ -48,6 +48,7 @@ fn add(base: &mut Object, more: Object, out: &mut Diagnostics) {
     layer.one("owner", &mut base.owner, more.owner);
     layer.one("department", &mut base.department, more.department);
     layer.one("territory", &mut base.territory, more.territory);
+    layer.one("product_line", &mut base.product_line, more.product_line);
     layer.one("partner", &mut base.partner, more.partner);
     layer.one("effective", &mut base.effective, more.effective);
     layer.one("append_only", &mut base.append_only, more.append_only);

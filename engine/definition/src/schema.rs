@@ -5,7 +5,9 @@ mod tests;
 
 use serde_json::{Value as Json, json};
 
-use crate::kind::{book, calendar, connector, flow, form, ledger, object, queue, scenario, schedule, table, template};
+use crate::kind::{
+    book, calendar, connector, flow, form, ledger, object, queue, role, scenario, schedule, table, template,
+};
 
 /// The kinds of definition, in reading order.
 pub fn kinds() -> &'static [&'static str] {
@@ -20,6 +22,7 @@ pub fn kinds() -> &'static [&'static str] {
         "queue",
         "template",
         "connector",
+        "role",
         "form",
         "scenario",
     ]
@@ -45,6 +48,7 @@ pub(crate) fn plain(kind: &str) -> Option<Json> {
         "queue" => schemars::schema_for!(queue::Queue),
         "template" => schemars::schema_for!(template::Template),
         "connector" => schemars::schema_for!(connector::Connector),
+        "role" => schemars::schema_for!(role::Role),
         "form" => schemars::schema_for!(form::Form),
         "scenario" => schemars::schema_for!(scenario::Scenario),
         _ => return None,

@@ -2,6 +2,9 @@
 //!
 //! An entry is sent at least once and always with the same id: it leaves the outbox only by the command that
 //! reports it, so a process that dies in between sends it again when it is back.
+//!
+//! The thread sleeps until the first entry is due, and is woken when an earlier one is committed or when what was
+//! under way has made room, so an outbox in which nothing is due costs nothing.
 
 mod address;
 mod http;
@@ -31,12 +34,15 @@ use formwork_runtime::{
     command::{Actor, Command, Request},
     rejection::Refusal,
 };
+use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
 use self::http::Outgoing;
 
-/// How long nothing is looked for when nothing was due.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The longest sleep: the machine's clock may have been set meanwhile.
+const NAP: Duration = Duration::from_secs(30);
+/// How long an entry rests when what came of it could not be written.
+const REST: Duration = Duration::from_secs(5);
 /// How many entries are under way at once, and how many of them to one place.
 const MOST: (usize, usize) = (64, 8);
 /// How long a message may take to be handed over.
@@ -100,6 +106,8 @@ struct Sender {
     http: http::Client,
     /// What is under way, with the place it goes to.
     under_way: Mutex<HashMap<RecordId, String>>,
+    /// Something is under way no more.
+    room: Notify,
 }
 
 impl Worker {
@@ -111,7 +119,7 @@ impl Worker {
         let stop = Arc::new(Stop::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let http = http::Client::new(settings.allow_internal);
-        let sender = Arc::new(Sender { book, settings, http, under_way: Mutex::default() });
+        let sender = Arc::new(Sender { book, settings, http, under_way: Mutex::default(), room: Notify::new() });
         let stopped = stop.clone();
         let thread =
             thread::Builder::new().name("delivery".into()).spawn(move || runtime.block_on(sender.run(&stopped)))?;
@@ -133,10 +141,17 @@ impl Worker {
 impl Sender {
     async fn run(self: Arc<Self>, stop: &Stop) {
         while !stop.asked.load(Ordering::Relaxed) {
-            let begun = self.begin();
+            let now = self.book.now();
+            let begun = self.begin(now);
             if begun == 0 {
+                let until = self.next(now);
+                let left = until.duration_since(self.book.now());
+                let most = Duration::try_from(left).unwrap_or_default().min(NAP);
                 tokio::select! {
-                    () = tokio::time::sleep(PAUSE) => {}
+                    // What is due within the millisecond is due: the outbox counts no less.
+                    () = tokio::time::sleep(most.max(Duration::from_millis(1))) => {}
+                    () = self.book.outbox_bell().rung(until) => {}
+                    () = self.room.notified() => {}
                     () = stop.wake.notified() => {}
                 }
             } else {
@@ -145,14 +160,25 @@ impl Sender {
         }
     }
 
+    /// When the first is due of what is not due yet. What is due and was not begun waits for room.
+    fn next(&self, now: Timestamp) -> Timestamp {
+        match self.book.next_entry(now) {
+            Ok(next) => next.unwrap_or(Timestamp::MAX),
+            Err(refusal) => {
+                tracing::error!(?refusal, "the outbox can't be read");
+                Timestamp::MAX
+            }
+        }
+    }
+
     /// Begins to send what is due, as far as there is room; says how much was begun.
-    fn begin(self: &Arc<Self>) -> usize {
+    fn begin(self: &Arc<Self>, now: Timestamp) -> usize {
         let known: Vec<RecordId> = self.under_way().keys().copied().collect();
         let room = MOST.0.saturating_sub(known.len());
         if room == 0 {
             return 0;
         }
-        let due = match self.book.due_entries(room * 4, &|id| known.contains(&id)) {
+        let due = match self.book.due_entries(now, room * 4, &|id| known.contains(&id)) {
             Ok(due) => due,
             Err(refusal) => {
                 tracing::error!(?refusal, "the outbox can't be read");
@@ -174,8 +200,11 @@ impl Sender {
             tokio::spawn(async move {
                 let id = entry.id;
                 let report = sender.send(&entry).await;
-                sender.report(id, report).await;
+                if !sender.report(id, report).await {
+                    tokio::time::sleep(REST).await;
+                }
                 sender.under_way().remove(&id);
+                sender.room.notify_one();
             });
         }
         begun
@@ -254,18 +283,20 @@ impl Sender {
             .ok_or_else(|| text!("the environment variable {variable} is not set", "环境变量 {variable} 未设置"))
     }
 
-    /// Tells the book. Until that is on disk the entry counts as under way, so that it is not sent twice.
-    async fn report(&self, entry: RecordId, report: Report) {
+    /// Tells the book; says whether that is written. Until it is on disk the entry counts as under way, so that it is
+    /// not sent twice.
+    async fn report(&self, entry: RecordId, report: Report) -> bool {
         let (answer, wait) = oneshot::channel();
         self.book.submit(Command::new(Actor::system(), Request::Report { entry, report }), move |result| {
             let _gone = answer.send(result);
         });
         match wait.await {
-            Ok(Ok(_)) => {}
-            Ok(Err(Refusal::Rejected(rejection))) if rejection.code() == code!("no-such-entry") => {}
+            Ok(Ok(_)) => return true,
+            Ok(Err(Refusal::Rejected(rejection))) if rejection.code() == code!("no-such-entry") => return true,
             Ok(Err(refusal)) => tracing::error!(?refusal, "what came of a delivery could not be written"),
             Err(_) => tracing::error!("the writer forgot a report"),
         }
+        false
     }
 }
 

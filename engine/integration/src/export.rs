@@ -114,7 +114,8 @@ fn write(
         return Err(Error::Book(Box::new(Rejection::new(Kind::NotFound, code!("unknown-object"), message).into())));
     };
     let columns = columns(object, &export.fields)?;
-    let mut render = Render { book, catalog: &catalog, object, language: export.language, titles: HashMap::new() };
+    let mut render =
+        Render { book, actor, catalog: &catalog, object, language: export.language, titles: HashMap::new() };
     sink.row(columns.iter().map(|(name, _)| Cell::Text(render.title(*name))).collect())?;
     let mut query = Query { limit: PAGE, ..export.query.clone() };
     let mut written = 0;
@@ -123,7 +124,7 @@ fn write(
         if query.limit == 0 {
             return Ok(written);
         }
-        let page = book.list(&query, actor)?;
+        let page = book.export(&query, actor)?;
         for record in &page.records {
             let cells = columns.iter().map(|(name, kind)| render.cell(record, *name, kind));
             sink.row(cells.collect::<Result<_, _>>()?)?;
@@ -160,6 +161,7 @@ fn columns(object: &Object, fields: &[Name]) -> Result<Vec<(Name, FieldType)>, E
 /// Turns records into cells.
 struct Render<'a> {
     book: &'a Book,
+    actor: &'a Actor,
     catalog: &'a Catalog,
     object: &'a Object,
     language: Option<Language>,
@@ -195,7 +197,7 @@ impl Render<'_> {
         if let Some(known) = self.titles.get(&(object, id)) {
             return Ok(known.clone());
         }
-        let title = self.book.title(object, id)?;
+        let title = self.book.eyes(self.actor).title(object, id)?;
         if self.titles.len() >= REMEMBERED {
             self.titles.clear();
         }

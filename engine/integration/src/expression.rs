@@ -199,6 +199,9 @@ impl Host for RowHost<'_> {
     fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure> {
         Ok(self.book.working_calendar(calendar)?.add(from, seconds))
     }
+    fn calendar_of(&self, login: &str) -> Result<String, Failure> {
+        Ok(self.book.calendar_of(login)?)
+    }
     fn effect(&self, _: Effect) -> Result<Option<RecordId>, Failure> {
         out_of_reach()
     }

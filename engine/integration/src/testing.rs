@@ -8,7 +8,7 @@ use formwork_model::{clock::SettableClock, name::Name};
 use formwork_runtime::{book::Book, command::Actor};
 use formwork_store::embedded::Embedded;
 
-const BOOK: &str = "book: test\ntime_zone: Asia/Shanghai\n";
+const BOOK: &str = "book: test\naccess: open\ntime_zone: Asia/Shanghai\n";
 const PART: &str = r#"
 object: part
 title: name

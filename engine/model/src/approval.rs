@@ -236,12 +236,14 @@ pub enum End {
     Cancelled,
     /// 减签: whoever added it took it away.
     Removed,
+    /// Whoever was asked took an action of the node that leads away from it; the history says which.
+    Acted,
 }
 
 impl End {
     /// Whether a person decided.
     pub fn is_decision(self) -> bool {
-        matches!(self, Self::Approved | Self::Rejected | Self::Returned)
+        matches!(self, Self::Approved | Self::Rejected | Self::Returned | Self::Acted)
     }
 
     /// Whether another task took its place.
@@ -262,6 +264,7 @@ impl End {
             Self::Superseded => "superseded",
             Self::Cancelled => "cancelled",
             Self::Removed => "removed",
+            Self::Acted => "acted",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `work` lets something happen and stores it, `leave` sends the token on, `rights` says who may, and one file a
 //! family of operations reads what was sent. `centre` has the lists of the task centre.
 
+mod act;
 mod announce;
 mod arrive;
 pub mod centre;
@@ -24,5 +25,6 @@ pub mod trail;
 mod watch;
 mod work;
 
+pub(crate) use desk::ADMIN;
 pub use operation::Operation;
 pub(crate) use perform::decide;

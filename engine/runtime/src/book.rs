@@ -21,7 +21,8 @@ pub use timers::Due;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use formwork_catalog::{catalog::Catalog, filter::Filter};
+use formwork_catalog::{catalog::Catalog, filter::Filter, role::Action};
+use formwork_definition::kind::role::Right;
 use formwork_model::{
     clock::Clock,
     code,
@@ -37,13 +38,14 @@ use formwork_store::{
     store::{self, Abort, Store, Transaction, View, Work},
     table::{
         history::{self, Entry},
-        timer,
+        outbox, timer,
     },
 };
 use jiff::Timestamp;
 
 use crate::{
-    calendar,
+    access::{EXPORT, READ},
+    audit, calendar,
     changes::Changes,
     command::{Actor, Command, Input, Outcome, Request},
     decide::decide,
@@ -64,8 +66,37 @@ pub struct Book {
     release: Arc<RwLock<Arc<Release>>>,
     /// What the writer decides by: ahead of `release` between an activation's decision and its disk write.
     deciding: Arc<RwLock<Arc<Release>>>,
-    /// Wakes whoever waits for the next timer.
-    bell: Arc<Bell>,
+    /// Wakes whoever waits for what is due next.
+    bells: Arc<Bells>,
+}
+
+/// What wakes those who wait.
+#[derive(Debug, Default)]
+struct Bells {
+    timers: Bell,
+    outbox: Bell,
+}
+
+/// When the earliest is due of what a command sets.
+#[derive(Debug, Default, Clone, Copy)]
+struct Earliest {
+    timer: Option<Timestamp>,
+    entry: Option<Timestamp>,
+}
+
+impl Earliest {
+    fn of(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Self {
+        Self { timer: earliest_timer(writes), entry: earliest_entry(writes) }
+    }
+
+    fn ring(self, bells: &Bells) {
+        if let Some(timer) = self.timer {
+            bells.timers.ring(timer);
+        }
+        if let Some(entry) = self.entry {
+            bells.outbox.ring(entry);
+        }
+    }
 }
 
 fn get<T: Clone>(lock: &RwLock<T>) -> T {
@@ -86,16 +117,20 @@ fn earliest_timer(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Option<Timestamp> {
     set.filter_map(|(key, _)| timer::waiting_of(key).ok()).map(|waiting| waiting.due).min()
 }
 
+/// The earliest of what is to be sent among these keys.
+fn earliest_entry(writes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Option<Timestamp> {
+    writes.iter().filter(|(_, value)| value.is_some()).filter_map(|(key, _)| outbox::due_of(key)).min()
+}
+
 /// What is done with the outcome of a submitted command.
 type Callback = Box<dyn FnOnce(Result<Changes, Refusal>) + Send>;
 
 struct Deciding {
     release: Arc<RwLock<Arc<Release>>>,
     clock: Arc<dyn Clock>,
-    bell: Arc<Bell>,
+    bells: Arc<Bells>,
     command: Command,
-    /// The earliest timer that the command sets.
-    due: Option<Timestamp>,
+    due: Earliest,
     result: Option<Result<Changes, Refusal>>,
     callback: Option<Callback>,
 }
@@ -109,7 +144,7 @@ impl Deciding {
         if changes.outcome.seq == 0 {
             return Ok(changes);
         }
-        self.due = earliest_timer(&changes.writes);
+        self.due = Earliest::of(&changes.writes);
         for (key, value) in std::mem::take(&mut changes.writes) {
             match value {
                 Some(value) => transaction.put(key, value),
@@ -117,6 +152,7 @@ impl Deciding {
             }
         }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
+        audit::note_people(transaction, &changes.entry)?;
         Ok(changes)
     }
 }
@@ -130,8 +166,8 @@ impl Work for Deciding {
     }
 
     fn done(mut self: Box<Self>, outcome: Result<(), StoreError>) {
-        if let (Ok(()), Some(Ok(_)), Some(due)) = (&outcome, &self.result, self.due) {
-            self.bell.ring(due);
+        if let (Ok(()), Some(Ok(_))) = (&outcome, &self.result) {
+            self.due.ring(&self.bells);
         }
         let result = match outcome {
             Ok(()) => self.result.take().unwrap_or_else(|| Err(Fault::new("the command was not decided").into())),
@@ -161,7 +197,12 @@ impl Book {
 
     /// What wakes whoever waits for the next timer.
     pub fn bell(&self) -> &Bell {
-        &self.bell
+        &self.bells.timers
+    }
+
+    /// What wakes whoever waits for what is to be sent next.
+    pub fn outbox_bell(&self) -> &Bell {
+        &self.bells.outbox
     }
 
     /// The clock.
@@ -180,9 +221,9 @@ impl Book {
         self.store.submit(Box::new(Deciding {
             release: self.deciding.clone(),
             clock: self.clock.clone(),
-            bell: self.bell.clone(),
+            bells: self.bells.clone(),
             command,
-            due: None,
+            due: Earliest::default(),
             result: None,
             callback: Some(Box::new(done)),
         }));
@@ -237,7 +278,7 @@ impl Book {
         .into())
     }
 
-    /// One record.
+    /// One record, as the engine sees it; [`Book::eyes`] shows what somebody sees.
     ///
     /// # Errors
     /// When there is none, or the store fails.
@@ -248,30 +289,43 @@ impl Book {
             .ok_or_else(|| Rejection::no_record(object).into())
     }
 
-    /// One page of a list.
+    /// One page of a list, as the actor sees it.
     ///
     /// # Errors
     /// When the object does not exist or the store fails.
     pub fn list(&self, query: &Query, actor: &Actor) -> Result<Page, Refusal> {
-        let release = self.release();
-        Self::object(&release, query.object)?;
-        let asking = self.asking(&release, actor);
-        self.read(|view| query::page(view, &release, query, &asking))
+        self.page(query, actor, READ)
     }
 
-    /// How many records match, up to `cap`, and whether that is exact.
+    /// One page of what the actor may take out, with the fields that they may.
+    ///
+    /// # Errors
+    /// `not-allowed`, when the object does not exist, or the store fails.
+    pub fn export(&self, query: &Query, actor: &Actor) -> Result<Page, Refusal> {
+        self.ask(actor, |decider| decider.check_may(query.object, EXPORT))?;
+        self.page(query, actor, EXPORT)
+    }
+
+    fn page(&self, query: &Query, actor: &Actor, action: Action) -> Result<Page, Refusal> {
+        let release = self.release();
+        Self::object(&release, query.object)?;
+        self.ask(actor, |decider| {
+            let asking = Asking { action, ..decider.asking_for() };
+            let page = query::page(decider.view, decider.release, query, &asking)?;
+            decider.show_page(page, action)
+        })
+    }
+
+    /// How many records match of those that the actor sees, up to `cap`, and whether that is exact.
     ///
     /// # Errors
     /// When the object does not exist or the store fails.
     pub fn count(&self, object: Name, filter: &Filter, cap: usize, actor: &Actor) -> Result<(usize, bool), Refusal> {
         let release = self.release();
         Self::object(&release, object)?;
-        let asking = self.asking(&release, actor);
-        self.read(|view| query::count(view, &release, object, filter, cap, &asking))
-    }
-
-    fn asking(&self, release: &Release, actor: &Actor) -> Asking {
-        Asking { login: actor.login.clone(), now: self.clock.now(), zone: release.catalog.book.zone.clone() }
+        self.ask(actor, |decider| {
+            query::count(decider.view, decider.release, object, filter, cap, &decider.asking_for())
+        })
     }
 
     /// Calls `ask` with the working set of a command that changes nothing.
@@ -292,7 +346,7 @@ impl Book {
     /// When there is no such record, or the store fails.
     pub fn offered(&self, actor: &Actor, object: Name, id: RecordId) -> Result<Vec<Offered>, Refusal> {
         self.ask(actor, |decider| {
-            decider.object(object)?;
+            decider.see((object, id))?;
             decider.offered((object, id))
         })
     }
@@ -342,6 +396,13 @@ impl Book {
         actor: &Actor,
     ) -> Result<(Outputs, Vec<String>), Refusal> {
         self.ask(actor, |decider| {
+            decider.require(Right::Tables)?;
+            if let Some(this) = this
+                && !decider.see(this)?.is_whole()
+            {
+                // What the table makes of a field that is hidden would tell it.
+                return Err(Rejection::no_record(this.0).into());
+            }
             let catalog = this.map_or(Ok(decider.catalog()), |this| decider.catalog_of(this))?;
             let inputs = decider.read_table_inputs(catalog, table, inputs)?;
             let this = this.map(|(object, id)| Handle::Record(object, id));

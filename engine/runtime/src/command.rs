@@ -39,22 +39,41 @@ pub struct Actor {
     pub login: Arc<str>,
     /// The roles.
     pub roles: Vec<Name>,
+    /// Whether no grant limits them. Never asked for by a login: somebody may be called anything.
+    unlimited: bool,
 }
 
 impl Actor {
     /// A user with these roles.
     pub fn new(login: &str, roles: impl IntoIterator<Item = Name>) -> Self {
-        Self { login: login.into(), roles: roles.into_iter().collect() }
+        Self { login: login.into(), roles: roles.into_iter().collect(), unlimited: false }
     }
 
-    /// Another system, by the name of its connector.
+    /// Another system, by the name of its connector: what it may do is what its hooks say.
     pub fn connector(name: Name) -> Self {
-        Self { login: format!("connector:{name}").into(), roles: Vec::new() }
+        Self::new(&format!("connector:{name}"), []).unlimited()
     }
 
     /// The engine itself: timers and ticks.
     pub fn system() -> Self {
-        Self { login: SYSTEM.into(), roles: Vec::new() }
+        Self::new(SYSTEM, []).unlimited()
+    }
+
+    /// The same without limits: whoever holds the data of the book and acts in somebody's name.
+    #[must_use]
+    pub fn unlimited(mut self) -> Self {
+        self.unlimited = true;
+        self
+    }
+
+    /// Whether no grant limits them.
+    pub fn is_unlimited(&self) -> bool {
+        self.unlimited
+    }
+
+    /// Whether the login is one that the engine gives to itself or to another system: nobody can sign in with it.
+    pub fn is_reserved(&self) -> bool {
+        self.is_system() || self.login.contains(':')
     }
 
     /// Whether it is the engine itself.
@@ -88,6 +107,11 @@ impl Command {
     pub fn is_unattended(&self) -> bool {
         matches!(self.request, Request::Incident { .. } | Request::Report { .. } | Request::Receive(_))
             || self.actor.is_system()
+    }
+
+    /// Whether it does once more what failed with nobody waiting: that has the rights of the engine.
+    pub(crate) fn tries_again(&self) -> bool {
+        matches!(self.request, Request::Incident { .. })
     }
 
     /// The same with a reason.
@@ -309,8 +333,11 @@ pub enum ImportMode {
 pub struct Outcome {
     /// Position in the history; 0 when nothing was written.
     pub seq: u64,
-    /// The record the command was about, as it is now; `None` after a deletion or a posting.
+    /// The record the command was about, as it is now and as the actor sees it; `None` after a deletion or a posting,
+    /// and when they don't see it.
     pub record: Option<formwork_model::record::Record>,
+    /// The fields of the record that are not there for the actor.
+    pub absent: Vec<Name>,
     /// Whether an earlier command with the same idempotency key did it.
     pub replayed: bool,
     /// For an import: whether the record was created, updated or skipped.

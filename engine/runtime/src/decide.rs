@@ -1,5 +1,6 @@
 //! The decision function: what a command writes, from what a view shows. No I/O, clock or randomness of its own.
 
+use formwork_definition::kind::role::Right;
 use formwork_store::store::View;
 use jiff::Timestamp;
 
@@ -36,6 +37,17 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
     if let Some(replay) = decider.replay()? {
         return Ok(replay);
     }
+    match &command.request {
+        Request::Fire { .. }
+        | Request::Schedule { .. }
+        | Request::MoveTimers
+        | Request::Receive(_)
+        | Request::Unreadable { .. }
+        | Request::Report { .. }
+        | Request::Tick => decider.check_engine()?,
+        Request::Migrate { .. } => decider.require(Right::Releases)?,
+        _ => {}
+    }
     let done = match &command.request {
         Request::Create { object, values } => create::decide(&decider, *object, values)?,
         Request::Update { object, id, rev, values } => update::decide(&decider, *object, *id, *rev, values)?,
@@ -45,6 +57,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
         }
         Request::Event { object, id, event, data } => event::decide(&decider, (*object, *id), *event, data)?,
         Request::Decide { object, id, task, operation } => {
+            decider.see((*object, *id))?;
             approval::decide(&decider, (*object, *id), *task, operation)?
         }
         Request::Work { object, id, rev, token, operation } => {

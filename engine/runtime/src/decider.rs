@@ -24,7 +24,8 @@ use indexmap::IndexMap;
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    command::{Command, SYSTEM},
+    access::Granted,
+    command::Command,
     depth::Depth,
     directory::Lookups,
     incident::Changed,
@@ -118,6 +119,11 @@ pub(crate) struct Decider<'a> {
     pub(crate) roles: Vec<Name>,
     /// Releases before the live one that records of this command are pinned to.
     pub(crate) needed: Needed,
+    /// What the actor may do.
+    pub(crate) granted: Granted,
+    /// Whether that limits what is asked for now: it does not limit the definitions' own expressions and effects, nor
+    /// scripts that say `as: system`.
+    pub(crate) limited: Cell<bool>,
     /// Whose program runs.
     pub(crate) running: Cell<Home>,
     user: Handle,
@@ -158,6 +164,8 @@ impl<'a> Decider<'a> {
             behalf: RefCell::default(),
             roles: command.actor.roles.clone(),
             needed: Needed::default(),
+            granted: Granted::All,
+            limited: Cell::new(true),
             running: Cell::new(0),
             user: Handle::Fixed(None, Arc::default()),
         };
@@ -165,16 +173,12 @@ impl<'a> Decider<'a> {
         Ok(decider)
     }
 
-    /// The actor's roles and the `user` variable. The engine itself has no position.
+    /// The actor's roles, what they may do, and the `user` variable.
     fn know_actor(&mut self) -> Result<(), Refusal> {
         let login = &self.command.actor.login;
-        if **login != *SYSTEM {
-            for role in self.roles_of(login)? {
-                if !self.roles.contains(&role) {
-                    self.roles.push(role);
-                }
-            }
-        }
+        let known = self.find_actor()?;
+        self.roles.clone_from(&known.roles);
+        self.granted = known.granted.clone();
         let mut user = Fields::with_capacity(2);
         user.set(Name::intern("login"), Value::Text(login.clone()));
         let roles = self.roles.iter().map(|role| Value::Text(role.as_str().into())).collect();

@@ -3,6 +3,7 @@
 //! A user is a login; a login without a `user` record is one of somebody who is active and has no position.
 //! Everything is as it is today and as the command has left it so far; every question is a few index lookups.
 
+mod held;
 mod lookup;
 mod people;
 mod place;
@@ -15,6 +16,12 @@ use formwork_model::{id::RecordId, name::Name};
 pub use people::{Absence, Holder};
 pub use place::Within;
 pub use proxy::Proxy;
+
+/// Whether records of the object say who somebody is and where: what they may do depends on them.
+pub(crate) fn is_directory(object: Name) -> bool {
+    let names = known();
+    [names.user, names.position, names.department, names.territory, names.product_line, names.partner].contains(&object)
+}
 
 /// Ids that an index gave, by object, field and value: the view does not change during a command.
 pub(crate) type Lookups = HashMap<(Name, Name, Vec<u8>), Vec<RecordId>>;
@@ -40,6 +47,7 @@ struct Known {
     absence: Name,
     substitute: Name,
     skills: Name,
+    calendar: Name,
     from: Name,
     to: Name,
 }
@@ -65,6 +73,7 @@ fn known() -> &'static Known {
         absence: Name::intern("absence"),
         substitute: Name::intern("substitute"),
         skills: Name::intern("skills"),
+        calendar: Name::intern("calendar"),
         from: Name::intern("from"),
         to: Name::intern("to"),
     })

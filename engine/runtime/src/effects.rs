@@ -36,7 +36,7 @@ impl Decider<'_> {
     pub(crate) fn run_effects_alone(&self, effects: &Effects, vars: &mut Vars) -> Result<(), Refusal> {
         self.run_creates(effects, self.catalog(), vars)?;
         if let Some(script) = &effects.run {
-            self.eval(script, vars)?;
+            self.run_script(script, effects.as_system, vars)?;
         }
         self.run_posts(effects, None, vars)?;
         self.run_starts(effects, None, vars)?;
@@ -67,7 +67,7 @@ impl Decider<'_> {
             }
         }
         if let Some(script) = &effects.run {
-            self.eval(script, vars)?;
+            self.run_script(script, effects.as_system, vars)?;
         }
         self.run_posts(effects, Some(key), vars)?;
         self.run_starts(effects, Some(key), vars)?;

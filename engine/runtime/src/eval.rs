@@ -9,12 +9,18 @@ use crate::{decider::Decider, rejection::Refusal};
 impl Decider<'_> {
     /// What an expression gives.
     pub(crate) fn eval(&self, program: &Program, vars: &Vars) -> Result<Val, Refusal> {
-        self.run_program(program, |sandbox| sandbox.eval(program, self, vars))
+        self.run_program(program, false, |sandbox| sandbox.eval(program, self, vars))
+    }
+
+    /// Runs a script: with the rights of whoever acts, or of the engine.
+    pub(crate) fn run_script(&self, script: &Program, as_system: bool, vars: &Vars) -> Result<(), Refusal> {
+        self.run_program(script, !as_system, |sandbox| sandbox.eval(script, self, vars))?;
+        Ok(())
     }
 
     /// Whether a condition holds. Anything but `true` does not hold.
     pub(crate) fn holds(&self, program: &Program, vars: &Vars) -> Result<bool, Refusal> {
-        self.run_program(program, |sandbox| sandbox.eval_bool(program, self, vars))
+        self.run_program(program, false, |sandbox| sandbox.eval_bool(program, self, vars))
     }
 
     /// Whether an optional condition holds; none always does.

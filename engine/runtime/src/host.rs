@@ -1,6 +1,7 @@
 //! What running scripts see of the working set.
 
-use formwork_catalog::{filter::parse_filter, object::Object};
+use formwork_catalog::{filter::parse_filter, object::Object, role::Action};
+use formwork_definition::kind::role::Right;
 use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, value::Value};
 use formwork_script::{
     failure::Failure,
@@ -12,6 +13,7 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::{
+    access::DELETE,
     decider::Decider,
     query::{self, Query},
     rejection::{Kind, Problem, Refusal, Rejection},
@@ -23,11 +25,17 @@ const FIND_LIMIT: usize = 1000;
 impl Host for Decider<'_> {
     fn get(&self, handle: &Handle, field: Name) -> Result<Value, Failure> {
         match handle {
-            Handle::Record(object, id) => Ok(self.or_empty_list(*object, field, self.field((*object, *id), field)?)),
+            Handle::Record(object, id) => {
+                let seen = self.script_sees((*object, *id), field)?;
+                let value = if seen { self.field((*object, *id), field)? } else { Value::Null };
+                Ok(self.or_empty_list(*object, field, value))
+            }
+            Handle::Row(object, id, lines, _) if !self.script_sees((*object, *id), *lines)? => Ok(Value::Null),
             Handle::Row(object, id, lines, key) => Ok(self.look((*object, *id), |record| {
                 let rows = record.map_or(&[][..], |record| record.fields.get(*lines).rows());
                 rows.iter().find(|row| row.key == *key).map_or(Value::Null, |row| row.fields.get(field).clone())
             })?),
+            Handle::Fixed(Some(object), _) if !self.script_saw(*object, field) => Ok(Value::Null),
             Handle::Fixed(Some(object), fields) => Ok(self.or_empty_list(*object, field, fields.get(field).clone())),
             Handle::Fixed(None, fields) => Ok(fields.get(field).clone()),
         }
@@ -57,19 +65,21 @@ impl Host for Decider<'_> {
 
     fn find(&self, object: Name, filter: &Json, sort: Option<&str>, limit: usize) -> Result<Vec<RecordId>, Failure> {
         let query = self.script_query(object, filter, sort, limit.min(FIND_LIMIT))?;
-        Ok(query::find(self, &query)?)
+        Ok(query::find_as(self, &query, &self.asking_for())?)
     }
 
     fn count(&self, object: Name, filter: &Json) -> Result<i64, Failure> {
         let query = self.script_query(object, filter, None, usize::MAX)?;
-        Ok(i64::try_from(query::find(self, &query)?.len()).unwrap_or(i64::MAX))
+        Ok(i64::try_from(query::find_as(self, &query, &self.asking_for())?.len()).unwrap_or(i64::MAX))
     }
 
     fn sum(&self, object: Name, field: Name, filter: &Json) -> Result<Decimal, Failure> {
         let query = self.script_query(object, filter, None, usize::MAX)?;
         let mut total = Decimal::ZERO;
-        for id in query::find(self, &query)? {
-            total += self.field((object, id), field)?.as_decimal().unwrap_or_default();
+        for id in query::find_as(self, &query, &self.asking_for())? {
+            if self.script_sees((object, id), field)? {
+                total += self.field((object, id), field)?.as_decimal().unwrap_or_default();
+            }
         }
         Ok(total)
     }
@@ -79,6 +89,9 @@ impl Host for Decider<'_> {
     }
 
     fn balance(&self, ledger: Name, dimensions: &Fields, at: Option<Date>) -> Result<Decimal, Failure> {
+        if self.is_limited() {
+            self.require(Right::Ledgers)?;
+        }
         Ok(self.ledger_balance(ledger, dimensions, at)?)
     }
 
@@ -110,6 +123,10 @@ impl Host for Decider<'_> {
 
     fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure> {
         Ok(self.calendar_by(calendar)?.add(from, seconds))
+    }
+
+    fn calendar_of(&self, login: &str) -> Result<String, Failure> {
+        Ok(self.calendar_name_of(login)?)
     }
 
     fn effect(&self, effect: Effect) -> Result<Option<RecordId>, Failure> {
@@ -155,20 +172,25 @@ impl Decider<'_> {
                 let known = self.described(*object).and_then(|known| known.field(field)).ok_or_else(unknown)?;
                 self.refuse_computed(known)?;
                 let value = formwork_script::convert::coerce_value(value, &known.kind)?;
-                self.set((*object, *id), field, value)
+                let key = (*object, *id);
+                self.script_change(key, field, &value.clone(), || self.set(key, field, value))
             }
             Handle::Row(object, id, lines, key) => {
                 let known =
                     self.described(*object).and_then(|known| known.field(*lines)?.line(field)).ok_or_else(unknown)?;
                 self.refuse_computed(known)?;
                 let value = formwork_script::convert::coerce_value(value, &known.kind)?;
-                self.change((*object, *id), |record| {
-                    if let Some(Value::Rows(rows)) = record.fields.get_mut(*lines)
-                        && let Some(row) = rows.iter_mut().find(|row| row.key == *key)
-                    {
-                        row.fields.set(field, value);
-                    }
-                })
+                let target = (*object, *id);
+                let set = || {
+                    self.change(target, |record| {
+                        if let Some(Value::Rows(rows)) = record.fields.get_mut(*lines)
+                            && let Some(row) = rows.iter_mut().find(|row| row.key == *key)
+                        {
+                            row.fields.set(field, value);
+                        }
+                    })
+                };
+                self.script_change(target, *lines, &Value::Null, set)
             }
             Handle::Fixed(..) => Err(Rejection::new(
                 Kind::Invalid,
@@ -198,10 +220,24 @@ impl Decider<'_> {
 
     fn script_effect(&self, effect: Effect) -> Result<Option<RecordId>, Refusal> {
         match effect {
-            Effect::Create(object, fields) => self.create_with(object, self.running().object(object), fields).map(Some),
-            Effect::Delete(object, id) => self.remove((object, id)).map(|()| None),
-            Effect::Act(object, id, action, input) => self.act_inside((object, id), action, input).map(|()| None),
+            Effect::Create(object, fields) => {
+                let sent: Vec<(Name, Value)> = fields.iter().map(|(name, value)| (name, value.clone())).collect();
+                let id = self.create_with(object, self.running().object(object), fields)?;
+                self.script_created((object, id), &sent)?;
+                Ok(Some(id))
+            }
+            Effect::Delete(object, id) => {
+                self.script_may((object, id), DELETE)?;
+                self.remove((object, id)).map(|()| None)
+            }
+            Effect::Act(object, id, action, input) => {
+                self.script_may((object, id), Action::Act(action))?;
+                self.act_inside((object, id), action, input).map(|()| None)
+            }
             Effect::Post { ledger, dimensions, amount, note } => {
+                if self.is_limited() {
+                    self.check_post(ledger, &dimensions)?;
+                }
                 self.post_entry(ledger, &dimensions, amount, None, note.as_deref(), None)?;
                 Ok(None)
             }

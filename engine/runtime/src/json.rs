@@ -15,12 +15,18 @@ use crate::{decider::state_of, flow::Offered, rejection::Problem};
 
 /// A record: system fields first, then its fields in the order of the definition; `fields` narrows them.
 pub fn record(object: &Object, record: &Record, fields: Option<&[Name]>) -> Json {
-    pinned_record(object, None, record, fields)
+    pinned_record(object, None, (record, &[]), fields)
 }
 
 /// As [`record`], for one that another release than the live one may decide: `object` is as that release has it, and
-/// what the live one has beside it follows. Where they differ, `pinned_release` names the release.
-pub fn pinned_record(object: &Object, live: Option<(&Object, &str)>, record: &Record, fields: Option<&[Name]>) -> Json {
+/// what the live one has beside it follows. Where they differ, `pinned_release` names the release. Fields that are absent
+/// for whoever asks are left out.
+pub fn pinned_record(
+    object: &Object,
+    live: Option<(&Object, &str)>,
+    (record, absent): (&Record, &[Name]),
+    fields: Option<&[Name]>,
+) -> Json {
     let mut out = Map::new();
     out.insert("id".into(), json!(record.id.to_string()));
     let wanted = |name: &str| fields.is_none_or(|fields| fields.iter().any(|field| *field == name));
@@ -39,7 +45,8 @@ pub fn pinned_record(object: &Object, live: Option<(&Object, &str)>, record: &Re
         out.insert("pinned_release".into(), json!(release));
     }
     let newer = live.iter().flat_map(|(live, _)| &live.fields).filter(|field| object.field(field.name).is_none());
-    for field in object.fields.iter().chain(newer).filter(|field| wanted(field.name.as_str())) {
+    let known = object.fields.iter().chain(newer).filter(|field| !absent.contains(&field.name));
+    for field in known.filter(|field| wanted(field.name.as_str())) {
         let value = record.fields.get(field.name);
         let json = if field.kind == FieldType::Lines { rows(value.rows()) } else { render_json(value) };
         out.insert(field.name.to_string(), json);

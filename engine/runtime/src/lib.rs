@@ -3,7 +3,9 @@
 //! [`decide::decide`] is pure: it reads through a view and returns what to write. Serving, dry runs and
 //! scenarios are all the same function. [`book::Book`] is the face the floors above use.
 
+pub mod access;
 pub mod approval;
+pub mod audit;
 mod blame;
 pub mod book;
 mod calendar;

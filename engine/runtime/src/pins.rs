@@ -95,10 +95,12 @@ impl Decider<'_> {
         self.catalogs().nth(self.running.get()).map_or(self.catalog(), AsRef::as_ref)
     }
 
-    /// Runs a program in the sandbox it was compiled for; what it asks for is answered by its own release.
+    /// Runs a program in the sandbox it was compiled for; what it asks for is answered by its own release, and is
+    /// `limited` to what the actor may see and do.
     pub(crate) fn run_program<T>(
         &self,
         program: &Program,
+        limited: bool,
         run: impl FnOnce(&Sandbox) -> Result<T, Failure>,
     ) -> Result<T, Refusal> {
         let active = &self.release.catalog;
@@ -107,10 +109,11 @@ impl Decider<'_> {
         } else {
             self.catalogs().position(|catalog| catalog.sandbox.compiled(program)).unwrap_or(0)
         };
-        let outside = self.running.replace(home);
+        let (outside, limits) = (self.running.replace(home), self.limited.replace(limited));
         let result = run(&self.running().sandbox);
         let catalog = self.running();
         self.running.set(outside);
+        self.limited.set(limits);
         Ok(result.map_err(|failure| if home == 0 { failure } else { placed(failure, catalog) })?)
     }
 }

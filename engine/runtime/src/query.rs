@@ -1,5 +1,6 @@
 //! Lists: a filter, an order, a page.
 
+mod branch;
 mod cursor;
 mod matching;
 mod plan;
@@ -13,10 +14,12 @@ pub(crate) use matching::matches_with;
 use formwork_catalog::{
     filter::{Comparison, Filter, Op, Operand},
     object::Object,
+    role::{Action, Seen},
 };
 use formwork_model::{code, id::RecordId, name::Name, nearest::nearest, record::Record, text, value::Value};
 
 use crate::{
+    access::{self, Granted},
     decider::{Decider, field_of},
     rejection::{Kind, Problem, Refusal},
 };
@@ -40,8 +43,10 @@ pub struct Query {
 /// A page of a list.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// The records.
+    /// The records, without what whoever asks does not see.
     pub records: Vec<Record>,
+    /// For each of them the fields that are not there for whoever asks; none where they see everything.
+    pub absent: Vec<Vec<Name>>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<Cursor>,
     /// How the records were found.
@@ -101,6 +106,11 @@ pub(crate) fn matches(decider: &Decider<'_>, filter: &Filter, record: &Record) -
 
 /// The matching records of a query inside a command: stored ones, corrected by the command's own changes.
 pub(crate) fn find(decider: &Decider<'_>, query: &Query) -> Result<Vec<RecordId>, Refusal> {
+    find_as(decider, query, &decider.asking())
+}
+
+/// As [`find`], of what `asking` may see.
+pub(crate) fn find_as(decider: &Decider<'_>, query: &Query, asking: &Asking) -> Result<Vec<RecordId>, Refusal> {
     let changed: Vec<RecordId> = decider
         .slots
         .borrow()
@@ -109,11 +119,11 @@ pub(crate) fn find(decider: &Decider<'_>, query: &Query) -> Result<Vec<RecordId>
         .map(|((_, id), _)| *id)
         .collect();
     let wider = Query { limit: query.limit.saturating_add(changed.len()), ..query.clone() };
-    let page = scan::page_of(decider.view, decider.release, decider.object(query.object)?, &wider, &decider.asking())?;
+    let page = scan::page_of(decider.view, decider.release, decider.object(query.object)?, &wider, asking)?;
     let mut records: Vec<Record> = page.records.into_iter().filter(|record| !changed.contains(&record.id)).collect();
     for id in changed {
         if let Some(record) = decider.look((query.object, id), |record| record.cloned())?
-            && matches(decider, &query.filter, &record)?
+            && is_found(decider, query, asking, &record)?
         {
             records.push(record);
         }
@@ -121,6 +131,33 @@ pub(crate) fn find(decider: &Decider<'_>, query: &Query) -> Result<Vec<RecordId>
     records.sort_by(|a, b| order(&query.sort, a, b));
     records.truncate(query.limit);
     Ok(records.into_iter().map(|record| record.id).collect())
+}
+
+/// Whether a record that the command changed matches, as whoever asks sees it.
+fn is_found(decider: &Decider<'_>, query: &Query, asking: &Asking, record: &Record) -> Result<bool, Refusal> {
+    let Granted::By(access) = &asking.granted else { return matches(decider, &query.filter, record) };
+    let within = access.rows(query.object, asking.action, &fields_read(query));
+    let mut through = |object: Name, id: RecordId, field: Name| match decider.sight((object, id))? {
+        Some(sight) if sight.seen(field) == Seen::Full => decider.field((object, id), field),
+        _ => Ok(Value::Null),
+    };
+    Ok(matches(decider, &within, record)? && matches_with(&query.filter, record, asking, &mut through)?)
+}
+
+/// The fields of its object that a query filters or sorts by.
+pub(crate) fn fields_read(query: &Query) -> Vec<Name> {
+    fn of(filter: &Filter, out: &mut Vec<Name>) {
+        match filter {
+            Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| of(part, out)),
+            Filter::Not(part) => of(part, out),
+            Filter::Compare(comparison) => {
+                out.push(comparison.through.first().map_or(comparison.field, |step| step.field));
+            }
+        }
+    }
+    let mut fields: Vec<Name> = query.sort.iter().map(|(field, _)| *field).collect();
+    of(&query.filter, &mut fields);
+    fields
 }
 
 /// The order of a sort; ids decide between equals.
@@ -144,10 +181,27 @@ pub struct Asking {
     pub now: jiff::Timestamp,
     /// The zone in which days begin.
     pub zone: jiff::tz::TimeZone,
+    /// What they may do: nothing else is found, and nothing is found by anything else.
+    pub granted: Granted,
+    /// What they want to do with the records.
+    pub action: Action,
 }
 
 impl Decider<'_> {
     pub(crate) fn asking(&self) -> Asking {
-        Asking { login: self.command.actor.login.clone(), now: self.now, zone: self.catalog().book.zone.clone() }
+        Asking {
+            login: self.command.actor.login.clone(),
+            now: self.now,
+            zone: self.catalog().book.zone.clone(),
+            granted: Granted::All,
+            action: access::READ,
+        }
+    }
+
+    /// As [`Decider::asking`], of a script that has the rights of whoever acts.
+    pub(crate) fn asking_for(&self) -> Asking {
+        let granted =
+            if self.limited.get() && !self.command.tries_again() { self.granted.clone() } else { Granted::All };
+        Asking { granted, ..self.asking() }
     }
 }

@@ -25,6 +25,9 @@ pub(crate) fn more(command: &Command) -> String {
     if !command.actor.roles.is_empty() {
         more.insert("roles".into(), command.actor.roles.iter().map(|role| role.as_str()).collect());
     }
+    if command.actor.is_unlimited() && !command.actor.is_reserved() {
+        more.insert("unlimited".into(), json!(true));
+    }
     match &command.request {
         Request::Create { .. }
         | Request::Update { .. }
@@ -90,7 +93,10 @@ pub(crate) fn command(entry: &Entry) -> Result<Option<Command>, Fault> {
     let Some(request) = request(entry, &more)? else { return Ok(None) };
     let roles = more.get("roles").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
     let roles = roles.iter().filter_map(Json::as_str).map(Name::intern);
-    let actor = Actor::new(&entry.actor, roles);
+    let mut actor = Actor::new(&entry.actor, roles);
+    if actor.is_reserved() || more.contains_key("unlimited") {
+        actor = actor.unlimited();
+    }
     Ok(Some(Command { id: entry.command, actor, request, reason: entry.reason.clone(), idempotency: None }))
 }
 

@@ -12,36 +12,42 @@ use crate::{
 
 impl Decider<'_> {
     /// The record of `object` that `json` means: an id, a number, the value of a unique field or of the
-    /// title (when only one record has it), or `{field: value}` with such a field.
+    /// title (when only one record has it), or `{field: value}` with such a field. None that whoever asks does not see.
     pub(crate) fn resolve_reference(&self, object: Name, json: &Json) -> Result<Option<RecordId>, Refusal> {
         let known = self.object(object)?;
         match json {
             Json::String(text) => {
                 if let Ok(id) = text.parse::<RecordId>() {
                     let exists = self.look((object, id), |record| record.is_some())?;
-                    return Ok(exists.then_some(id));
+                    return Ok((exists && self.if_seen((object, id), None)?).then_some(id));
                 }
                 if let Some(id) = self.by_number(known, text)? {
-                    return Ok(Some(id));
+                    return Ok(self.if_seen((object, id), None)?.then_some(id));
                 }
                 let singles =
                     known.uniques.iter().filter(|key| key.fields.len() == 1).filter_map(|key| key.fields.first());
                 for field in singles.chain(known.title.iter()) {
-                    if let Some(id) = self.by_field(known, *field, json)? {
+                    if let Some(id) = self.by_field(known, *field, json)?
+                        && self.if_seen((object, id), Some(*field))?
+                    {
                         return Ok(Some(id));
                     }
                 }
                 Ok(None)
             }
             Json::Object(map) if map.len() == 1 => match map.iter().next() {
-                Some((field, value)) => match Name::find(field) {
-                    Some(field) if field == system().number => match value.as_str() {
-                        Some(number) => self.by_number(known, number),
-                        None => Ok(None),
-                    },
-                    Some(field) => self.by_field(known, field, value),
-                    None => Ok(None),
-                },
+                Some((field, value)) => {
+                    let Some(field) = Name::find(field) else { return Ok(None) };
+                    let found = match value.as_str() {
+                        Some(number) if field == system().number => self.by_number(known, number)?,
+                        None if field == system().number => None,
+                        _ => self.by_field(known, field, value)?,
+                    };
+                    match found {
+                        Some(id) if self.if_seen((object, id), Some(field))? => Ok(Some(id)),
+                        _ => Ok(None),
+                    }
+                }
                 None => Ok(None),
             },
             _ => Ok(None),

@@ -1,6 +1,12 @@
 //! Why a command was not carried out. A [`Rejection`] is the user's; a [`Fault`] is ours.
 
-use formwork_model::{code, code::Code, source::Span, text, text::Text};
+use formwork_model::{
+    code,
+    code::Code,
+    source::{Sources, Span},
+    text,
+    text::Text,
+};
 use formwork_script::failure::Failure;
 use formwork_store::error::Error as StoreError;
 
@@ -70,6 +76,27 @@ impl Problem {
 }
 
 impl Rejection {
+    /// Why it was refused, in plain words for an incident, with the place in the definitions if there is one.
+    pub fn cause(&self, sources: &Sources) -> Text {
+        let mut cause = Text::default();
+        for problem in &self.problems {
+            let place = problem
+                .at
+                .map(|at| sources.locate(at))
+                .filter(|place| !place.is_empty())
+                .map(|place| format!(" ({place})"))
+                .unwrap_or_default();
+            let field = problem.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+            for (text, said) in [(&mut cause.en, &problem.message.en), (&mut cause.zh, &problem.message.zh)] {
+                if !text.is_empty() {
+                    text.push_str("; ");
+                }
+                text.push_str(&format!("{field}{said}{place}"));
+            }
+        }
+        cause
+    }
+
     /// A rejection with one problem.
     pub fn new(kind: Kind, code: Code, message: Text) -> Self {
         Problem::new(code, message).reject(kind)

@@ -11,7 +11,7 @@ use formwork_store::{error::Error, symbols::Symbols};
 pub(crate) use kept::unknown;
 pub use kept::{Kept, read};
 
-use crate::calendar::Days;
+use crate::{access::Actors, calendar::Days};
 
 /// A catalog and the numbers that this book's bytes use for its names.
 #[derive(Debug, Clone)]
@@ -27,12 +27,21 @@ pub struct Release {
     pub follow_pins: bool,
     /// Calendars with the days that lie in records, as they were read last.
     pub(crate) days: Arc<Days>,
+    /// What was found out about actors.
+    pub(crate) actors: Arc<Actors>,
 }
 
 impl Release {
     /// The catalog with the numbers of a book.
     pub fn new(catalog: Arc<Catalog>, symbols: Symbols) -> Self {
-        Self { catalog, symbols, kept: Kept::default(), follow_pins: true, days: Arc::default() }
+        Self {
+            catalog,
+            symbols,
+            kept: Kept::default(),
+            follow_pins: true,
+            days: Arc::default(),
+            actors: Arc::default(),
+        }
     }
 }
 

@@ -88,7 +88,11 @@ impl Decider<'_> {
             OnDelete::Cascade => Ok(Some(from)),
             OnDelete::Clear => self.clear_reference(from, referrer, key.1).map(|()| None),
             OnDelete::Restrict => {
-                let (name, title) = (referrer.object, self.title(from)?);
+                if self.sight(from)?.is_none() {
+                    let message = text!("something still refers to it", "仍有其他记录引用该记录");
+                    return Err(Problem::new(code!("still-referred"), message).reject(Kind::Conflict).into());
+                }
+                let (name, title) = (referrer.object, self.title_seen(from)?);
                 Err(Problem::new(
                     code!("still-referred"),
                     text!("{name} `{title}` still refers to it", "{name} `{title}` 仍引用该记录"),

@@ -155,7 +155,7 @@ impl Decider<'_> {
             start = [record::key(table, after).as_slice(), &[0]].concat();
         }
         let zone = self.catalog().book.zone.clone();
-        let asking = Asking { login: self.command.actor.login.clone(), now: self.now, zone };
+        let asking = Asking { zone, ..self.asking() };
         let (mut found, mut failure) = (None, None);
         self.view.scan(&start, &end, Order::Forward, &mut |key, bytes| {
             let look = || -> Result<Option<RecordId>, Refusal> {

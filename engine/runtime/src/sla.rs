@@ -1,7 +1,7 @@
 //! Clocks of objects: when they begin, stand still and stop, and what they keep in the record's fields.
 //!
-//! A running clock is a timer of the record, and one more when it warns. Both stay after they have fired, so that
-//! pauses are measured until the clock stops.
+//! A running clock is a timer of the record, and one more for each mark but the one at 100 %. They stay after they
+//! have fired, so that pauses are measured until the clock stops.
 
 use formwork_catalog::{object::Object, sla::Clock};
 use formwork_definition::kind::sla::Restart;
@@ -21,10 +21,10 @@ use crate::{
     rejection::Refusal,
 };
 
-/// The timer that ends with the target.
+/// The part of the timer that ends with the target. Those of marks are their percentages.
 const TARGET: u32 = 0;
-/// The timer that warns.
-const WARNING: u32 = 1;
+/// The percentage at which the target is missed.
+const ALL: u32 = 100;
 
 impl Decider<'_> {
     /// Lets the clocks of every changed record begin, stand still, go on or stop; says whether a field changed.
@@ -72,8 +72,10 @@ impl Decider<'_> {
         let Some(rule) = self.after(&clock.target, &clock.calendar, &vars)? else { return Ok(()) };
         let timer = |part, due| New { owner: Owner::Record, name: clock.name, part, due, every: None };
         self.set_timer(key, timer(TARGET, rule))?;
-        if let Some(warning) = self.warning(clock, rule, self.now)? {
-            self.set_timer(key, timer(WARNING, warning))?;
+        for percent in apart(clock) {
+            if let Some(due) = self.share(percent, rule, self.now)? {
+                self.set_timer(key, timer(percent, due))?;
+            }
         }
         self.set(key, clock.elapsed, Value::Null)?;
         self.set(key, clock.state, Value::text("running"))?;
@@ -88,9 +90,7 @@ impl Decider<'_> {
             if place.stops {
                 continue;
             }
-            if let Some(timer) = self.target_timer(key, clock)? {
-                self.miss_what_is_due(key, clock, &timer)?;
-            }
+            self.pass_marks(key, clock, |due| due <= self.now)?;
             self.begin_clock(key, clock, place.pauses)?;
             if self.target_timer(key, clock)?.is_none() {
                 self.set(key, clock.due, Value::Null)?;
@@ -100,10 +100,11 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// When it warns, by a rule of the same kind as the target's.
-    fn warning(&self, clock: &Clock, rule: Due, since: Timestamp) -> Result<Option<Due>, Refusal> {
-        let (Some(percent), Due::After { length, calendar }) = (clock.warn, rule) else { return Ok(None) };
-        let part = |amount: i64| amount / 100 * i64::from(percent) + amount % 100 * i64::from(percent) / 100;
+    /// When a part of the target has passed, by a rule of the same kind as the target's.
+    fn share(&self, percent: u32, rule: Due, since: Timestamp) -> Result<Option<Due>, Refusal> {
+        let Due::After { length, calendar } = rule else { return Ok(None) };
+        let percent = i64::from(percent);
+        let part = |amount: i64| (amount / 100).saturating_mul(percent).saturating_add(amount % 100 * percent / 100);
         let length = match length.unit {
             Unit::Seconds => Length::seconds(part(length.amount)),
             Unit::WorkingSeconds => Length::working_seconds(part(length.amount)),
@@ -125,10 +126,14 @@ impl Decider<'_> {
             return Ok(());
         };
         let calendar = self.calendar(Timer { rule, ..timer.clone() }.calendar())?;
-        let warning = self.warning(clock, rule, timer.since)?;
+        let mut rules = vec![(TARGET, rule)];
+        for percent in apart(clock) {
+            rules.extend(self.share(percent, rule, timer.since)?.map(|due| (percent, due)));
+        }
         self.quietly(key, |record| {
             for known in record.timers.iter_mut().filter(|known| is_of(known, clock) && known.fired == 0) {
-                known.rule = if known.part == TARGET { rule } else { warning.unwrap_or(rule) };
+                let Some((_, rule)) = rules.iter().find(|(part, _)| *part == known.part) else { continue };
+                known.rule = *rule;
                 known.due = known.computed_due(&calendar);
             }
         })?;
@@ -138,7 +143,7 @@ impl Decider<'_> {
     fn pause_clock(&self, key: Key, clock: &Clock, paused: bool) -> Result<(), Refusal> {
         let Some(timer) = self.target_timer(key, clock)? else { return Ok(()) };
         if paused {
-            self.miss_what_is_due(key, clock, &timer)?;
+            self.pass_marks(key, clock, |due| due <= self.now)?;
         }
         let (now, calendar) = (self.now, self.calendar(timer.calendar())?);
         self.quietly(key, |record| {
@@ -159,9 +164,7 @@ impl Decider<'_> {
     /// The clock has come to its end.
     fn stop_clock(&self, key: Key, clock: &Clock, timer: &Timer) -> Result<(), Refusal> {
         // Late, and nobody has said so yet.
-        if timer.due.is_some_and(|due| due < self.now) {
-            self.miss(key, clock)?;
-        }
+        self.pass_marks(key, clock, |due| due < self.now)?;
         let calendar = self.calendar(timer.calendar())?;
         let unit = unit(timer);
         let elapsed = passed(unit, timer.since, self.now, &calendar) - self.stood(timer, &calendar);
@@ -178,11 +181,23 @@ impl Decider<'_> {
     pub(crate) fn fire_clock(&self, key: Key, timer: &Timer) -> Result<(), Refusal> {
         let object = self.object_of(key)?;
         let Some(clock) = object.sla.iter().find(|clock| clock.name == timer.name) else { return Ok(()) };
-        if timer.part == TARGET {
-            return self.miss(key, clock);
+        match timer.part {
+            TARGET => self.miss(key, clock),
+            percent => self.pass_mark(key, clock, percent),
         }
-        self.fire(format!("sla {}.{} warned", key.0, clock.name), "");
-        self.run_effects(&clock.warned, key, &mut self.vars(key))
+    }
+
+    /// What is done at a part of the target, if anything.
+    fn pass_mark(&self, key: Key, clock: &Clock, percent: u32) -> Result<(), Refusal> {
+        let Some(mark) = clock.marks.iter().find(|mark| mark.percent == percent) else { return Ok(()) };
+        if percent != ALL {
+            self.fire(format!("sla {}.{} {percent}%", key.0, clock.name), "");
+        }
+        self.run_effects(&mark.effects, key, &mut self.vars(key))?;
+        match mark.escalate {
+            Some(up) => self.escalate_all(key, up),
+            None => Ok(()),
+        }
     }
 
     /// A timer of the record is due at another time.
@@ -194,9 +209,18 @@ impl Decider<'_> {
         }
     }
 
-    /// What is due already is missed before anything else becomes of the clock.
-    fn miss_what_is_due(&self, key: Key, clock: &Clock, timer: &Timer) -> Result<(), Refusal> {
-        if timer.due.is_some_and(|due| due <= self.now) { self.miss(key, clock) } else { Ok(()) }
+    /// The target, and what comes after it, count before anything else becomes of the clock, when they are due
+    /// already and their timers have not fired.
+    fn pass_marks(&self, key: Key, clock: &Clock, is_due: impl Fn(Timestamp) -> bool) -> Result<(), Refusal> {
+        let late = |percent: &u32| *percent > ALL;
+        for part in std::iter::once(TARGET).chain(apart(clock).filter(late)) {
+            let Some(timer) = self.timer_of(key, clock, part)? else { continue };
+            if timer.due.is_some_and(&is_due) {
+                self.use_up(key, &timer)?;
+                self.fire_clock(key, &timer)?;
+            }
+        }
+        Ok(())
     }
 
     /// The target is missed.
@@ -204,16 +228,9 @@ impl Decider<'_> {
         if self.state(key, clock)?.as_deref() == Some("missed") {
             return Ok(());
         }
-        let now = self.now;
-        self.quietly(key, |record| {
-            for known in record.timers.iter_mut().filter(|known| is_of(known, clock) && known.part == TARGET) {
-                known.last = known.last.or(known.due).or(Some(now));
-                (known.due, known.fired) = (None, known.fired.max(1));
-            }
-        })?;
         self.fire(format!("sla {}.{} missed", key.0, clock.name), "");
         self.set(key, clock.state, Value::text("missed"))?;
-        self.run_effects(&clock.missed, key, &mut self.vars(key))
+        self.pass_mark(key, clock, ALL)
     }
 
     /// Keeps the due time, while there is one, and how long the clock stood still.
@@ -233,9 +250,11 @@ impl Decider<'_> {
     }
 
     fn target_timer(&self, key: Key, clock: &Clock) -> Result<Option<Timer>, Refusal> {
-        self.record(key, |record| {
-            record.timers.iter().find(|timer| is_of(timer, clock) && timer.part == TARGET).cloned()
-        })
+        self.timer_of(key, clock, TARGET)
+    }
+
+    fn timer_of(&self, key: Key, clock: &Clock, part: u32) -> Result<Option<Timer>, Refusal> {
+        self.record(key, |record| record.timers.iter().find(|timer| is_of(timer, clock) && timer.part == part).cloned())
     }
 
     fn state(&self, key: Key, clock: &Clock) -> Result<Option<String>, Refusal> {
@@ -273,11 +292,22 @@ fn is_of(timer: &Timer, clock: &Clock) -> bool {
     timer.owner == Owner::Record && timer.name == clock.name
 }
 
+/// The percentages that have a timer of their own, in the order of time.
+fn apart(clock: &Clock) -> impl Iterator<Item = u32> {
+    clock.marks.iter().map(|mark| mark.percent).filter(|percent| *percent != ALL)
+}
+
 fn unit(timer: &Timer) -> Unit {
     match timer.rule {
         Due::After { length, .. } => length.unit,
         Due::At(_) => Unit::Seconds,
     }
+}
+
+/// When the first running clock of a record is missed, or was; `None` while all stand still.
+pub(crate) fn first_due(record: &Record) -> Option<Timestamp> {
+    let targets = record.timers.iter().filter(|timer| timer.owner == Owner::Record && timer.part == TARGET);
+    targets.filter_map(|timer| timer.due.or(timer.last)).min()
 }
 
 /// What passed of a unit.
@@ -294,7 +324,7 @@ pub(crate) fn places(object: &Object) -> Vec<String> {
     for clock in &object.sla {
         let place = format!("sla {}.{}", object.name, clock.name);
         places.push(format!("{place} missed"));
-        places.extend(clock.warn.map(|_| format!("{place} warned")));
+        places.extend(apart(clock).map(|percent| format!("{place} {percent}%")));
     }
     places
 }

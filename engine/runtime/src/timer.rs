@@ -50,7 +50,8 @@ impl Decider<'_> {
 
     /// The calendar with this name, which came from a script; the book's for `None`.
     pub(crate) fn calendar_by(&self, name: Option<&str>) -> Result<Arc<WorkingCalendar>, Refusal> {
-        self.calendar(name.map(|name| self.calendar_called(name)).transpose()?)
+        let named = name.filter(|name| !name.trim().is_empty());
+        self.calendar(named.map(|name| self.calendar_called(name)).transpose()?)
     }
 
     /// The calendar with this name, which came from data.

@@ -268,16 +268,18 @@ impl Decider<'_> {
                 (other.fields.get(effective.from).clone(), other.fields.get(effective.to).clone())
             })?;
             if !ends_before(to, &from2) && !ends_before(&to2, from) {
-                problems.push(
-                    Problem::new(
-                        code!("effective-overlap"),
-                        text!(
-                            "overlaps with a row that holds from {from2} to {to2}",
-                            "与生效期 {from2} 至 {to2} 的记录重叠"
-                        ),
-                    )
-                    .field(effective.from.as_str()),
-                );
+                // When that one holds is told to those only who see it.
+                let seen = self.sight((object.name, id))?.is_some_and(|sight| {
+                    sight.shows_path(effective.from.as_str()) && sight.shows_path(effective.to.as_str())
+                });
+                let message = match seen {
+                    true => text!(
+                        "overlaps with a row that holds from {from2} to {to2}",
+                        "与生效期 {from2} 至 {to2} 的记录重叠"
+                    ),
+                    false => text!("overlaps with another row", "与其他记录的生效期重叠"),
+                };
+                problems.push(Problem::new(code!("effective-overlap"), message).field(effective.from.as_str()));
                 break;
             }
         }

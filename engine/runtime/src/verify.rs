@@ -9,7 +9,7 @@ mod tasks;
 mod timers;
 
 use formwork_model::{text, text::Text};
-use formwork_store::table::history;
+use formwork_store::table::{audit, history};
 
 use crate::{book::Book, rejection::Refusal};
 
@@ -25,6 +25,8 @@ pub struct Finding {
 pub struct Verdict {
     /// History entries whose place in the chain was checked.
     pub entries: u64,
+    /// Entries of the audit log whose place in the chain was checked.
+    pub audited: u64,
     /// Records that were read.
     pub records: u64,
     /// Index and unique-key entries that were compared.
@@ -52,7 +54,7 @@ impl Verdict {
     }
 }
 
-/// Checks the history's chain, every record, index, unique key, timer, task, reference, roll-up and ledger sum.
+/// Checks the history's chain, that of the audit log, every record, index, unique key, timer, task, reference, roll-up and ledger sum.
 ///
 /// # Errors
 /// When the store fails; damaged data is a finding, not an error.
@@ -64,6 +66,11 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
         verdict.entries = history::verify(view, &release.symbols, &mut |seq, what| broken.push((seq, what)))?;
         for (seq, what) in broken {
             verdict.find(text!("history entry {seq}: {what}", "历史条目 {seq}：{what}"));
+        }
+        let mut broken = Vec::new();
+        verdict.audited = audit::verify(view, &mut |seq, what| broken.push((seq, what)))?;
+        for (seq, what) in broken {
+            verdict.find(text!("audit entry {seq}: {what}", "审计条目 {seq}：{what}"));
         }
         for object in release.catalog.objects.values() {
             records::verify(view, &release, object, &mut verdict)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_catalog::object::{Index, Object};
-use formwork_model::{code, id::RecordId, record::Record, text, value::Value};
+use formwork_model::{code, id::RecordId, name::Name, record::Record, text, value::Value};
 use formwork_store::table::{
     history::{Entry, Listed},
     idempotency::{self, Answer},
@@ -65,6 +65,7 @@ impl Decider<'_> {
         writes.sort_by_key(|(_, value)| value.is_some());
         writes.extend(self.counters().into_iter().map(|(key, next)| (key, Some(next.to_be_bytes().to_vec()))));
         self.note_days();
+        self.note_directory();
         writes.extend(self.facts());
         for ((queue, login), turn) in self.turns.borrow().iter() {
             writes.push((queue::turn_key(self.release.number(*queue)?, login), Some(queue::encode_turn(*turn))));
@@ -102,7 +103,8 @@ impl Decider<'_> {
             more: crate::recorded::more(self.command).into(),
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
-        let outcome = Outcome { seq: self.seq, record, replayed: false, import: done.import };
+        let (record, absent) = self.shown_outcome(record)?;
+        let outcome = Outcome { seq: self.seq, record, absent, replayed: false, import: done.import };
         let sent = self.newly_sent();
         Ok(Changes { writes, entry, listed, notified, sent, outcome })
     }
@@ -213,7 +215,20 @@ impl Decider<'_> {
             },
             None => None,
         };
-        Ok(Some(Changes::replayed(record, self.command, self.now)))
+        // Whoever asks again may have lost the right since.
+        let (record, absent) = self.shown_outcome(record)?;
+        Ok(Some(Changes::replayed(record, absent, self.command, self.now)))
+    }
+
+    /// The record that a command comes to, as the actor sees it.
+    fn shown_outcome(&self, record: Option<Record>) -> Result<(Option<Record>, Vec<Name>), Refusal> {
+        let Some(record) = record else { return Ok((None, Vec::new())) };
+        if self.limits().is_none() {
+            return Ok((Some(record), Vec::new()));
+        }
+        Ok(self
+            .record_seen((record.object, record.id))?
+            .map_or((None, Vec::new()), |shown| (Some(shown.record), shown.absent)))
     }
 }
 
@@ -290,8 +305,14 @@ fn items(value: &Value) -> Vec<Value> {
 
 impl Changes {
     /// Nothing to write: the command was carried out before.
-    fn replayed(record: Option<Record>, command: &crate::command::Command, now: jiff::Timestamp) -> Self {
+    fn replayed(
+        record: Option<Record>,
+        absent: Vec<Name>,
+        command: &crate::command::Command,
+        now: jiff::Timestamp,
+    ) -> Self {
         let mut changes = Self::nothing(command, now);
+        changes.outcome.absent = absent;
         changes.outcome.record = record;
         changes.outcome.replayed = true;
         changes
@@ -316,7 +337,7 @@ impl Changes {
             pinned: None,
             more: "".into(),
         };
-        let outcome = Outcome { seq: 0, record: None, replayed: false, import: None };
+        let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None };
         Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), sent: Vec::new(), outcome }
     }
 }

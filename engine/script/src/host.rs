@@ -76,6 +76,15 @@ pub trait Host {
     /// # Errors
     /// When there is no such calendar.
     fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure>;
+    /// The name of the calendar that somebody works by; empty when it is the book's. Books without people have no
+    /// other.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn calendar_of(&self, login: &str) -> Result<String, Failure> {
+        let _everybody = login;
+        Ok(String::new())
+    }
     /// An effect that joins the commit.
     ///
     /// # Errors

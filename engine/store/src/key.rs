@@ -57,11 +57,19 @@ pub enum KeyKind {
     Incident = 18,
     /// Work in queues, and whose turn it is.
     Queue = 19,
+    /// What proves who somebody is, by login.
+    Credential = 21,
+    /// Who is signed in.
+    Session = 22,
+    /// Keys with which programs act as users.
+    ApiKey = 23,
+    /// The audit log by position.
+    Audit = 24,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -81,6 +89,10 @@ impl KeyKind {
         Self::Outbox,
         Self::Incident,
         Self::Queue,
+        Self::Credential,
+        Self::Session,
+        Self::ApiKey,
+        Self::Audit,
     ];
 
     /// The first byte of its keys.

@@ -92,13 +92,19 @@ pub fn read<T>(store: &dyn Store, reader: impl FnOnce(&dyn View) -> Result<T, Er
     result.unwrap_or(Err(Error::Closed))
 }
 
-struct Blocking<T, E, F> {
+struct Closure<T, E, F, D> {
     run: F,
     result: Option<Result<T, E>>,
-    answer: mpsc::SyncSender<Result<Result<T, E>, Error>>,
+    done: D,
 }
 
-impl<T: Send, E: Send, F: FnMut(&mut dyn Transaction) -> Result<T, E> + Send> Work for Blocking<T, E, F> {
+impl<T, E, F, D> Work for Closure<T, E, F, D>
+where
+    T: Send,
+    E: Send,
+    F: FnMut(&mut dyn Transaction) -> Result<T, E> + Send,
+    D: FnOnce(Result<Result<T, E>, Error>) + Send,
+{
     fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
         let result = (self.run)(transaction);
         let failed = result.is_err();
@@ -107,13 +113,25 @@ impl<T: Send, E: Send, F: FnMut(&mut dyn Transaction) -> Result<T, E> + Send> Wo
     }
 
     fn done(self: Box<Self>, outcome: Result<(), Error>) {
-        let Self { result, answer, .. } = *self;
-        // The caller may have gone away; the work is done all the same.
-        let _gone = answer.send(outcome.and_then(|()| result.ok_or(Error::Closed)));
+        let Self { result, done, .. } = *self;
+        done(outcome.and_then(|()| result.ok_or(Error::Closed)));
     }
 }
 
-/// Runs `work` on the writer and waits until it is durable. For command lines and tests; servers submit.
+/// Queues a closure for the writer. `done` is called once, on the writer's thread, after the write is durable or the
+/// closure refused; the outer error is the store's, the inner one the closure's own (nothing was written then). It
+/// must not block.
+pub fn submit<T, E, F, D>(store: &dyn Store, work: F, done: D)
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    F: FnMut(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
+    D: FnOnce(Result<Result<T, E>, Error>) + Send + 'static,
+{
+    store.submit(Box::new(Closure { run: work, result: None, done }));
+}
+
+/// Runs `work` on the writer and waits until it is durable. For command lines and tests; servers [`submit`].
 ///
 /// # Errors
 /// The outer error is the store's, the inner one the closure's own (nothing was written then).
@@ -124,6 +142,9 @@ where
     F: FnMut(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
 {
     let (answer, wait) = mpsc::sync_channel(1);
-    store.submit(Box::new(Blocking { run: work, result: None, answer }));
+    submit(store, work, move |result| {
+        // The caller may have gone away; the work is done all the same.
+        let _gone = answer.send(result);
+    });
     wait.recv().unwrap_or(Err(Error::Closed))
 }

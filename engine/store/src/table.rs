@@ -1,8 +1,11 @@
 //! One file a table: its keys, its values, and the few operations that keep it true.
 
+pub mod api_key;
 mod approval;
+pub mod audit;
 pub mod blob;
 pub mod counter;
+pub mod credential;
 mod event;
 pub mod history;
 pub mod idempotency;
@@ -15,6 +18,7 @@ pub mod outbox;
 pub mod queue;
 pub mod record;
 pub mod release;
+pub mod session;
 pub mod task;
 pub mod timer;
 pub mod unique;

@@ -1,6 +1,8 @@
 //! One file a resource: each handler parses, calls the book once, and renders.
 
+pub(crate) mod access;
 pub(crate) mod action;
+pub(crate) mod audit;
 pub(crate) mod code_page;
 pub(crate) mod event;
 pub(crate) mod explain;
@@ -13,10 +15,13 @@ pub(crate) mod index;
 pub(crate) mod ledger;
 pub(crate) mod list;
 pub(crate) mod message;
+pub(crate) mod own;
+pub(crate) mod own_key;
 pub(crate) mod people;
 pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod release;
+pub(crate) mod sign_in;
 pub(crate) mod table;
 pub(crate) mod task;
 

@@ -1,6 +1,7 @@
 //! What every request is served with: the books, the limits, the numbers.
 
 use std::{
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -10,13 +11,24 @@ use std::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::body::Bytes;
+use formwork_account::{login, session::Lifetime};
 use formwork_integration::delivery::Secrets;
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
+use formwork_store::{
+    error::Error,
+    store::{self, Transaction},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::{
+    ask::timed_out,
+    error::Problem,
+    hashing::Hashing,
     metrics::{Metrics, TimerFigures},
+    rate::{Counters, Rates},
     release::ReleaseStatus,
+    tls::Tls,
 };
 
 /// Everything a request needs. Cheap to clone.
@@ -31,6 +43,12 @@ struct Inner {
     /// Begins the request ids of this process, so that they differ from those of the one before it.
     id_prefix: String,
     requests: AtomicU64,
+    hashing: Hashing,
+    counters: Counters,
+    /// Whether somebody can sign in, once that is known: it never changes back.
+    anybody: AtomicBool,
+    /// One turn for what takes minutes and a whole core.
+    turn: Arc<Semaphore>,
 }
 
 /// How requests are served.
@@ -42,6 +60,16 @@ pub struct Settings {
     pub limits: Limits,
     /// Where the secrets are that messages of other systems are signed with.
     pub secrets: Secrets,
+    /// How long sessions last.
+    pub lifetime: Lifetime,
+    /// Whether callers come over TLS, to this server or to a proxy before it: then cookies are `Secure`.
+    pub secure: bool,
+    /// The reverse proxies before this server: what they say of the caller's address is believed.
+    pub proxies: Vec<IpAddr>,
+    /// How often somebody may ask.
+    pub rates: Rates,
+    /// The certificate; without one the server speaks plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 /// The bounds of one request and of all connections.
@@ -53,13 +81,21 @@ pub struct Limits {
     pub file_bytes: usize,
     /// How long a body may take to arrive, a command to be on disk, a long read to end.
     pub timeout: Duration,
+    /// How long a question may take that goes through all of the history or of the records, such as an impact.
+    pub patience: Duration,
     /// How many connections are open at once; more wait to be accepted.
     pub connections: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { json_bytes: 1 << 20, file_bytes: 32 << 20, timeout: Duration::from_secs(30), connections: 4096 }
+        Self {
+            json_bytes: 1 << 20,
+            file_bytes: 32 << 20,
+            timeout: Duration::from_secs(30),
+            patience: Duration::from_secs(3_600),
+            connections: 4096,
+        }
     }
 }
 
@@ -93,18 +129,41 @@ impl Served {
             failing: AtomicBool::new(false),
         }
     }
+
+    /// Writes what is beside the records, sessions and keys, and waits until it is on disk, for at most `most`.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        most: Duration,
+        work: impl Fn(&mut dyn Transaction) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (answer, wait) = oneshot::channel();
+        store::submit(&**self.book.store(), work, move |result| {
+            // The caller may have gone away; the work is done all the same.
+            let _gone = answer.send(result);
+        });
+        match tokio::time::timeout(most, wait).await {
+            Ok(Ok(result)) => Ok(result??),
+            Ok(Err(_)) => Err(Problem::fault("the writer forgot a piece of work")),
+            Err(_) => Err(timed_out()),
+        }
+    }
 }
 
 impl App {
     /// Serves these books.
     pub fn new(books: impl IntoIterator<Item = Served>, settings: Settings) -> Self {
         let random = CommandId::random().to_string();
+        let counters = Counters::new(&settings.rates);
         Self(Arc::new(Inner {
             books: books.into_iter().map(Arc::new).collect(),
             settings,
             metrics: Metrics::default(),
             id_prefix: random.chars().take(8).collect(),
             requests: AtomicU64::new(0),
+            hashing: Hashing::default(),
+            counters,
+            anybody: AtomicBool::new(false),
+            turn: Arc::new(Semaphore::new(1)),
         }))
     }
 
@@ -126,6 +185,33 @@ impl App {
     /// The numbers of this process.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Where passwords are hashed.
+    pub(crate) fn hashing(&self) -> &Hashing {
+        &self.0.hashing
+    }
+
+    /// Who asks how often.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.0.counters
+    }
+
+    /// Whether somebody can sign in to some book. A store that can't be read is no reason to say that nobody can.
+    pub fn is_anybody(&self) -> bool {
+        if self.0.anybody.load(Ordering::Relaxed) {
+            return true;
+        }
+        let found =
+            self.books().iter().any(|served| store::read(&**served.book.store(), login::is_anybody).unwrap_or(true));
+        self.0.anybody.store(found, Ordering::Relaxed);
+        found
+    }
+
+    /// Waits for the turn of something that takes long; it lasts until what is given is dropped.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        self.0.turn.clone().acquire_owned().await.ok()
     }
 
     /// An id for a request that brought none.

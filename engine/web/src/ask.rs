@@ -1,6 +1,9 @@
 //! A request to a book: which book, under which release, by whom; and the ways to ask it.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, object::Object};
@@ -12,14 +15,25 @@ use formwork_model::{
     text::Text,
 };
 use formwork_runtime::{
+    access::Eyes,
     book::Book,
     command::{Actor, Command, Outcome, Request},
     rejection::{Refusal, Rejection},
 };
+use formwork_store::{error::Error as StoreError, store::Transaction};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
-use crate::{api::Answer, app::Served, call::Call, error::Problem, header, header::Seen, metrics::Ended};
+use crate::{
+    api::Answer,
+    app::Served,
+    call::Call,
+    error::Problem,
+    header,
+    header::Seen,
+    identity::{self, Proof},
+    metrics::Ended,
+};
 
 /// A request to a book.
 #[derive(Debug)]
@@ -29,6 +43,8 @@ pub(crate) struct Ask {
     /// The release the request began with.
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) actor: Actor,
+    /// How the actor proved who they are.
+    pub(crate) proof: Proof,
 }
 
 /// Finds the book and the actor, and answers with `handler`.
@@ -37,16 +53,42 @@ where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    if !call.app.settings().dev {
-        let message = text!("sign in first", "请先登录");
+    answered(call, |proof| !matches!(proof, Proof::Session { must_change: true, .. }), handler).await
+}
+
+/// As [`asked`], also for somebody who has to change their password first.
+pub(crate) async fn asked_at_first<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    answered(call, |_| true, handler).await
+}
+
+async fn answered<F, Fut>(call: Call, is_ready: impl FnOnce(&Proof) -> bool, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    let served = call.app.book(call.path("book")).cloned();
+    let (actor, proof) = identity::identify(&call, served.as_deref())?;
+    if proof != Proof::Dev {
+        call.app.counters().user(&actor.login)?;
+    }
+    if actor.is_reserved() {
+        let message = text!("nobody can sign in by this name", "不能以此名称登录");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, code!("not-signed-in"), message));
     }
-    let actor = header::dev_actor(call.headers())?;
-    let Some(served) = call.app.book(call.path("book")).cloned() else {
-        return Err(not_found("book", call.path("book")));
-    };
+    if !is_ready(&proof) {
+        return Err(identity::password_must_change());
+    }
+    if let Proof::Key(scopes) = &proof {
+        let object = Some(call.path("object")).filter(|object| !object.is_empty());
+        identity::check_scopes(scopes, object, call.writes)?;
+    }
+    let Some(served) = served else { return Err(not_found("book", call.path("book"))) };
     let catalog = served.book.catalog();
-    let ask = Ask { call, served, catalog: catalog.clone(), actor };
+    let ask = Ask { call, served, catalog: catalog.clone(), actor, proof };
     handler(ask).await.map_err(|problem| problem.within(&catalog))
 }
 
@@ -67,6 +109,11 @@ pub(crate) fn not_found(what: &str, name: &str) -> Problem {
 }
 
 impl Ask {
+    /// The book as the actor sees it.
+    pub(crate) fn eyes(&self) -> Eyes<'_> {
+        self.book().eyes(&self.actor)
+    }
+
     pub(crate) fn book(&self) -> &Arc<Book> {
         &self.served.book
     }
@@ -87,7 +134,7 @@ impl Ask {
         if let Ok(id) = text.parse() {
             return Ok(id);
         }
-        let found = self.book().resolve(object, &serde_json::Value::String(text.to_owned()))?;
+        let found = self.eyes().resolve(object, &serde_json::Value::String(text.to_owned()))?;
         found.ok_or_else(|| Rejection::no_record(object).into())
     }
 
@@ -107,7 +154,7 @@ impl Ask {
         if let [rev] = revs.as_slice() {
             return Ok(Some(*rev));
         }
-        let current = self.book().get(object, id)?.rev;
+        let current = self.eyes().get(object, id)?.record.rev;
         if revs.contains(&current) {
             return Ok(Some(current));
         }
@@ -139,30 +186,18 @@ impl Ask {
             reason: reason.map(Into::into),
             idempotency: key.map(|key| (key, self.fingerprint())),
         };
-        let result = match submit(&self.call, self.book(), command).await {
-            Ok(result) => result.map_err(|refusal| self.refused(refusal)),
-            Err(Unanswered::Forgotten) => Err(Unanswered::Forgotten.into()),
-            Err(Unanswered::TooLong) => {
-                self.served.failing.store(true, Ordering::Relaxed);
-                Err(Unanswered::TooLong.into())
-            }
-        };
-        self.call.app.metrics().ended(match &result {
-            Ok(outcome) if outcome.replayed => Ended::Replayed,
-            Ok(_) => Ended::Done,
-            Err(problem) if problem.is_ours() => Ended::Failed,
-            Err(_) => Ended::Refused,
-        });
-        if result.is_ok() && self.served.failing.load(Ordering::Relaxed) {
-            self.served.failing.store(false, Ordering::Relaxed);
-        }
-        result
+        submit(&self.call, &self.served, command).await?.map_err(|refusal| self.refused(refusal))
+    }
+
+    /// Writes what is beside the records: sessions, keys, passwords. Answers once it is on disk.
+    pub(crate) async fn write_beside<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.served.write(self.call.app.settings().limits.timeout, work).await
     }
 
     fn refused(&self, refusal: Refusal) -> Problem {
-        if matches!(refusal, Refusal::Store(_)) {
-            self.served.failing.store(true, Ordering::Relaxed);
-        }
         let stated = matches!(header::if_match(self.call.headers()), Some(Seen::Revs(_)));
         let problem = Problem::from(refusal);
         if stated { problem.precondition() } else { problem }
@@ -179,14 +214,36 @@ impl Ask {
         hash.finalize().into()
     }
 
-    /// Asks the book something that may take long, away from the threads that serve connections.
+    /// Asks the book something that takes its time, away from the threads that serve connections.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Problem> {
+        self.within(self.call.app.settings().limits.timeout, work).await
+    }
+
+    /// Asks the book something that goes through all of its history or records and may take minutes. One at a time
+    /// of all books; the others wait for their turn. A caller that goes away does not end what has begun.
+    pub(crate) async fn patiently<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.call.app.turn().await;
+        let work = move |book: &Book| {
+            let _until_it_ends = turn;
+            work(book)
+        };
+        self.within(self.call.app.settings().limits.patience, work).await
+    }
+
+    async fn within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
         let book = self.book().clone();
         let work = tokio::task::spawn_blocking(move || work(&book));
-        match tokio::time::timeout(self.call.app.settings().limits.timeout, work).await {
+        match tokio::time::timeout(limit, work).await {
             Ok(Ok(result)) => Ok(result?),
             Ok(Err(error)) => Err(Problem::fault(format!("a read panicked: {error}"))),
             Err(_) => Err(timed_out()),
@@ -212,8 +269,28 @@ impl From<Unanswered> for Problem {
     }
 }
 
-/// Carries out a command and waits until it is on disk.
-pub(crate) async fn submit(call: &Call, book: &Book, command: Command) -> Result<Result<Outcome, Refusal>, Unanswered> {
+/// Carries out a command and waits until it is on disk; what became of it is counted, and says whether the store works.
+pub(crate) async fn submit(
+    call: &Call,
+    served: &Served,
+    command: Command,
+) -> Result<Result<Outcome, Refusal>, Unanswered> {
+    let result = wait_for(call, &served.book, command).await;
+    call.app.metrics().ended(match &result {
+        Ok(Ok(outcome)) if outcome.replayed => Ended::Replayed,
+        Ok(Ok(_)) => Ended::Done,
+        Ok(Err(Refusal::Rejected(_))) => Ended::Refused,
+        Ok(Err(_)) | Err(_) => Ended::Failed,
+    });
+    match &result {
+        Ok(Ok(_)) => served.failing.store(false, Ordering::Relaxed),
+        Ok(Err(Refusal::Store(_))) | Err(Unanswered::TooLong) => served.failing.store(true, Ordering::Relaxed),
+        Ok(Err(_)) | Err(Unanswered::Forgotten) => {}
+    }
+    result
+}
+
+async fn wait_for(call: &Call, book: &Book, command: Command) -> Result<Result<Outcome, Refusal>, Unanswered> {
     let (answer, wait) = oneshot::channel();
     book.submit(command, move |result| {
         // The caller may have gone away; the command is carried out all the same.
@@ -225,7 +302,8 @@ pub(crate) async fn submit(call: &Call, book: &Book, command: Command) -> Result
     }
 }
 
-fn timed_out() -> Problem {
+/// Nobody knows yet what became of it.
+pub(crate) fn timed_out() -> Problem {
     let message = text!(
         "this took too long; a change may still happen: look, or repeat it with the same Idempotency-Key",
         "处理超时；修改可能仍会生效：请先查看，或使用相同的 Idempotency-Key 重试"

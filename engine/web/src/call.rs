@@ -1,5 +1,7 @@
 //! One request, read: where it goes, what its headers say, its body.
 
+use std::net::IpAddr;
+
 use axum::{
     body::{Body, Bytes},
     extract::{RawPathParams, rejection::RawPathParamsRejection},
@@ -7,7 +9,15 @@ use axum::{
 };
 use formwork_model::{code, text};
 
-use crate::{app::App, body, error::Problem, header, parameter::Parameters, routes::Takes};
+use crate::{
+    app::App,
+    body,
+    error::Problem,
+    header,
+    parameter::Parameters,
+    peer,
+    routes::{Route, Takes},
+};
 
 /// A request whose body has arrived.
 #[derive(Debug)]
@@ -15,6 +25,10 @@ pub(crate) struct Call {
     pub(crate) app: App,
     pub(crate) parts: Parts,
     pub(crate) body: Bytes,
+    /// Whether the route writes; that of no route does.
+    pub(crate) writes: bool,
+    /// From where it comes, when it came over a connection.
+    pub(crate) address: Option<IpAddr>,
     path: Option<RawPathParams>,
 }
 
@@ -22,8 +36,20 @@ pub(crate) struct Call {
 pub(crate) type Path = Result<RawPathParams, RawPathParamsRejection>;
 
 impl Call {
-    /// Reads a request.
-    pub(crate) async fn read(app: App, takes: Takes, path: Path, parts: Parts, body: Body) -> Result<Self, Problem> {
+    /// Reads a request of this route.
+    pub(crate) async fn read(
+        app: App,
+        route: Option<&Route>,
+        path: Path,
+        parts: Parts,
+        body: Body,
+    ) -> Result<Self, Problem> {
+        let (takes, writes) = route.map_or((Takes::Nothing, true), |route| (route.takes, route.writes));
+        let settings = app.settings();
+        let address = peer::address(&parts, &settings.proxies);
+        if let Some(address) = address.filter(|_| !settings.dev) {
+            app.counters().address(address)?;
+        }
         header::check_site(&parts.method, &parts.headers, app.settings().dev)?;
         let path = path.map_err(|_| {
             let message = text!("the address is not percent-encoded UTF-8", "地址不是百分号编码的 UTF-8");
@@ -46,13 +72,18 @@ impl Call {
             );
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code!("unsupported-media"), message));
         }
-        Ok(Self { app, parts, body, path: Some(path) })
+        Ok(Self { app, parts, body, writes, address, path: Some(path) })
     }
 
     /// A placeholder of the path.
     pub(crate) fn path(&self, name: &str) -> &str {
         let mut placeholders = self.path.iter().flatten();
         placeholders.find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The address it comes from, as it is noted; empty when there is none.
+    pub(crate) fn from(&self) -> String {
+        self.address.map(|address| address.to_string()).unwrap_or_default()
     }
 
     /// The headers.

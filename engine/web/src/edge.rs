@@ -23,7 +23,8 @@ use crate::{
     error::Problem,
     header,
     page::error::Asked,
-    routes::{Takes, routes},
+    routes::routes,
+    safety,
 };
 
 /// Answers one request of the route at this place of [`routes`] with `handler`.
@@ -38,10 +39,9 @@ where
     let id = header::request_id(&parts.headers).unwrap_or_else(|| app.next_request_id());
     let known = routes().get(route);
     let (method, template) = known.map_or(("any", "none"), |route| (route.method, route.path));
-    let takes = known.map_or(Takes::Nothing, |route| route.takes);
     let span = tracing::info_span!("request", id, method, route = template);
     let person = Asked::of(&parts.method, &parts.uri, &parts.headers);
-    let reading = Call::read(app.clone(), takes, path, parts, body);
+    let reading = Call::read(app.clone(), known, path, parts, body);
     let work = async { handler(reading.await?).await };
     let mut response = caught(work)
         .instrument(span.clone())
@@ -59,8 +59,8 @@ where
     if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(header::REQUEST_ID, id);
     }
-    headers.insert(names::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(names::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    safety::protect(headers, app.settings().secure);
+    headers.entry(names::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Problem {
     catalog: Option<Arc<Catalog>>,
     /// For the log only.
     internal: Option<String>,
+    /// Seconds after which it may be tried again.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -41,7 +43,12 @@ impl Problem {
 
     /// Several things that are wrong.
     pub(crate) fn of(status: StatusCode, found: Vec<Found>) -> Self {
-        Self { status, found, catalog: None, internal: None }
+        Self { status, found, catalog: None, internal: None, retry_after: None }
+    }
+
+    /// It may be tried again after so many seconds.
+    pub(crate) fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// At this field or parameter.
@@ -126,8 +133,12 @@ impl Problem {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        let unavailable = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(5);
+        if let Some(seconds) = self.retry_after.or(unavailable) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"formwork\""));
         }
         response
     }

@@ -158,19 +158,43 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, P
 /// is not the machine's own (a foreign name that was made to point here).
 pub(crate) fn check_site(method: &Method, headers: &HeaderMap, dev: bool) -> Result<(), Problem> {
     let host = text_of(headers, header::HOST);
-    let foreign = if method.is_safe() {
-        false
-    } else if let Some(site) = text_of(headers, HeaderName::from_static("sec-fetch-site")) {
-        !matches!(site, "same-origin" | "none")
-    } else {
-        let origin = text_of(headers, header::ORIGIN);
-        origin.is_some_and(|origin| origin.split_once("://").map(|(_, authority)| authority) != host)
-    };
-    if foreign || (dev && host.is_some_and(|host| !is_loopback(host))) {
-        let message = text!("this comes from another site", "请求来自其他网站");
-        return Err(Problem::new(StatusCode::FORBIDDEN, code!("cross-site"), message));
+    let foreign = !method.is_safe() && matches!(page(headers), Page::Foreign);
+    if foreign || (dev && host.is_some_and(|host| !is_loopback(host))) { Err(cross_site()) } else { Ok(()) }
+}
+
+/// Whether the browser says that the request comes from a page of this server. A program that says nothing is not
+/// believed: where a cookie proves who asks, something has to show that a page of another site did not make it.
+pub(crate) fn is_of_own_page(headers: &HeaderMap) -> bool {
+    matches!(page(headers), Page::Own)
+}
+
+/// A page of another site asks.
+pub(crate) fn cross_site() -> Problem {
+    let message = text!("this comes from another site", "请求来自其他网站");
+    Problem::new(StatusCode::FORBIDDEN, code!("cross-site"), message)
+}
+
+/// Which page makes the browser ask.
+enum Page {
+    Own,
+    /// Also one of another host of the same site.
+    Foreign,
+    /// No page: an address that was typed, or a program.
+    Unsaid,
+}
+
+fn page(headers: &HeaderMap) -> Page {
+    match text_of(headers, HeaderName::from_static("sec-fetch-site")) {
+        Some("same-origin") => return Page::Own,
+        Some("none") => return Page::Unsaid,
+        Some(_) => return Page::Foreign,
+        None => {}
     }
-    Ok(())
+    let Some(origin) = text_of(headers, header::ORIGIN) else {
+        return if headers.contains_key(header::ORIGIN) { Page::Foreign } else { Page::Unsaid };
+    };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    if authority.is_some() && authority == text_of(headers, header::HOST) { Page::Own } else { Page::Foreign }
 }
 
 fn is_loopback(host: &str) -> bool {

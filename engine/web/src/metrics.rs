@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use crate::routes::routes;
 
 /// Statuses that are counted one by one; the last place counts all others.
-const STATUSES: [u16; 17] = [200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 500, 503];
+const STATUSES: [u16; 18] = [200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503];
 /// Upper bounds of the duration buckets, in microseconds.
 const BUCKETS: [u64; 12] =
     [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000, 30_000_000];

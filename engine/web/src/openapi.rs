@@ -1,5 +1,6 @@
 //! OpenAPI 3.1 of a book, made from its catalog and kept until the release changes.
 
+mod account;
 mod business;
 mod operation;
 mod schema;
@@ -52,7 +53,7 @@ fn document(catalog: &Catalog, book: &str) -> Json {
         if route.takes == Takes::File {
             operation = operation.parameter("name", "its name", json!({"type": "string"})).file();
         }
-        paths.add(&path, route.method, task::describe(route, operation));
+        paths.add(&path, route.method, account::describe(route, task::describe(route, operation)));
     }
     business::add(catalog, book, &mut paths);
     json!({

@@ -12,11 +12,11 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        action, code_page, event, explain, file, health, history, hook, incident, index, ledger, list, message, people,
-        queue, record, release, table, task,
+        access, action, audit, code_page, event, explain, file, health, history, hook, incident, index, ledger, list,
+        message, own, own_key, people, queue, record, release, sign_in, table, task,
     },
     app::App,
-    ask::asked,
+    ask::{asked, asked_at_first},
     call::Path,
     edge, openapi,
     page::{self, paged},
@@ -48,38 +48,48 @@ pub struct Route {
     pub takes: Takes,
     /// Whether it is for people: a page, or what a page asks for.
     pub page: bool,
+    /// Whether it changes something: some that only answer a question are asked with POST, for the length of it.
+    pub writes: bool,
     make: fn(usize) -> MethodRouter<App>,
 }
 
 /// A route of the server itself: `handler` gets the call.
 macro_rules! open {
     ($method:ident $path:literal, $what:literal => $handler:expr) => {
-        route!($method $path, $what, Nothing, false => $handler)
+        route!($method $path, $what, Nothing, writes_by(stringify!($method)), false => $handler)
     };
 }
 
 /// A page of a book, or what one asks for.
 macro_rules! page {
     ($method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
-        route!($method concat!("/{book}", $path), $what, $takes, true => |call| paged(call, $handler))
+        route!($method concat!("/{book}", $path), $what, $takes, writes_by(stringify!($method)), true => |call| paged(call, $handler))
     };
 }
 
-/// A route of a book: `handler` gets the book, the release and the actor with the call.
+/// A route of a book: `handler` gets the book, the release and the actor with the call. `reads` stands before a POST
+/// that changes nothing, `first` before what somebody may do who has to change their password.
 macro_rules! book {
+    (reads $method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
+        route!($method concat!("/{book}/api", $path), $what, $takes, false, false => |call| asked(call, $handler))
+    };
+    (first $method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
+        route!($method concat!("/{book}/api", $path), $what, $takes, writes_by(stringify!($method)), false => |call| asked_at_first(call, $handler))
+    };
     ($method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
-        route!($method concat!("/{book}/api", $path), $what, $takes, false => |call| asked(call, $handler))
+        route!($method concat!("/{book}/api", $path), $what, $takes, writes_by(stringify!($method)), false => |call| asked(call, $handler))
     };
 }
 
 macro_rules! route {
-    ($method:ident $path:expr, $what:literal, $takes:ident, $page:literal => $handler:expr) => {
+    ($method:ident $path:expr, $what:literal, $takes:ident, $writes:expr, $page:literal => $handler:expr) => {
         Route {
             method: stringify!($method),
             path: $path,
             what: $what,
             takes: Takes::$takes,
             page: $page,
+            writes: $writes,
             make: |place| {
                 on(MethodFilter::$method, move |State(app): State<App>, path: Path, request: Request| {
                     edge::answer(app, place, path, request, $handler)
@@ -89,6 +99,11 @@ macro_rules! route {
     };
 }
 
+/// Whether a method changes something.
+const fn writes_by(method: &str) -> bool {
+    !matches!(method.as_bytes(), b"GET")
+}
+
 /// Every route there is. Words such as `tables` come before `{object}`: no object can have such a name here.
 pub fn routes() -> &'static [Route] {
     static ROUTES: &[Route] = &[
@@ -96,19 +111,34 @@ pub fn routes() -> &'static [Route] {
         open!(GET "/health", "says whether the server and its stores work" => health::health),
         open!(GET "/metrics", "counters and durations for Prometheus" => health::metrics),
         open!(GET "/codes/{code}", "explains a code" => code_page::code_page),
-        route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json, false => hook::receive),
+        route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json, true, false => hook::receive),
+        route!(POST "/{book}/api/sign-in", "signs in with a password", Json, true, false => sign_in::sign_in),
+        book!(first POST "/sign-out", "ends the caller's session", Nothing => sign_in::sign_out),
+        book!(first POST "/sign-out-everywhere", "ends every session of the caller", Nothing => sign_in::sign_out_everywhere),
+        book!(first GET "/who-am-i", "who the caller is, and how that is known", Nothing => own::who_am_i),
+        book!(first POST "/change-password", "sets another password and ends the caller's other sessions", Json => own::change_password),
+        book!(GET "/own-sessions", "where the caller is signed in", Nothing => own::sessions),
+        book!(DELETE "/own-sessions/{session}", "ends one of the caller's sessions", Nothing => own::end_session),
+        book!(GET "/own-keys", "the caller's API keys, without their secrets", Nothing => own_key::list),
+        book!(POST "/own-keys", "makes an API key; its secret is in this answer only", Json => own_key::make),
+        book!(DELETE "/own-keys/{key}", "revokes an API key", Nothing => own_key::revoke),
         book!(GET "/release", "the active release and the last refused edit", Nothing => release::release),
         book!(GET "/releases", "the releases that are kept", Nothing => release::releases),
-        book!(POST "/release/plan", "what another release would mean for what runs", Json => release::make_plan),
-        book!(POST "/release/impact", "recorded commands decided again under another release", Json => release::find_impact),
-        book!(POST "/release/difference", "where two versions of a table differ, by use", Json => release::difference),
+        book!(reads POST "/release/plan", "what another release would mean for what runs", Json => release::make_plan),
+        book!(reads POST "/release/impact", "recorded commands decided again under another release", Json => release::find_impact),
+        book!(reads POST "/release/difference", "where two versions of a table differ, by use", Json => release::difference),
         book!(POST "/release/rollback", "makes a kept release live again", Json => release::roll_back),
         book!(POST "/release/migrate", "moves what runs to another release", Json => release::migrate),
         book!(GET "/openapi.json", "this interface, described", Nothing => openapi::openapi),
         book!(GET "/messages", "the caller's messages", Nothing => message::messages),
         book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
+        book!(GET "/access/why", "every grant that somebody holds on a record's object, and what it says", Nothing => access::why),
+        book!(GET "/access/who", "everybody with a position who may do something with a record", Nothing => access::who),
         book!(GET "/people", "who holds a role, everywhere or somewhere", Nothing => people::holders),
         book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
+        book!(POST "/people/{login}/password", "gives somebody a password to be changed at the first sign-in; for administrators", Nothing => people::give_password),
+        book!(POST "/people/{login}/sign-out", "ends every session of somebody; for administrators", Nothing => people::sign_out),
+        book!(GET "/audit-log", "who signed in, changed rights, exported, released; for administrators", Nothing => audit::audit),
         book!(GET "/incidents", "what failed with nobody waiting for an answer", Nothing => incident::list),
         book!(GET "/incidents/{incident}", "an incident", Nothing => incident::read),
         book!(POST "/incidents/{incident}/retry", "tries again what failed", Json => incident::retry),
@@ -119,10 +149,9 @@ pub fn routes() -> &'static [Route] {
         book!(POST "/tasks/{task}/{operation}", "approves, rejects, returns, hands on, … a task", Json => task::operate),
         book!(GET "/queues", "every queue and how much waits in it", Nothing => queue::queues),
         book!(GET "/queues/{queue}", "what waits in a queue, and what its members own", Nothing => queue::queue),
-        book!(GET "/work", "the work that the caller owns", Nothing => queue::own),
         book!(POST "/files", "keeps a file", File => file::keep),
         book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
-        book!(POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),
+        book!(reads POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),
         book!(GET "/ledgers/{ledger}/balance", "a balance over dimensions at a day", Nothing => ledger::balance),
         book!(GET "/ledgers/{ledger}/statement", "the entries over dimensions", Nothing => ledger::statement),
         book!(POST "/ledgers/{ledger}/entries", "posts entries", Json => ledger::entries),

@@ -214,7 +214,7 @@ fn lists_page_by_due_time_and_filter_by_flow() {
         world.submitted(json!({"owner": "ed", "what": format!("c{n}"), "amount": n}));
     }
     world.be("ed");
-    let mut asked = Asked { list: List::Todo, flow: Some(name("claim")), limit: 3, after: None };
+    let mut asked = Asked { list: List::Todo, flow: Some(name("claim")), kind: None, limit: 3, after: None };
     let mut seen = Vec::new();
     loop {
         let page = world.book.tasks(&world.actor, &asked).unwrap();

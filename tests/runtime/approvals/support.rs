@@ -17,6 +17,7 @@ use crate::runtime::world::{World, name, world};
 const OBJECT: &str = "
 # definitions/book.book.yaml
 book: book
+access: open
 time_zone: Asia/Shanghai
 # definitions/x/claim.object.yaml
 object: claim
@@ -41,6 +42,11 @@ fields:
 
 /// A claim whose review has these keys.
 pub(super) fn claims(review: &str) -> World {
+    claims_with(review, "")
+}
+
+/// The same, beside other files.
+pub(super) fn claims_with(review: &str, files: &str) -> World {
     let review: String = review.trim().lines().map(|line| format!("    {}\n", line)).collect();
     let mut world = world(&format!(
         "{OBJECT}
@@ -59,7 +65,7 @@ nodes:
   approved: {{actions: {{pay: {{to: paid}}}}}}
   paid: {{end: {{}}}}
   rejected: {{end: {{}}}}
-"
+{files}"
     ));
     world.be("setup");
     let people = [("ann", "bo"), ("bo", "cy"), ("cy", "di"), ("di", ""), ("ed", "cy"), ("fay", "")];
@@ -149,7 +155,7 @@ impl Tasks for World {
 
     fn tasks(&mut self, who: &str, list: List) -> Page {
         self.be(who);
-        self.book.tasks(&self.actor, &Asked { list, flow: None, limit: 50, after: None }).unwrap()
+        self.book.tasks(&self.actor, &Asked { list, flow: None, kind: None, limit: 50, after: None }).unwrap()
     }
 
     fn told(&self, who: &str) -> usize {

@@ -8,6 +8,7 @@ use super::super::world::catalog;
 const COMPLAINT: &str = r#"
 # definitions/service.book.yaml
 book: service
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/service/office.calendar.yaml

@@ -6,14 +6,16 @@ use std::{
     path::PathBuf,
 };
 
+use formwork_account::log::note;
 use formwork_model::{
     clock::{Clock, SystemClock},
     text,
 };
-use formwork_store::dump::backup;
+use formwork_store::{dump::backup, store::transact};
 
 use crate::{
     console::Console,
+    credentials::COMMAND_LINE,
     failure::{Exit, Failure},
     place::Which,
 };
@@ -34,6 +36,9 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         return Err(Failure::usage(text!("{shown} exists already", "{shown} 已存在")));
     }
     let store = args.which.store()?;
+    // Before anything leaves, and so that the backup holds it too.
+    let about = args.file.display().to_string();
+    transact(&*store, move |txn| note(txn, COMMAND_LINE, "backup", &about, "", SystemClock.now()))??;
     let mut beside = args.file.clone().into_os_string();
     beside.push(".part");
     let beside = PathBuf::from(beside);

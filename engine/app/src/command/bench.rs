@@ -34,6 +34,9 @@ enum What {
         /// Keep-alive connections.
         #[arg(long, default_value_t = 32)]
         clients: usize,
+        /// Measures also a book in which roles say who may do what.
+        #[arg(long)]
+        roles: bool,
     },
     /// Durable approvals a second through HTTP: a create, a submission, two approvals by two people, with their
     /// timers and messages.
@@ -101,7 +104,7 @@ enum What {
 /// Measures and prints.
 pub(crate) fn run(args: Args) -> ExitCode {
     let result = match args.what {
-        What::Http { store, seconds, clients } => http::run(&store, seconds, clients),
+        What::Http { store, seconds, clients, roles } => http::run(&store, seconds, clients, roles),
         What::Approval { store, seconds, clients, parked, data } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-approval-{store}")));
             approval::run(&store, parked, (seconds, clients), &data)

@@ -55,7 +55,7 @@ pub(crate) struct Args {
 /// Evaluates and prints JSON.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let book = args.which.open(console)?;
-    let actor = parse_actor(&args.actor);
+    let actor = parse_actor(&args.actor).unlimited();
     let this = args.record.as_deref().map(|place| find(&book, place)).transpose()?;
     let answer = match (&args.table, &args.expression, this) {
         (Some(table), _, this) => evaluate_table(&book, table, args.inputs.as_deref(), this, &actor)?,
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
 }
 
 /// Reads `OBJECT/ID`.
-fn find(book: &Book, place: &str) -> Result<(Name, RecordId), Failure> {
+pub(crate) fn find(book: &Book, place: &str) -> Result<(Name, RecordId), Failure> {
     let Some((object, id)) = place.split_once('/') else {
         return Err(Failure::usage(text!(
             "--record is OBJECT/ID, not `{place}`",

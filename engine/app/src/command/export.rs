@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use formwork_account::log::note;
 use formwork_catalog::{
     filter::{Filter, parse_filter},
     object::{Object, SYSTEM_FIELDS},
@@ -16,7 +17,9 @@ use formwork_runtime::{
 use indicatif::ProgressBar;
 
 use crate::{
+    audit_log,
     console::Console,
+    credentials::{COMMAND_LINE, change},
     failure::{Exit, Failure},
     place::Which,
 };
@@ -25,7 +28,11 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The object ‖ 对象
-    object: String,
+    #[arg(required_unless_present = "audit")]
+    object: Option<String>,
+    /// The audit log, as lines of JSON, in place of an object ‖ 导出审计日志（每行一个 JSON），代替对象
+    #[arg(long, conflicts_with_all = ["object", "filter", "fields", "sort", "labels", "limit"])]
+    audit: bool,
     #[command(flatten)]
     which: Which,
     /// Which records, as JSON: '{"amount": {"gte": 5000}}' ‖ 筛选条件（JSON）：'{"amount": {"gte": 5000}}'
@@ -48,8 +55,12 @@ pub(crate) struct Args {
     limit: Option<usize>,
 }
 
-/// Exports a list.
+/// Exports a list, or the audit log. The audit log is told of it.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
+    if args.audit {
+        return audit_log::export(&*args.which.store()?, args.to.as_deref(), console);
+    }
+    let object = args.object.as_deref().unwrap_or_default();
     if let Some(file) = &args.to
         && !file.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv") || end.eq_ignore_ascii_case("xlsx"))
     {
@@ -60,8 +71,12 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         )));
     }
     let book = args.which.open(console)?;
-    let export = read(args, &book, console)?;
+    let export = read(args, object, &book, console)?;
     let actor = Actor::system();
+    // Before anything leaves: an export that breaks off has left all the same.
+    let clock = book.clock().clone();
+    let about = args.filter.as_ref().map_or_else(|| object.to_owned(), |filter| format!("{object} {filter}"));
+    change(&book, move |txn| note(txn, COMMAND_LINE, "export", &about, "", clock.now()))?;
     let Some(file) = &args.to else {
         to_csv(&book, &actor, &export, std::io::stdout().lock(), &mut |_| {})?;
         return Ok(Exit::Done);
@@ -74,10 +89,10 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn read(args: &Args, book: &Book, console: &Console) -> Result<Export, Failure> {
+fn read(args: &Args, object: &str, book: &Book, console: &Console) -> Result<Export, Failure> {
     let catalog = book.catalog();
-    let Some(object) = catalog.find_object(&args.object) else {
-        let wrong = &args.object;
+    let wrong = object;
+    let Some(object) = catalog.find_object(object) else {
         return Err(unknown(
             text!("there is no object `{wrong}`", "没有对象 `{wrong}`"),
             nearest(wrong, catalog.objects.keys().map(|name| name.as_str())),

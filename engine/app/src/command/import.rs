@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     } else {
         place::open_or_make(&args.data, args.store, catalog)?
     };
-    let mut options = Options::new(parse_actor(&args.actor));
+    let mut options = Options::new(parse_actor(&args.actor).unlimited());
     options.dry_run = args.dry_run;
     options.errors.clone_from(&args.errors);
     if !args.dry_run {

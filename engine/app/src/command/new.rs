@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use formwork_definition::kind::Definitions;
+use formwork_definition::kind::{Definitions, book::Access};
 use formwork_model::{name::Name, render::summary, text, text::Text};
 
 use crate::{
@@ -76,6 +76,7 @@ fn name(text: &str) -> Result<Name, Failure> {
 fn plan(what: What, name: Name, module: Option<Name>, known: &Definitions) -> Result<Vec<(String, String)>, Failure> {
     let home = known.objects.iter().find(|object| object.body.object.value.0 == name).map(|object| &object.module);
     let mut files = Vec::new();
+    let guarded = is_guarded(known);
     if known.books.is_empty() {
         files.push(("definitions/book.book.yaml".to_owned(), template::book()));
     }
@@ -83,6 +84,7 @@ fn plan(what: What, name: Name, module: Option<Name>, known: &Definitions) -> Re
         (What::Object, _) => {
             let module = module.unwrap_or(name);
             files.push((format!("definitions/{module}/{name}.object.yaml"), template::object(name)));
+            files.extend(guarded.then(|| role(name, module)));
         }
         (What::Flow, Some(home)) => {
             let module = module.map_or_else(|| home.to_string(), |module| module.to_string());
@@ -99,10 +101,21 @@ fn plan(what: What, name: Name, module: Option<Name>, known: &Definitions) -> Re
             files.push((format!("definitions/{module}/{name}.object.yaml"), template::object(name)));
             files.push((format!("definitions/{module}/{name}.flow.yaml"), template::flow(name)));
             files.push((format!("forms/{module}/{name}_edit.form.yaml"), template::form(name)));
-            files.push((format!("tests/scenarios/{module}/{name}.scenario.yaml"), template::scenario(name)));
+            files.extend(guarded.then(|| role(name, module)));
+            let scenario = template::scenario(name, guarded);
+            files.push((format!("tests/scenarios/{module}/{name}.scenario.yaml"), scenario));
         }
     }
     Ok(files)
+}
+
+/// Whether roles say who may do what, so that nobody can do anything with an object without one.
+fn is_guarded(known: &Definitions) -> bool {
+    known.books.iter().any(|book| book.body.access.as_ref().is_none_or(|access| access.value != Access::Open))
+}
+
+fn role(name: Name, module: Name) -> (String, String) {
+    (format!("definitions/{module}/{name}_staff.role.yaml"), template::role(name))
 }
 
 /// Writes a file that does not exist yet.

@@ -40,7 +40,8 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         console.answer_text(&text!("nothing was written", "未写入"));
         return Ok(Exit::Done);
     }
-    let release = book.roll_back(&to.release, &parse_actor(&args.actor), args.reason.as_deref()).map_err(failed)?;
+    let release =
+        book.roll_back(&to.release, &parse_actor(&args.actor).unlimited(), args.reason.as_deref()).map_err(failed)?;
     let hash = &release.catalog.release;
     console.answer_text(&text!("{hash} is live again", "{hash} 已重新生效"));
     Ok(Exit::Done)

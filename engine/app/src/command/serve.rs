@@ -2,23 +2,26 @@
 
 mod banner;
 mod demo;
+mod sites;
 
 use std::{
-    net::{SocketAddr, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
     path::PathBuf,
     sync::Arc,
 };
 
-use formwork_catalog::catalog::Catalog;
+use formwork_account::session::{self, Lifetime};
 use formwork_integration::delivery::{self, Worker};
 use formwork_model::{text, text::Text};
 use formwork_runtime::{
     book::Book,
     command::{Actor, Command, Request},
-    scenario::run_all,
 };
-use formwork_store::{backend::Kind, embedded::Embedded, store::Store};
-use formwork_web::{App, Served, Settings, serve};
+use formwork_store::{
+    backend::Kind,
+    store::{Transaction, submit},
+};
+use formwork_web::{App, Served, Settings, Tls, serve};
 use tokio::{
     net::TcpListener,
     runtime::Runtime,
@@ -28,10 +31,9 @@ use tokio::{
 use crate::{
     clockwork::Clockwork,
     console::Console,
-    definitions,
     failure::{Exit, Failure},
-    log, place,
-    reload::{Reloader, status_at_start},
+    log,
+    reload::{Reloader, Reloading},
 };
 
 /// The arguments of `serve`.
@@ -40,6 +42,9 @@ pub(crate) struct Args {
     /// The folder that holds definitions/ ‖ 含有 definitions/ 的文件夹
     #[arg(long, default_value = ".", value_name = "DIR")]
     definitions: PathBuf,
+    /// A folder that holds a folder with definitions/ for each book: all of them are served, each with its data in data/ ‖ 账套总文件夹：其中每个子文件夹含 definitions/，为一个账套，数据位于各自的 data/；全部提供服务
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["definitions", "data", "demo"])]
+    books: Option<PathBuf>,
     /// The data folder; by default data, with --demo data/demo ‖ 数据文件夹；默认 data，加 --demo 时为 data/demo
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -55,6 +60,15 @@ pub(crate) struct Args {
     /// Lets connectors that say `internal: true` reach private networks ‖ 允许写明 `internal: true` 的连接器访问内部网络
     #[arg(long)]
     allow_internal: bool,
+    /// The certificate chain as PEM; serves over TLS, and reads the files again when they change ‖ 证书链（PEM）；启用 TLS，文件变化后自动重新读取
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate as PEM ‖ 证书私钥（PEM）
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The address of a reverse proxy that brings the requests over TLS: its X-Forwarded-For is believed ‖ 反向代理地址（由其提供 TLS）；信任其 X-Forwarded-For
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Vec<IpAddr>,
     /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
     #[arg(long)]
     demo: bool,
@@ -65,23 +79,28 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
     log::start();
     let dev = args.dev || args.demo;
     let addresses = addresses(&args.listen, dev)?;
-    let catalog = definitions::catalog(&args.definitions, console)?;
+    let settings = settings(&args, dev, &addresses)?;
+    let mut sites = sites::find(&args)?;
+    let found = sites.iter().map(|site| site.check(console)).collect::<Vec<_>>();
+    let catalogs = sites::usable(&mut sites, found, console)?;
+    sites::check_names(&catalogs)?;
     let runtime = Runtime::new().map_err(|error| Failure::io("tokio", &error))?;
     let listener = runtime.block_on(bind(&addresses, &args.listen))?;
-    let data = args.data.clone().unwrap_or_else(|| PathBuf::from(if args.demo { "data/demo" } else { "data" }));
-    if args.demo {
-        demo::make(&args.definitions, &data, args.store, &catalog, console)?;
-    }
-    let book = open(&args, &data, &catalog, console)?;
-    let served = Served::new(Arc::new(book));
-    served.status.store(Arc::new(status_at_start(&served.book, &catalog)));
-    let app = App::new([served], Settings { dev, ..Settings::default() });
-    let reloading = match app.books().first() {
-        Some(served) => Some(Reloader::new(&args.definitions, served.clone(), console.language).start()?),
-        None => None,
+    let opened = sites.iter().zip(&catalogs).map(|(site, catalog)| site.open(&args, catalog, console)).collect();
+    let opened = sites::usable(&mut sites, opened, console)?;
+    let passwords = match opened.first() {
+        Some(served) if args.demo => demo::let_in(&served.book)?,
+        _ => None,
     };
+    let app = App::new(opened, settings);
+    let reloading: Vec<Reloading> = app
+        .books()
+        .iter()
+        .zip(&sites)
+        .map(|(served, site)| Reloader::new(&site.definitions, served.clone(), console.language).start())
+        .collect::<Result<_, _>>()?;
     for served in app.books() {
-        runtime.spawn(tick(served.book.clone()));
+        runtime.spawn(tick(served.book.clone(), app.settings().lifetime));
     }
     let clockworks: Vec<Clockwork> = app
         .books()
@@ -90,18 +109,30 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::io("clockwork", &error))?;
     let workers = deliver(&app, args.allow_internal)?;
-    banner::show(&app, &listener, &data, &args, console);
+    banner::show(&app, &listener, (&sites, &args), passwords.as_ref(), console);
     let outcome = runtime
         .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
     // The store is closed by its last owner: the clockworks, the requests, then the reloader, must be gone.
     drop(clockworks);
     drop(runtime);
     workers.into_iter().for_each(Worker::stop);
-    if let Some(reloading) = reloading {
-        reloading.stop();
-    }
+    reloading.into_iter().for_each(Reloading::stop);
     console.say(&text!("stopped; everything is on disk", "已停止；所有数据均已落盘"));
     outcome.map(|()| Exit::Done)
+}
+
+/// How requests are served. Who comes from elsewhere is thought to come over TLS: a password must not travel in the
+/// clear, and browsers give a cookie that is `Secure` to nobody who could listen.
+fn settings(args: &Args, dev: bool, addresses: &[SocketAddr]) -> Result<Settings, Failure> {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Some(Tls::load(certificate, key).map_err(|error| Failure::io("TLS", &error))?)
+        }
+        _ => None,
+    };
+    let loopback = addresses.iter().all(|address| address.ip().is_loopback());
+    let secure = tls.is_some() || !args.proxy.is_empty() || !loopback;
+    Ok(Settings { dev, secure, tls, proxies: args.proxy.clone(), ..Settings::default() })
 }
 
 /// The addresses to listen on. A `--dev` server believes whatever name a caller gives, so nobody else may reach it.
@@ -137,31 +168,6 @@ async fn bind(addresses: &[SocketAddr], listen: &str) -> Result<TcpListener, Fai
     })
 }
 
-/// Opens the book; a release it does not run yet goes live only when its scenarios pass.
-fn open(args: &Args, data: &std::path::Path, catalog: &Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
-    let folder = place::folder_of(data, catalog);
-    let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, args.store)?);
-    if let Some(instead) = place::instead_of_held_back(&*store, catalog, console)? {
-        let (live, held) = (&instead.release, &catalog.release);
-        console.say(&text!(
-            "{live} was made live again and goes on; the files still say {held}, which waits until they are edited",
-            "已恢复的版本 {live} 继续生效；文件仍为 {held}，修改后才会生效"
-        ));
-        return place::open(store, instead);
-    }
-    if place::active_release(&*store)?.as_deref() != Some(&*catalog.release) {
-        let failures = definitions::failures(&run_all(catalog));
-        if failures.has_errors() {
-            console.say_diagnostics(&failures, &catalog.sources);
-            return Err(Failure::found(text!(
-                "scenarios fail, so this release does not go live",
-                "场景测试未通过，此版本不会生效"
-            )));
-        }
-    }
-    place::open(store, catalog.clone())
-}
-
 /// Begins to send what the books have for other systems. Secrets are environment variables of this process.
 fn deliver(app: &App, allow_internal: bool) -> Result<Vec<Worker>, Failure> {
     let settings = delivery::Settings { allow_internal, ..delivery::Settings::default() };
@@ -172,8 +178,8 @@ fn deliver(app: &App, allow_internal: bool) -> Result<Vec<Worker>, Failure> {
 /// How often a book looks for what has become due.
 const TICK: std::time::Duration = std::time::Duration::from_secs(6 * 3600);
 
-/// Lets time pass for a book, for as long as it is served.
-async fn tick(book: Arc<Book>) {
+/// Lets time pass for a book, for as long as it is served, and clears away the sessions that have ended.
+async fn tick(book: Arc<Book>, lifetime: Lifetime) {
     let mut interval = tokio::time::interval(TICK);
     interval.tick().await;
     loop {
@@ -181,6 +187,13 @@ async fn tick(book: Arc<Book>) {
         book.submit(Command::new(Actor::system(), Request::Tick), |result| {
             if let Err(refusal) = result {
                 tracing::error!(?refusal, "a tick failed");
+            }
+        });
+        let clock = book.clock().clone();
+        let clear = move |txn: &mut dyn Transaction| session::clear(txn, lifetime, clock.now());
+        submit(&**book.store(), clear, |cleared| {
+            if let Ok(Err(error)) | Err(error) = cleared {
+                tracing::error!(%error, "ended sessions were not cleared away");
             }
         });
     }

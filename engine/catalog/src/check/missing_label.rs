@@ -72,6 +72,9 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     for queue in &definitions.queues {
         labels.named(queue.body.label.as_ref(), queue.body.queue.value.0, queue.body.queue.span);
     }
+    for role in &definitions.roles {
+        labels.named(role.body.label.as_ref(), role.body.role.value.0, role.body.role.span);
+    }
     for form in &definitions.forms {
         labels.text(form.body.label.as_ref());
         labels.fields(&form.body.inputs);
@@ -92,9 +95,7 @@ impl Labels<'_> {
         object.checks.iter().for_each(|(_, check)| self.text(Some(&check.say)));
         for (name, clock) in &object.sla {
             self.named(clock.label.as_ref(), name.value, name.span);
-            for effects in clock.warned.iter().chain(&clock.missed) {
-                self.messages(&effects.value.notify);
-            }
+            clock.marks.iter().for_each(|mark| self.messages(&mark.notify));
         }
         for (_, rule) in &object.rules {
             self.messages(&rule.notify);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 pub use formwork_definition::kind::approval::{Empty, Recall, Resubmit, Then};
 use formwork_model::{approval::Need, length::Length, name::Name, source::Span, text::Text};
 
-use crate::{effect::Effects, flow::Action, source::Program};
+use crate::{effect::Effects, flow::Action, source::Program, timer::Calendar};
 
 /// What an `approval` node does.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Approval {
     pub show: Vec<Name>,
     /// The field that is compared with the greatest amount of a proxy.
     pub amount: Option<Name>,
+    /// What counts the working time of its times.
+    pub calendar: Calendar,
     /// When those who have not decided are reminded.
     pub remind: Option<Length>,
     /// When others are told, and who.

@@ -114,6 +114,7 @@ fn by(linker: &Linker<'_>, graph: &Graph<'_>, written: &Sp<String>, out: &mut Di
         "creator" => return Some(By::Creator),
         "assignee" if graph.in_queue => return Some(By::Assignee),
         "member" if graph.in_queue => return Some(By::Member),
+        "approver" if graph.in_approval => return Some(By::Approver),
         _ => {}
     }
     if let Some(role) = role(written, out) {

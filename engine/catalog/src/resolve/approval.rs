@@ -33,6 +33,7 @@ use crate::{
         label, name,
         node::{actions, both},
         object::existing,
+        timer::calendar,
         unknown,
     },
 };
@@ -88,6 +89,7 @@ pub(crate) fn approval(
         recall: body.recall.as_ref().map(|recall| recall.value).unwrap_or_default(),
         show: fields(&body.show, out),
         amount: body.amount.as_ref().and_then(|field| amount(linker, graph, field, out)),
+        calendar: calendar(linker, body.calendar.as_ref(), &graph.variables(), out),
         remind: body.remind.as_ref().and_then(|after| length(after, out)),
         escalate: body.escalate.as_ref().and_then(|escalate| self::escalate(linker, graph, &escalate.value, out)),
         limit: body.limit.as_ref().and_then(|limit| {
@@ -95,7 +97,7 @@ pub(crate) fn approval(
             Some((length(&limit.value.after, out)?, then))
         }),
         cc: body.cc.iter().filter_map(|by| approver(linker, graph, by, false, out)).collect(),
-        actions: actions(linker, graph, &body.actions, out),
+        actions: actions(linker, &Graph { in_approval: true, ..graph.clone() }, &body.actions, out),
     }))
 }
 
@@ -111,6 +113,7 @@ pub(crate) fn keys(body: &Written) -> Vec<(&'static str, Span)> {
         ("recall", body.recall.as_ref().map(|recall| recall.span)),
         ("show", body.show.iter().next().map(|field| field.span)),
         ("amount", body.amount.as_ref().map(|field| field.span)),
+        ("calendar", body.calendar.as_ref().map(formwork_definition::literal::Val::span)),
         ("remind", body.remind.as_ref().map(|remind| remind.span)),
         ("escalate", body.escalate.as_ref().map(|escalate| escalate.span)),
         ("limit", body.limit.as_ref().map(|limit| limit.span)),

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use formwork_definition::{
-    kind::{Definitions, book::Book as Written},
+    kind::{
+        Definitions,
+        book::{Access, Book as Written},
+    },
     literal::Val,
     spanned::Sp,
 };
@@ -90,6 +93,8 @@ pub(crate) fn resolve_book(
             zone,
             calendar,
             calendar_name: None,
+            // Roles that are defined are enforced, whatever else is missing.
+            open: definitions.roles.is_empty(),
             incidents,
             channels: Channels::default(),
             menu,
@@ -106,6 +111,7 @@ pub(crate) fn resolve_book(
         zone,
         calendar,
         calendar_name: None,
+        open: body.access.as_ref().is_some_and(|access| access.value == Access::Open),
         incidents: body.incidents.as_ref().and_then(|by| owner(by, out)).unwrap_or(Owner::Role(Name::intern(ADMIN))),
         channels: channels(body, out),
         menu: menu(body, definitions, names, out),

@@ -238,15 +238,7 @@ pub(crate) fn call(
     let body = &written.value;
     let connector = name(&body.connector);
     let Some(known) = linker.connector(connector.as_str()) else {
-        let all = linker.definitions.connectors.iter().map(|known| name(&known.body.connector).as_str());
-        out.push(
-            Diagnostic::error(
-                code!("unknown-connector"),
-                body.connector.span,
-                text!("there is no connector `{connector}`", "没有连接器 `{connector}`"),
-            )
-            .suggest(nearest(connector.as_str(), all)),
-        );
+        out.push(unknown::connector(body.connector.span, connector, linker.names));
         return None;
     };
     linker.uses(Used::Connector, connector);

@@ -61,11 +61,17 @@ pub(crate) fn resolve_effects(
         created.push((written.value, target));
     }
     let variables = with_created(variables, &created);
+    if let (Some(run_as), None) = (&effects.run_as, &effects.run) {
+        let message =
+            text!("`as` says whose rights a script has; there is no `run`", "`as` 说明脚本使用谁的权限，但没有 `run`");
+        out.push(Diagnostic::error(code!("key-not-applicable"), run_as.span, message));
+    }
     Effects {
         create,
         set: sets(linker, object, &effects.set, &variables, out),
         table: effects.table.as_ref().and_then(|table| table_into(linker, object, table, out)),
         run: effects.run.as_ref().and_then(|run| self::run(linker, run, &variables, out)),
+        as_system: effects.run_as.is_some(),
         post: effects.post.iter().filter_map(|post| self::post(linker, post, &variables, out)).collect(),
         start: effects.start.iter().filter_map(|start| self::start(linker, object, start, &variables, out)).collect(),
         notify: effects

@@ -39,7 +39,16 @@ pub(crate) fn resolve_flow(
     let mut all = HashMap::new();
     let mut places = HashMap::new();
     gather(&body.nodes, None, &mut all, &mut places, &broken, out);
-    let graph = Graph { object, all: &all, parent: None, scope: None, item: None, in_queue: false, broken: &broken };
+    let graph = Graph {
+        object,
+        all: &all,
+        parent: None,
+        scope: None,
+        item: None,
+        in_queue: false,
+        in_approval: false,
+        broken: &broken,
+    };
     let start = graph.target(&body.start, out);
     let mut nodes = IndexMap::new();
     resolve_nodes(linker, &graph, &body.nodes, &mut nodes, out);

@@ -34,6 +34,8 @@ pub(crate) struct Graph<'a> {
     pub item: Option<Shape>,
     /// Whether the state that is resolved has a queue.
     pub in_queue: bool,
+    /// Whether the node that is resolved is an approval.
+    pub in_approval: bool,
     /// Whether a name did not resolve: then the shape of the graph is not checked.
     pub broken: &'a std::cell::Cell<bool>,
 }
@@ -104,7 +106,7 @@ impl Graph<'_> {
 
 /// The graph inside a node.
 pub(crate) fn inside<'a>(graph: &Graph<'a>, name: Name, kind: &NodeKind) -> Graph<'a> {
-    let mut inner = Graph { parent: Some(name), in_queue: false, ..graph.clone() };
+    let mut inner = Graph { parent: Some(name), in_queue: false, in_approval: false, ..graph.clone() };
     match kind {
         NodeKind::Scope { data, .. } => {
             let shapes = data.iter().map(|(name, source)| {

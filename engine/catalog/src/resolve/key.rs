@@ -108,7 +108,10 @@ fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
         // Requests name a record by its title, so that has to be found.
         let alone = object.uniques.iter().any(|unique| unique.fields == [field.name]);
         let title = object.title == Some(field.name) && field.kind.is_ordered() && !alone;
-        if asked || title || matches!(field.kind, FieldType::Ref(_) | FieldType::Refs(_)) {
+        // Rows are granted by them, so a list has to find whose they are without looking at the others.
+        let granted = [object.owner, object.department, object.territory, object.product_line, object.partner];
+        let granted = granted.contains(&Some(field.name)) && field.kind.is_ordered() && !alone;
+        if asked || title || granted || matches!(field.kind, FieldType::Ref(_) | FieldType::Refs(_)) {
             wanted.push((format!("by_{}", field.name), field.name, None));
         }
         for line in &field.lines {

@@ -48,6 +48,19 @@ pub(crate) fn gather(definitions: &Definitions, out: &mut Diagnostics) -> Names 
         let queue = name(&defined.body.queue);
         first(names.queues.insert(queue), "queue", queue, defined.body.queue.span, out);
     }
+    for defined in &definitions.connectors {
+        let connector = name(&defined.body.connector);
+        first(names.connectors.insert(connector), "connector", connector, defined.body.connector.span, out);
+    }
+    for defined in &definitions.templates {
+        let template = name(&defined.body.template);
+        first(names.templates.insert(template), "template", template, defined.body.template.span, out);
+    }
+    let mut schedules = std::collections::HashSet::new();
+    for defined in &definitions.schedules {
+        let schedule = name(&defined.body.schedule);
+        first(schedules.insert(schedule), "schedule", schedule, defined.body.schedule.span, out);
+    }
     gather_flows(definitions, &mut names, out);
     gather_ledgers(definitions, &known, &mut names, out);
     gather_tables(definitions, &known, &mut names, out);
@@ -71,8 +84,19 @@ fn first(fresh: bool, what: &str, name: Name, at: Span, out: &mut Diagnostics) {
 }
 
 /// Addresses that stand where an object's name would: an object called so could not be reached.
-const ROUTES: &[&str] =
-    &["tables", "ledgers", "files", "messages", "people", "queues", "release", "incidents", "tasks", "work"];
+const ROUTES: &[&str] = &[
+    "access",
+    "tables",
+    "ledgers",
+    "files",
+    "messages",
+    "people",
+    "queues",
+    "release",
+    "releases",
+    "incidents",
+    "tasks",
+];
 
 fn gather_objects(definitions: &Definitions, known: &Known<'_>, names: &mut Names, out: &mut Diagnostics) {
     for defined in &definitions.objects {

@@ -50,6 +50,7 @@ pub(crate) fn resolve_object(linker: &Linker<'_>, defined: &Defined<Written>, ou
         owner: special(&body.owner, "owner", |kind| *kind == FieldType::User, out),
         department: special(&body.department, "department", |kind| *kind == FieldType::Department, out),
         territory: special(&body.territory, "territory", place, out),
+        product_line: special(&body.product_line, "product_line", place, out),
         partner: special(&body.partner, "partner", place, out),
         fields,
         by_name,

@@ -212,7 +212,10 @@ fn place(linker: &Linker<'_>, object: Name, written: &Sp<WrittenName>, out: &mut
     let known = linker.names.field_of(object, field)?;
     let special = linker.definitions.objects.iter().find(|defined| name(&defined.body.object) == object);
     let special = special.is_some_and(|defined| {
-        [&defined.body.territory, &defined.body.partner].into_iter().flatten().any(|special| name(special) == field)
+        [&defined.body.territory, &defined.body.product_line, &defined.body.partner]
+            .into_iter()
+            .flatten()
+            .any(|special| name(special) == field)
     });
     let fits = match &known.kind {
         None | Some(FieldType::Department) => true,

@@ -75,17 +75,7 @@ fn say(linker: &Linker<'_>, object: Name, notify: &written::Notify, at: Span, ou
                         ),
                     ));
                 }
-                None => {
-                    let all = linker.definitions.templates.iter().map(|known| name(&known.body.template).as_str());
-                    out.push(
-                        Diagnostic::error(
-                            code!("unknown-template"),
-                            template.span,
-                            text!("there is no template `{wanted}`", "没有模板 `{wanted}`"),
-                        )
-                        .suggest(formwork_model::nearest::nearest(wanted.as_str(), all)),
-                    );
-                }
+                None => out.push(unknown::template(template.span, wanted, linker.names)),
             }
             linker.uses(Used::Template, wanted);
             Say::Template(wanted)

@@ -1,7 +1,7 @@
 //! Clocks of objects.
 
 use formwork_definition::{
-    kind::sla::{Clock as Written, kept},
+    kind::sla::{Clock, Mark as Written, kept},
     list::Many,
     map::{Map, WrittenName},
     spanned::Sp,
@@ -15,7 +15,6 @@ use formwork_model::{
 };
 
 use crate::{
-    effect::Effects,
     resolve::{
         Linker,
         effect::{is_nothing, resolve_effects},
@@ -23,7 +22,7 @@ use crate::{
         label, name,
         timer::{calendar, lasting},
     },
-    sla::Clock,
+    sla::{Clock as Resolved, Mark},
     variables,
 };
 
@@ -31,9 +30,9 @@ use crate::{
 pub(crate) fn resolve_clocks(
     linker: &Linker<'_>,
     object: Name,
-    clocks: &Map<Written>,
+    clocks: &Map<Clock>,
     out: &mut Diagnostics,
-) -> Vec<Clock> {
+) -> Vec<Resolved> {
     clocks.iter().filter_map(|(name, clock)| resolve_clock(linker, object, name, clock, out)).collect()
 }
 
@@ -41,9 +40,9 @@ fn resolve_clock(
     linker: &Linker<'_>,
     object: Name,
     written: &Sp<Name>,
-    body: &Written,
+    body: &Clock,
     out: &mut Diagnostics,
-) -> Option<Clock> {
+) -> Option<Resolved> {
     let variables = variables::record(object);
     let nodes = |nodes: &Many<Sp<WrittenName>>, out: &mut Diagnostics| {
         nodes.iter().filter_map(|node| node_of(linker, object, node, out)).collect::<Vec<_>>()
@@ -51,18 +50,9 @@ fn resolve_clock(
     if body.until.is_empty() {
         out.push(missing(written.span, "until", "a clock stops at a node", "计时需要停止的节点"));
     }
-    let effects = |effects: Option<&Sp<formwork_definition::kind::effect::Effects>>, out: &mut Diagnostics| {
-        effects.map_or_else(Effects::default, |effects| {
-            if is_nothing(&effects.value) {
-                out.push(missing(effects.span, "notify", "nothing is done", "这里什么也不做"));
-            }
-            resolve_effects(linker, object, &effects.value, &variables, out)
-        })
-    };
-    let warned = effects(body.warned.as_ref(), out);
-    let missed = effects(body.missed.as_ref(), out);
+    let marks = marks(linker, object, &body.marks, out);
     let clock = written.value;
-    Some(Clock {
+    Some(Resolved {
         name: clock,
         label: label::label(body.label.as_ref(), clock),
         span: written.span,
@@ -72,9 +62,7 @@ fn resolve_clock(
         restart: body.restart.iter().map(|restart| restart.value).collect(),
         target: lasting(linker, &body.target, &variables, out)?,
         calendar: calendar(linker, body.calendar.as_ref(), &variables, out),
-        warn: warn(written, body, out),
-        warned,
-        missed,
+        marks,
         due: kept(clock, "due"),
         state: kept(clock, "state"),
         paused: kept(clock, "paused"),
@@ -82,35 +70,44 @@ fn resolve_clock(
     })
 }
 
-/// The percentage at which it warns; it and what is done then belong together.
-fn warn(written: &Sp<Name>, body: &Written, out: &mut Diagnostics) -> Option<u8> {
-    match (&body.warn, &body.warned) {
-        (None, None) => None,
-        (Some(warn), None) => {
-            out.push(missing(warn.span, "warned", "what is done at that point", "需要写明届时做什么"));
-            None
+/// What is done at points of the target; each comes after the one before it.
+fn marks(linker: &Linker<'_>, object: Name, written: &[Written], out: &mut Diagnostics) -> Vec<Mark> {
+    let variables = variables::record(object);
+    let mut before = 0;
+    let mut marks = Vec::with_capacity(written.len());
+    for mark in written {
+        let effects = mark.effects();
+        if is_nothing(&effects) && mark.escalate.is_none() {
+            out.push(missing(mark.at.span, "notify", "nothing is done", "这里什么也不做"));
         }
-        (None, Some(_)) => {
-            out.push(missing(written.span, "warn", "after which part of the target", "需要写明提醒的百分比"));
-            None
-        }
-        (Some(warn), Some(_)) => {
-            let percent = warn.value.trim().strip_suffix('%').and_then(|number| number.trim().parse::<u8>().ok());
-            let percent = percent.filter(|percent| (1..100).contains(percent));
-            if percent.is_none() {
-                let text = &warn.value;
-                out.push(
-                    Diagnostic::error(
-                        code!("bad-value"),
-                        warn.span,
-                        text!("`{text}` is no part of the target", "`{text}` 不是有效的百分比"),
-                    )
-                    .help(text!("write `80%`", "请写成 `80%`")),
-                );
-            }
-            percent
-        }
+        let effects = resolve_effects(linker, object, &effects, &variables, out);
+        let Some(percent) = percent(&mark.at, before, out) else { continue };
+        before = percent;
+        marks.push(Mark { percent, effects, escalate: mark.escalate.as_ref().map(|up| up.value) });
     }
+    marks
+}
+
+/// Which part of the target it is.
+fn percent(written: &Sp<String>, before: u32, out: &mut Diagnostics) -> Option<u32> {
+    let text = &written.value;
+    let number = text.trim().strip_suffix('%').and_then(|number| number.trim().parse::<u32>().ok());
+    let Some(percent) = number.filter(|percent| (1..=1_000).contains(percent)) else {
+        let message = text!("`{text}` is no part of the target", "`{text}` 不是有效的百分比");
+        out.push(
+            Diagnostic::error(code!("bad-value"), written.span, message).help(text!("write `80%`", "请写成 `80%`")),
+        );
+        return None;
+    };
+    if percent <= before {
+        let message = text!("`{text}` comes after `{before}%`", "`{text}` 写在了 `{before}%` 之后");
+        out.push(
+            Diagnostic::error(code!("bad-value"), written.span, message)
+                .help(text!("write the marks in the order of time", "请按时间先后书写")),
+        );
+        return None;
+    }
+    Some(percent)
 }
 
 /// A node of a flow over the object.

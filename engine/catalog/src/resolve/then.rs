@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use formwork_definition::{kind::scenario::Then, spanned::Sp};
+use formwork_definition::{
+    kind::{role::May, scenario::Then},
+    spanned::Sp,
+};
 use formwork_model::{
     code,
     code::page,
@@ -100,6 +103,7 @@ fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<
                     instant(linker, want, out);
                 }
             }
+            granted(linker, object, then, out);
             for action in then.actions.iter().flat_map(|actions| &actions.value) {
                 if !linker.names.actions(object).any(|known| known == name(action)) {
                     out.push(unknown::action(action.span, object, name(action), linker.names));
@@ -125,9 +129,28 @@ fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<
             let first = then.values.iter().next().map(|(field, _)| field.span);
             let state = then.state.as_ref().or(then.queue.as_ref()).or(then.assignee.as_ref()).map(|state| state.span);
             let timer = then.timers.iter().next().map(|(timer, _)| timer.span);
-            if let Some(at) = first.or(state).or(timer) {
+            let asked =
+                then.may.iter().chain(then.may_not.iter()).chain(then.hidden.iter()).map(|word| word.span).next();
+            let seen = then.sees.iter().next().map(|(field, _)| field.span);
+            if let Some(at) = first.or(state).or(timer).or(asked).or(seen) {
                 out.push(missing(at, "of", "the step is about no record", "这一步没有涉及任何记录"));
             }
+        }
+    }
+}
+
+/// What somebody may do with a record, and what they see of it.
+fn granted(linker: &Linker<'_>, object: Name, then: &Then, out: &mut Diagnostics) {
+    for word in then.may.iter().chain(then.may_not.iter()) {
+        let mut acts = linker.names.actions(object).chain(linker.names.events(object));
+        if May::of_record(name(word).as_str()).is_none() && !acts.any(|known| known == name(word)) {
+            out.push(unknown::action(word.span, object, name(word), linker.names));
+        }
+    }
+    let seen = then.sees.iter().map(|(field, _)| (field.span, field.value));
+    for (at, field) in seen.chain(then.hidden.iter().map(|field| (field.span, name(field)))) {
+        if linker.names.field_of(object, field).is_none() {
+            out.push(unknown::field(at, object, field, linker.names, false));
         }
     }
 }

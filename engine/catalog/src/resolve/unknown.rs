@@ -50,6 +50,18 @@ pub(crate) fn queue(at: Span, name: &str, names: &Names) -> Diagnostic {
         .suggest(near(name, names.queues.iter().map(|n| n.as_str())))
 }
 
+/// No connector of this name.
+pub(crate) fn connector(at: Span, name: Name, names: &Names) -> Diagnostic {
+    Diagnostic::error(code!("unknown-connector"), at, text!("there is no connector `{name}`", "没有连接器 `{name}`"))
+        .suggest(near(name.as_str(), names.connectors.iter().map(|n| n.as_str())))
+}
+
+/// No template of this name.
+pub(crate) fn template(at: Span, name: Name, names: &Names) -> Diagnostic {
+    Diagnostic::error(code!("unknown-template"), at, text!("there is no template `{name}`", "没有模板 `{name}`"))
+        .suggest(near(name.as_str(), names.templates.iter().map(|n| n.as_str())))
+}
+
 /// No flow of this name.
 pub(crate) fn flow(at: Span, name: Name, names: &Names) -> Diagnostic {
     Diagnostic::error(code!("unknown-flow"), at, text!("there is no flow `{name}`", "没有流程 `{name}`"))

@@ -37,6 +37,11 @@ pub struct Book {
     /// Instead of `working_hours`: the calendar that says when people work, where nothing else is said.
     #[serde(default)]
     pub calendar: Option<Sp<WrittenName>>,
+    /// `roles`: everybody may do what the roles of their positions grant, and nothing else. `open`: everybody may do
+    /// everything; for trying things out. Default: `roles`; in a folder without a book, `open` as long as no role is
+    /// defined.
+    #[serde(default)]
+    pub access: Option<Sp<Access>>,
     /// Who looks at what failed with nobody waiting for an answer: `role(name)` or a login. Default `role(admin)`.
     #[serde(default)]
     pub incidents: Option<Sp<String>>,
@@ -49,6 +54,16 @@ pub struct Book {
     /// Values that rules read with `setting("name")` and administrators change.
     #[serde(default)]
     pub settings: Map<Setting>,
+}
+
+/// Who may do what in a book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// What the roles of their positions grant.
+    Roles,
+    /// Everything.
+    Open,
 }
 
 /// How messages reach people outside the application: those whose `user` record has an `email` or a `webhook`,

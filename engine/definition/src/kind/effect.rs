@@ -29,6 +29,9 @@ pub struct Effects {
     /// A script: the name of a `.rhai` file, or `= statements`.
     #[serde(default)]
     pub run: Option<Val>,
+    /// `run`: `system` when the script may do what whoever acts may not. Default: it has their rights.
+    #[serde(rename = "as", default)]
+    pub run_as: Option<Sp<RunAs>>,
     /// Ledger entries to post.
     #[serde(default)]
     pub post: Many<Post>,
@@ -38,6 +41,14 @@ pub struct Effects {
     /// In-app messages to send.
     #[serde(default)]
     pub notify: Many<Notify>,
+}
+
+/// Whose rights a script has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunAs {
+    /// The engine's: no grant limits it.
+    System,
 }
 
 /// A record to create in the same commit.

@@ -87,6 +87,10 @@ pub struct Node {
     /// Approval: the field that is compared with the greatest amount of a proxy.
     #[serde(default)]
     pub amount: Option<Sp<WrittenName>>,
+    /// Approval: the calendar that counts the working time of `remind`, `escalate` and `limit`: its name, or
+    /// `= expression` that gives one. Default: the book's.
+    #[serde(default)]
+    pub calendar: Option<Val>,
     /// Approval: how long after a step began those who have not decided are reminded: `4 working hours`,
     /// `3 working days`, or clock time.
     #[serde(default)]
@@ -155,7 +159,9 @@ pub struct Action {
     pub to: Option<Many<Sp<WrittenName>>>,
     /// Who may: `owner`, `creator`, a user field, `role(name)`, or several of them. Default: everybody.
     /// In a state with a queue also `assignee`, who owns the work, and `member`, whoever owns it or may claim it,
-    /// which the action does at the same time.
+    /// which the action does at the same time. In an approval also `approver`, whoever is asked, or decides for
+    /// them: an action that leads away is an outcome of its own then, which ends the approval and whose taker has
+    /// acted.
     #[serde(default)]
     pub by: Many<Sp<String>>,
     /// It is possible only when this holds.
@@ -185,6 +191,9 @@ pub struct Action {
     /// A script: the name of a `.rhai` file, or `= statements`.
     #[serde(default)]
     pub run: Option<Val>,
+    /// `run`: `system` when the script may do what whoever acts may not. Default: it has their rights.
+    #[serde(rename = "as", default)]
+    pub run_as: Option<Sp<crate::kind::effect::RunAs>>,
     /// Ledger entries to post.
     #[serde(default)]
     pub post: Many<Post>,
@@ -207,6 +216,7 @@ impl Action {
             set: self.set.clone(),
             table: self.table,
             run: self.run.clone(),
+            run_as: self.run_as,
             post: self.post.clone(),
             start: self.start.clone(),
             notify: self.notify.clone(),

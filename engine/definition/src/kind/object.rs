@@ -44,6 +44,9 @@ pub struct Object {
     /// The field that holds the territory.
     #[serde(default)]
     pub territory: Option<Sp<WrittenName>>,
+    /// The field that holds the product line.
+    #[serde(default)]
+    pub product_line: Option<Sp<WrittenName>>,
     /// The field that holds the partner.
     #[serde(default)]
     pub partner: Option<Sp<WrittenName>>,
@@ -121,6 +124,9 @@ pub struct Rule {
     /// A script: the name of a `.rhai` file, or `= statements`.
     #[serde(default)]
     pub run: Option<crate::literal::Val>,
+    /// `run`: `system` when the script may do what whoever acts may not. Default: it has their rights.
+    #[serde(rename = "as", default)]
+    pub run_as: Option<Sp<crate::kind::effect::RunAs>>,
     /// Ledger entries to post.
     #[serde(default)]
     pub post: Many<crate::kind::effect::Post>,
@@ -147,6 +153,7 @@ impl Rule {
             set: self.set.clone(),
             table: self.table,
             run: self.run.clone(),
+            run_as: self.run_as,
             post: self.post.clone(),
             start: self.start.clone(),
             notify: self.notify.clone(),

@@ -207,13 +207,30 @@ pub struct Then {
     /// Exactly the actions the actor of the step can take now.
     #[serde(default)]
     pub actions: Option<Sp<Vec<Sp<WrittenName>>>>,
+    /// Who is asked about by `may`, `may_not`, `sees`, `hidden` and `count`: a login, or `login role role`. Default:
+    /// whoever the step was done by; for `count`, whoever acts where a step does not say.
+    #[serde(default)]
+    pub actor: Option<Sp<String>>,
+    /// What they may do with the record: `read`, `update`, `delete`, `export`, `import`, `assign`, `post`, or an action
+    /// or event of a flow. Whether the flow offers it now is another question.
+    #[serde(default)]
+    pub may: Many<Sp<WrittenName>>,
+    /// What they may not do with it.
+    #[serde(default)]
+    pub may_not: Many<Sp<WrittenName>>,
+    /// Fields as they see them: a masked one is what the mask leaves.
+    #[serde(default)]
+    pub sees: Map<Sp<Data>>,
+    /// Fields that are not there for them.
+    #[serde(default)]
+    pub hidden: Many<Sp<WrittenName>>,
     /// Exactly the people who can decide something about the record now.
     #[serde(default)]
     pub tasks: Option<Sp<Vec<Sp<String>>>>,
     /// Its timers by name, and when each is due: an instant, `paused`, or `none`.
     #[serde(default)]
     pub timers: Map<Sp<String>>,
-    /// How many records of an object there are, by object.
+    /// How many records of an object the `actor` sees, by object.
     #[serde(default)]
     pub count: Map<Sp<u64>>,
     /// Balances, by ledger, over all dimensions that `of_dimensions` does not name.

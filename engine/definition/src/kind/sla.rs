@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use crate::{
     kind::{
-        effect::Effects,
+        effect::{Create, Effects, Notify, Post, RunAs, Start},
         field::{Field, Options},
         object::Object,
     },
     label::Label,
     list::Many,
     literal::Val,
-    map::WrittenName,
+    map::{Map, WrittenName},
     spanned::Sp,
 };
 
@@ -44,15 +44,71 @@ pub struct Clock {
     /// The calendar that counts working time: its name, or `= expression` that gives one. Default: the book's.
     #[serde(default)]
     pub calendar: Option<Val>,
-    /// The part of the target after which it warns: `80%`.
+    /// Points of the target at which something is done, in the order of time.
     #[serde(default)]
-    pub warn: Option<Sp<String>>,
-    /// What is done then.
+    pub marks: Vec<Mark>,
+}
+
+/// A point of a clock's target: before it, such as `80%` to warn; `100%`, when the target is missed; or after it,
+/// such as `150%`. While the clock stands still none is reached, and none is when it has stopped.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// The part of the target: `80%`, at most `1000%`.
+    pub at: Sp<String>,
+    /// Records to create, by a name that later expressions use: `created.NAME`.
     #[serde(default)]
-    pub warned: Option<Sp<Effects>>,
-    /// What is done when the target is missed.
+    pub create: Map<Create>,
+    /// Fields to set: a value, or `= expression`.
     #[serde(default)]
-    pub missed: Option<Sp<Effects>>,
+    pub set: Map<Val>,
+    /// A decision table whose outputs are set into the fields of the same names.
+    #[serde(default)]
+    pub table: Option<Sp<WrittenName>>,
+    /// A script: the name of a `.rhai` file, or `= statements`.
+    #[serde(default)]
+    pub run: Option<Val>,
+    /// `run`: `system` when the script may do what whoever acts may not. Default: it has their rights.
+    #[serde(rename = "as", default)]
+    pub run_as: Option<Sp<RunAs>>,
+    /// Ledger entries to post.
+    #[serde(default)]
+    pub post: Many<Post>,
+    /// Flows to start on this or another record.
+    #[serde(default)]
+    pub start: Many<Start>,
+    /// In-app messages to send.
+    #[serde(default)]
+    pub notify: Many<Notify>,
+    /// At last, how far the record's work in queues goes up. Work that is in the last queue stays there.
+    #[serde(default)]
+    pub escalate: Option<Sp<Up>>,
+}
+
+impl Mark {
+    /// What is done, in the one form that rules, actions and nodes share.
+    pub fn effects(&self) -> Effects {
+        Effects {
+            create: self.create.clone(),
+            set: self.set.clone(),
+            table: self.table,
+            run: self.run.clone(),
+            run_as: self.run_as,
+            post: self.post.clone(),
+            start: self.start.clone(),
+            notify: self.notify.clone(),
+        }
+    }
+}
+
+/// How far work in a queue goes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Up {
+    /// To the next queue.
+    Next,
+    /// To the last queue that `next` leads to, past those between.
+    Top,
 }
 
 /// After what a clock begins anew.

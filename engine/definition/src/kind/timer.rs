@@ -53,6 +53,9 @@ pub struct Timer {
     /// A script: the name of a `.rhai` file, or `= statements`.
     #[serde(default)]
     pub run: Option<Val>,
+    /// `run`: `system` when the script may do what whoever acts may not. Default: it has their rights.
+    #[serde(rename = "as", default)]
+    pub run_as: Option<Sp<crate::kind::effect::RunAs>>,
     /// Ledger entries to post.
     #[serde(default)]
     pub post: Many<Post>,
@@ -72,6 +75,7 @@ impl Timer {
             set: self.set.clone(),
             table: self.table,
             run: self.run.clone(),
+            run_as: self.run_as,
             post: self.post.clone(),
             start: self.start.clone(),
             notify: self.notify.clone(),

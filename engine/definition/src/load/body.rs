@@ -9,7 +9,7 @@ use formwork_model::{
 
 use crate::{
     decode::decode,
-    kind::{book, calendar, connector, flow, form, ledger, object, queue, scenario, schedule, table, template},
+    kind::{book, calendar, connector, flow, form, ledger, object, queue, role, scenario, schedule, table, template},
     schema::kinds,
     spanned::Sp,
     yaml::{Kind, Node},
@@ -27,6 +27,7 @@ pub(super) enum Body {
     Queue(Box<queue::Queue>),
     Template(Box<template::Template>),
     Connector(Box<connector::Connector>),
+    Role(Box<role::Role>),
     Form(Box<form::Form>),
     Scenario(Box<scenario::Scenario>),
 }
@@ -49,6 +50,7 @@ impl Body {
             "queue" => Self::Queue(Box::new(decode(tree, out)?)),
             "template" => Self::Template(Box::new(decode(tree, out)?)),
             "connector" => Self::Connector(Box::new(decode(tree, out)?)),
+            "role" => Self::Role(Box::new(decode(tree, out)?)),
             "form" => Self::Form(Box::new(decode(tree, out)?)),
             "scenario" => Self::Scenario(Box::new(decode(tree, out)?)),
             _ => return None,
@@ -68,6 +70,7 @@ impl Body {
             Self::Queue(body) => body.queue,
             Self::Template(body) => body.template,
             Self::Connector(body) => body.connector,
+            Self::Role(body) => body.role,
             Self::Form(body) => body.form,
             Self::Scenario(body) => body.scenario,
         };

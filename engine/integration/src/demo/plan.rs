@@ -43,7 +43,7 @@ pub(super) fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Plan, E
         let actor = entries.text("actor", out);
         let mut words = actor.as_ref().map_or("demo", |word| &word.value).split_whitespace();
         let login = words.next().unwrap_or("demo");
-        let actor = Actor::new(login, words.filter_map(|role| Name::new(role).ok()));
+        let actor = Actor::new(login, words.filter_map(|role| Name::new(role).ok())).unlimited();
         let mut reader = Reader { catalog, lists: BTreeMap::new() };
         reader.read_lists(&entries, out);
         let given = entries.get("given").map(items).unwrap_or_default();

@@ -192,7 +192,8 @@ impl Play<'_> {
 
     fn actor(&mut self, object: &ObjectPlan) -> Actor {
         let login = self.drawer.random.one(&object.actors).map(Arc::clone);
-        Actor { login: login.unwrap_or_else(|| self.plan.actor.login.clone()), roles: self.plan.actor.roles.clone() }
+        let login = login.unwrap_or_else(|| self.plan.actor.login.clone());
+        Actor::new(&login, self.plan.actor.roles.iter().copied()).unlimited()
     }
 
     fn take(&mut self, day: u32, answer: Option<Answer>) -> Result<(), Error> {
@@ -242,7 +243,7 @@ fn decide(record: &Record, operation: &Operation) -> Option<(Actor, Request)> {
     let task = approvals.flat_map(Approval::tasks).find(|task| task.is_open())?;
     let operation = operation.clone();
     let request = Request::Decide { object: record.object, id: record.id, task: task.id, operation };
-    Some((Actor::new(&task.login, []), request))
+    Some((Actor::new(&task.login, []).unlimited(), request))
 }
 
 fn act(object: Name, id: RecordId, action: Name, input: formwork_runtime::command::Input) -> Request {

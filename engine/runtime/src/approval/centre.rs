@@ -1,11 +1,11 @@
-//! The task centre: what somebody has to decide, has decided, has submitted, has a copy of.
+//! The task centre: what somebody has to decide or to work on, has decided, has submitted, has a copy of.
 
 use std::ops::ControlFlow;
 
 use formwork_model::{approval::Approval, code, name::Name, record::Record, text};
 use formwork_store::{
     store::Order,
-    table::task::{self, Entry, List, Position},
+    table::task::{self, Entry, Kind as About, List, Position},
 };
 use serde_json::{Value as Json, json};
 
@@ -20,6 +20,7 @@ use crate::{
     directory::Proxy,
     json,
     rejection::{Kind, Problem, Refusal},
+    sla,
 };
 
 /// Counting stops here.
@@ -32,6 +33,8 @@ pub struct Asked {
     pub list: List,
     /// Only of this flow.
     pub flow: Option<Name>,
+    /// Only of this kind.
+    pub kind: Option<About>,
     /// How many.
     pub limit: usize,
     /// Behind the end of the page before.
@@ -50,7 +53,7 @@ pub struct Page {
 /// How long each list is: what waits for the person, and everything of 已办.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// To decide, also by proxy.
+    /// To decide and to work on, also for others.
     pub todo: usize,
     /// Decided.
     pub done: usize,
@@ -85,6 +88,16 @@ pub fn address(record: &Record, number: u32) -> String {
 impl Decider<'_> {
     /// One page of a list of the actor.
     pub(crate) fn tasks(&self, asked: &Asked) -> Result<Page, Refusal> {
+        let mut found = self.found(asked)?;
+        let more = found.len() > asked.limit;
+        found.truncate(asked.limit);
+        let next = found.last().filter(|_| more).map(|(entry, _)| cursor(&entry.position()));
+        let tasks = found.iter().filter_map(|(entry, of)| self.line(entry, of.as_deref()).transpose());
+        Ok(Page { tasks: tasks.collect::<Result<_, _>>()?, next })
+    }
+
+    /// What a list shows from its place on, in its order, each line once: what is asked for, and more when there is.
+    fn found(&self, asked: &Asked) -> Result<Vec<(Entry, Option<String>)>, Refusal> {
         let after = asked.after.as_deref().map(position).transpose()?;
         let sort = if asked.list == List::Todo { Order::Forward } else { Order::Reverse };
         let mut found: Vec<(Entry, Option<String>)> = Vec::new();
@@ -96,11 +109,7 @@ impl Decider<'_> {
             Order::Reverse => b.0.position().cmp(&a.0.position()),
         });
         found.dedup_by(|a, b| a.0.position() == b.0.position());
-        let more = found.len() > asked.limit;
-        found.truncate(asked.limit);
-        let next = found.last().filter(|_| more).map(|(entry, _)| cursor(&entry.position()));
-        let tasks = found.iter().filter_map(|(entry, of)| self.line(entry, of.as_deref()).transpose());
-        Ok(Page { tasks: tasks.collect::<Result<_, _>>()?, next })
+        Ok(found)
     }
 
     /// How long the actor's lists are.
@@ -114,14 +123,10 @@ impl Decider<'_> {
             })?;
             Ok(count)
         };
-        let mut todo = 0;
-        let asked = Asked { list: List::Todo, flow: None, limit: MOST, after: None };
-        for source in self.sources(List::Todo)? {
-            todo += match &source {
-                Source::Own(given) if given.is_empty() => count(List::Todo, true)?,
-                _ => self.page_of(&source, &asked, None, Order::Forward)?.len(),
-            };
-        }
+        let todo = match self.sources(List::Todo)?.as_slice() {
+            [Source::Own(given)] if given.is_empty() => count(List::Todo, true)?,
+            _ => self.found(&Asked { list: List::Todo, flow: None, kind: None, limit: MOST, after: None })?.len(),
+        };
         Ok(Counts {
             todo: todo.min(MOST),
             done: count(List::Done, true)?,
@@ -153,7 +158,7 @@ impl Decider<'_> {
         let mut found = Vec::new();
         let mut failure = None;
         task::scan(self.view, (login, asked.list), sort, after, |entry| {
-            if flow.is_none_or(|flow| entry.flow == flow) {
+            if flow.is_none_or(|flow| entry.flow == flow) && asked.kind.is_none_or(|kind| entry.kind == kind) {
                 match self.is_shown(source, &entry) {
                     Ok(Some(of)) => found.push((entry, of)),
                     Ok(None) => {}
@@ -172,6 +177,12 @@ impl Decider<'_> {
     /// Whether the actor is shown an entry, and for whom it is when it is not their own.
     fn is_shown(&self, source: &Source, entry: &Entry) -> Result<Option<Option<String>>, Refusal> {
         match source {
+            // Work stays with its owner; whoever stands in for them may do it too.
+            Source::Own(_) if entry.kind == About::Work => Ok(Some(None)),
+            Source::By(proxy) if entry.kind == About::Work => {
+                let stands_in = self.stand_in(&proxy.principal)?.as_deref() == Some(&*proxy.agent);
+                Ok(stands_in.then(|| Some(proxy.principal.clone())))
+            }
             Source::Own(given) => {
                 for proxy in given {
                     if self.reaches(proxy, entry)? {
@@ -206,22 +217,28 @@ impl Decider<'_> {
     /// A line as it is shown; `None` when the release does not know its object any more.
     fn line(&self, entry: &Entry, on_behalf_of: Option<&str>) -> Result<Option<Json>, Refusal> {
         let Some((record, flow)) = self.record_of(entry)? else { return Ok(None) };
+        if entry.kind == About::Work {
+            return self.work_line(entry, &record, flow, on_behalf_of);
+        }
         let Some(approval) = index::find(&record, flow, entry.number) else { return Ok(None) };
         let key = (record.object, record.id);
         let case = self.case_of(key, flow, approval.node, approval.id).ok();
         let object = self.object_of(key)?;
         let show = case.as_ref().map(|case| case.rules.show.as_slice()).unwrap_or_default();
-        let mut fields = json::record(object, &record, Some(show));
+        let Some(sight) = self.sight(key)? else { return Ok(None) };
+        let shown = sight.show(&[object], record.clone());
+        let mut fields = json::pinned_record(object, None, (&shown.record, &shown.absent), Some(show));
         if let Json::Object(fields) = &mut fields {
             fields.retain(|name, _| show.iter().any(|field| *field == name.as_str()));
         }
         let mut line = json!({
+            "type": entry.kind.word(),
             "id": address(&record, entry.number),
             "approval": address(&record, approval.id),
             "object": record.object.as_str(),
             "record": record.id.to_string(),
             "number": record.number,
-            "title": self.title(key)?,
+            "title": self.title_seen(key)?,
             "flow": flow.as_str(),
             "node": approval.node.as_str(),
             "label": case.as_ref().map(|case| case.node.label.clone()),
@@ -232,6 +249,42 @@ impl Decider<'_> {
         });
         if let Json::Object(line) = &mut line {
             line.extend(self.details(entry, approval, case.as_ref(), on_behalf_of));
+        }
+        Ok(Some(line))
+    }
+
+    /// A line of work in a queue as it is shown; what is done with it goes to the record's queue, with the token.
+    fn work_line(
+        &self,
+        entry: &Entry,
+        record: &Record,
+        flow: Name,
+        on_behalf_of: Option<&str>,
+    ) -> Result<Option<Json>, Refusal> {
+        let Some(work) = index::find_work(record, flow, entry.number) else { return Ok(None) };
+        let key = (record.object, record.id);
+        let rules = self.catalog_of(key)?.flows.get(&flow);
+        let Some(token) = record.flow(flow).and_then(|instance| instance.tokens.iter().find(|t| t.id == work.token))
+        else {
+            return Ok(None);
+        };
+        let mut line = json!({
+            "type": entry.kind.word(),
+            "object": record.object.as_str(),
+            "record": record.id.to_string(),
+            "number": record.number,
+            "title": self.title_seen(key)?,
+            "flow": flow.as_str(),
+            "node": token.node.as_str(),
+            "label": rules.and_then(|flow| flow.node(token.node)).map(|node| node.label.clone()),
+            "token": work.token,
+            "queue": work.queue.as_str(),
+            "escalations": work.escalations,
+            "since": work.since.to_string(),
+            "due": sla::first_due(record).map(|due| due.to_string()),
+        });
+        if let (Json::Object(line), Some(principal)) = (&mut line, on_behalf_of) {
+            line.insert("on_behalf_of".into(), json!(principal));
         }
         Ok(Some(line))
     }
@@ -272,8 +325,8 @@ impl Decider<'_> {
     }
 }
 
-fn cursor(((first, second), table, id, number): &Position) -> String {
-    format!("{first:x}.{second:x}.{table:x}.{id}.{number:x}")
+fn cursor(((first, second), table, id, kind, number): &Position) -> String {
+    format!("{first:x}.{second:x}.{table:x}.{id}.{kind:x}.{number:x}")
 }
 
 fn position(text: &str) -> Result<Position, Refusal> {
@@ -283,8 +336,9 @@ fn position(text: &str) -> Result<Position, Refusal> {
         let order = (hex(&mut parts)?, hex(&mut parts)?);
         let table = u16::try_from(hex(&mut parts)?).ok()?;
         let id = parts.next()?.parse().ok()?;
+        let kind = u16::try_from(hex(&mut parts)?).ok()?;
         let number = u32::try_from(hex(&mut parts)?).ok()?;
-        parts.next().is_none().then_some((order, table, id, number))
+        parts.next().is_none().then_some((order, table, id, kind, number))
     };
     read().ok_or_else(|| {
         Problem::new(code!("bad-cursor"), text!("`after` is no place in this list", "`after` 不是该列表的位置"))

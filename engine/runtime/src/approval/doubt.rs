@@ -76,7 +76,7 @@ fn ended(how: End) -> formwork_model::text::Text {
         End::Transferred(_) => text!("the task was handed on", "该任务已转办"),
         End::Escalated(_) => text!("the time was up; a supervisor decides now", "已超时，任务已上交主管"),
         End::Expired => text!("the time was up", "该任务已超时处理"),
-        End::Approved | End::Rejected | End::Returned | End::Passed => {
+        End::Approved | End::Rejected | End::Returned | End::Passed | End::Acted => {
             text!("the task has been decided already", "该任务已处理")
         }
     }

@@ -2,23 +2,26 @@
 
 use formwork_model::{
     approval::{Approval, Task},
+    instance::Instance,
     name::Name,
     record::Record,
     timer::{Owner, Timer},
+    work::Work,
 };
 use formwork_store::{
     error::Error,
-    table::task::{self, Entry, List},
+    table::task::{self, Entry, Kind, List},
 };
 use jiff::Timestamp;
 
-use crate::release::Release;
+use crate::{release::Release, sla};
 
 /// A line of a list.
 struct Line<'a> {
     login: &'a str,
     list: List,
     order: (u64, u64),
+    kind: Kind,
     number: u32,
     mark: bool,
 }
@@ -26,25 +29,45 @@ struct Line<'a> {
 /// The keys of all lines of a record; `table` is the number of its object.
 pub(crate) fn keys(release: &Release, table: u16, record: &Record) -> Result<Vec<Vec<u8>>, Error> {
     let mut keys = Vec::new();
-    for instance in record.flows.iter().filter(|instance| !instance.approvals.is_empty()) {
+    for instance in &record.flows {
+        let lines = lines_of(record, instance);
+        if lines.is_empty() {
+            continue;
+        }
         let flow = release.number(instance.flow)?;
-        for approval in &instance.approvals {
-            for line in lines(approval, due(record, instance.flow, approval)) {
-                let Line { list, order, number, mark, .. } = line;
-                let login = line.login.to_owned();
-                let key = task::key(&Entry { login, list, order, table, id: record.id, number, flow, mark });
-                if !keys.contains(&key) {
-                    keys.push(key);
-                }
+        for Line { login, list, order, kind, number, mark } in lines {
+            let login = login.to_owned();
+            let key = task::key(&Entry { login, list, order, table, id: record.id, kind, number, flow, mark });
+            if !keys.contains(&key) {
+                keys.push(key);
             }
         }
     }
     Ok(keys)
 }
 
+/// The lines of an instance: of its approvals, and of its work that somebody owns.
+fn lines_of<'r>(record: &'r Record, instance: &'r Instance) -> Vec<Line<'r>> {
+    let approvals = instance.approvals.iter();
+    let mut all: Vec<Line<'_>> =
+        approvals.flat_map(|approval| lines(approval, due(record, instance.flow, approval))).collect();
+    for work in &instance.works {
+        if let Some(login) = work.assignee.as_deref() {
+            let order = task::by_due(sla::first_due(record), work.since);
+            all.push(Line { login, list: List::Todo, order, kind: Kind::Work, number: work.token, mark: false });
+        }
+    }
+    all
+}
+
+/// The work that a line is of.
+pub(crate) fn find_work(record: &Record, flow: Name, token: u32) -> Option<&Work> {
+    record.flow(flow)?.works.iter().find(|work| work.token == token)
+}
+
 /// The lines of an approval.
 fn lines(approval: &Approval, due: Option<Timestamp>) -> Vec<Line<'_>> {
-    let line = |login, list, order, number, mark| Line { login, list, order, number, mark };
+    let line = |login, list, order, number, mark| Line { login, list, order, kind: Kind::Approval, number, mark };
     let at = task::at;
     let submitted = at(approval.began_at);
     let mut lines = vec![line(&*approval.submitter, List::Started, submitted, approval.id, !approval.is_open())];

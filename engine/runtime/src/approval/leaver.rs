@@ -1,15 +1,18 @@
-//! Somebody leaves: in the same commit, open tasks go to the supervisor.
+//! Somebody leaves: in the same commit, open tasks go to the supervisor, and work goes back to its queue.
 
 use std::{ops::ControlFlow, sync::Arc};
 
 use formwork_model::{name::Name, text, value::Value};
 use formwork_store::{
     store::Order,
-    table::task::{self, Entry, List},
+    table::task::{self, Entry, Kind, List},
 };
 
 use super::index;
-use crate::{decider::Decider, rejection::Refusal};
+use crate::{
+    decider::{Decider, Key},
+    rejection::Refusal,
+};
 
 impl Decider<'_> {
     /// Hands over the tasks of everybody whom the command made inactive.
@@ -32,6 +35,9 @@ impl Decider<'_> {
             return Ok(());
         };
         let key = (object, entry.id);
+        if entry.kind == Kind::Work {
+            return self.give_back_work(key, flow, entry.number, login);
+        }
         let found = self.look(key, |record| {
             let approval = record.and_then(|record| index::find(record, flow, entry.number));
             approval.filter(|approval| approval.is_open()).map(|approval| (approval.node, approval.id))
@@ -48,6 +54,21 @@ impl Decider<'_> {
             self.nobody_decides(&case, &approval, cause)?;
         }
         Ok(())
+    }
+
+    /// Work of somebody who left waits in its queue again, or is given to another member.
+    fn give_back_work(&self, key: Key, flow: Name, token: u32, login: &str) -> Result<(), Refusal> {
+        if self.look(key, |record| record.is_none())? {
+            return Ok(());
+        }
+        let Some(flow) = self.catalog_of(key)?.flows.get(&flow) else { return Ok(()) };
+        let Some(mut case) = self.work_case(key, flow, token)?.filter(|c| c.work.assignee.as_deref() == Some(login))
+        else {
+            return Ok(());
+        };
+        self.disown(&mut case)?;
+        self.fire(format!("queue {} waits", case.queue.name), "");
+        self.give(case, &[])
     }
 
     /// Those whose user record says since this command that they are not active.

@@ -7,6 +7,7 @@
 //! After every operation [`Machine::settle`] wakes whoever is next, ends what has become needless, and goes on to
 //! the next step when the present one is decided.
 
+mod act;
 mod add;
 mod answer;
 mod decide;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_model::{
-    approval::{Approval, Task},
+    approval::{Approval, StepState, Task},
     name::Name,
 };
 
@@ -59,21 +59,36 @@ impl Decider<'_> {
 
     /// Refuses whoever has nothing to do with the approval.
     pub(crate) fn as_party(&self, case: &Case<'_>, approval: &Approval) -> Result<By, Refusal> {
+        if self.took_part(approval) || self.is_admin() {
+            return Ok(self.by());
+        }
+        self.as_any_agent(case, approval)?.ok_or_else(|| doubt::not_yours().into())
+    }
+
+    /// Whether the actor has to do with the approval: has or had a task or a copy of it, submitted it, or has to help
+    /// because nobody was found.
+    pub(crate) fn is_party(&self, case: &Case<'_>, approval: &Approval) -> Result<bool, Refusal> {
+        let blocked = approval.is_open() && approval.steps.iter().any(|step| step.state == StepState::Blocked);
+        Ok(self.took_part(approval) || blocked && self.is_admin() || self.as_any_agent(case, approval)?.is_some())
+    }
+
+    fn took_part(&self, approval: &Approval) -> bool {
         let by = self.by();
-        let took_part = approval.submitter == by.login
+        approval.submitter == by.login
             || approval.copies.iter().any(|copy| copy.login == by.login)
             || approval
                 .tasks()
-                .any(|task| task.login == by.login || task.end.as_ref().is_some_and(|end| end.by == by.login));
-        if took_part || self.is_admin() {
-            return Ok(by);
-        }
+                .any(|task| task.login == by.login || task.end.as_ref().is_some_and(|end| end.by == by.login))
+    }
+
+    /// The actor as a proxy of somebody who is asked.
+    fn as_any_agent(&self, case: &Case<'_>, approval: &Approval) -> Result<Option<By>, Refusal> {
         for task in approval.tasks().filter(|task| task.is_live()) {
             if let Some(by) = self.as_agent(case, approval, &task.login)? {
-                return Ok(by);
+                return Ok(Some(by));
             }
         }
-        Err(doubt::not_yours().into())
+        Ok(None)
     }
 
     /// Whether the actor helps where nobody else can.

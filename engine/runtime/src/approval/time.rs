@@ -53,7 +53,12 @@ impl Decider<'_> {
     fn set_limit(&self, case: &Case<'_>, now: &Approval, word: &str, after: Option<Length>) -> Result<(), Refusal> {
         let Some(length) = after else { return Ok(()) };
         let owner = Owner::Token { flow: case.flow.name, token: now.token };
-        let due = Due::After { length, calendar: None };
+        let vars = match self.waiting_token(case, now)? {
+            Some(token) => self.token_vars(case.key, case.flow, &token)?,
+            None => self.vars(case.key),
+        };
+        let calendar = self.calendar_of(&case.rules.calendar, &vars)?;
+        let due = Due::After { length, calendar };
         self.set_timer(case.key, New { owner, name: Name::intern(word), part: part(now), due, every: None })
     }
 

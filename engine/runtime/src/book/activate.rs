@@ -27,6 +27,7 @@ use formwork_store::{
 use jiff::Timestamp;
 
 use crate::{
+    audit,
     book::{Book, get, put, releases::HELD_BACK},
     command::Actor,
     recorded::RELEASE,
@@ -110,7 +111,7 @@ impl Book {
             clock,
             release: Arc::new(RwLock::new(first.clone())),
             deciding: Arc::new(RwLock::new(first)),
-            bell: Arc::default(),
+            bells: Arc::default(),
         };
         book.activate(catalog)?;
         book.warm();
@@ -161,7 +162,7 @@ impl Book {
         }));
         let release = wait.recv().unwrap_or(Err(Refusal::Store(StoreError::Closed)))?;
         // Its calendars may move timers.
-        self.bell.ring(jiff::Timestamp::MIN);
+        self.bell().ring(jiff::Timestamp::MIN);
         Ok(release)
     }
 }
@@ -213,6 +214,7 @@ pub(crate) fn activate(
         let mut entry = entry(going, before.as_deref(), history::head(transaction.view())?.0 + 1, now);
         let seq = history::append(transaction, &mut entry, &release.symbols, &[])?;
         releases::note_activation(transaction, seq)?;
+        audit::note_release(transaction, &entry, before.as_deref())?;
     }
     Ok(release)
 }

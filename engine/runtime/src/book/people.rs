@@ -3,6 +3,7 @@
 use formwork_model::{code, id::RecordId, name::Name, text, value::Value};
 
 use crate::{
+    approval::ADMIN,
     book::Book,
     command::Actor,
     decider::Decider,
@@ -50,6 +51,14 @@ pub enum Where {
 }
 
 impl Book {
+    /// The name of the calendar somebody works by; empty when it is the book's.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn calendar_of(&self, login: &str) -> Result<String, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.calendar_name_of(login))
+    }
+
     /// What somebody is today; the supervisors up to `up_to`, if somebody holds it.
     ///
     /// # Errors
@@ -68,6 +77,23 @@ impl Book {
                 stand_in: decider.stand_in(login)?,
             })
         })
+    }
+
+    /// Whether there is a user of this login who is in use. A login without a record of its own is nobody who could
+    /// sign in.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn is_user(&self, login: &str) -> Result<bool, Refusal> {
+        self.ask(&Actor::system(), |decider| decider.is_user(login))
+    }
+
+    /// Whether the actor is an administrator today.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn is_admin(&self, actor: &Actor) -> Result<bool, Refusal> {
+        self.ask(actor, |decider| Ok(decider.roles.contains(&Name::intern(ADMIN))))
     }
 
     /// Who holds `role` today, by login.

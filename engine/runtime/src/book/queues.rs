@@ -91,19 +91,6 @@ impl Book {
         })
     }
 
-    /// The work that somebody owns, oldest first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn work_of(&self, login: &str, most: usize) -> Result<Vec<Task>, Refusal> {
-        self.ask(&Actor::system(), |decider| {
-            let mut places = queue::places(decider.view, &queue::owned(login, None), usize::MAX)?;
-            places.sort_by_key(|place| (place.since, place.id));
-            places.truncate(most);
-            tasks(decider, &places)
-        })
-    }
-
     /// The work that a record is.
     ///
     /// # Errors

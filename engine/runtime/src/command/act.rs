@@ -1,5 +1,6 @@
 //! `act`: a flow action.
 
+use formwork_catalog::role::Action;
 use formwork_model::{name::Name, record::Fields};
 
 use crate::{
@@ -17,6 +18,7 @@ pub(crate) fn decide(
     token: Option<u32>,
     input: &Input,
 ) -> Result<Done, Refusal> {
+    decider.check_covered(key, Action::Act(action))?;
     decider.check_rev(key, rev)?;
     decider.take_action(key, action, token, input, decider.command.reason.as_deref())?;
     Ok(Done::about(format!("act {action}"), key.0, key.1, input))

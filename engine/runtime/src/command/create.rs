@@ -1,5 +1,7 @@
 //! `create`: a new record.
 
+use formwork_catalog::role::Action;
+use formwork_definition::kind::role::May;
 use formwork_model::{name::Name, value::Value};
 
 use crate::{
@@ -18,6 +20,7 @@ impl Decider<'_> {
     /// A new record from what a user sent.
     pub(crate) fn create_from(&self, object: Name, values: &Input) -> Result<Key, Refusal> {
         let known = self.object(object)?;
+        self.check_may(object, Action::May(May::Create))?;
         let pairs = self.read_input(known, values, None)?;
         let key = (object, self.begin(known)?);
         for (field, value) in &pairs {
@@ -28,6 +31,8 @@ impl Decider<'_> {
         for (field, _) in pairs.iter().filter(|(_, value)| matches!(value, Value::Null)) {
             self.set(key, *field, Value::Null)?;
         }
+        // What rules and its flow do with it from here on is the definition's to say.
+        self.check_created(key, &pairs).map_err(|refusal| self.blame_missing(key, refusal))?;
         self.settle().map_err(|refusal| self.blame_missing(key, refusal))?;
         if let Some(form) = known.create_form {
             self.check_form(form, key, &pairs, &formwork_model::record::Fields::new(), &self.vars(key))?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use formwork_catalog::{flow::NodeKind, timer::Until};
+use formwork_catalog::{flow::NodeKind, role::Action, timer::Until};
 use formwork_model::{
     code,
     event::Event,
@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub(crate) fn decide(decider: &Decider<'_>, key: Key, event: Name, data: &Input) -> Result<Done, Refusal> {
+    decider.check_covered(key, Action::Act(event))?;
     decider.deliver(key, event, data)?;
     Ok(Done::about(format!("event {event}"), key.0, key.1, data))
 }

@@ -1,5 +1,7 @@
 //! `import`: one row, created or updated by rules like any other, then actions, in one commit.
 
+use formwork_catalog::role::Action;
+use formwork_definition::kind::role::May;
 use formwork_model::{code, text};
 
 use crate::{
@@ -9,10 +11,17 @@ use crate::{
     rejection::{Kind, Problem, Refusal},
 };
 
+/// Bringing records in.
+const IMPORT: Action = Action::May(May::Import);
+
 pub(crate) fn decide(decider: &Decider<'_>, row: &ImportRow) -> Result<Done, Refusal> {
     let object = decider.object(row.object)?;
+    decider.check_may(row.object, IMPORT)?;
     let existing = match row.key.and_then(|key| row.values.get(key.as_str()).map(|value| (key, value))) {
-        Some((key, value)) => decider.by_field(object, key, value)?,
+        Some((key, value)) => match decider.by_field(object, key, value)? {
+            Some(id) if decider.if_seen((row.object, id), Some(key))? => Some(id),
+            _ => None,
+        },
         None => None,
     };
     let (key, imported) = match (existing, row.mode) {
@@ -30,9 +39,13 @@ pub(crate) fn decide(decider: &Decider<'_>, row: &ImportRow) -> Result<Done, Ref
         }
         (None, _) => (decider.create_from(row.object, &row.values)?, Imported::Created),
     };
+    if imported != Imported::Skipped {
+        decider.check_covered(key, IMPORT)?;
+    }
     if imported == Imported::Created {
         for (action, input) in &row.then {
             decider.settle()?;
+            decider.check_covered(key, Action::Act(*action))?;
             decider.take_action(key, *action, None, input, decider.command.reason.as_deref())?;
         }
     }

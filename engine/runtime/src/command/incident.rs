@@ -2,11 +2,14 @@
 
 use formwork_model::id::RecordId;
 
-use crate::{command::IncidentStep, decide::Done, decider::Decider, rejection::Refusal};
+use crate::{command::IncidentStep, decide::Done, decider::Decider, incident::no_incident, rejection::Refusal};
 
 pub(crate) fn decide(decider: &Decider<'_>, id: RecordId, step: IncidentStep) -> Result<Done, Refusal> {
     let incident = decider.open_incident(id)?;
-    decider.check_owner(&incident)?;
+    if let Err(refusal) = decider.check_owner(&incident) {
+        // What is not theirs to deal with is not there for those whom something limits.
+        return Err(if decider.limits().is_some() { no_incident() } else { refusal });
+    }
     let kind = match step {
         IncidentStep::Retry => {
             decider.retry_incident(&incident)?;

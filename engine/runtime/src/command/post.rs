@@ -18,6 +18,7 @@ pub(crate) fn decide(
 ) -> Result<Done, Refusal> {
     for entry in entries {
         let (dimensions, amount, date) = read_entry(decider, ledger, entry)?;
+        decider.check_post(ledger, &dimensions)?;
         let date = if let Value::Date(date) = date { Some(date) } else { None };
         let amount = amount.as_decimal().unwrap_or_default();
         if opening {

@@ -1,6 +1,7 @@
 //! `update`: other values for a record.
 
 use formwork_model::{code, id::RecordId, name::Name, record::Fields, text, text::Text, value::Value};
+use formwork_store::table::history::Change;
 
 use crate::{
     command::Input,
@@ -21,6 +22,7 @@ pub(crate) fn decide(
     values: &Input,
 ) -> Result<Done, Refusal> {
     let key = (object, id);
+    decider.see(key)?;
     decider.check_rev(key, rev)?;
     decider.update_from(key, values)?;
     Ok(Done::about("update", object, id, values))
@@ -47,9 +49,11 @@ impl Decider<'_> {
             ),
         );
         let mut problems = vec![stale.field("rev")];
+        let sight = self.see(key)?;
         for entry in history::since_rev(self.view, self.release, key.0, key.1, seen, MEANWHILE)? {
             let actor = &entry.actor;
-            for change in entry.changes.iter().filter(|change| (change.object, change.id) == key) {
+            let is_shown = |change: &&Change| (change.object, change.id) == key && sight.shows_path(&change.path);
+            for change in entry.changes.iter().filter(is_shown) {
                 if problems.iter().any(|known| known.field.as_deref() == Some(&*change.path)) {
                     continue;
                 }
@@ -67,11 +71,13 @@ impl Decider<'_> {
         let object = self.object_of(key)?;
         let current = self.record(key, |record| record.fields.clone())?;
         let pairs = self.read_input(object, values, Some(&current))?;
+        let assigned = self.check_before_update(key, &pairs)?;
         for (field, value) in &pairs {
             self.set(key, *field, value.clone())?;
         }
         self.fill_line_defaults(key, object).map_err(|refusal| self.blame_missing(key, refusal))?;
-        self.settle().map_err(|refusal| self.blame_missing(key, refusal))?;
+        let checked = self.check_after_update(key, &pairs, assigned).and_then(|()| self.settle());
+        checked.map_err(|refusal| self.blame_missing(key, refusal))?;
         if let Some(form) = object.edit_form {
             self.check_form(form, key, &pairs, &Fields::new(), &self.vars(key))?;
         }

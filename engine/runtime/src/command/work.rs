@@ -17,6 +17,7 @@ pub(crate) fn decide(
     token: Option<u32>,
     operation: &Operation,
 ) -> Result<Done, Refusal> {
+    decider.see(key)?;
     decider.check_rev(key, rev)?;
     decider.operate(key, token, operation)?;
     let mut input = Input::new();

@@ -86,6 +86,11 @@ impl Decider<'_> {
         }
     }
 
+    /// Whether there is a `user` record of this login that does not say otherwise: whoever signs in needs one.
+    pub(crate) fn is_user(&self, login: &str) -> Result<bool, Refusal> {
+        Ok(self.user_record(login)?.is_some() && self.is_active(login)?)
+    }
+
     /// Somebody's department: that of the main position, else of the oldest that has one.
     pub(crate) fn department_of(&self, login: &str) -> Result<Option<RecordId>, Refusal> {
         for position in self.positions(login)? {
@@ -96,6 +101,24 @@ impl Decider<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The name of the calendar somebody works by: their own, else that of their department, or of the nearest above
+    /// it that has one; empty when it is the book's.
+    pub(crate) fn calendar_name_of(&self, login: &str) -> Result<String, Refusal> {
+        let named = |record: Option<&Record>| text(record?, known().calendar).filter(|name| !name.trim().is_empty());
+        if let Some(user) = self.user_record(login)?
+            && let Some(own) = self.look((known().user, user), named)?
+        {
+            return Ok(own);
+        }
+        let Some(department) = self.department_of(login)? else { return Ok(String::new()) };
+        for place in self.upwards(known().department, department)? {
+            if let Some(of_department) = self.look((known().department, place), named)? {
+                return Ok(of_department);
+            }
+        }
+        Ok(String::new())
     }
 
     /// The supervisor `n` steps up, 1 being the direct one. A step goes to whom the position names, else to whom

@@ -39,6 +39,7 @@ impl Decider<'_> {
             Some(FieldType::Department) => names.department,
             Some(FieldType::Ref(to)) => *to,
             _ if object.territory == Some(field) => names.territory,
+            _ if object.product_line == Some(field) => names.product_line,
             _ if object.partner == Some(field) => names.partner,
             _ => return Ok(None),
         };

@@ -1,6 +1,9 @@
 //! What can be done at a record now, and why the rest can't.
 
-use formwork_catalog::flow::{Action, By, Flow, Node, NodeKind};
+use formwork_catalog::{
+    flow::{Action, By, Flow, Node, NodeKind},
+    role::Action as Granting,
+};
 use formwork_model::{code, instance::Token, name::Name, text, text::Text};
 
 use crate::{
@@ -91,6 +94,9 @@ impl Decider<'_> {
     pub(crate) fn offered(&self, key: Key) -> Result<Vec<Offered>, Refusal> {
         let mut offered = Vec::new();
         for offer in self.offers(key)? {
+            if !self.covers(key, Granting::Act(offer.what.name()))? {
+                continue;
+            }
             let refused = self.refused(key, &offer)?.and_then(|rejection| rejection.problems.into_iter().next());
             let (label, form, require, reason) = match offer.what {
                 What::Action(action) => {
@@ -168,6 +174,7 @@ impl Decider<'_> {
                 By::Creator => self.record(key, |record| record.created_by == actor.login)?,
                 By::Assignee => self.works(key, offer, false)?,
                 By::Member => self.works(key, offer, true)?,
+                By::Approver => self.is_asked(key, offer.flow, offer.node, offer.token.id)?,
                 By::Field(field) => self.field(key, *field)?.as_text() == Some(&*actor.login),
             };
             if may {

@@ -114,6 +114,7 @@ impl Decider<'_> {
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
         self.take_up(key, offer, action)?;
+        self.act_as_asked(key, offer.flow, offer.node, offer.token.id, action)?;
         let input = self.take_choice(offer.flow, action, input)?;
         let (pairs, inputs) = self.read_action_input(key, action, &input)?;
         check_reason(action, reason)?;

@@ -42,7 +42,7 @@ impl Fork {
         let head = (meta::key(history::HEAD), world.get(&meta::key(history::HEAD))?);
         let release = activate(&mut world, &going, &live.kept, at)?;
         world.apply(&[head]);
-        let release = Arc::new(Release { follow_pins: false, ..Release::clone(&release) });
+        let release = Arc::new(Release { follow_pins: false, actors: Arc::default(), ..Release::clone(&release) });
         let mut fork = Self { world, release, own: Vec::new() };
         fork.own = fork.differing(live);
         Ok(fork)

@@ -80,24 +80,8 @@ impl Decider<'_> {
     }
 
     /// Why something was refused, in plain words, with the place in the definitions if there is one.
-    pub(crate) fn cause_of(&self, rejection: &Rejection) -> Text {
-        let mut cause = Text::default();
-        for problem in &rejection.problems {
-            let place = problem
-                .at
-                .map(|at| self.catalog().sources.locate(at))
-                .filter(|place| !place.is_empty())
-                .map(|place| format!(" ({place})"))
-                .unwrap_or_default();
-            let field = problem.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
-            for (text, said) in [(&mut cause.en, &problem.message.en), (&mut cause.zh, &problem.message.zh)] {
-                if !text.is_empty() {
-                    text.push_str("; ");
-                }
-                text.push_str(&format!("{field}{said}{place}"));
-            }
-        }
-        cause
+    fn cause_of(&self, rejection: &Rejection) -> Text {
+        rejection.cause(&self.catalog().sources)
     }
 }
 

@@ -5,16 +5,23 @@ use std::ops::ControlFlow;
 use formwork_model::{id::RecordId, outbox::Entry};
 use formwork_store::{store::Order, table::outbox};
 
+use jiff::Timestamp;
+
 use crate::{book::Book, rejection::Refusal};
 
 impl Book {
-    /// What is due to be sent now, the longest due first, without what `skip` names.
+    /// What is due to be sent at `now`, the longest due first, without what `skip` names.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn due_entries(&self, most: usize, skip: &dyn Fn(RecordId) -> bool) -> Result<Vec<Entry>, Refusal> {
+    pub fn due_entries(
+        &self,
+        now: Timestamp,
+        most: usize,
+        skip: &dyn Fn(RecordId) -> bool,
+    ) -> Result<Vec<Entry>, Refusal> {
         let release = self.release();
-        let (start, end) = outbox::due_range(self.now());
+        let (start, end) = outbox::due_range(now);
         self.read(|view| {
             let mut ids = Vec::new();
             let mut failure = None;
@@ -34,6 +41,22 @@ impl Book {
                 entries.extend(outbox::get(view, id, &release.symbols)?);
             }
             Ok(entries)
+        })
+    }
+
+    /// When the first is due of what is to be sent after `now`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn next_entry(&self, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
+        let (start, end) = outbox::later_range(now);
+        self.read(|view| {
+            let mut first = None;
+            view.scan(&start, &end, Order::Forward, &mut |key, _| {
+                first = outbox::due_of(key);
+                ControlFlow::Break(())
+            })?;
+            Ok(first)
         })
     }
 

@@ -43,6 +43,8 @@ pub enum Access {
         /// Greatest value of the next field, and whether it is included.
         high: Option<(Value, bool)>,
     },
+    /// Several ways, each for some of the records; a record may be reached by more than one.
+    Union(Vec<Plan>),
     /// Every record of the object, by id.
     Everything,
 }
@@ -56,6 +58,7 @@ impl Plan {
                 let range = if low.is_some() || high.is_some() { " and a range" } else { "" };
                 format!("index {index}, {} equal{range}", equal.len())
             }
+            Access::Union(plans) => format!("{} ranges", plans.len()),
             Access::Everything => "every record".to_owned(),
         };
         let sorted = if self.sorted { "in order" } else { "sorted after reading all matches" };

@@ -1,8 +1,11 @@
 //! Reading a page along a plan.
 
-use std::{collections::BinaryHeap, ops::ControlFlow};
+use std::{
+    collections::{BinaryHeap, HashSet},
+    ops::ControlFlow,
+};
 
-use formwork_catalog::{filter::Filter, object::Object};
+use formwork_catalog::{filter::Filter, object::Object, role::Seen};
 use formwork_model::{id::RecordId, name::Name, record::Record, value::Value};
 use formwork_store::{
     error::Error,
@@ -12,10 +15,12 @@ use formwork_store::{
 };
 
 use crate::{
+    access::{self, Granted},
     query::{
         Asking, Cursor, Page, Query,
+        branch::branches,
         cursor::value_bytes,
-        matches_with,
+        fields_read, matches_with,
         plan::{Access, Plan, plan},
     },
     rejection::Refusal,
@@ -38,13 +43,91 @@ pub(crate) fn page_of(
     query: &Query,
     asking: &Asking,
 ) -> Result<Page, Refusal> {
-    let plan = plan(object, query, asking);
-    let mut reader = Reader { view, release, object, query, asking, read: 0 };
-    let mut records = if plan.sorted { reader.in_order(&plan)? } else { reader.sorted(&plan)? };
+    let within = Within::of(view, release, object, query, asking)?;
+    let (mut records, plan, read) = match branches(object, query, &within.rows, asking) {
+        Some(branches) => merged(&within, (query, &branches))?,
+        None => first_of(&within, &whole(query, &within.rows))?,
+    };
     let more = records.len() > query.limit;
     records.truncate(query.limit);
     let next = if more { records.last().map(|record| Cursor::of(record, &query.sort)) } else { None };
-    Ok(Page { records, next, plan, read: reader.read })
+    Ok(Page { records, absent: Vec::new(), next, plan, read })
+}
+
+/// What a query looks through, and what whoever asks may see of it.
+struct Within<'a> {
+    view: &'a dyn View,
+    release: &'a Release,
+    object: &'a Object,
+    asking: &'a Asking,
+    /// The filter as it was asked: it sees what whoever asks sees.
+    filter: &'a Filter,
+    /// The rows that they may see, by every field that the filter and the order read.
+    rows: Filter,
+}
+
+impl<'a> Within<'a> {
+    /// # Errors
+    /// When the query reads a field that no grant shows: there is no such field for whoever asks.
+    fn of(
+        view: &'a dyn View,
+        release: &'a Release,
+        object: &'a Object,
+        query: &'a Query,
+        asking: &'a Asking,
+    ) -> Result<Self, Refusal> {
+        let rows = match &asking.granted {
+            Granted::All => Filter::And(Vec::new()),
+            Granted::By(access) => {
+                let fields = fields_read(query);
+                access.check_shown(object, asking.action, &fields)?;
+                access.rows(object.name, asking.action, &fields)
+            }
+        };
+        Ok(Self { view, release, object, asking, filter: &query.filter, rows })
+    }
+}
+
+/// The query with what may be seen as part of its filter: for finding a plan.
+fn whole(query: &Query, within: &Filter) -> Query {
+    let filter = match within {
+        Filter::And(all) if all.is_empty() => query.filter.clone(),
+        within => Filter::And(vec![query.filter.clone(), within.clone()]),
+    };
+    Query { filter, ..query.clone() }
+}
+
+/// The first records in order, one more than asked for when there are more.
+type First = (Vec<Record>, Plan, usize);
+
+fn first_of(within: &Within<'_>, query: &Query) -> Result<First, Refusal> {
+    let plan = plan(within.object, query, within.asking);
+    let mut reader = Reader { within, query, read: 0 };
+    let records = if plan.sorted { reader.in_order(&plan)? } else { reader.sorted(&plan)? };
+    Ok((records, plan, reader.read))
+}
+
+/// The first of each branch, merged: what is among the first of all is among the first of its branch.
+fn merged(within: &Within<'_>, (query, branches): (&Query, &[Query])) -> Result<First, Refusal> {
+    let (mut records, mut plans, mut read) = (Vec::new(), Vec::new(), 0);
+    for branch in branches {
+        let (first, plan, cost) = first_of(within, branch)?;
+        records.extend(first.into_iter().map(|record| Ranked { rank: rank(&record, &query.sort), record }));
+        plans.push(plan);
+        read += cost;
+    }
+    records.sort();
+    // The rank ends with the id.
+    records.dedup_by(|a, b| a.rank == b.rank);
+    records.truncate(query.limit.saturating_add(1));
+    let plan = match plans.pop() {
+        Some(only) if plans.is_empty() => only,
+        last => {
+            plans.extend(last);
+            Plan { access: Access::Union(plans), sorted: true, covered: false }
+        }
+    };
+    Ok((records.into_iter().map(|ranked| ranked.record).collect(), plan, read))
 }
 
 /// Counts matching records up to `cap`; the flag says whether the count is exact.
@@ -61,25 +144,29 @@ pub fn count(
 ) -> Result<(usize, bool), Refusal> {
     let query = Query { object, filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, after: None };
     let known = release.object(object)?;
-    let plan = plan(known, &query, asking);
-    let mut reader = Reader { view, release, object: known, query: &query, asking, read: 0 };
+    let within = Within::of(view, release, known, &query, asking)?;
+    let branches = branches(known, &query, &within.rows, asking).unwrap_or_else(|| vec![whole(&query, &within.rows)]);
+    let several = branches.len() > 1;
+    let mut seen = HashSet::new();
     let mut n = 0;
-    let covered = plan.covered;
-    reader.walk(&plan, Order::Forward, None, &mut |reader, id| {
-        if covered || reader.load(id)?.is_some() {
-            n += 1;
-        }
-        Ok(if n > cap { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    })?;
+    for query in &branches {
+        let plan = plan(known, query, asking);
+        let covered = plan.covered;
+        let mut reader = Reader { within: &within, query, read: 0 };
+        reader.walk(&plan, Order::Forward, None, &mut |reader, id| {
+            if (covered || reader.load(id)?.is_some()) && (!several || seen.insert(id)) {
+                n += 1;
+            }
+            Ok(if n > cap { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+    }
     Ok((n.min(cap), n <= cap))
 }
 
 struct Reader<'a> {
-    view: &'a dyn View,
-    release: &'a Release,
-    object: &'a Object,
+    within: &'a Within<'a>,
+    /// The query with one way in which a row can be theirs.
     query: &'a Query,
-    asking: &'a Asking,
     read: usize,
 }
 
@@ -96,8 +183,13 @@ impl<'a> Reader<'a> {
         let wanted = self.wanted();
         let reverse = self.query.sort.first().is_none_or(|(_, descending)| *descending);
         let order = if reverse { Order::Reverse } else { Order::Forward };
+        // A unique key has no place in the order: a record that is found by it is compared with where the page begins.
+        let after = self.query.after.clone().filter(|_| matches!(plan.access, Access::Unique { .. }));
+        let sort = self.query.sort.clone();
+        let is_after =
+            |record: &Record| after.as_ref().is_none_or(|a| rank_of(&a.sort, a.id, &sort) < rank(record, &sort));
         self.walk(plan, order, self.query.after.as_ref(), &mut |reader, id| {
-            records.extend(reader.load(id)?);
+            records.extend(reader.load(id)?.filter(is_after));
             Ok(if records.len() >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         Ok(records)
@@ -122,15 +214,14 @@ impl<'a> Reader<'a> {
         Ok(heap.into_sorted_vec().into_iter().map(|ranked| ranked.record).collect())
     }
 
-    /// The record, if it exists and matches.
+    /// The record, if it exists, matches, and may be seen.
     fn load(&mut self, id: RecordId) -> Result<Option<Record>, Refusal> {
         self.read += 1;
-        let Some(record) = load(self.view, self.release, self.object.name, id)? else { return Ok(None) };
-        let (view, release) = (self.view, self.release);
-        let mut through = |object: Name, id: RecordId, field: Name| {
-            Ok(load(view, release, object, id)?.map_or(Value::Null, |record| crate::decider::field_of(&record, field)))
-        };
-        Ok(matches_with(&self.query.filter, &record, self.asking, &mut through)?.then_some(record))
+        let Within { view, release, object, asking, filter, rows } = self.within;
+        let Some(record) = load(*view, release, object.name, id)? else { return Ok(None) };
+        let matches = matches_with(filter, &record, asking, &mut through_seen(*view, release, asking))?
+            && matches_with(rows, &record, asking, &mut through(*view, release))?;
+        Ok(matches.then_some(record))
     }
 
     /// Calls `each` for every candidate in key order, beginning after `after`.
@@ -141,15 +232,18 @@ impl<'a> Reader<'a> {
         after: Option<&Cursor>,
         each: &mut Each<'_, 'a>,
     ) -> Result<(), Refusal> {
-        let table = self.release.number(self.object.name)?;
+        let table = self.within.release.number(self.within.object.name)?;
         let (mut start, mut end) = match &plan.access {
             Access::Unique { key, values } => {
                 let refs: Vec<&Value> = values.iter().collect();
-                let id = unique::holder(self.view, table, self.release.number(*key)?, &refs)?;
-                if let (Some(id), None) = (id, after) {
+                let id = unique::holder(self.within.view, table, self.within.release.number(*key)?, &refs)?;
+                if let Some(id) = id {
                     let _flow = each(self, id)?;
                 }
                 return Ok(());
+            }
+            Access::Union(plans) => {
+                return plans.iter().try_for_each(|plan| self.walk(plan, order, after, each));
             }
             Access::Everything => record::range(table),
             Access::Index { index, equal, low, high } => {
@@ -160,7 +254,7 @@ impl<'a> Reader<'a> {
             let place = match &plan.access {
                 Access::Index { index, equal, .. } => {
                     let mut place =
-                        index::prefix(table, self.release.number(*index)?, &equal.iter().collect::<Vec<_>>());
+                        index::prefix(table, self.within.release.number(*index)?, &equal.iter().collect::<Vec<_>>());
                     after.sort.iter().for_each(|value| place.extend_from_slice(value));
                     place.extend_from_slice(&after.id.bytes());
                     place
@@ -186,7 +280,7 @@ impl<'a> Reader<'a> {
         low: Option<&(Value, bool)>,
         high: Option<&(Value, bool)>,
     ) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
-        let number = self.release.number(name)?;
+        let number = self.within.release.number(name)?;
         let equal: Vec<&Value> = equal.iter().collect();
         let prefix = |next: Option<&Value>| {
             let mut values = equal.clone();
@@ -217,7 +311,7 @@ impl<'a> Reader<'a> {
         each: &mut Each<'_, 'a>,
     ) -> Result<(), Refusal> {
         let mut failure: Option<Refusal> = None;
-        let view = self.view;
+        let view = self.within.view;
         view.scan(start, end, order, &mut |key, _| {
             let id = if records { record::id_of(key) } else { index::id_of(key) };
             match id.map_err(Refusal::from).and_then(|id| each(self, id)) {
@@ -239,6 +333,34 @@ impl<'a> Reader<'a> {
 pub(crate) fn load(view: &dyn View, release: &Release, object: Name, id: RecordId) -> Result<Option<Record>, Error> {
     let table = release.number(object)?;
     view.get(&record::key(table, id))?.map(|bytes| record::decode(object, id, &bytes, &release.symbols)).transpose()
+}
+
+/// Reads fields of other records.
+fn through<'a>(
+    view: &'a dyn View,
+    release: &'a Release,
+) -> impl FnMut(Name, RecordId, Name) -> Result<Value, Refusal> + 'a {
+    move |object, id, field| {
+        Ok(load(view, release, object, id)?.map_or(Value::Null, |record| crate::decider::field_of(&record, field)))
+    }
+}
+
+/// As [`through`]; what whoever asks does not see in full is empty.
+fn through_seen<'a>(
+    view: &'a dyn View,
+    release: &'a Release,
+    asking: &'a Asking,
+) -> impl FnMut(Name, RecordId, Name) -> Result<Value, Refusal> + 'a {
+    move |object, id, field| {
+        let Some(record) = load(view, release, object, id)? else { return Ok(Value::Null) };
+        if let Granted::By(access) = &asking.granted {
+            let covering = access.covering(access::READ, &record, asking, &mut through(view, release))?;
+            if access::seen(&covering, field) != Seen::Full {
+                return Ok(Value::Null);
+            }
+        }
+        Ok(crate::decider::field_of(&record, field))
+    }
 }
 
 /// A record with its place in a sort.

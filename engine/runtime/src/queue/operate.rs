@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use formwork_definition::kind::sla::Restart;
-use formwork_model::{code, text, text::Text};
+use formwork_catalog::{flow::Flow, queue::Queue};
+use formwork_definition::kind::sla::{Restart, Up};
+use formwork_model::{code, name::Name, text, text::Text};
 
 use super::{Case, members::Member};
 use crate::{
@@ -152,15 +153,13 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// Moves work to the next queue. Nobody owns it then, unless that queue gives it away; who owned it before goes
-    /// on reading it.
-    pub(crate) fn escalate<'s>(&'s self, mut case: Case<'s>) -> Result<(), Refusal> {
-        let owner = case.work.assignee.clone();
-        let by_owner = match &owner {
+    /// Somebody, or the time for an owner that is over, moves work to the next queue.
+    pub(crate) fn escalate(&self, case: Case<'_>) -> Result<(), Refusal> {
+        let by_owner = match &case.work.assignee {
             Some(owner) => self.acts_for(owner)?,
             None => false,
         };
-        if let Some(owner) = owner.as_ref().filter(|_| by_owner) {
+        if let Some(owner) = case.work.assignee.as_ref().filter(|_| by_owner) {
             self.speak_for(owner);
         } else if !self.is_system() && !self.is_manager(case.queue) && self.as_member(&case)?.is_none() {
             return Err(may_not());
@@ -171,9 +170,41 @@ impl Decider<'_> {
             let message = text!("queue `{name}` has no next one", "队列 `{name}` 没有上级队列");
             return Err(refuse(Kind::Conflict, code!("no-next-queue"), message));
         };
+        self.move_up(case, next)
+    }
+
+    /// Moves all work that the record is up, as far as there is a higher queue.
+    pub(crate) fn escalate_all(&self, key: Key, up: Up) -> Result<(), Refusal> {
+        let works: Vec<(&Flow, u32)> = self.cases(key)?.iter().map(|case| (case.flow, case.work.token)).collect();
+        for (flow, token) in works {
+            // Moving one may have moved another, through a clock that began anew.
+            let Some(case) = self.work_case(key, flow, token)? else { continue };
+            if let Some(to) = self.above(case.queue, up)? {
+                self.move_up(case, to)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The queue that work goes up to; levels rise with `next`, so there is a last one.
+    fn above(&self, queue: &Queue, up: Up) -> Result<Option<Name>, Refusal> {
+        let mut to = queue.next;
+        while let Some(next) = to.filter(|_| up == Up::Top) {
+            match self.queue(next)?.next {
+                Some(next) => to = Some(next),
+                None => break,
+            }
+        }
+        Ok(to)
+    }
+
+    /// Moves work to a higher queue. Nobody owns it then, unless that queue gives it away; who owned it before goes
+    /// on reading it.
+    fn move_up<'s>(&'s self, mut case: Case<'s>, to: Name) -> Result<(), Refusal> {
+        let owner = case.work.assignee.clone();
         let from = case.queue.name;
-        case.queue = self.queue(next)?;
-        case.work.queue = next;
+        case.queue = self.queue(to)?;
+        case.work.queue = to;
         case.work.since = self.now;
         case.work.accepted_at = None;
         case.work.escalations += 1;
@@ -186,7 +217,7 @@ impl Decider<'_> {
             self.put_work(&case)?;
         }
         self.restart_clocks(case.key, Restart::Escalate)?;
-        let values = serde_json::json!({"to": next.as_str(), "level": case.queue.level}).to_string();
+        let values = serde_json::json!({"to": to.as_str(), "level": case.queue.level}).to_string();
         self.fire(format!("queue {from} escalates"), values);
         let (title, label) = (self.title(case.key)?, &case.queue.label);
         let say = Text {

@@ -8,7 +8,7 @@ use formwork_model::{
 use formwork_script::val::Val;
 use rust_decimal::Decimal;
 
-use super::{Failed, Report, World, explain};
+use super::{Failed, Report, World, explain, parse_actor};
 use crate::{
     command::Actor,
     decider::{field_of, state_of},
@@ -48,10 +48,12 @@ impl World<'_> {
             self.expect_record(then, object, id, seen, &mut fail);
             self.expect_timers(then, object, id, &mut fail);
             self.expect_work(then, object, id, &mut fail);
+            self.expect_access(then, (object, id), seen.actor.as_ref(), &mut fail);
         }
         for (object, count) in &then.count {
             let all = formwork_catalog::filter::Filter::And(Vec::new());
-            let got = self.book.count(object.value, &all, usize::MAX, &self.actor).map_or(0, |(n, _)| n as u64);
+            let viewer = then.actor.as_ref().map_or_else(|| self.actor.clone(), |actor| parse_actor(actor));
+            let got = self.book.count(object.value, &all, usize::MAX, &viewer).map_or(0, |(n, _)| n as u64);
             let want = count.value;
             if got != want {
                 fail(
@@ -266,7 +268,7 @@ impl World<'_> {
 }
 
 /// Whether a value reads as the JSON says: numbers as numbers, lists item by item.
-fn same_text(got: &Value, want: &serde_json::Value) -> bool {
+pub(super) fn same_text(got: &Value, want: &serde_json::Value) -> bool {
     match want {
         serde_json::Value::Null => got.is_empty(),
         serde_json::Value::String(text) => match got.as_decimal() {

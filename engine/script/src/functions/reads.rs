@@ -55,7 +55,9 @@ pub(super) fn register(engine: &mut Engine) {
         })
         .register_fn("add_working_time", |from: Timestamp, span: Span, calendar: &str| {
             looking(|frame| frame.host.add_working_time(from, span.0, Some(calendar)))
-        });
+        })
+        .register_fn("calendar_of", |login: &str| looking(|frame| frame.host.calendar_of(login)))
+        .register_fn("calendar_of", |(): ()| String::new());
 }
 
 /// Reads, unless the time is used up.

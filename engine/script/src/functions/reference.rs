@@ -82,6 +82,13 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
         "The instant after so much working time, in the calendar of that name or the book's.",
         "经过指定工作时间后的时刻，按指定名称的日历或账套日历计算。",
     ),
+    (
+        "calendar_of",
+        "calendar_of(login) -> text",
+        "The name of the calendar somebody works by: their own, else that of their department or of the nearest above \
+         it that has one; empty when it is the book's. For every key `calendar`, and for working time.",
+        "某人所用日历的名称：本人的日历，否则为其部门或最近上级部门的日历；为空表示账套日历。可用于各处的 `calendar` 以及工作时间计算。",
+    ),
     ("round", "round(x[, digits])", "Rounds half up, away from zero.", "四舍五入（远离零）。"),
     ("floor", "floor(x), ceiling(x)", "The whole number below or above.", "向下或向上取整。"),
     ("abs", "abs(x)", "Without its sign.", "绝对值。"),

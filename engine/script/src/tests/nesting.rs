@@ -64,6 +64,9 @@ impl Host for Computing {
     fn add_working_time(&self, from: Timestamp, seconds: i64, calendar: Option<&str>) -> Result<Timestamp, Failure> {
         self.inner.add_working_time(from, seconds, calendar)
     }
+    fn calendar_of(&self, login: &str) -> Result<String, Failure> {
+        self.inner.calendar_of(login)
+    }
     fn effect(&self, effect: Effect) -> Result<Option<RecordId>, Failure> {
         self.inner.effect(effect)
     }

@@ -111,6 +111,7 @@ fn dates_move_and_compare() {
     yes("working_time(this.sent_at, now(), \"service\") > working_time(this.sent_at, now())");
     yes("add_working_time(this.sent_at, hours(12), \"service\") == this.sent_at + days(1)");
     yes("add_working_time(this.sent_at, hours(8)) == this.sent_at + days(1)");
+    yes("calendar_of(\"li\") == \"service\" && calendar_of(\"wang\") == \"\" && calendar_of(()) == \"\"");
     yes("date_of(this.sent_at) < this.due");
     yes("max(this.due, today()) == this.due");
     assert_eq!(fails("this.due + hours(1) == this.due").code.as_str(), "script-failed");

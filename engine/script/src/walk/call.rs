@@ -200,7 +200,7 @@ fn result_of(name: &str, receiver: &Shape) -> Shape {
         "decimal" => Shape::Decimal,
         "integer" | "len" | "count" | "index_of" | "bytes" => Shape::Int,
         "upper" | "lower" | "trim" | "replace" | "fold" | "text" | "sub_string" | "to_string" | "type_of"
-        | "to_upper" | "to_lower" => Shape::Text,
+        | "to_upper" | "to_lower" | "calendar_of" => Shape::Text,
         "is_empty" | "contains" | "starts_with" | "ends_with" | "any" | "all" | "some" => Shape::Bool,
         "split" => Shape::List(Box::new(Shape::Text)),
         "keys" => Shape::List(Box::new(Shape::Text)),

@@ -231,6 +231,7 @@ fn put_task(out: &mut Writer, task: &Task) {
         End::Superseded => (8, 0),
         End::Cancelled => (9, 0),
         End::Removed => (10, 0),
+        End::Acted => (11, 0),
     };
     out.u8(tag);
     out.varint(u64::from(other));
@@ -279,6 +280,7 @@ fn ended(from: &mut Reader<'_>) -> Result<Option<Ended>, Error> {
         (8, _) => End::Superseded,
         (9, _) => End::Cancelled,
         (10, _) => End::Removed,
+        (11, _) => End::Acted,
         _ => return Err(damaged("end")),
     };
     Ok(Some(Ended {

@@ -51,6 +51,20 @@ pub fn due_range(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
     (start, Key::new(KeyKind::Outbox).u16(part::DUE).u64(millis(now) + 1).into_vec())
 }
 
+/// The keys of all that is due after `now`, the first due first.
+pub fn later_range(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    (due_range(now).1, due_ever().1)
+}
+
+/// When what a key finds is due; `None` of a key of another kind.
+pub fn due_of(key: &[u8]) -> Option<Timestamp> {
+    let mut from = KeyReader::new(key, KeyKind::Outbox).ok()?;
+    if from.u16().ok()? != part::DUE {
+        return None;
+    }
+    Timestamp::from_millisecond(i64::try_from(from.u64().ok()?).ok()?).ok()
+}
+
 /// The keys of all that is due at some time.
 pub fn due_ever() -> (Vec<u8>, Vec<u8>) {
     Key::new(KeyKind::Outbox).u16(part::DUE).into_range()

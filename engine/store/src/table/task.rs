@@ -1,7 +1,7 @@
 //! The lists of the task centre: who has to do what, has done it, submitted it, got a copy of it.
 //!
-//! The table holds keys only: `login, list, order, object, record, number, flow, mark`. It is derived from the
-//! approvals in the records when they are written.
+//! The table holds keys only: `login, list, order, object, record, kind, number, flow, mark`. It is derived from the
+//! approvals and the work in the records when they are written.
 
 use std::ops::ControlFlow;
 
@@ -37,6 +37,33 @@ impl List {
     }
 }
 
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u16)]
+pub enum Kind {
+    /// An approval: to decide it, to have decided it, to have submitted it, to have a copy.
+    Approval = 1,
+    /// Work in a queue that the person owns.
+    Work = 2,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Approval, Self::Work];
+
+    /// Its name in addresses and answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::Work => "work",
+        }
+    }
+
+    fn from_number(number: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u16 == number)
+    }
+}
+
 /// One line of a list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
@@ -50,7 +77,9 @@ pub struct Entry {
     pub table: u16,
     /// The record.
     pub id: RecordId,
-    /// The number of the task, approval or copy in the record.
+    /// What it is about.
+    pub kind: Kind,
+    /// The number of the task, approval or copy in the record, or the token that is work.
     pub number: u32,
     /// The number of the flow's name.
     pub flow: u16,
@@ -82,6 +111,7 @@ pub fn key(entry: &Entry) -> Vec<u8> {
         .u64(entry.order.1)
         .u16(entry.table)
         .id(entry.id)
+        .u16(entry.kind as u16)
         .u32(entry.number)
         .u16(entry.flow)
         .u16(entry.mark.into())
@@ -102,6 +132,7 @@ pub fn entry_of(key: &[u8]) -> Result<Entry, Error> {
         order: (from.u64()?, from.u64()?),
         table: from.u16()?,
         id: from.id()?,
+        kind: Kind::from_number(from.u16()?).ok_or_else(|| Error::Damaged("a task's kind can't be read".into()))?,
         number: from.u32()?,
         flow: from.u16()?,
         mark: from.u16()? != 0,
@@ -114,12 +145,12 @@ pub fn range(login: &str, list: List) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// Where a page ends: what entries are sorted by, and what tells apart those that are sorted alike.
-pub type Position = ((u64, u64), u16, RecordId, u32);
+pub type Position = ((u64, u64), u16, RecordId, u16, u32);
 
 impl Entry {
     /// Its place among the entries of any list.
     pub fn position(&self) -> Position {
-        (self.order, self.table, self.id, self.number)
+        (self.order, self.table, self.id, self.kind as u16, self.number)
     }
 }
 
@@ -135,9 +166,9 @@ pub fn scan(
     mut each: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     let (mut start, mut end) = range(login, list);
-    if let Some((by, table, id, number)) = after {
+    if let Some((by, table, id, kind, number)) = after {
         let key = Key::new(KeyKind::Task).text(login).u16(list as u16).u64(by.0).u64(by.1);
-        let key = key.u16(*table).id(*id).u32(*number).into_vec();
+        let key = key.u16(*table).id(*id).u16(*kind).u32(*number).into_vec();
         match order {
             Order::Forward => start = Key::prefix_end(&key),
             Order::Reverse => end = key,
@@ -187,6 +218,7 @@ mod tests {
             order: by_due(due.map(second), second(since)),
             table: 3,
             id: RecordId::from_bytes([9; 16]),
+            kind: Kind::Work,
             number: 4,
             flow: 7,
             mark: false,

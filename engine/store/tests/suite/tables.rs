@@ -97,6 +97,7 @@ fn full_approval() -> Approval {
         End::Superseded,
         End::Cancelled,
         End::Removed,
+        End::Acted,
     ];
     let tasks: Vec<Task> = (1..)
         .zip(places.into_iter().map(|place| (place, None)).chain(ends.map(|end| (Place::Voter, ended(end)))))

@@ -18,7 +18,7 @@ pub(crate) async fn offered(ask: Ask) -> Answer {
     let id = ask.record(object)?;
     let offered = ask.book().offered(&ask.actor, object, id)?;
     let data: Vec<Json> = offered.iter().map(json::offered).collect();
-    let release = ask.book().catalog_of(&ask.book().get(object, id)?)?.release.clone();
+    let release = ask.book().catalog_of(&ask.eyes().get(object, id)?.record)?.release.clone();
     Ok(api::json(StatusCode::OK, &json!({"data": data, "release": release, "latest": ask.catalog.release})))
 }
 

@@ -6,8 +6,8 @@ use formwork_catalog::{
     object::{Measure, Object},
     parse_value::render_json,
 };
-use formwork_model::{record::Record, value::Value};
-use formwork_runtime::json;
+use formwork_model::{name::Name, record::Record, value::Value};
+use formwork_runtime::{access::Shown, json};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -22,9 +22,9 @@ const ENTRIES: usize = 10;
 pub(crate) async fn explain(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let object = ask.object()?;
-    let record = ask.known_record(object.name)?;
+    let Shown { record, absent } = ask.known_record(object.name)?;
     let offered = ask.book().offered(&ask.actor, object.name, record.id)?;
-    let entries = ask.book().history(object.name, record.id, None, ENTRIES)?;
+    let entries = ask.eyes().history(object.name, record.id, None, ENTRIES)?;
     let fired: Vec<Json> = entries
         .iter()
         .map(|entry| {
@@ -46,15 +46,17 @@ pub(crate) async fn explain(ask: Ask) -> Answer {
         "release": &*catalog.release,
         "latest": &*ask.catalog.release,
         "history": fired,
-        "computed": computed(&catalog, object, &record),
+        "computed": computed(&catalog, object, &record, &absent),
         "actions": offered.iter().map(json::offered).collect::<Vec<_>>(),
     });
     Ok(api::json(StatusCode::OK, &body))
 }
 
-/// Every computed and rolled-up field: its expression, where that is written, and what came of it.
-fn computed(catalog: &Catalog, object: &Object, record: &Record) -> Vec<Json> {
-    let programs = object.computed.iter().map(|computed| {
+/// Every computed and rolled-up field that is seen: its expression, where that is written, and what came of it.
+fn computed(catalog: &Catalog, object: &Object, record: &Record, absent: &[Name]) -> Vec<Json> {
+    let seen = |field: Name| !absent.contains(&field);
+    let shown = object.computed.iter().filter(|computed| seen(computed.lines.unwrap_or(computed.field)));
+    let programs = shown.map(|computed| {
         let values = match computed.lines {
             Some(lines) => {
                 record.fields.get(lines).rows().iter().map(|row| render_json(row.fields.get(computed.field))).collect()
@@ -68,7 +70,7 @@ fn computed(catalog: &Catalog, object: &Object, record: &Record) -> Vec<Json> {
         let at = catalog.sources.locate(computed.program.origin.span());
         json!({"field": field, "expression": &*computed.program.text, "at": at, "value": values})
     });
-    let roll_ups = object.fields.iter().filter_map(|field| {
+    let roll_ups = object.fields.iter().filter(|field| seen(field.name)).filter_map(|field| {
         let roll_up = field.roll_up.as_ref()?;
         let (measure, of) = match roll_up.measure {
             Measure::Count => ("count", None),

@@ -7,6 +7,7 @@ use formwork_model::{field_type::FieldType, text, value::Value};
 use crate::{
     api::{self, Answer},
     ask::{Ask, not_found},
+    media,
     parameter::bad_parameter,
 };
 
@@ -18,6 +19,7 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     let media = ask.call.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let media = media.unwrap_or("application/octet-stream").to_owned();
     let content = ask.call.body.clone();
+    media::check(&media, &content)?;
     // What no `file` field would take is refused before it is kept.
     let probe = serde_json::json!({"sha256": "0".repeat(64), "name": name, "media": media, "size": content.len()});
     let context = ParseContext { zone: ask.catalog.book.zone.clone() };
@@ -31,16 +33,25 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     Ok(api::json(StatusCode::CREATED, &render_json(&Value::File(file.into()))))
 }
 
-/// `GET /{book}/api/files/{sha256}?name=`: always a download, never shown by the browser.
+/// `GET /{book}/api/files/{sha256}?name=&object=&id=`: always a download, never shown by the browser. Where roles say who
+/// may do what, a file is reached by a record that refers to it.
 pub(crate) async fn content(ask: Ask) -> Answer {
     let mut parameters = ask.call.parameters()?;
     let name = parameters.take("name").unwrap_or_default();
+    let held_by = match parameters.take("object") {
+        None => None,
+        Some(object) => {
+            let known = ask.catalog.find_object(&object).ok_or_else(|| not_found("object", &object))?.name;
+            Some((known, ask.find(known, &parameters.take("id").unwrap_or_default())?))
+        }
+    };
     parameters.finish()?;
     let sha256 = ask.call.path("sha256").to_owned();
     let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let found = if is_hash {
         let sha256 = sha256.clone();
-        ask.blocking(move |book| book.file(&sha256)).await?
+        let actor = ask.actor.clone();
+        ask.blocking(move |book| book.eyes(&actor).file(&sha256, held_by)).await?
     } else {
         None
     };

@@ -1,6 +1,6 @@
 //! Whether the server works, and its numbers.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use axum::http::StatusCode;
 use serde_json::{Value as Json, json};
@@ -9,15 +9,33 @@ use crate::{
     api::{self, Answer},
     app::Served,
     call::Call,
+    identity::{Proof, check_scopes, identify, not_signed_in},
 };
 
-/// `GET /health`: 503 while a store can't be read, or failed at the last command.
+/// `GET /health`: 503 while a store can't be read, or failed at the last command. Which book it is, is told to the
+/// machine itself.
 pub(crate) async fn health(call: Call) -> Answer {
     let books: Vec<(bool, Json)> = call.app.books().iter().map(|served| state(served)).collect();
     let well = books.iter().all(|(well, _)| *well);
     let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let books: Vec<Json> = books.into_iter().map(|(_, json)| json).collect();
-    Ok(api::json(status, &json!({"status": if well { "ok" } else { "failing" }, "books": books})))
+    let mut body = json!({"status": if well { "ok" } else { "failing" }});
+    if is_own_machine(&call) {
+        body["books"] = books.into_iter().map(|(_, json)| json).collect();
+    }
+    Ok(api::json(status, &body))
+}
+
+/// Whether the machine itself asks, as far as the proxies that are known tell.
+fn is_own_machine(call: &Call) -> bool {
+    call.app.settings().dev || call.address.is_none_or(|address| address.is_loopback())
+}
+
+fn has_key(call: &Call) -> bool {
+    let may = |served: &Arc<Served>| match identify(call, Some(served)) {
+        Ok((_, Proof::Key(scopes))) => check_scopes(&scopes, None, false).is_ok(),
+        _ => false,
+    };
+    call.app.books().iter().any(may)
 }
 
 fn state(served: &Served) -> (bool, Json) {
@@ -32,9 +50,14 @@ fn state(served: &Served) -> (bool, Json) {
     (reads && writes, json)
 }
 
-/// `GET /metrics`
+/// `GET /metrics`: for the machine itself, and for whoever has a key that may read everything of some book.
 pub(crate) async fn metrics(call: Call) -> Answer {
+    if !(is_own_machine(&call) || has_key(&call)) {
+        return Err(not_signed_in(&call.app));
+    }
     let mut text = call.app.metrics().render();
+    let checks = call.app.hashing().verified();
+    text.push_str(&format!("# TYPE formwork_password_checks_total counter\nformwork_password_checks_total {checks}\n"));
     text.push_str("# TYPE formwork_store_bytes gauge\n");
     for served in call.app.books() {
         text.push_str(&format!(

@@ -24,7 +24,8 @@ pub(crate) async fn history(ask: Ask) -> Answer {
     })?;
     parameters.finish()?;
     let id = ask.record(object)?;
-    let mut entries = ask.blocking(move |book| book.history(object, id, before, limit + 1)).await?;
+    let actor = ask.actor.clone();
+    let mut entries = ask.blocking(move |book| book.eyes(&actor).history(object, id, before, limit + 1)).await?;
     if entries.is_empty() && before.is_none() {
         return Err(Rejection::no_record(object).into());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
 use formwork_integration::delivery::sign::{self, Unsigned};
-use formwork_model::{code, id::CommandId, name::Name, text, text::Text};
+use formwork_model::{code, id::CommandId, name::Name, text};
 use formwork_runtime::{
     book::Book,
     command::{Actor, Command, Message, Request},
@@ -38,20 +38,17 @@ pub(crate) async fn receive(call: Call) -> Answer {
     let id = check(&call, &secret.ok_or_else(unknown)?, book)?;
     let message = Message { connector: known.name, hook, id: id.into(), body: body::json(&call.body)? };
     let once = Some((message.key(), message.fingerprint()));
-    match submit(&call, book, command(known.name, Request::Receive(message.clone()), once)).await? {
+    match submit(&call, &served, command(known.name, Request::Receive(message.clone()), once)).await? {
         Ok(outcome) => {
             let record = outcome.record.as_ref();
             let record = record.map(|record| json!({"object": record.object.as_str(), "id": record.id.to_string()}));
             Ok(api::json(StatusCode::OK, &json!({"record": record, "replayed": outcome.replayed})))
         }
         Err(Refusal::Rejected(rejection)) if rejection.code() != code!("idempotency-reused") => {
-            let cause = Text {
-                en: rejection.problems.iter().map(|problem| problem.message.en.as_str()).collect::<Vec<_>>().join("; "),
-                zh: rejection.problems.iter().map(|problem| problem.message.zh.as_str()).collect::<Vec<_>>().join("；"),
-            };
+            let cause = rejection.cause(&catalog.sources);
             // The sender is told, and so is whoever looks after the connector here.
             let kept = command(known.name, Request::Unreadable { message, cause }, None);
-            if let Err(refusal) = submit(&call, book, kept).await? {
+            if let Err(refusal) = submit(&call, &served, kept).await? {
                 return Err(refusal.into());
             }
             Err(Problem::from(Refusal::Rejected(rejection)).within(&catalog))

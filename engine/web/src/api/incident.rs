@@ -44,7 +44,8 @@ pub(crate) async fn list(ask: Ask) -> Answer {
     };
     parameters.finish()?;
     let wanted = Wanted { ended, record, owner, after, limit: limit + 1 };
-    let mut found = ask.blocking(move |book| book.incidents(&wanted)).await?;
+    let actor = ask.actor.clone();
+    let mut found = ask.blocking(move |book| book.eyes(&actor).incidents(wanted)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = if more { found.last().map(|incident| incident.id.to_string()) } else { None };
@@ -55,7 +56,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
 /// `GET /{book}/api/incidents/{incident}`
 pub(crate) async fn read(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
-    let found = ask.book().incident(named(&ask)?)?;
+    let found = ask.eyes().incident(named(&ask)?)?;
     Ok(shown(&ask, &found))
 }
 
@@ -75,7 +76,7 @@ async fn deal(ask: Ask, step: IncidentStep) -> Answer {
     members.finish()?;
     let id = named(&ask)?;
     ask.write(Request::Incident { id, step }, reason).await?;
-    let found = ask.book().incident(id)?;
+    let found = ask.eyes().incident(id)?;
     Ok(shown(&ask, &found))
 }
 
@@ -93,7 +94,7 @@ fn shown(ask: &Ask, incident: &Incident) -> axum::response::Response {
         json.map_or_else(|| json!(name.map(|name| name.as_str())), |text| json!(text))
     };
     if let Some((object, id)) = incident.about.record {
-        body["record"]["title"] = json!(ask.book().title(object, id).unwrap_or_default());
+        body["record"]["title"] = json!(ask.eyes().title(object, id).unwrap_or_default());
         body["record"]["label"] = label(Some(object), ask.catalog.object(object).map(|known| &known.label));
     }
     if let Some(place) = incident.about.place {

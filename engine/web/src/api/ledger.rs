@@ -39,7 +39,7 @@ fn take_date(parameters: &mut Parameters, name: &'static str) -> Result<Option<j
 /// Every other parameter is a dimension.
 fn dimensions(ask: &Ask, ledger: &Ledger, parameters: Parameters) -> Result<Fields, Problem> {
     let given: Input = parameters.rest().into_iter().map(|(name, value)| (name, Json::String(value))).collect();
-    Ok(ask.book().read_dimensions(ledger.name, &given)?)
+    Ok(ask.eyes().read_dimensions(ledger.name, &given)?)
 }
 
 fn named(ledger: &Ledger, value: impl Fn(usize, Name) -> Json) -> Json {
@@ -54,7 +54,8 @@ pub(crate) async fn balance(ask: Ask) -> Answer {
     let at = take_date(&mut parameters, "at")?;
     let of = dimensions(&ask, &ledger, parameters)?;
     let (name, asked) = (ledger.name, of.clone());
-    let balance = ask.blocking(move |book| book.balance(name, &asked, at)).await?;
+    let actor = ask.actor.clone();
+    let balance = ask.blocking(move |book| book.eyes(&actor).balance(name, &asked, at)).await?;
     let body = json!({
         "ledger": ledger.name.as_str(),
         "dimensions": named(&ledger, |_, name| render_json(of.get(name))),
@@ -72,7 +73,8 @@ pub(crate) async fn statement(ask: Ask) -> Answer {
     let limit = parameters.take_limit("limit", LINES.0, LINES.1)?;
     let of = dimensions(&ask, &ledger, parameters)?;
     let (name, asked) = (ledger.name, of.clone());
-    let lines = ask.blocking(move |book| book.statement(name, &asked, until)).await?;
+    let actor = ask.actor.clone();
+    let lines = ask.blocking(move |book| book.eyes(&actor).statement(name, &asked, until)).await?;
     let left_out = lines.len().saturating_sub(limit);
     let before = left_out.checked_sub(1).and_then(|last| lines.get(last)).map(|line| line.balance).unwrap_or_default();
     let shown: Vec<Json> = lines.iter().skip(left_out).map(|line| render_line(&ledger, line)).collect();

@@ -44,7 +44,9 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         })
         .await?;
     let mut out = Map::new();
-    let data = page.records.iter().map(|record| json::record(&object, record, fields.as_deref())).collect();
+    let absent = |place: usize| page.absent.get(place).map_or(&[][..], Vec::as_slice);
+    let shown = |(place, record)| json::pinned_record(&object, None, (record, absent(place)), fields.as_deref());
+    let data = page.records.iter().enumerate().map(shown).collect();
     out.insert("data".into(), Json::Array(data));
     out.insert("next".into(), json!(next));
     if let Some((value, exact)) = count {

@@ -1,14 +1,23 @@
 //! Who works here: what somebody is today, and who holds a role somewhere.
 
-use axum::http::StatusCode;
-use formwork_model::{name::Name, text};
+use axum::http::{HeaderValue, StatusCode, header};
+use formwork_account::{
+    password::{self, Setting},
+    session,
+};
+use formwork_model::{code, name::Name, text};
 use formwork_runtime::book::Where;
+use formwork_store::store::Transaction;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    api::{self, Answer},
+    api::{
+        self, Answer,
+        sign_in::{random, session_of},
+    },
     ask::{Ask, not_found},
     error::Problem,
+    identity,
     parameter::{Parameters, bad_parameter},
 };
 
@@ -21,7 +30,8 @@ pub(crate) async fn person(ask: Ask) -> Answer {
     let up_to = parameters.take("up_to").map(|role| self::role("up_to", &role)).transpose()?;
     parameters.finish()?;
     let login = ask.call.path("login").to_owned();
-    let person = ask.blocking(move |book| book.person(&login, up_to)).await?;
+    let actor = ask.actor.clone();
+    let person = ask.blocking(move |book| book.eyes(&actor).person(&login, up_to)).await?;
     let body = json!({
         "login": person.login,
         "active": person.active,
@@ -34,6 +44,61 @@ pub(crate) async fn person(ask: Ask) -> Answer {
         "stand_in": person.stand_in,
     });
     Ok(api::json(StatusCode::OK, &body))
+}
+
+/// `POST /{book}/api/people/{login}/password`: a new password, which is in this answer only. The login is unlocked, its
+/// sessions end.
+pub(crate) async fn give_password(ask: Ask) -> Answer {
+    let (login, from) = (administered(&ask)?, ask.call.from());
+    let password = password::from_random(random()?);
+    let most = ask.call.app.settings().limits.timeout;
+    let setting = Setting {
+        phc: ask.call.app.hashing().hash(password.clone(), most).await?,
+        login: login.clone(),
+        must_change: true,
+        instead_of: None,
+        keep: None,
+        actor: ask.actor.login.to_string(),
+        address: from,
+    };
+    let clock = ask.book().clock().clone();
+    ask.write_beside(move |txn| password::set(txn, &setting, clock.now())).await?;
+    let mut answer = api::json(StatusCode::OK, &json!({"login": login, "password": password}));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+/// `POST /{book}/api/people/{login}/sign-out`
+pub(crate) async fn sign_out(ask: Ask) -> Answer {
+    let (login, from, actor) = (administered(&ask)?, ask.call.from(), ask.actor.login.clone());
+    let clock = ask.book().clock().clone();
+    let end = move |txn: &mut dyn Transaction| {
+        session::sign_out_everywhere(txn, (&login, None), (&actor, &from), clock.now())
+    };
+    let ended = ask.write_beside(end).await?;
+    Ok(api::json(StatusCode::OK, &json!({"ended": ended})))
+}
+
+/// The user in the path, for an administrator who has signed in.
+fn administered(ask: &Ask) -> Result<String, Problem> {
+    ask.call.parameters()?.finish()?;
+    session_of(ask)?;
+    check_admin(ask)?;
+    let login = ask.call.path("login").to_owned();
+    if !identity::is_user(&ask.served, &login)? {
+        let message = text!("there is no user in use of this login", "没有使用该登录名的在用用户");
+        return Err(Problem::new(StatusCode::NOT_FOUND, code!("no-such-record"), message));
+    }
+    Ok(login)
+}
+
+/// Refuses whoever is no administrator.
+pub(super) fn check_admin(ask: &Ask) -> Result<(), Problem> {
+    if ask.book().is_admin(&ask.actor)? {
+        return Ok(());
+    }
+    let message = text!("only an administrator can do this", "仅限管理员");
+    Err(Problem::new(StatusCode::FORBIDDEN, code!("not-allowed"), message))
 }
 
 /// `GET /{book}/api/people?role=&department=&territory=&product_line=&partner=`, places by their codes; or
@@ -52,7 +117,8 @@ pub(crate) async fn holders(ask: Ask) -> Answer {
         }
     };
     parameters.finish()?;
-    let holders = ask.blocking(move |book| book.holders(role, &at)).await?;
+    let actor = ask.actor.clone();
+    let holders = ask.blocking(move |book| book.eyes(&actor).holders(role, &at)).await?;
     let data: Vec<Json> =
         holders.iter().map(|holder| json!({"login": holder.login, "position": holder.position.to_string()})).collect();
     Ok(api::json(StatusCode::OK, &json!({"data": data})))

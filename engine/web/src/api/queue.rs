@@ -26,7 +26,8 @@ const MOST: usize = 1000;
 /// `GET /{book}/api/queues`
 pub(crate) async fn queues(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
-    let lengths = ask.blocking(|book| book.queue_lengths(MOST)).await?;
+    let actor = ask.actor.clone();
+    let lengths = ask.blocking(move |book| book.eyes(&actor).queue_lengths(MOST)).await?;
     let data: Vec<Json> = lengths
         .iter()
         .filter_map(|(name, waiting)| {
@@ -52,28 +53,18 @@ pub(crate) async fn queue(ask: Ask) -> Answer {
     let Some(queue) = Name::find(name).filter(|name| ask.catalog.queues.contains_key(name)) else {
         return Err(not_found("queue", name));
     };
-    let waiting = ask.blocking(move |book| book.queue(queue, limit)).await?;
+    let actor = ask.actor.clone();
+    let waiting = ask.blocking(move |book| book.eyes(&actor).queue(queue, limit)).await?;
     let members: Vec<Json> = waiting.members.iter().map(render_load).collect();
     let data: Vec<Json> = waiting.tasks.iter().map(render_task).collect();
     Ok(api::json(StatusCode::OK, &json!({"queue": queue.as_str(), "data": data, "members": members})))
-}
-
-/// `GET /{book}/api/work?limit=`: what the caller owns, oldest first.
-pub(crate) async fn own(ask: Ask) -> Answer {
-    let mut parameters = ask.call.parameters()?;
-    let limit = parameters.take_limit("limit", PAGE.0, PAGE.1)?;
-    parameters.finish()?;
-    let login = ask.actor.login.clone();
-    let tasks = ask.blocking(move |book| book.work_of(&login, limit)).await?;
-    let data: Vec<Json> = tasks.iter().map(render_task).collect();
-    Ok(api::json(StatusCode::OK, &json!({"data": data})))
 }
 
 /// `GET /{book}/api/{object}/{id}/queue`: the work that a record is.
 pub(crate) async fn of_record(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let object = ask.object()?.name;
-    let tasks = ask.book().work_at(object, ask.record(object)?)?;
+    let tasks = ask.eyes().work_at(object, ask.record(object)?)?;
     let data: Vec<Json> = tasks.iter().map(render_task).collect();
     Ok(api::json(StatusCode::OK, &json!({"data": data})))
 }
@@ -108,7 +99,8 @@ pub(crate) async fn responsible(ask: Ask) -> Answer {
     let at = parameters.take("at").map(|at| instant(&at)).transpose()?;
     parameters.finish()?;
     let id = ask.record(object)?;
-    let periods = ask.blocking(move |book| book.responsible(object, id)).await?;
+    let actor = ask.actor.clone();
+    let periods = ask.blocking(move |book| book.eyes(&actor).responsible(object, id)).await?;
     let holds = |from: Timestamp, to: Option<Timestamp>| at.is_none_or(|at| from <= at && to.is_none_or(|to| at < to));
     let data: Vec<Json> = periods
         .iter()

@@ -7,6 +7,7 @@ use axum::{
 use formwork_catalog::object::Object;
 use formwork_model::{name::Name, record::Record};
 use formwork_runtime::{
+    access::Shown,
     command::{Outcome, Request},
     json,
 };
@@ -40,11 +41,11 @@ pub(crate) async fn read(ask: Ask) -> Answer {
     let mut parameters = ask.call.parameters()?;
     let fields = take_fields(&object, &mut parameters)?;
     parameters.finish()?;
-    let record = ask.book().get(object.name, ask.record(object.name)?)?;
-    if header::has_rev(ask.call.headers(), record.rev) {
-        return Ok(tagged(api::empty(StatusCode::NOT_MODIFIED), record.rev));
+    let seen = ask.eyes().get(object.name, ask.record(object.name)?)?;
+    if header::has_rev(ask.call.headers(), seen.record.rev) {
+        return Ok(tagged(api::empty(StatusCode::NOT_MODIFIED), seen.record.rev));
     }
-    shown(&ask, &object, &record, fields.as_deref(), StatusCode::OK)
+    shown(&ask, &object, (&seen.record, &seen.absent), fields.as_deref(), StatusCode::OK)
 }
 
 /// `PATCH /{book}/api/{object}/{id}`
@@ -70,10 +71,10 @@ pub(crate) async fn delete(ask: Ask) -> Answer {
     Ok(replayed(api::empty(StatusCode::NO_CONTENT), &outcome))
 }
 
-/// The record a command left behind; nothing when it is gone.
+/// The record a command left behind; nothing when it is gone, or is none that the actor sees.
 pub(crate) fn written(ask: &Ask, object: &Object, outcome: &Outcome, status: StatusCode) -> Answer {
     let response = match &outcome.record {
-        Some(record) => shown(ask, object, record, None, status)?,
+        Some(record) => shown(ask, object, (record, &outcome.absent), None, status)?,
         None => api::empty(StatusCode::NO_CONTENT),
     };
     Ok(replayed(response, outcome))
@@ -88,11 +89,17 @@ pub(crate) fn replayed(mut response: Response, outcome: &Outcome) -> Response {
 }
 
 /// A record as the release that decides it describes it.
-fn shown(ask: &Ask, object: &Object, record: &Record, fields: Option<&[Name]>, status: StatusCode) -> Answer {
+fn shown(
+    ask: &Ask,
+    object: &Object,
+    (record, absent): (&Record, &[Name]),
+    fields: Option<&[Name]>,
+    status: StatusCode,
+) -> Answer {
     let catalog = ask.book().catalog_of(record)?;
     let body = match catalog.object(object.name).filter(|_| catalog.release != ask.catalog.release) {
-        Some(pinned) => json::pinned_record(pinned, Some((object, &catalog.release)), record, fields),
-        None => json::record(object, record, fields),
+        Some(pinned) => json::pinned_record(pinned, Some((object, &catalog.release)), (record, absent), fields),
+        None => json::pinned_record(object, None, (record, absent), fields),
     };
     Ok(tagged(api::json(status, &body), record.rev))
 }
@@ -106,7 +113,7 @@ fn tagged(mut response: Response, rev: u64) -> Response {
 
 impl Ask {
     /// The record of `{id}`, or why there is none; for handlers that only look.
-    pub(crate) fn known_record(&self, object: Name) -> Result<Record, Problem> {
-        Ok(self.book().get(object, self.record(object)?)?)
+    pub(crate) fn known_record(&self, object: Name) -> Result<Shown, Problem> {
+        Ok(self.eyes().get(object, self.record(object)?)?)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, check::check_parsed};
-use formwork_definition::load;
+use formwork_definition::{kind::role::Right, load};
 use formwork_model::{code, name::Name, text};
 use formwork_runtime::{
     book::Book,
@@ -25,6 +25,7 @@ use crate::{
 
 /// `GET /{book}/api/release`
 pub(crate) async fn release(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     ask.call.parameters()?.finish()?;
     let status = ask.served.status.load();
     let mut body = status.to_json(&ask.catalog.release);
@@ -34,6 +35,7 @@ pub(crate) async fn release(ask: Ask) -> Answer {
 
 /// `GET /{book}/api/releases?count=1`
 pub(crate) async fn releases(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut parameters = ask.call.parameters()?;
     let count = parameters.take_flag("count")?;
     parameters.finish()?;
@@ -43,6 +45,7 @@ pub(crate) async fn releases(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/plan` with `{"to": HASH}` or `{"files": {PATH: TEXT}}`, and `from`, `mapping`
 pub(crate) async fn make_plan(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = Other::take(&mut members);
     let from = members.take_text("from");
@@ -51,7 +54,7 @@ pub(crate) async fn make_plan(ask: Ask) -> Answer {
     let to = to.catalog(&ask)?;
     let from = from.map_or(Ok(ask.catalog.clone()), |from| ask.book().kept(&from))?;
     let body = ask
-        .blocking(move |book| {
+        .patiently(move |book| {
             mapping.check(&to.flows)?;
             Ok(shown::plan(&plan(book, &from, &to, &mapping)?, &to.sources))
         })
@@ -61,17 +64,19 @@ pub(crate) async fn make_plan(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/impact` with `{"to"}` or `{"files"}`, and `since`
 pub(crate) async fn find_impact(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = Other::take(&mut members);
     let since = take_since(&mut members, ask.book());
     members.finish()?;
     let to = to.catalog(&ask)?;
-    let found = ask.blocking(move |book| impact(book, &to, since)).await?;
+    let found = ask.patiently(move |book| impact(book, &to, since)).await?;
     Ok(api::json(StatusCode::OK, &shown::impact(&found)))
 }
 
 /// `POST /{book}/api/release/difference` with `{"table"}`, `{"to"}` or `{"files"}`, and `since`
 pub(crate) async fn difference(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = Other::take(&mut members);
     let table = members.take_text("table").unwrap_or_default();
@@ -83,7 +88,7 @@ pub(crate) async fn difference(ask: Ask) -> Answer {
         return Err(not_found("table", &table));
     };
     let body = ask
-        .blocking(move |book| {
+        .patiently(move |book| {
             let difference = formwork_catalog::table::analysis::differences(&before, &now);
             let used = weigh(book, &before, &difference, since)?;
             Ok(shown::table(&difference, Some(&used)))
@@ -94,6 +99,7 @@ pub(crate) async fn difference(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/rollback` with `{"to", "reason"}`
 pub(crate) async fn roll_back(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = members.take_text("to");
     let reason = members.take_text("reason");
@@ -102,7 +108,7 @@ pub(crate) async fn roll_back(ask: Ask) -> Answer {
     }
     members.finish()?;
     let (to, actor) = (to.unwrap_or_default(), ask.actor.clone());
-    let live = ask.blocking(move |book| book.roll_back(&to, &actor, reason.as_deref())).await?;
+    let live = ask.patiently(move |book| book.roll_back(&to, &actor, reason.as_deref())).await?;
     let status = ReleaseStatus::live(ask.book().now());
     ask.served.status.store(Arc::new(status));
     Ok(api::json(StatusCode::OK, &json!({"release": live.catalog.release})))
@@ -110,6 +116,7 @@ pub(crate) async fn roll_back(ask: Ask) -> Answer {
 
 /// `POST /{book}/api/release/migrate` with `{"to", "mapping", "dry_run"}`
 pub(crate) async fn migrate(ask: Ask) -> Answer {
+    ask.eyes().require(Right::Releases)?;
     let mut members = Members::read(&ask.call.body)?;
     let to = members.take_text("to");
     let mapping = Arc::new(take_mapping(&mut members));
@@ -123,7 +130,7 @@ pub(crate) async fn migrate(ask: Ask) -> Answer {
     members.finish()?;
     let to = to.unwrap_or_else(|| ask.catalog.release.to_string());
     let actor = ask.actor.clone();
-    let migrated = ask.blocking(move |book| migrate_all(book, &to, &mapping, &actor, dry_run)).await?;
+    let migrated = ask.patiently(move |book| migrate_all(book, &to, &mapping, &actor, dry_run)).await?;
     let refused: Vec<Json> = migrated
         .examples
         .iter()

@@ -42,7 +42,7 @@ fn read_this(ask: &Ask, this: Input) -> Result<(Name, RecordId), Problem> {
     members.finish()?;
     let (object, id) = (object.unwrap_or_default(), id.unwrap_or_default());
     let known = ask.catalog.find_object(&object).ok_or_else(|| not_found("object", &object))?.name;
-    let found = ask.book().resolve(known, &id)?;
+    let found = ask.eyes().resolve(known, &id)?;
     found.map(|id| (known, id)).ok_or_else(|| formwork_runtime::rejection::Rejection::no_record(known).into())
 }
 

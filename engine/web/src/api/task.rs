@@ -6,7 +6,7 @@ use formwork_runtime::{
     approval::{Operation, centre::Asked},
     command::{Input, Request},
 };
-use formwork_store::table::task::List;
+use formwork_store::table::task::{Kind, List};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
@@ -23,7 +23,7 @@ const PAGE: (usize, usize) = (50, 500);
 /// How many tasks one bulk request names at most.
 const MOST: usize = 500;
 
-/// `GET /{book}/api/tasks?list=todo|done|started|cc&flow=&limit=&after=`
+/// `GET /{book}/api/tasks?list=todo|done|started|cc&type=approval|work&flow=&limit=&after=`
 pub(crate) async fn list(ask: Ask) -> Answer {
     let mut parameters = ask.call.parameters()?;
     let list = match parameters.take("list").as_deref() {
@@ -38,6 +38,15 @@ pub(crate) async fn list(ask: Ask) -> Answer {
             ));
         }
     };
+    let kind = match parameters.take("type") {
+        None => None,
+        Some(word) => {
+            let known = Kind::ALL.into_iter().find(|kind| kind.word() == word);
+            Some(known.ok_or_else(|| {
+                bad_parameter("type", text!("a task is an approval or work", "任务类型应为 approval 或 work"))
+            })?)
+        }
+    };
     let flow = match parameters.take("flow") {
         None => None,
         Some(flow) => {
@@ -49,7 +58,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
     let after = parameters.take("after");
     parameters.finish()?;
     let actor = ask.actor.clone();
-    let page = ask.blocking(move |book| book.tasks(&actor, &Asked { list, flow, limit, after })).await?;
+    let page = ask.blocking(move |book| book.tasks(&actor, &Asked { list, flow, kind, limit, after })).await?;
     Ok(api::json(StatusCode::OK, &json!({"data": page.tasks, "next": page.next})))
 }
 
@@ -118,7 +127,7 @@ async fn one(ask: &Ask, address: &str, operation: Operation, reason: Option<Stri
 pub(crate) async fn trail(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let object = ask.object()?.name;
-    let approvals = ask.book().approvals(object, ask.record(object)?)?;
+    let approvals = ask.eyes().approvals(object, ask.record(object)?)?;
     Ok(api::json(StatusCode::OK, &json!({"data": approvals})))
 }
 

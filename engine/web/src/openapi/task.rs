@@ -10,6 +10,7 @@ pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
     match route.path.split_once("/api/tasks").map(|(_, rest)| rest) {
         Some("") => operation
             .parameter("list", "which list", json!({"enum": ["todo", "done", "started", "cc"], "default": "todo"}))
+            .parameter("type", "only approvals, or only work in queues", json!({"enum": ["approval", "work"]}))
             .parameter("flow", "only of this flow", json!({"type": "string"}))
             .parameter(
                 "limit",
@@ -79,8 +80,9 @@ fn answers() -> Json {
 pub(super) fn task() -> Json {
     let text = json!({"type": "string"});
     let maybe = json!({"type": ["string", "null"]});
-    json!({"type": "object", "required": ["id"], "properties": {
-        "id": {"type": "string", "description": "for `/tasks/{task}/{operation}`"},
+    json!({"type": "object", "required": ["type", "object", "record"], "properties": {
+        "type": {"enum": ["approval", "work"]},
+        "id": {"type": "string", "description": "approvals: for `/tasks/{task}/{operation}`"},
         "approval": {"type": "string", "description": "the whole approval, for recall, urge, cc, comment"},
         "object": text,
         "record": text,
@@ -91,6 +93,10 @@ pub(super) fn task() -> Json {
         "submitter": text,
         "submitted_at": {"type": "string", "format": "date-time"},
         "due": {"type": ["string", "null"], "format": "date-time"},
+        "token": {"type": "integer", "description": "work: for `/{object}/{record}/queue/{operation}`"},
+        "queue": {"type": "string", "description": "work: where it is"},
+        "escalations": {"type": "integer", "description": "work: how often it went up"},
+        "since": {"type": "string", "format": "date-time", "description": "work: since when it is in the queue"},
         "fields": {"type": "object", "description": "the fields that the definition shows"},
         "on_behalf_of": maybe,
     }})

@@ -24,7 +24,7 @@ use crate::clockwork::Clockwork;
 const FILES: &[(&str, &str)] = &[
     (
         "definitions/bench.book.yaml",
-        "book: bench\ncurrency: CNY\ntime_zone: Asia/Shanghai\nworking_hours:\n  week: {mon: 09:00-18:00, tue: 09:00-18:00, wed: 09:00-18:00, thu: 09:00-18:00, fri: 09:00-18:00}\n",
+        "book: bench\naccess: open\ncurrency: CNY\ntime_zone: Asia/Shanghai\nworking_hours:\n  week: {mon: 09:00-18:00, tue: 09:00-18:00, wed: 09:00-18:00, thu: 09:00-18:00, fri: 09:00-18:00}\n",
     ),
     (
         "definitions/work/claim.object.yaml",

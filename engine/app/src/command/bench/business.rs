@@ -7,7 +7,7 @@ use formwork_catalog::catalog::Catalog;
 pub(super) const FILES: &[(&str, &str)] = &[
     (
         "definitions/bench.book.yaml",
-        "book: bench\ncurrency: CNY\ntime_zone: Asia/Shanghai\nsettings:\n  big: {type: money, default: 5000}\n",
+        "book: bench\naccess: open\ncurrency: CNY\ntime_zone: Asia/Shanghai\nsettings:\n  big: {type: money, default: 5000}\n",
     ),
     (
         "definitions/work/job.object.yaml",

@@ -14,33 +14,75 @@ use formwork_model::{clock::SystemClock, name::Name};
 use formwork_runtime::{
     book::Book,
     command::{Actor, Command, Input, Request},
+    rejection::Refusal,
 };
 use formwork_store::embedded::Embedded;
 use formwork_web::{App, Served, Settings};
+use serde_json::json;
 
 use super::{bare, business, client::Client, fresh};
 
+/// The role of whoever works in the small business.
+const ROLE: (&str, &str) = (
+    "definitions/work/worker.role.yaml",
+    r#"
+role: worker
+grants:
+  own:   {on: job, may: [read, create, update, act], rows: own}
+  near:  {on: job, may: read, rows: {where: {region: {lt: 10}}}, fields: {hidden: [amount, net]}}
+  plain: {on: job, may: read, rows: {where: {kind: plain}}, fields: {hidden: note, masked: {name: last 4}}}
+"#,
+);
+
 const ACTIONS: [&str; 3] = ["accept", "finish", "close"];
 
-pub(super) fn run(store: &str, seconds: u64, clients: usize) -> Result<(), String> {
+pub(super) fn run(store: &str, seconds: u64, clients: usize, roles: bool) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("formwork-bench-http-{store}"));
     let shapes = shapes()?;
-    let jobs = measure(store, &folder, seconds, clients)?;
+    let open =
+        || Book::open(Arc::new(fresh(store, &folder)?), business::catalog()?, Arc::new(SystemClock)).map_err(said);
+    let guarded = || guarded(store, &folder);
+    // Each twice and in turn: the disk's speed changes from minute to minute.
+    let (mut jobs, mut limited) = (0.0, 0.0);
+    let rounds = if roles { 2 } else { 1 };
+    for _ in 0..rounds {
+        jobs += self::jobs(Arc::new(open()?), seconds, clients, &work)? / f64::from(rounds);
+        if roles {
+            limited += self::jobs(Arc::new(guarded()?), seconds, clients, &work)? / f64::from(rounds);
+        }
+    }
     let bare = bare::commands(store, &folder, &shapes, clients, seconds)? / 4.0;
     std::fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
     let bytes: usize = shapes.iter().flatten().map(|(key, value)| key + value).sum();
     let keys: usize = shapes.iter().map(Vec::len).sum();
     println!("store {store}, {clients} keep-alive clients, a job is 4 commands, {keys} keys and {bytes} bytes");
     println!("through HTTP      {jobs:>8.0} jobs/s  {:>8.0} commands/s", jobs * 4.0);
+    if roles {
+        println!("with roles        {limited:>8.0} jobs/s  {:>8.0} commands/s", limited * 4.0);
+        println!("with, by without  {:>8.2}", limited / jobs);
+    }
     println!("the bare store    {bare:>8.0} jobs/s  {:>8.0} commands/s", bare * 4.0);
     println!("ratio             {:>8.2}", jobs / bare);
     Ok(())
 }
 
-fn measure(store: &str, folder: &Path, seconds: u64, clients: usize) -> Result<f64, String> {
-    let book = Book::open(Arc::new(fresh(store, folder)?), business::catalog()?, Arc::new(SystemClock))
-        .map_err(|refusal| format!("{refusal:?}"))?;
-    jobs(Arc::new(book), seconds, clients, &work)
+/// The book in which the client `ann` has a position, and nothing besides.
+fn guarded(store: &str, folder: &Path) -> Result<Book, String> {
+    let files: Vec<_> = business::FILES.iter().copied().chain([ROLE]).collect();
+    let catalog = business::edited(&files, |text| text.replace("access: open\n", ""))?;
+    let book = Book::open(Arc::new(fresh(store, folder)?), catalog, Arc::new(SystemClock)).map_err(said)?;
+    let given =
+        [("user", json!({"login": "ann", "name": "Ann"})), ("position", json!({"user": "ann", "role": "worker"}))];
+    for (object, values) in given {
+        let values = values.as_object().cloned().unwrap_or_default();
+        let request = Request::Create { object: Name::intern(object), values };
+        book.run(Command::new(Actor::system(), request)).map_err(said)?;
+    }
+    Ok(book)
+}
+
+fn said(refusal: Refusal) -> String {
+    format!("{refusal:?}")
 }
 
 /// What one client does until an instant: where, which client, until when, and the count of jobs done.

@@ -18,7 +18,7 @@ use super::{business, fresh, million};
 use crate::clockwork::Clockwork;
 
 const FILES: &[(&str, &str)] = &[
-    ("definitions/bench.book.yaml", "book: bench\ncurrency: CNY\ntime_zone: Asia/Shanghai\n"),
+    ("definitions/bench.book.yaml", "book: bench\naccess: open\ncurrency: CNY\ntime_zone: Asia/Shanghai\n"),
     (
         "definitions/work/task.object.yaml",
         "object: task\ntitle: name\nowner: owner\nfields:\n  name: {type: text}\n  owner: {type: user}\n  wait: {type: text}\n  late: {type: boolean}\n",

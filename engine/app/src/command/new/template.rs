@@ -11,6 +11,9 @@ label: {zh: 账套, en: Book}
 locales: [zh, en]
 currency: CNY
 time_zone: Asia/Shanghai
+
+# Everybody may do everything. Leave this out once there are roles: definitions/MODULE/NAME.role.yaml
+access: open
 "
     .to_owned()
 }
@@ -86,13 +89,27 @@ sections:
     )
 }
 
-pub(super) fn scenario(name: Name) -> String {
+pub(super) fn role(name: Name) -> String {
+    let label = label(name);
+    format!(
+        "\
+# Who may do what. Positions name the role; rows narrow it: own, department, territory, {{where: …}}, …
+role: {name}_staff
+label: {{zh: {label} 人员, en: {label} staff}}
+grants:
+  all: {{on: {name}, may: [read, create, update, act], rows: all}}
+"
+    )
+}
+
+pub(super) fn scenario(name: Name, guarded: bool) -> String {
+    let actor = if guarded { format!("actor: tester {name}_staff\n") } else { String::new() };
     format!(
         "\
 # Given, when, then. `formwork test` runs it, and no edit goes live that breaks it.
 scenario: {name}
 now: 2026-03-02
-cases:
+{actor}cases:
   from_draft_to_done:
     steps:
       - when: {{create: {name}, as: one, set: {{name: First, amount: 100}}}}

@@ -7,42 +7,74 @@ use formwork_catalog::{
     filter::Filter,
     flow::{By, approval::Approver},
 };
+use formwork_definition::kind::role::Right;
 use formwork_model::{name::Name, record::Record, text};
-use formwork_runtime::{book::Book, command::Actor, query::Query};
+use formwork_runtime::{access::READ, book::Book, command::Actor, query::Query};
 use formwork_web::App;
 use tokio::net::TcpListener;
 
-use super::{Args, line};
+use super::{Args, demo::Passwords, line, sites::Site};
 use crate::console::Console;
 
 /// How many users are named.
 const USERS: usize = 8;
 
-pub(super) fn show(app: &App, listener: &TcpListener, data: &Path, args: &Args, console: &Console) {
-    let Some(served) = app.books().first() else { return };
+pub(super) fn show(
+    app: &App,
+    listener: &TcpListener,
+    (sites, args): (&[Site], &Args),
+    passwords: Option<&Passwords>,
+    console: &Console,
+) {
+    let (Some(served), Some(site)) = (app.books().first(), sites.first()) else { return };
     let address = listener.local_addr().map_or_else(|_| args.listen.clone(), |address| address.to_string());
     let (book, catalog) = (&served.book, served.book.catalog());
-    let (name, store, folder) = (served.name, book.store().kind(), data.join(served.name));
+    let name = served.name;
     let version = env!("CARGO_PKG_VERSION");
+    let scheme = if app.settings().tls.is_some() { "https" } else { "http" };
     console.answer_text(&text!(
-        "Formwork {version} listens on http://{address}",
-        "Formwork {version} 已启动：http://{address}"
+        "Formwork {version} listens on {scheme}://{address}",
+        "Formwork {version} 已启动：{scheme}://{address}"
     ));
-    line(&text!("book       ", "账套    "), &format!("{name} ({store}, {})", folder.display()), console);
-    line(&text!("definitions", "定义    "), &args.definitions.display().to_string(), console);
-    line(&text!("release    ", "版本    "), &catalog.release, console);
-    line(&text!("pages      ", "页面    "), &format!("http://{address}/{name}"), console);
+    for (served, site) in app.books().iter().zip(sites) {
+        let (store, folder) = (served.book.store().kind(), site.data.join(served.name));
+        line(&text!("book       ", "账套    "), &format!("{} ({store}, {})", served.name, folder.display()), console);
+        line(&text!("definitions", "定义    "), &site.definitions.display().to_string(), console);
+        line(&text!("release    ", "版本    "), &served.book.catalog().release, console);
+        line(&text!("pages      ", "页面    "), &format!("{scheme}://{address}/{}", served.name), console);
+    }
     if !app.settings().dev {
-        console.answer_text(&text!(
-            "nobody can sign in yet in this version: every request needs a server started with --dev on loopback",
-            "当前版本尚不支持登录：请在本机以 --dev 启动"
-        ));
+        closed(app, &site.data.join(served.name), console);
         return;
     }
     if args.demo {
         actors(book, &catalog, console);
     }
+    if let Some(Passwords { logins, password }) = passwords {
+        let logins = logins.iter().take(USERS).map(String::as_str).collect::<Vec<_>>().join(", ");
+        console.answer_text(&text!(
+            "sign in as {logins} with the password {password} (until the next start)",
+            "登录名 {logins}，密码 {password}（下次启动前有效）"
+        ));
+    }
     try_out(&format!("http://{address}"), book, name, &catalog, console);
+}
+
+/// What somebody who starts a server that asks for passwords has to know.
+fn closed(app: &App, folder: &Path, console: &Console) {
+    let (settings, folder) = (app.settings(), folder.display());
+    if !app.is_anybody() {
+        console.answer_text(&text!(
+            "nobody can sign in yet: stop the server and run `formwork user add LOGIN --role admin --data {folder}`",
+            "尚无管理员：请停止服务并运行 `formwork user add 登录名 --role admin --data {folder}`"
+        ));
+    }
+    if settings.secure && settings.tls.is_none() && settings.proxies.is_empty() {
+        console.answer_text(&text!(
+            "this address can be reached from outside without TLS: browsers can't stay signed in; give --tls-cert and --tls-key, or --proxy",
+            "此地址可从外部访问但未启用 TLS：浏览器无法保持登录；请指定 --tls-cert 与 --tls-key，或 --proxy"
+        ));
+    }
 }
 
 /// Who works in the demo, and the roles that flows ask for.
@@ -87,22 +119,44 @@ fn try_out(base: &str, book: &Book, name: &str, catalog: &Catalog, console: &Con
     console.answer_text(&text!("try", "试一试"));
     let mut urls = vec![format!("curl {base}/health")];
     if let Some(object) = object {
-        urls.push(format!("curl '{base}/{name}/api/{object}?limit=3'"));
-        if let Some(record) = newest(book, object, 1).first() {
+        let record = newest(book, object, 1).into_iter().next();
+        let actor = record.as_ref().map_or_else(|| "dev".to_owned(), |record| reader(book, record));
+        let curl = format!("curl -H 'Formwork-Actor: {actor}'");
+        urls.push(format!("{curl} '{base}/{name}/api/{object}?limit=3'"));
+        if let Some(record) = record {
             let id = record.number.as_deref().map_or_else(|| record.id.to_string(), str::to_owned);
-            let actor = &record.created_by;
-            urls.push(format!("curl -H 'Formwork-Actor: {actor}' {base}/{name}/api/{object}/{id}/actions"));
-            urls.push(format!("curl {base}/{name}/api/{object}/{id}/history"));
+            urls.push(format!("{curl} {base}/{name}/api/{object}/{id}/actions"));
+            urls.push(format!("{curl} {base}/{name}/api/{object}/{id}/history"));
         }
     }
     if let Some(task) = newest_task(book, catalog) {
         urls.push(format!("curl -H 'Formwork-Actor: {task}' '{base}/{name}/api/tasks?list=todo'"));
     }
-    urls.push(format!("curl {base}/{name}/api/release"));
+    let keeper = keeper(book);
+    urls.push(format!("curl -H 'Formwork-Actor: {keeper}' {base}/{name}/api/release"));
     urls.push(format!("curl {base}/{name}/api/openapi.json"));
     for url in urls {
         console.answer(format!("  {url}"));
     }
+}
+
+/// Somebody who sees the record: whoever made it, or, where roles say who may, somebody with a position.
+fn reader(book: &Book, record: &Record) -> String {
+    let maker = Actor::new(&record.created_by, []);
+    if !maker.is_reserved() && book.eyes(&maker).get(record.object, record.id).is_ok() {
+        return maker.login.to_string();
+    }
+    let others = book.who((record.object, record.id), READ, None).ok();
+    others.and_then(|who| who.into_iter().next()).map_or_else(|| "dev".to_owned(), |why| why.login.to_string())
+}
+
+/// Somebody who looks after releases.
+fn keeper(book: &Book) -> String {
+    let user = Name::intern("user");
+    let positions = newest(book, Name::intern("position"), 500);
+    let holders = positions.iter().filter_map(|position| position.fields.get(user).as_text());
+    let may = |login: &str| book.eyes(&Actor::new(login, [])).require(Right::Releases).is_ok();
+    holders.map(str::to_owned).find(|login| may(login)).unwrap_or_else(|| "dev".to_owned())
 }
 
 /// Somebody who has something to decide.

@@ -6,16 +6,19 @@ use std::{
     time::Instant,
 };
 
-use formwork_catalog::catalog::Catalog;
+use formwork_account::login::is_usable;
+use formwork_catalog::{catalog::Catalog, filter::Filter};
 use formwork_integration::{
     demo::{self, Options, Plan},
     error::Error,
 };
 use formwork_model::{
     clock::{Clock, SettableClock, SystemClock},
+    name::Name,
+    record::Record,
     text,
 };
-use formwork_runtime::book::Book;
+use formwork_runtime::{book::Book, command::Actor, query::Query};
 use formwork_store::{
     backend::Kind,
     dump::{backup, restore},
@@ -23,7 +26,10 @@ use formwork_store::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{console::Console, failure::Failure, place};
+use crate::{console::Console, credentials, failure::Failure, place};
+
+/// The most users that are let in.
+const USERS: usize = 1000;
 
 /// The same seed gives the same data.
 const SEED: u64 = 20_260_101;
@@ -63,6 +69,28 @@ pub(super) fn make(
     let seconds = started.elapsed().as_secs();
     console.say(&text!("made in {seconds} s, in {shown}", "用时 {seconds} 秒，位于 {shown}"));
     Ok(())
+}
+
+/// The demo's users, and the password that all of them have until the server is started again.
+pub(super) struct Passwords {
+    pub(super) logins: Vec<String>,
+    pub(super) password: String,
+}
+
+/// Lets every user of the demo in with one password, made anew at each start: one that stayed the same would be known
+/// to everybody when the folder is served elsewhere later. `None` when there are no users.
+pub(super) fn let_in(book: &Book) -> Result<Option<Passwords>, Failure> {
+    let user = Name::intern("user");
+    let query = Query { object: user, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: USERS, after: None };
+    let users = book.list(&query, &Actor::system()).map_err(|refusal| Failure::refusal(&refusal, None))?;
+    let login = |record: &Record| record.fields.get(Name::intern("login")).as_text().map(str::to_owned);
+    let logins: Vec<String> = users.records.iter().filter_map(login).filter(|login| is_usable(login)).collect();
+    if logins.is_empty() {
+        return Ok(None);
+    }
+    let password = credentials::new_password()?;
+    credentials::set(book, logins.clone(), &password, false)?;
+    Ok(Some(Passwords { logins, password }))
 }
 
 /// The plans, by name.

@@ -17,9 +17,13 @@ pub(super) fn read(
     context: &ParseContext,
     key: &str,
 ) -> Result<(Op, Vec<Operand>), BadFilter> {
+    // Scalars of definitions are texts until a type says what they are.
+    let truth = json.as_bool().or_else(|| json.as_str().and_then(|text| text.parse().ok()));
     match (op, json) {
-        (Op::Empty, Json::Bool(true)) | (Op::Eq, Json::Null) => return Ok((Op::Empty, Vec::new())),
-        (Op::Empty, Json::Bool(false)) | (Op::Ne, Json::Null) => return Ok((Op::NotEmpty, Vec::new())),
+        (Op::Eq, Json::Null) => return Ok((Op::Empty, Vec::new())),
+        (Op::Ne, Json::Null) => return Ok((Op::NotEmpty, Vec::new())),
+        (Op::Empty, _) if truth == Some(true) => return Ok((Op::Empty, Vec::new())),
+        (Op::Empty, _) if truth == Some(false) => return Ok((Op::NotEmpty, Vec::new())),
         (Op::Empty, _) => {
             return Err(malformed(key, text!("`empty` takes `true` or `false`", "`empty` 的值应为 `true` 或 `false`")));
         }

@@ -12,6 +12,7 @@ use formwork_store::{
 
 use super::every_record;
 use crate::{
+    access::{Granted, READ},
     decider::field_of,
     query::{self, Asking, matches_with},
     rejection::Refusal,
@@ -82,7 +83,7 @@ pub(crate) fn value_of(
 
 fn asking(release: &Release) -> Asking {
     let zone = release.catalog.book.zone.clone();
-    Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone }
+    Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone, granted: Granted::All, action: READ }
 }
 
 fn counts(

@@ -1,0 +1,21 @@
+//! Entries of the audit log, written in the transaction of what they tell.
+
+use formwork_store::{error::Error, store::Transaction, table::audit};
+use jiff::Timestamp;
+
+/// Adds an entry without more.
+///
+/// # Errors
+/// When the store fails.
+pub fn note(
+    txn: &mut dyn Transaction,
+    actor: &str,
+    what: &str,
+    about: &str,
+    address: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let [actor, what, about, address] = [actor, what, about, address].map(str::to_owned);
+    audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more: String::new() })?;
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Roles and their grants.
+
+use std::collections::HashSet;
+
+use formwork_definition::{
+    kind::{
+        Defined,
+        role::{Fields as WrittenFields, Grant as WrittenGrant, May, Role as Written, Rows as WrittenRows, Scope},
+    },
+    list::Many,
+    map::WrittenName,
+    spanned::Sp,
+};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    name::Name,
+    source::Span,
+    text,
+};
+
+use crate::{
+    resolve::{
+        Linker, filter::plain_filter, kind::missing, label, module, name, node::both, object::existing, unknown,
+    },
+    role::{Fields, Grant, Mask, Role, Rows},
+};
+
+/// The role.
+pub(crate) fn resolve_role(linker: &Linker<'_>, defined: &Defined<Written>, out: &mut Diagnostics) -> Role {
+    let body = &defined.body;
+    let role = name(&body.role);
+    if body.may.is_empty() && body.grants.is_empty() {
+        out.push(missing(body.role.span, "grants", "the role allows nothing", "该角色没有任何权限"));
+    }
+    let mut grants = Vec::new();
+    for (written, grant) in &body.grants {
+        if grant.on.is_empty() {
+            out.push(missing(written.span, "on", "the grant is on no object", "该授权没有指定对象"));
+        }
+        if grant.may.is_empty() && grant.act.is_empty() {
+            out.push(missing(written.span, "may", "the grant allows nothing", "该授权没有允许任何操作"));
+        }
+        for on in &grant.on {
+            grants.extend(self::grant(linker, written, on, grant, out));
+        }
+    }
+    Role {
+        name: role,
+        module: module(&defined.module),
+        label: label::label(body.label.as_ref(), role),
+        help: label::text(body.help.as_ref()),
+        span: body.role.span,
+        rights: body.may.iter().map(|right| right.value).collect(),
+        grants,
+    }
+}
+
+/// The grant on one of its objects; `None` when there is no such object, which is then reported.
+fn grant(
+    linker: &Linker<'_>,
+    written: &Sp<Name>,
+    on: &Sp<WrittenName>,
+    body: &WrittenGrant,
+    out: &mut Diagnostics,
+) -> Option<Grant> {
+    let object = name(on);
+    if !linker.names.objects.contains_key(&object) {
+        out.push(unknown::object(on.span, object, linker.names));
+        return None;
+    }
+    let may: HashSet<May> = body.may.iter().map(|may| may.value).collect();
+    if let Some(act) = body.act.iter().next().filter(|_| may.contains(&May::Act)) {
+        out.push(both(act.span, "`may: act` allows every action already", "`may: act` 已允许所有动作"));
+    }
+    for act in &body.act {
+        let mut known = linker.names.actions(object).chain(linker.names.events(object));
+        if !known.any(|known| known == name(act)) {
+            out.push(unknown::action(act.span, object, name(act), linker.names));
+        }
+    }
+    // What says no rows gives the least.
+    let rows = match &body.rows {
+        Some(rows) => self::rows(linker, object, written.span, rows, out)?,
+        None => scoped(linker, object, written.span, Scope::Own, out).then_some(Rows::Scope(Scope::Own))?,
+    };
+    Some(Grant {
+        name: written.value,
+        span: written.span,
+        on: object,
+        may,
+        act: body.act.iter().map(name).collect(),
+        rows,
+        fields: body.fields.as_ref().map_or_else(Fields::all, |fields| self::fields(linker, object, fields, out)),
+    })
+}
+
+/// Rows; `None` when they are wrong, which is then reported. A grant without its rows must not be a wider one.
+fn rows(linker: &Linker<'_>, object: Name, at: Span, body: &WrittenRows, out: &mut Diagnostics) -> Option<Rows> {
+    let WrittenRows { scope, any, all, filter } = body;
+    let given = [scope.is_some(), any.is_some(), all.is_some(), filter.is_some()];
+    if given.iter().filter(|given| **given).count() != 1 {
+        out.push(both(
+            at,
+            "rows are a scope, or exactly one of `any`, `all`, `where`",
+            "行范围应为一个范围词，或 `any`、`all`、`where` 之一",
+        ));
+        return None;
+    }
+    let several = |parts: &Sp<Vec<WrittenRows>>, out: &mut Diagnostics| {
+        if parts.value.is_empty() {
+            out.push(missing(parts.span, "rows", "at least one is needed", "至少需要一项"));
+            return None;
+        }
+        let parts: Vec<_> = parts.value.iter().map(|part| rows(linker, object, parts.span, part, out)).collect();
+        parts.into_iter().collect::<Option<Vec<Rows>>>()
+    };
+    if let Some(scope) = scope {
+        return scoped(linker, object, scope.span, scope.value, out).then_some(Rows::Scope(scope.value));
+    }
+    if let Some(any) = any {
+        return several(any, out).map(Rows::Any);
+    }
+    if let Some(all) = all {
+        return several(all, out).map(Rows::All);
+    }
+    filter.as_ref().and_then(|data| plain_filter(linker, data, object, out)).map(Rows::Where)
+}
+
+/// Whether the object names the field that the scope is about; reports it when it does not.
+fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: Scope, out: &mut Diagnostics) -> bool {
+    let Some(defined) = linker.definitions.objects.iter().find(|defined| name(&defined.body.object) == object) else {
+        return false;
+    };
+    let body = &defined.body;
+    let (key, field) = match scope {
+        Scope::All => return true,
+        Scope::Own => ("owner", &body.owner),
+        Scope::Department | Scope::DepartmentBelow => ("department", &body.department),
+        Scope::Territory => ("territory", &body.territory),
+        Scope::ProductLine => ("product_line", &body.product_line),
+        Scope::Partner => ("partner", &body.partner),
+    };
+    if field.is_some() {
+        return true;
+    }
+    out.push(
+        Diagnostic::error(
+            code!("scope-without-field"),
+            at,
+            text!(
+                "`{object}` has no `{key}`, so no row would be covered",
+                "`{object}` 没有 `{key}`，不会有任何行被授权"
+            ),
+        )
+        .related(body.object.span, text!("`{object}` is defined here", "`{object}` 定义在这里"))
+        .help(text!(
+            "say `{key}: FIELD` in the object, or take other rows",
+            "在对象中写 `{key}: 字段`，或改用其他范围"
+        )),
+    );
+    false
+}
+
+fn fields(linker: &Linker<'_>, object: Name, written: &Sp<WrittenFields>, out: &mut Diagnostics) -> Fields {
+    let body = &written.value;
+    let named = |fields: &Many<Sp<WrittenName>>, out: &mut Diagnostics| -> HashSet<Name> {
+        fields.iter().filter_map(|field| existing(linker, object, field, out)).collect()
+    };
+    let mut resolved = Fields {
+        read: body.read.as_ref().map(|fields| named(fields, out)),
+        write: body.write.as_ref().map(|fields| named(fields, out)),
+        hidden: named(&body.hidden, out),
+        masked: std::collections::HashMap::new(),
+    };
+    for (field, style) in &body.masked {
+        let written = field.with(WrittenName(field.value));
+        let Some(known) = existing(linker, object, &written, out) else { continue };
+        match Mask::parse(&style.value) {
+            Some(mask) => {
+                resolved.masked.insert(known, mask);
+            }
+            None => out.push(unknown::word(style.span, &style.value, &["all", "last 4", "ends 3 4"])),
+        }
+    }
+    for field in body.write.iter().flatten() {
+        if !resolved.can_write(name(field)) && linker.names.field_of(object, name(field)).is_some() {
+            let field_name = name(field);
+            out.push(
+                Diagnostic::error(
+                    code!("write-unseen"),
+                    field.span,
+                    text!("`{field_name}` can be set but is not seen in full", "`{field_name}` 可写，但不能完整查看"),
+                )
+                .help(text!("let it be read, or not be written", "请允许查看该字段，或去掉写权限")),
+            );
+        }
+    }
+    resolved
+}

@@ -1,0 +1,295 @@
+//! A book as one actor sees it. Whatever answers to people asks this, never the book itself.
+
+use std::sync::Arc;
+
+use formwork_catalog::{catalog::Catalog, role::Action};
+use formwork_definition::kind::role::Right;
+use formwork_model::{
+    id::RecordId,
+    incident::Incident,
+    name::Name,
+    record::{Fields, Record},
+    value::Value,
+};
+use formwork_store::table::history::Entry;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::Value as Json;
+
+use super::{READ, Shown};
+use crate::{
+    approval::trail,
+    book::{Book, Person, Task, Waiting, Where},
+    command::{Actor, Input, post},
+    decider::Decider,
+    directory::Holder,
+    incident::{Wanted, no_incident},
+    ledger::Line,
+    queue::Period,
+    rejection::{Refusal, Rejection},
+};
+
+/// A book as one actor sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Eyes<'a> {
+    pub(super) book: &'a Book,
+    actor: &'a Actor,
+}
+
+impl Book {
+    /// The book as `actor` sees it.
+    pub fn eyes<'a>(&'a self, actor: &'a Actor) -> Eyes<'a> {
+        Eyes { book: self, actor }
+    }
+}
+
+impl Eyes<'_> {
+    fn ask<T>(&self, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.book.ask(self.actor, ask)
+    }
+
+    /// Refuses an actor without a right.
+    ///
+    /// # Errors
+    /// `not-allowed`, or when the store fails.
+    pub fn require(&self, right: Right) -> Result<(), Refusal> {
+        self.ask(|decider| decider.require(right))
+    }
+
+    /// Whether a grant lets the actor do something with a record; seeing it may also come from having to do with it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn may(&self, object: Name, id: RecordId, action: Action) -> Result<bool, Refusal> {
+        self.ask(|decider| {
+            let sees = decider.sight((object, id))?.is_some();
+            Ok(sees && (action == READ || decider.covers((object, id), action)?))
+        })
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// When there is none that the actor sees, or the store fails.
+    pub fn get(&self, object: Name, id: RecordId) -> Result<Shown, Refusal> {
+        self.ask(|decider| {
+            decider.see((object, id))?;
+            decider.record_seen((object, id))?.ok_or_else(|| Rejection::no_record(object).into())
+        })
+    }
+
+    /// The record that a text means, if the actor sees it: an id, a number, the value of a unique field or of the title.
+    ///
+    /// # Errors
+    /// When the object does not exist, or the store fails.
+    pub fn resolve(&self, object: Name, what: &Json) -> Result<Option<RecordId>, Refusal> {
+        self.ask(|decider| decider.resolve_reference(object, what))
+    }
+
+    /// What a record is called; empty when the actor does not see it, or not its title.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn title(&self, object: Name, id: RecordId) -> Result<String, Refusal> {
+        self.ask(|decider| decider.title_seen((object, id)))
+    }
+
+    /// The release that decides a record.
+    ///
+    /// # Errors
+    /// When a pinned release can't be used by this program.
+    pub fn catalog_of(&self, record: &Record) -> Result<Arc<Catalog>, Refusal> {
+        self.book.catalog_of(record)
+    }
+
+    /// The history of a record, newest first.
+    ///
+    /// # Errors
+    /// When there is no record that the actor sees, or the store fails.
+    pub fn history(
+        &self,
+        object: Name,
+        id: RecordId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Refusal> {
+        self.ask(|decider| decider.history_of((object, id), before, limit))
+    }
+
+    /// The approvals of a record, the oldest first.
+    ///
+    /// # Errors
+    /// When there is no record that the actor sees, or the store fails.
+    pub fn approvals(&self, object: Name, id: RecordId) -> Result<Vec<Json>, Refusal> {
+        Ok(trail::trail(&self.get(object, id)?.record))
+    }
+
+    /// The content of a file, for whoever sees a field of a record in full that holds it.
+    ///
+    /// # Errors
+    /// When there is no record that the actor sees, or the store fails.
+    pub fn file(&self, sha256: &str, held_by: Option<(Name, RecordId)>) -> Result<Option<Vec<u8>>, Refusal> {
+        let holds = self.ask(|decider| {
+            let Some(key) = held_by else { return Ok(decider.limits().is_none()) };
+            let sight = decider.see(key)?;
+            decider.record(key, |record| {
+                let mut fields = record.fields.iter();
+                fields.any(|(name, value)| sight.shows_path(name.as_str()) && holds(value, sha256))
+            })
+        })?;
+        if holds { self.book.file(sha256) } else { Ok(None) }
+    }
+
+    /// How much waits in each queue that the actor sees, up to `most`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn queue_lengths(&self, most: usize) -> Result<Vec<(Name, usize)>, Refusal> {
+        if self.ask(|decider| Ok(decider.limits().is_none()))? {
+            return self.book.queue_lengths(most);
+        }
+        let queues: Vec<Name> = self.book.catalog().queues.keys().copied().collect();
+        let mut lengths = Vec::new();
+        for queue in queues {
+            if self.ask(|decider| decider.sees_queue(queue))? {
+                lengths.push((queue, self.queue(queue, most)?.tasks.len()));
+            }
+        }
+        Ok(lengths)
+    }
+
+    /// What waits in a queue of what the actor sees, and what its members own.
+    ///
+    /// # Errors
+    /// When there is no queue that the actor sees, or the store fails.
+    pub fn queue(&self, queue: Name, most: usize) -> Result<Waiting, Refusal> {
+        self.ask(|decider| decider.see_queue(queue))?;
+        let mut waiting = self.book.queue(queue, most)?;
+        waiting.tasks = self.seen_tasks(waiting.tasks)?;
+        Ok(waiting)
+    }
+
+    /// The work that a record is.
+    ///
+    /// # Errors
+    /// When there is no record that the actor sees, or the store fails.
+    pub fn work_at(&self, object: Name, id: RecordId) -> Result<Vec<Task>, Refusal> {
+        self.ask(|decider| decider.see((object, id)).map(|_| ()))?;
+        self.seen_tasks(self.book.work_at(object, id)?)
+    }
+
+    /// The pieces of work whose record is seen, each with its title only if that is seen.
+    fn seen_tasks(&self, tasks: Vec<Task>) -> Result<Vec<Task>, Refusal> {
+        self.ask(|decider| {
+            if decider.limits().is_none() {
+                return Ok(tasks);
+            }
+            let mut seen = Vec::with_capacity(tasks.len());
+            for mut task in tasks {
+                task.title = decider.title_seen((task.object, task.id))?;
+                if !task.title.is_empty() {
+                    seen.push(task);
+                }
+            }
+            Ok(seen)
+        })
+    }
+
+    /// Who was responsible for a record when, oldest first.
+    ///
+    /// # Errors
+    /// When there is no record that the actor sees, or the store fails.
+    pub fn responsible(&self, object: Name, id: RecordId) -> Result<Vec<Period>, Refusal> {
+        let seen = self.ask(|decider| {
+            decider.object(object)?;
+            Ok(decider.limits().is_none() || decider.sees_owner(object, id)?)
+        })?;
+        if seen { self.book.responsible(object, id) } else { Err(Rejection::no_record(object).into()) }
+    }
+
+    /// What somebody is today.
+    ///
+    /// # Errors
+    /// `not-allowed`, or when the store fails.
+    pub fn person(&self, login: &str, up_to: Option<Name>) -> Result<Person, Refusal> {
+        if login != &*self.actor.login {
+            self.require(Right::People)?;
+        }
+        self.book.person(login, up_to)
+    }
+
+    /// Who holds `role` today, by login.
+    ///
+    /// # Errors
+    /// `not-allowed`, when a place or the record does not exist, or the store fails.
+    pub fn holders(&self, role: Name, at: &Where) -> Result<Vec<Holder>, Refusal> {
+        self.require(Right::People)?;
+        if let Where::Field { object, id, field } = at {
+            self.ask(|decider| {
+                let sight = decider.see((*object, *id))?;
+                if sight.shows_path(field.as_str()) { Ok(()) } else { Err(Rejection::no_record(*object).into()) }
+            })?;
+        }
+        self.book.holders(role, at)
+    }
+
+    /// Incidents: all of them by a right, else those that the actor has to deal with.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn incidents(&self, mut wanted: Wanted) -> Result<Vec<Incident>, Refusal> {
+        if self.require(Right::Incidents).is_err() {
+            wanted.owner = Some(self.actor.clone());
+        }
+        self.book.incidents(&wanted)
+    }
+
+    /// One incident.
+    ///
+    /// # Errors
+    /// When there is none that the actor sees, or the store fails.
+    pub fn incident(&self, id: RecordId) -> Result<Incident, Refusal> {
+        let incident = self.book.incident(id)?;
+        let sees = self.ask(|decider| Ok(decider.limits().is_none() || decider.check_owner(&incident).is_ok()))?;
+        if sees { Ok(incident) } else { Err(no_incident()) }
+    }
+
+    /// Reads ledger dimensions from outside; a record that the actor does not see is none.
+    ///
+    /// # Errors
+    /// `not-allowed`, or when a dimension does not exist or its value does not fit.
+    pub fn read_dimensions(&self, ledger: Name, values: &Input) -> Result<Fields, Refusal> {
+        self.ask(|decider| {
+            decider.require(Right::Ledgers)?;
+            post::read_dimensions(decider, ledger, values)
+        })
+    }
+
+    /// A balance over the dimensions that are given.
+    ///
+    /// # Errors
+    /// `not-allowed`, when the ledger does not exist, or the store fails.
+    pub fn balance(&self, ledger: Name, dimensions: &Fields, at: Option<Date>) -> Result<Decimal, Refusal> {
+        self.require(Right::Ledgers)?;
+        self.book.balance(ledger, dimensions, at)
+    }
+
+    /// The entries of a ledger over the dimensions that are given.
+    ///
+    /// # Errors
+    /// `not-allowed`, when the ledger does not exist, or the store fails.
+    pub fn statement(&self, ledger: Name, dimensions: &Fields, until: Option<Date>) -> Result<Vec<Line>, Refusal> {
+        self.require(Right::Ledgers)?;
+        self.book.statement(ledger, dimensions, until)
+    }
+}
+
+/// Whether a value is the file, or has it inside.
+fn holds(value: &Value, sha256: &str) -> bool {
+    match value {
+        Value::File(file) => file.sha256 == sha256,
+        Value::List(items) => items.iter().any(|item| holds(item, sha256)),
+        Value::Rows(rows) => rows.iter().any(|row| row.fields.iter().any(|(_, value)| holds(value, sha256))),
+        _ => false,
+    }
+}

@@ -1,0 +1,66 @@
+//! What the audit log is told by commands: that somebody's rights may have changed, and that a release went live.
+//! And how its entries are written outside the book.
+
+pub mod json;
+
+use std::{collections::BTreeSet, sync::OnceLock};
+
+use formwork_model::name::Name;
+use formwork_store::{
+    error::Error,
+    store::Transaction,
+    table::{
+        audit::{self, Entry},
+        history,
+    },
+};
+use jiff::Timestamp;
+
+/// The objects of the system module that say who may do what, and where.
+fn objects() -> &'static [Name] {
+    static OBJECTS: OnceLock<Vec<Name>> = OnceLock::new();
+    OBJECTS.get_or_init(|| {
+        let names = ["user", "position", "department", "territory", "product_line", "partner", "absence"];
+        names.into_iter().map(Name::intern).collect()
+    })
+}
+
+/// The most records that an entry names; it says how many there are.
+const NAMED: usize = 20;
+
+/// Notes a command that touched records which say who may do what. What it changed is in its history entry.
+pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
+    let touched: BTreeSet<String> = entry
+        .changes
+        .iter()
+        .filter(|change| objects().contains(&change.object))
+        .map(|change| format!("{} {}", change.object, change.id))
+        .collect();
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let about: Vec<&str> = touched.iter().take(NAMED).map(String::as_str).collect();
+    let more = serde_json::json!({"history": entry.seq, "kind": &*entry.kind, "records": touched.len()});
+    append(transaction, (&entry.actor, "people-changed", &about.join(", ")), more, entry.at)
+}
+
+/// Notes that a release went live.
+pub(crate) fn note_release(
+    transaction: &mut dyn Transaction,
+    entry: &history::Entry,
+    before: Option<&str>,
+) -> Result<(), Error> {
+    let more = serde_json::json!({"history": entry.seq, "from": before, "reason": entry.reason.as_deref()});
+    append(transaction, (&entry.actor, "release", &entry.release), more, entry.at)
+}
+
+fn append(
+    transaction: &mut dyn Transaction,
+    (actor, what, about): (&str, &str, &str),
+    more: serde_json::Value,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let [actor, what, about] = [actor, what, about].map(str::to_owned);
+    let entry = Entry { seq: 0, at, actor, what, about, address: String::new(), more: more.to_string() };
+    audit::append(transaction, entry).map(|_| ())
+}

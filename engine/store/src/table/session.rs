@@ -1,0 +1,134 @@
+//! Sessions by the SHA-256 of their token, and by login. The token itself is only ever in the user's browser.
+
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+
+use crate::{
+    codec::{Reader, Writer},
+    error::Error,
+    key::{Key, KeyKind},
+    store::{Order, Transaction, View},
+};
+
+/// A SHA-256 of a token.
+pub type TokenHash = [u8; 32];
+
+/// The parts of the table. Numbers are never changed.
+mod part {
+    pub(super) const BY_TOKEN: u16 = 0;
+    pub(super) const BY_LOGIN: u16 = 1;
+}
+
+/// Somebody who signed in somewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Who.
+    pub login: String,
+    /// When they signed in.
+    pub created: Timestamp,
+    /// When the session was last used, to the minute or so.
+    pub seen: Timestamp,
+    /// It ends at this instant however much it is used.
+    pub expires: Timestamp,
+    /// What the browser called itself.
+    pub agent: String,
+    /// The address it signed in from.
+    pub address: String,
+}
+
+fn key(hash: &TokenHash) -> Vec<u8> {
+    put_hash(Key::new(KeyKind::Session).u16(part::BY_TOKEN), hash).into_vec()
+}
+
+fn login_key(login: &str, hash: &TokenHash) -> Vec<u8> {
+    put_hash(Key::new(KeyKind::Session).u16(part::BY_LOGIN).text(login), hash).into_vec()
+}
+
+/// Thirty-two bytes as four numbers: as long as the bytes, in their order.
+fn put_hash(key: Key, hash: &TokenHash) -> Key {
+    let (words, _) = hash.as_chunks::<8>();
+    words.iter().fold(key, |key, word| key.u64(u64::from_be_bytes(*word)))
+}
+
+fn hash_of(key: &[u8]) -> Result<TokenHash, Error> {
+    key.last_chunk::<32>().copied().ok_or_else(|| Error::Damaged("a session's key can't be read".into()))
+}
+
+/// The session of a token.
+///
+/// # Errors
+/// When the store fails or the bytes are damaged.
+pub fn get(view: &dyn View, hash: &TokenHash) -> Result<Option<Session>, Error> {
+    view.get(&key(hash))?.map(|bytes| decode(&bytes)).transpose()
+}
+
+/// Writes a session, new or used again.
+pub fn put(txn: &mut dyn Transaction, hash: &TokenHash, session: &Session) {
+    txn.put(key(hash), encode(session));
+    txn.put(login_key(&session.login, hash), Vec::new());
+}
+
+/// Ends a session. One that is gone already stays gone.
+pub fn end(txn: &mut dyn Transaction, hash: &TokenHash, login: &str) {
+    txn.delete(key(hash));
+    txn.delete(login_key(login, hash));
+}
+
+/// The tokens' hashes of all sessions of a login.
+///
+/// # Errors
+/// When the store fails or a key is damaged.
+pub fn of_login(view: &dyn View, login: &str) -> Result<Vec<TokenHash>, Error> {
+    let (start, end) = Key::new(KeyKind::Session).u16(part::BY_LOGIN).text(login).into_range();
+    collect(view, &start, &end)
+}
+
+/// The tokens' hashes of all sessions, to clear away the expired ones.
+///
+/// # Errors
+/// When the store fails or a key is damaged.
+pub fn all(view: &dyn View) -> Result<Vec<TokenHash>, Error> {
+    let (start, end) = Key::new(KeyKind::Session).u16(part::BY_TOKEN).into_range();
+    collect(view, &start, &end)
+}
+
+fn collect(view: &dyn View, start: &[u8], end: &[u8]) -> Result<Vec<TokenHash>, Error> {
+    let (mut hashes, mut failed) = (Vec::new(), None);
+    view.scan(start, end, Order::Forward, &mut |key, _| match hash_of(key) {
+        Ok(hash) => {
+            hashes.push(hash);
+            ControlFlow::Continue(())
+        }
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failed.map_or(Ok(hashes), Err)
+}
+
+fn encode(session: &Session) -> Vec<u8> {
+    let mut out = Writer::with_capacity(128);
+    out.str(&session.login);
+    out.instant(session.created);
+    out.instant(session.seen);
+    out.instant(session.expires);
+    out.str(&session.agent);
+    out.str(&session.address);
+    out.into_vec()
+}
+
+fn decode(bytes: &[u8]) -> Result<Session, Error> {
+    let mut from = Reader::new(bytes)?;
+    let session = Session {
+        login: from.str()?.to_owned(),
+        created: from.instant()?,
+        seen: from.instant()?,
+        expires: from.instant()?,
+        agent: from.str()?.to_owned(),
+        address: from.str()?.to_owned(),
+    };
+    from.end()?;
+    Ok(session)
+}

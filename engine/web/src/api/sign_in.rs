@@ -1,0 +1,137 @@
+//! Signing in with a password, and signing out.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use formwork_account::{
+    login::LONGEST,
+    session,
+    sign_in::{self, Attempt, Ended},
+    token::Token,
+};
+use formwork_model::{code, text};
+use formwork_store::table::credential;
+use serde_json::json;
+
+use crate::{
+    api::{self, Answer},
+    ask::Ask,
+    body::Members,
+    call::Call,
+    cookie,
+    error::Problem,
+    identity::{self, Proof, not_signed_in},
+};
+
+/// `POST /{book}/api/sign-in` with `{"login", "password"}`: sets the cookie of a new session.
+///
+/// Whatever is wrong, the login, the password, the user, a lock or the book, the answer and the work are the same.
+pub(crate) async fn sign_in(call: Call) -> Answer {
+    call.parameters()?.finish()?;
+    let mut members = Members::read(&call.body)?;
+    let given = (members.take_text("login"), members.take_text("password"));
+    for (name, missing) in [("login", given.0.is_none()), ("password", given.1.is_none())] {
+        if missing {
+            members.unfit::<()>(name, text!("`{name}` is needed", "需要 `{name}`"));
+        }
+    }
+    members.finish()?;
+    let (login, password) = (given.0.unwrap_or_default(), given.1.unwrap_or_default());
+    if let Some(address) = call.address {
+        call.app.counters().sign_in(address)?;
+    }
+    let settings = call.app.settings();
+    let (lifetime, most) = (settings.lifetime, settings.limits.timeout);
+    let served = call.app.book(call.path("book")).cloned();
+    let against = match &served {
+        Some(served) if login.chars().count() <= LONGEST => {
+            served.book.read(|view| Ok(credential::get(view, &login)?))?
+        }
+        _ => None,
+    };
+    let phc = against.as_ref().map(|credential| credential.phc.clone());
+    let verified = call.app.hashing().verify(phc, password, most).await?;
+    let Some(served) = served else { return Err(refused(&call)) };
+    let token = new_token()?;
+    let attempt = Attempt {
+        active: identity::is_user(&served, &login)?,
+        login: login.clone(),
+        against,
+        verified,
+        token: token.hash(),
+        former: cookie::read(call.headers(), served.name, settings.secure).map(|former| former.hash()),
+        agent: call.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().into(),
+        address: call.from(),
+    };
+    let clock = served.book.clock().clone();
+    let ended = served.write(most, move |txn| sign_in::sign_in(txn, &attempt, lifetime, clock.now())).await?;
+    let Ended::In { must_change } = ended else { return Err(refused(&call)) };
+    let mut answer = api::json(StatusCode::OK, &json!({"login": login, "must_change": must_change}));
+    set_cookie(&mut answer, cookie::keep(&token, served.name, settings.secure, lifetime));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+/// 256 random bits.
+pub(super) fn random() -> Result<[u8; 32], Problem> {
+    let mut random = [0; 32];
+    match getrandom::fill(&mut random) {
+        Ok(()) => Ok(random),
+        Err(error) => Err(Problem::fault(format!("no randomness: {error}"))),
+    }
+}
+
+/// A new secret.
+pub(super) fn new_token() -> Result<Token, Problem> {
+    random().map(Token::new)
+}
+
+fn refused(call: &Call) -> Problem {
+    if !call.app.is_anybody() {
+        return not_signed_in(&call.app);
+    }
+    let message = text!(
+        "login and password do not fit; after several failures a login waits for a while",
+        "登录名或密码不正确；多次失败后需等待一段时间"
+    );
+    Problem::new(StatusCode::UNAUTHORIZED, code!("wrong-credentials"), message)
+}
+
+fn set_cookie(answer: &mut axum::response::Response, line: Option<HeaderValue>) {
+    if let Some(line) = line {
+        answer.headers_mut().insert(header::SET_COOKIE, line);
+    }
+}
+
+/// `POST /{book}/api/sign-out`
+pub(crate) async fn sign_out(ask: Ask) -> Answer {
+    ask.call.parameters()?.finish()?;
+    let (hash, from, clock) = (session_of(&ask)?, ask.call.from(), ask.book().clock().clone());
+    ask.write_beside(move |txn| session::sign_out(txn, &hash, &from, clock.now())).await?;
+    Ok(forgotten(&ask))
+}
+
+/// `POST /{book}/api/sign-out-everywhere`: also here.
+pub(crate) async fn sign_out_everywhere(ask: Ask) -> Answer {
+    ask.call.parameters()?.finish()?;
+    session_of(&ask)?;
+    let (login, from, clock) = (ask.actor.login.clone(), ask.call.from(), ask.book().clock().clone());
+    ask.write_beside(move |txn| session::sign_out_everywhere(txn, (&login, None), (&login, &from), clock.now()))
+        .await?;
+    Ok(forgotten(&ask))
+}
+
+fn forgotten(ask: &Ask) -> axum::response::Response {
+    let mut answer = api::empty(StatusCode::NO_CONTENT);
+    set_cookie(&mut answer, cookie::forget(ask.served.name, ask.call.app.settings().secure));
+    answer
+}
+
+/// The caller's session. What it is asked for, a key or a header can't do: a key that leaked must not make others.
+pub(super) fn session_of(ask: &Ask) -> Result<formwork_store::table::session::TokenHash, Problem> {
+    match &ask.proof {
+        Proof::Session { hash, .. } => Ok(*hash),
+        Proof::Dev | Proof::Key(_) => {
+            let message = text!("only somebody who has signed in can do this", "仅限已登录的用户");
+            Err(Problem::new(StatusCode::FORBIDDEN, code!("session-needed"), message))
+        }
+    }
+}
