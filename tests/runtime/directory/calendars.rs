@@ -7,6 +7,7 @@ use super::super::world::{World, world};
 const DESK: &str = "
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 calendar: office
 # definitions/x/office.calendar.yaml

@@ -13,6 +13,7 @@ use super::super::{
 const CALLS: &str = "
 # definitions/site.book.yaml
 book: site
+access: open
 time_zone: Asia/Shanghai
 # definitions/x/call.object.yaml
 object: call
