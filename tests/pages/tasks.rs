@@ -23,11 +23,11 @@ async fn a_task_is_decided_on_a_phone_with_the_facts_in_view() {
     browser.click(".task button[value=approve]").await;
     browser.until("document.querySelector('.note.good')").await;
     browser.until("!document.querySelector('.task')").await;
-    let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await;
+    let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
     assert_eq!(wide, 0, "nothing is wider than the phone");
     browser.go(&order).await;
     assert_eq!(browser.text(".path .now").await, "执行中");
-    let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await;
+    let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
     assert_eq!(wide, 0, "nothing is wider than the phone");
     browser.close().await;
 }

@@ -254,13 +254,7 @@ impl Boxes<'_> {
                 "num": line.kind.is_number(), "error": self.errors.0.get(&path),
             }));
             if line.is_input() {
-                let fresh;
-                let value = if stored.is_none() && typed.is_none() {
-                    fresh = self.default_of(line);
-                    &fresh
-                } else {
-                    value
-                };
+                // A new line shows no defaults: it would not be blank any more, and the engine fills them in.
                 cell.extend(self.input(line, line.name.as_str(), value, typed));
                 // The unit of a column would be said once a line.
                 cell.remove("unit");
