@@ -37,7 +37,9 @@ where
     let (parts, body) = request.into_parts();
     let language = header::language(&parts.headers);
     let id = header::request_id(&parts.headers).unwrap_or_else(|| app.next_request_id());
-    let known = routes().get(route);
+    // Every short path looks like a page; where there is no such book it is none.
+    let known = routes().get(route).filter(|known| !known.page || is_served(&app, &path));
+    let route = if known.is_some() { route } else { usize::MAX };
     let (method, template) = known.map_or(("any", "none"), |route| (route.method, route.path));
     let span = tracing::info_span!("request", id, method, route = template);
     let person = Asked::of(&parts.method, &parts.uri, &parts.headers);
@@ -62,6 +64,12 @@ where
     safety::protect(headers, app.settings().secure);
     headers.entry(names::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// Whether the book that the path names is served, if it names one.
+fn is_served(app: &App, path: &Path) -> bool {
+    let book = path.iter().flatten().find(|(name, _)| *name == "book");
+    book.is_none_or(|(_, book)| app.book(book).is_some())
 }
 
 /// Runs `work`; a panic ends it, not the connection.

@@ -30,7 +30,7 @@ mod words;
 
 use crate::{
     api::Answer,
-    ask::{Ask, asked},
+    ask::{Ask, asked, asked_at_first},
     call::Call,
     edge,
 };
@@ -45,6 +45,18 @@ where
         return edge::no_route(call).await;
     }
     asked(call, handler).await
+}
+
+/// As [`paged`], also for somebody who has to change their password first.
+pub(crate) async fn paged_at_first<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    if call.app.book(call.path("book")).is_none() {
+        return edge::no_route(call).await;
+    }
+    asked_at_first(call, handler).await
 }
 
 /// Sends a browser to the start page of a book.

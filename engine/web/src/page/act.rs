@@ -54,15 +54,15 @@ struct Sheet {
 impl Sheet {
     fn new(view: &View, place: &Place) -> Result<Self, Problem> {
         let (object, id) = known(view, &place.object, &place.id)?;
-        let record = view.book.get(object.name, id)?;
+        let shown = view.eyes().get(object.name, id)?;
         let offered = view.book.offered(&view.actor, object.name, id)?;
         let fits =
             |offer: &&Offered| offer.action == *place.action && place.token.is_none_or(|token| token == offer.token);
         let offer = offered.iter().find(fits).cloned().ok_or_else(|| not_here(&place.action))?;
-        let catalog = view.book.catalog_of(&record)?;
+        let catalog = view.book.catalog_of(&shown.record)?;
         let form = offer.form.and_then(|form| catalog.forms.get(&form)).cloned();
         let own = catalog.object(object.name).unwrap_or(&object).clone();
-        let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog, own, Some(record));
+        let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog, own, Some(shown));
         let href = view.record_href(object.name, id);
         Ok(Self { place: place.clone(), offer, draft, form, href })
     }
@@ -206,7 +206,7 @@ pub(crate) async fn ask_delete(ask: Ask) -> Answer {
 
 fn delete_page(view: &View, object: &str, id: &str, problem: Option<&Problem>) -> Result<Json, Problem> {
     let (object, id) = known(view, object, id)?;
-    let record = view.book.get(object.name, id)?;
+    let record = view.eyes().get(object.name, id)?.record;
     let command = Command::new(view.actor.clone(), Request::Delete { object: object.name, id, rev: None });
     let foreseen = view.book.dry_run(&command).err().map(Problem::from);
     let refused =

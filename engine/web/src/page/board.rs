@@ -9,7 +9,7 @@ use formwork_catalog::{
     form::Form,
     object::Object,
 };
-use formwork_definition::kind::form::Purpose;
+use formwork_definition::kind::{form::Purpose, role::May};
 use formwork_model::{
     field_type::{Choice, FieldType},
     name::Name,
@@ -78,7 +78,7 @@ fn page(view: &View, object: &Object) -> Result<Json, Problem> {
         }));
     }
     let body = json!({
-        "href": href, "create": format!("{href}/new"), "lanes": lanes,
+        "href": href, "create": view.may_some(object.name, May::Create).then(|| format!("{href}/new")), "lanes": lanes,
         "group": if by_state { "" } else { group.as_str() },
     });
     view.frame(object.name.as_str(), view.say(&form.label), body)

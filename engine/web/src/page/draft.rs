@@ -21,6 +21,7 @@ use formwork_model::{
     value::Value,
 };
 use formwork_runtime::{
+    access::Shown,
     book::Book,
     command::Actor,
     query::{Query, parse_sort},
@@ -47,6 +48,10 @@ pub(crate) struct Draft {
     pub(crate) stored: Option<Record>,
     /// The fields as they are now.
     pub(crate) fields: Fields,
+    /// The fields that are not there for whoever fills it in.
+    absent: Vec<Name>,
+    /// The fields that whoever fills it in can set; `None` where an action says so.
+    settable: Option<Vec<Name>>,
     book: Arc<Book>,
     actor: Actor,
     id: RecordId,
@@ -59,13 +64,31 @@ impl Draft {
         (book, actor): (Arc<Book>, Actor),
         catalog: Arc<Catalog>,
         object: Arc<Object>,
-        stored: Option<Record>,
+        stored: Option<Shown>,
     ) -> Self {
+        let (stored, absent) = stored.map(|shown| (shown.record, shown.absent)).unzip();
+        let absent = absent.unwrap_or_default();
         let now = book.now();
         // No record has this id: one that is not stored yet is found by it all the same.
         let id = stored.as_ref().map_or(RecordId::from_bytes([0; 16]), |record| record.id);
         let fields = stored.as_ref().map(|record| record.fields.clone()).unwrap_or_default();
-        Self { catalog, object, stored, fields, book, actor, id, now }
+        Self { catalog, object, stored, fields, absent, settable: None, book, actor, id, now }
+    }
+
+    /// Whether a field is there for whoever fills it in.
+    pub(crate) fn has(&self, field: Name) -> bool {
+        !self.absent.contains(&field)
+    }
+
+    /// The same, where only these fields can be set.
+    pub(crate) fn with_settable(mut self, fields: Vec<Name>) -> Self {
+        self.settable = Some(fields);
+        self
+    }
+
+    /// Whether whoever fills it in can set a field.
+    pub(crate) fn can_set(&self, field: Name) -> bool {
+        self.settable.as_ref().is_none_or(|fields| fields.contains(&field))
     }
 
     /// Whether a condition holds. One that can't be answered yet does what `otherwise` says; the engine will look
@@ -137,7 +160,7 @@ impl Host for Draft {
                 self.system(self.stored.as_ref(), field).unwrap_or_else(|| self.fields.get(field).clone())
             }
             Handle::Record(object, id) => {
-                let record = self.book.get(*object, *id).map_err(Failure::from)?;
+                let record = self.book.eyes(&self.actor).get(*object, *id).map_err(Failure::from)?.record;
                 self.stored_field(&record, field)
             }
             Handle::Row(_, id, lines, key) if *id == self.id => {
@@ -145,7 +168,7 @@ impl Host for Draft {
                 row.map_or(Value::Null, |row| row.fields.get(field).clone())
             }
             Handle::Row(object, id, lines, key) => {
-                let record = self.book.get(*object, *id).map_err(Failure::from)?;
+                let record = self.book.eyes(&self.actor).get(*object, *id).map_err(Failure::from)?.record;
                 let row = record.fields.get(*lines).rows().iter().find(|row| row.key == *key);
                 row.map_or(Value::Null, |row| row.fields.get(field).clone())
             }
@@ -199,7 +222,7 @@ impl Host for Draft {
     }
 
     fn balance(&self, ledger: Name, dimensions: &Fields, at: Option<Date>) -> Result<Decimal, Failure> {
-        self.book.balance(ledger, dimensions, at).map_err(Failure::from)
+        self.book.eyes(&self.actor).balance(ledger, dimensions, at).map_err(Failure::from)
     }
 
     fn setting(&self, name: Name) -> Result<Value, Failure> {
@@ -254,9 +277,9 @@ impl Draft {
         let context = ParseContext { zone: self.catalog.book.zone.clone() };
         match (&field.kind, json) {
             (_, Json::Null) => Some(Value::Null),
-            (FieldType::Ref(to), json) => Some(Value::Ref(self.book.resolve(*to, json).ok()??)),
+            (FieldType::Ref(to), json) => Some(Value::Ref(self.book.eyes(&self.actor).resolve(*to, json).ok()??)),
             (FieldType::Refs(to), Json::Array(items)) => {
-                let found = items.iter().filter_map(|item| self.book.resolve(*to, item).ok()?);
+                let found = items.iter().filter_map(|item| self.book.eyes(&self.actor).resolve(*to, item).ok()?);
                 Some(Value::List(found.map(Value::Ref).collect()))
             }
             (FieldType::Lines, Json::Array(items)) => {

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use formwork_catalog::{form::Form, object::Object};
-use formwork_model::{code, id::RecordId, name::Name, record::Record, text};
-use formwork_runtime::command::{Command, Input, Request};
+use formwork_model::{code, id::RecordId, name::Name, text};
+use formwork_runtime::{
+    access::Shown,
+    command::{Command, Input, Request},
+};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
@@ -31,16 +34,19 @@ pub(crate) struct Sheet {
 
 impl Sheet {
     /// The form for a new record or for this one, in the release that decides it.
-    pub(crate) fn new(view: &View, object: &str, stored: Option<Record>) -> Result<Self, Problem> {
+    pub(crate) fn new(view: &View, object: &str, stored: Option<Shown>) -> Result<Self, Problem> {
         let live = view.object(object)?;
         let catalog = match &stored {
-            Some(record) => view.book.catalog_of(record)?,
+            Some(shown) => view.book.catalog_of(&shown.record)?,
             None => view.catalog.clone(),
         };
         let object = catalog.object(live.name).cloned().unwrap_or(live);
         let form = if stored.is_some() { object.edit_form } else { object.create_form };
         let form = form.and_then(|form| catalog.forms.get(&form)).cloned();
-        let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog, object.clone(), stored);
+        let id = stored.as_ref().map(|shown| shown.record.id);
+        let settable = view.eyes().settable(object.name, id)?;
+        let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog, object.clone(), stored)
+            .with_settable(settable);
         Ok(Self { object, draft, form })
     }
 
@@ -91,7 +97,7 @@ pub(crate) async fn new(ask: Ask) -> Answer {
         let mut sheet = Sheet::new(view, &object, None)?;
         if let Some(like) = query.filled("_like") {
             let id = view.record_id(sheet.object.name, like)?;
-            let record = view.book.get(sheet.object.name, id)?;
+            let record = view.eyes().get(sheet.object.name, id)?.record;
             for field in sheet.object.fields.iter().filter(|field| field.is_input() && !field.fixed) {
                 sheet.draft.fields.set(field.name, record.fields.get(field.name).clone());
             }
@@ -109,7 +115,7 @@ pub(crate) async fn edit(ask: Ask) -> Answer {
     let (object, id) = (ask.call.path("object").to_owned(), ask.call.path("id").to_owned());
     ask.page("edit", StatusCode::OK, move |view| {
         let known = view.object(&object)?;
-        let record = view.book.get(known.name, view.record_id(known.name, &id)?)?;
+        let record = view.eyes().get(known.name, view.record_id(known.name, &id)?)?;
         let sheet = Sheet::new(view, &object, Some(record))?;
         page(view, &sheet, None, &Refused::default(), None)
     })
@@ -197,7 +203,7 @@ async fn save(ask: Ask, stored: bool) -> Answer {
 fn ready(view: &View, (object, id): &(String, Option<String>), typed: &Typed) -> Result<(Request, bool), Problem> {
     let known = view.object(object)?;
     let stored = match id {
-        Some(id) => Some(view.book.get(known.name, view.record_id(known.name, id)?)?),
+        Some(id) => Some(view.eyes().get(known.name, view.record_id(known.name, id)?)?),
         None => None,
     };
     let is_there = stored.is_some();
@@ -220,7 +226,7 @@ async fn again(ask: &Ask, (object, id): (String, Option<String>), typed: Typed, 
     ask.page("edit", status, move |view| {
         let known = view.object(&object)?;
         let stored = match id {
-            Some(id) => Some(view.book.get(known.name, view.record_id(known.name, &id)?)?),
+            Some(id) => Some(view.eyes().get(known.name, view.record_id(known.name, &id)?)?),
             None => None,
         };
         let mut sheet = Sheet::new(view, &object, stored)?;
@@ -281,7 +287,7 @@ pub(crate) async fn preview(ask: Ask) -> Answer {
                 let known = view.object(&object)?;
                 let stored = match id.as_str() {
                     "" => None,
-                    id => Some(view.book.get(known.name, view.record_id(known.name, id)?)?),
+                    id => Some(view.eyes().get(known.name, view.record_id(known.name, id)?)?),
                 };
                 let mut sheet = Sheet::new(&view, &object, stored)?;
                 sheet.fill_in(&view, &typed);

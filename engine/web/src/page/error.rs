@@ -38,6 +38,9 @@ impl Asked {
             let back: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
             return redirect(&format!("{root}/sign-in?back={back}")).ok();
         }
+        if problem.code() == code!("password-must-change") {
+            return redirect(&format!("{root}/password")).ok();
+        }
         let language = header::language(&self.headers);
         let catalog = book.book.catalog();
         let frame = BareFrame {

@@ -39,7 +39,7 @@ pub(crate) async fn flow(ask: Ask) -> Answer {
     let (object, id) = (ask.call.path("object").to_owned(), ask.call.path("id").to_owned());
     ask.page("flow", StatusCode::OK, move |view| {
         let (object, id) = known(view, &object, &id)?;
-        let record = view.book.get(object.name, id)?;
+        let record = view.eyes().get(object.name, id)?.record;
         page(view, &record)
     })
     .await
@@ -47,7 +47,7 @@ pub(crate) async fn flow(ask: Ask) -> Answer {
 
 fn page(view: &View, record: &Record) -> Result<Json, Problem> {
     let catalog = view.book.catalog_of(record)?;
-    let history = view.book.history(record.object, record.id, None, ENTRIES)?;
+    let history = view.eyes().history(record.object, record.id, None, ENTRIES)?;
     let label = catalog.object(record.object).map_or(record.object.as_str(), |object| view.say(&object.label));
     let title = view.title(record.object, record.id);
     let pictures: Vec<Json> = record

@@ -38,11 +38,11 @@ pub(crate) struct Spot<'a> {
 pub(crate) fn lay_out<'a>(view: &View, draft: &'a Draft, form: Option<&'a Form>) -> Vec<Section<'a>> {
     let object: &Object = &draft.object;
     let Some(form) = form else {
-        let spots = object.fields.iter().map(|field| Spot {
+        let spots = object.fields.iter().filter(|field| draft.has(field.name)).map(|field| Spot {
             field,
             hidden: false,
             required: draft.is(field.required.as_ref()),
-            read_only: !field.is_input(),
+            read_only: !field.is_input() || !draft.can_set(field.name),
         });
         return vec![Section { label: String::new(), hidden: false, spots: spots.collect() }];
     };
@@ -56,13 +56,13 @@ pub(crate) fn lay_out<'a>(view: &View, draft: &'a Draft, form: Option<&'a Form>)
 
 fn spot<'a>(draft: &Draft, form: &'a Form, object: &'a Object, place: &'a Place) -> Option<Spot<'a>> {
     let input = form.inputs.iter().find(|input| input.name == place.field);
-    let field = input.or_else(|| object.field(place.field))?;
+    let field = input.or_else(|| object.field(place.field).filter(|field| draft.has(field.name)))?;
     let fixed = field.fixed && draft.stored.as_ref().is_some_and(|record| !record.fields.get(field.name).is_empty());
     Some(Spot {
         field,
         hidden: !draft.holds(place.visible.as_ref(), true),
         required: draft.is(place.required.as_ref()) || draft.is(field.required.as_ref()),
-        read_only: !field.is_input() || fixed || draft.is(place.read_only.as_ref()),
+        read_only: !field.is_input() || !draft.can_set(field.name) || fixed || draft.is(place.read_only.as_ref()),
     })
 }
 

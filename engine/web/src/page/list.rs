@@ -17,7 +17,7 @@ use formwork_catalog::{
     form::Form,
     object::{Field, Object},
 };
-use formwork_definition::kind::form::Purpose;
+use formwork_definition::kind::{form::Purpose, role::May};
 use formwork_model::{field_type::FieldType, name::Name, record::Record, text};
 use formwork_runtime::query::{Query, parse_sort};
 use serde_json::{Value as Json, json};
@@ -101,7 +101,7 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed, kept: Option<&str>) ->
     let panel = typed.filled("panel");
     let body = json!({
         "help": view.say(&object.help), "href": href, "q": typed.filled("q"),
-        "create": format!("{href}/new"), "board": board.then(|| format!("{href}/board")),
+        "create": view.may_some(object.name, May::Create).then(|| format!("{href}/new")), "board": board.then(|| format!("{href}/board")),
         "views": views(view, object, &asked, &href), "tokens": filter::tokens(view, object, &asked, &href),
         "kept": asked.kept(&["q", "after", "panel"]), "kept_but_filter": asked.kept_but_filter(),
         "filter": (panel == Some("filter")).then(|| filter::rows(view, object, &asked)), "any": typed.filled("any"),

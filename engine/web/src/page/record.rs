@@ -13,10 +13,10 @@ pub(crate) use path::{reachable, standing};
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use formwork_catalog::{catalog::Catalog, form::Form, object::Object};
-use formwork_definition::kind::form::Purpose;
+use formwork_catalog::{catalog::Catalog, form::Form, object::Object, role::Action};
+use formwork_definition::kind::{form::Purpose, role::May};
 use formwork_model::{name::Name, record::Record, text};
-use formwork_runtime::flow::Offered;
+use formwork_runtime::{access::Shown, flow::Offered};
 use serde_json::{Value as Json, json};
 
 use super::{draft::Draft, edit::known, layout::lay_out, typed::Typed, view::View};
@@ -31,9 +31,9 @@ pub(crate) async fn record(ask: Ask) -> Answer {
     let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
     ask.page("record", StatusCode::OK, move |view| {
         let (live, id) = known(view, &object, &id)?;
-        let record = view.book.get(live.name, id)?;
+        let shown = view.eyes().get(live.name, id)?;
         let before = query.filled("before").and_then(|before| before.parse().ok());
-        page(view, &live, &record, before)
+        page(view, &live, shown, before)
     })
     .await
 }
@@ -45,16 +45,16 @@ pub(crate) fn view_form<'c>(catalog: &'c Catalog, object: &Object) -> Option<&'c
     form.or_else(|| object.edit_form.and_then(|form| catalog.forms.get(&form)).map(AsRef::as_ref))
 }
 
-fn page(view: &View, live: &Arc<Object>, record: &Record, before: Option<u64>) -> Result<Json, Problem> {
+fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> Result<Json, Problem> {
+    let record = &shown.record.clone();
     let catalog = view.book.catalog_of(record)?;
     let object = catalog.object(live.name).unwrap_or(live).clone();
     let href = view.record_href(live.name, record.id);
-    let draft =
-        Draft::new((view.book.clone(), view.actor.clone()), catalog.clone(), object.clone(), Some(record.clone()));
+    let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog.clone(), object.clone(), Some(shown));
     let sections = shown_sections(view, &catalog, &object, &draft);
     let offered = view.book.offered(&view.actor, live.name, record.id)?;
     let (possible, impossible) = actions(view, &catalog, record, &offered, &href);
-    let history = view.book.history(live.name, record.id, before, ENTRIES + 1)?;
+    let history = view.eyes().history(live.name, record.id, before, ENTRIES + 1)?;
     let older = history.get(ENTRIES - 1).filter(|_| history.len() > ENTRIES);
     let path = path::path(view, &catalog, record, &history);
     let entries = past::entries(view, &catalog, &object, record, history.iter().take(ENTRIES));
@@ -68,14 +68,15 @@ fn page(view: &View, live: &Arc<Object>, record: &Record, before: Option<u64>) -
         ))
         .to_owned()
     });
+    let may = |may: May| view.eyes().may(live.name, record.id, Action::May(may));
     let body = json!({
         "list": {"href": view.list_href(live.name), "label": view.say(&object.label)},
         "href": href, "number": number, "facts": facts(view, &object, record),
         "state": view.state(&catalog, record).map(|(label, tone)| json!({"label": label, "tone": tone})),
         "actions": possible, "impossible": impossible,
-        "edit": (!object.append_only).then(|| format!("{href}/edit")),
-        "copy": format!("{}/new?_like={}", view.list_href(live.name), record.id),
-        "remove": (!object.append_only).then(|| format!("{href}/delete")),
+        "edit": (!object.append_only && may(May::Update)?).then(|| format!("{href}/edit")),
+        "copy": view.may_some(live.name, May::Create).then(|| format!("{}/new?_like={}", view.list_href(live.name), record.id)),
+        "remove": (!object.append_only && may(May::Delete)?).then(|| format!("{href}/delete")),
         "flow": !record.flows.is_empty(), "release": pinned, "path": path, "sections": sections,
         "related": related::related(view, live, record)?,
         "approval": approval::panel(view, &catalog, record, &href)?,

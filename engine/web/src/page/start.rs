@@ -26,7 +26,7 @@ pub(crate) async fn start(ask: Ask) -> Answer {
 }
 
 fn page(view: &View) -> Result<Json, Problem> {
-    let asked = Asked { list: List::Todo, flow: None, limit: SHOWN, after: None };
+    let asked = Asked { list: List::Todo, flow: None, kind: None, limit: SHOWN, after: None };
     let todo = view.book.tasks(&view.actor, &asked)?;
     let back = view.root.clone();
     let tasks: Vec<Json> = todo.tasks.iter().map(|task| tasks::line(view, task, List::Todo, &back)).collect();

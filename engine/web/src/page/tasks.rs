@@ -6,7 +6,7 @@ use formwork_runtime::{
     approval::{Operation, centre::Asked},
     command::{Input, Request},
 };
-use formwork_store::table::task::List;
+use formwork_store::table::task::{Kind, List};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
@@ -49,7 +49,7 @@ pub(crate) async fn tasks(ask: Ask) -> Answer {
 fn page(view: &View, query: &Typed, results: Option<Json>) -> Result<Json, Problem> {
     let (word, list) =
         LISTS.into_iter().find(|(word, _)| query.filled("list") == Some(word)).unwrap_or(("todo", List::Todo));
-    let asked = Asked { list, flow: None, limit: PAGE, after: query.filled("after").map(str::to_owned) };
+    let asked = Asked { list, flow: None, kind: None, limit: PAGE, after: query.filled("after").map(str::to_owned) };
     let found = view.book.tasks(&view.actor, &asked)?;
     let counts = view.book.task_counts(&view.actor)?;
     let root = format!("{}/tasks", view.root);
@@ -80,11 +80,20 @@ fn page(view: &View, query: &Typed, results: Option<Json>) -> Result<Json, Probl
 pub(crate) fn line(view: &View, task: &Json, list: List, back: &str) -> Json {
     let said = |name: &str| task[name].as_str().unwrap_or_default();
     let id = said("id");
-    let mut out = if list == List::Todo { verdict(view, id, back) } else { json!({}) };
-    let by = view.person(said("submitter"));
-    let when = instant(said("submitted_at")).map(|at| locale::ago(at, view.now, view.zone(), view.language));
-    let when = when.unwrap_or_default();
-    let mut by_line = view.say(&text!("submitted by {by}, {when}", "{by} 提交于 {when}")).to_owned();
+    // Work in a queue is not decided: it is done at its record.
+    let decides = list == List::Todo && task["type"] == Kind::Approval.word();
+    let mut out = if decides { verdict(view, id, back) } else { json!({}) };
+    let ago = |name: &str| {
+        let when = instant(said(name)).map(|at| locale::ago(at, view.now, view.zone(), view.language));
+        when.unwrap_or_default()
+    };
+    let mut by_line = if task["type"] == Kind::Work.word() {
+        let (queue, when) = (queue_label(view, said("queue")), ago("since"));
+        view.say(&text!("{queue}, {when}", "{queue} · {when}")).to_owned()
+    } else {
+        let (by, when) = (view.person(said("submitter")), ago("submitted_at"));
+        view.say(&text!("submitted by {by}, {when}", "{by} 提交于 {when}")).to_owned()
+    };
     if let Some(principal) = task["on_behalf_of"].as_str() {
         let principal = view.person(principal);
         by_line.push_str(view.say(&text!(" · for {principal}", " · 代 {principal}")));
@@ -94,7 +103,7 @@ pub(crate) fn line(view: &View, task: &Json, list: List, back: &str) -> Json {
     let (title, number) = (said("title"), said("number"));
     if let Json::Object(out) = &mut out {
         let more = json!({
-            "id": id, "title": title, "number": if number == title { "" } else { number },
+            "id": id, "decides": decides, "title": title, "number": if number == title { "" } else { number },
             "href": format!("{}/{}/{}", view.root, said("object"), said("record")),
             "by_line": by_line, "step": step, "tone": tone, "comment": task["comment"],
             "due": due.map(|due| {
@@ -108,6 +117,11 @@ pub(crate) fn line(view: &View, task: &Json, list: List, back: &str) -> Json {
         }
     }
     out
+}
+
+fn queue_label(view: &View, name: &str) -> String {
+    let queue = Name::find(name).and_then(|name| view.catalog.queues.get(&name));
+    queue.map_or_else(|| name.to_owned(), |queue| view.say(&queue.label).to_owned())
 }
 
 fn instant(text: &str) -> Option<Timestamp> {
@@ -146,13 +160,13 @@ fn standing(view: &View, task: &Json, list: List) -> (String, &'static str) {
 fn facts(view: &View, task: &Json) -> Json {
     let place = task["id"].as_str().and_then(record_of);
     let Some((object, id)) = place else { return Json::Array(Vec::new()) };
-    let (Some(known), Ok(record)) = (view.catalog.object(object), view.book.get(object, id)) else {
+    let (Some(known), Ok(shown)) = (view.catalog.object(object), view.eyes().get(object, id)) else {
         return Json::Array(Vec::new());
     };
     let names = task["fields"].as_object().into_iter().flatten().filter_map(|(name, _)| Name::find(name));
-    let facts = names
-        .filter(|name| known.kind_of(*name).is_some())
-        .map(|name| json!({"label": view.field_label(known, name), "shown": view.field_shown(known, &record, name)}));
+    let facts = names.filter(|name| known.kind_of(*name).is_some()).map(
+        |name| json!({"label": view.field_label(known, name), "shown": view.field_shown(known, &shown.record, name)}),
+    );
     Json::Array(facts.collect())
 }
 

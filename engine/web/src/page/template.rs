@@ -39,6 +39,7 @@ templates!(
     "results",
     "search",
     "sections",
+    "password",
     "sign_in",
     "start",
     "tasks",

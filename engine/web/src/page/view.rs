@@ -3,7 +3,8 @@
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use axum::http::{HeaderValue, StatusCode, header};
-use formwork_catalog::{catalog::Catalog, object::Object};
+use formwork_catalog::{catalog::Catalog, object::Object, role::Action};
+use formwork_definition::kind::role::May;
 use formwork_model::{
     code,
     id::RecordId,
@@ -13,6 +14,7 @@ use formwork_model::{
     text::{Language, Text},
 };
 use formwork_runtime::{
+    access::Eyes,
     book::Book,
     command::Actor,
     rejection::{Refusal, Rejection},
@@ -86,11 +88,21 @@ impl View {
         view
     }
 
+    /// The book as the reader sees it.
+    pub(crate) fn eyes(&self) -> Eyes<'_> {
+        self.book.eyes(&self.actor)
+    }
+
+    /// Whether the reader may do something with some records of an object.
+    pub(crate) fn may_some(&self, object: Name, may: May) -> bool {
+        self.eyes().may_some(object, Action::May(may)).unwrap_or(false)
+    }
+
     /// The language of the user's own record.
     fn own_language(&self) -> Option<Language> {
         let (user, language) = (Name::find("user")?, Name::find("language")?);
-        let id = self.book.resolve(user, &Json::from(&*self.actor.login)).ok()??;
-        let record = self.book.get(user, id).ok()?;
+        let id = self.eyes().resolve(user, &Json::from(&*self.actor.login)).ok()??;
+        let record = self.eyes().get(user, id).ok()?.record;
         record.fields.get(language).as_text().map(Language::from_tag)
     }
 
@@ -117,7 +129,7 @@ impl View {
         if let Ok(id) = text.parse() {
             return Ok(id);
         }
-        let found = self.book.resolve(object, &Json::from(text))?;
+        let found = self.eyes().resolve(object, &Json::from(text))?;
         found.ok_or_else(|| Rejection::no_record(object).into())
     }
 
@@ -126,7 +138,7 @@ impl View {
         if let Some(known) = self.titles.borrow().get(&(object, id)) {
             return known.clone();
         }
-        let title = self.book.title(object, id).unwrap_or_else(|_| id.to_string());
+        let title = self.eyes().title(object, id).unwrap_or_default();
         self.titles.borrow_mut().insert((object, id), title.clone());
         title
     }
@@ -134,8 +146,8 @@ impl View {
     /// The record of an object that a number or unique value means.
     pub(crate) fn by_text(&self, object: &str, text: &str) -> Option<Record> {
         let object = Name::find(object)?;
-        let id = self.book.resolve(object, &Json::from(text)).ok()??;
-        self.book.get(object, id).ok()
+        let id = self.eyes().resolve(object, &Json::from(text)).ok()??;
+        Some(self.eyes().get(object, id).ok()?.record)
     }
 
     /// What a user or department is called, by its login or code.
@@ -152,8 +164,8 @@ impl View {
             return known.clone();
         }
         let user = Name::find("user");
-        let id = user.and_then(|user| self.book.resolve(user, &Json::from(login)).ok().flatten());
-        let name = user.zip(id).and_then(|(user, id)| self.book.title(user, id).ok()).filter(|name| !name.is_empty());
+        let id = user.and_then(|user| self.eyes().resolve(user, &Json::from(login)).ok().flatten());
+        let name = user.zip(id).and_then(|(user, id)| self.eyes().title(user, id).ok()).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| self.word_for_login(login));
         self.people.borrow_mut().insert(login.to_owned(), name.clone());
         name
@@ -184,7 +196,7 @@ impl View {
     /// The values of a page with the frame around it. `page` is the word of the kind of page, or the object's name.
     pub(crate) fn frame(&self, page: &str, title: &str, body: Json) -> Result<Json, Problem> {
         let mut values = self.bare(page, title);
-        let me = self.person(&self.actor.login);
+        let me = self.eyes().own_name().unwrap_or_else(|_| self.actor.login.to_string());
         let roles: Vec<&str> = self.actor.roles.iter().map(|role| role.as_str()).collect();
         let actor = [&*self.actor.login].into_iter().chain(roles).collect::<Vec<_>>().join(" ");
         values.insert("menu".into(), self.menu(page));
@@ -220,7 +232,7 @@ impl View {
 
     fn menu(&self, page: &str) -> Json {
         let entry = |name: Name| {
-            let object = self.catalog.object(name)?;
+            let object = self.catalog.object(name).filter(|_| self.may_some(name, May::Read))?;
             let label = self.say(&object.label);
             Some(
                 json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}),
@@ -237,6 +249,7 @@ impl View {
             .filter_map(entry)
             .collect();
         menu.push(json!({"label": self.say(&text!("Organisation", "组织")), "items": system}));
+        menu.retain(|module| module["items"].as_array().is_some_and(|items| !items.is_empty()));
         Json::Array(menu)
     }
 }

@@ -162,7 +162,7 @@ fn as_filter(view: &View, fields: &[Choosable], condition: &Condition) -> Option
     let field = fields.iter().find(|field| field.path == condition.field)?;
     let value = match &field.kind {
         FieldType::Ref(to) | FieldType::Refs(to) => {
-            let found = view.book.resolve(*to, &Json::from(&*condition.value)).ok().flatten();
+            let found = view.eyes().resolve(*to, &Json::from(&*condition.value)).ok().flatten();
             json!(found.map_or_else(|| condition.value.clone(), |id| id.to_string()))
         }
         FieldType::Boolean => json!(matches!(&*condition.value, "true" | "1" | "是" | "yes" | "Yes")),

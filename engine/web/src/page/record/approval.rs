@@ -9,7 +9,7 @@ use formwork_model::{
     text::Text,
 };
 use formwork_runtime::approval::centre::{Asked, address};
-use formwork_store::table::task::List;
+use formwork_store::table::task::{Kind, List};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -58,7 +58,7 @@ fn decidable(view: &View, record: &Record, approval: &Approval) -> Result<Vec<u3
     if !approval.is_open() {
         return Ok(Vec::new());
     }
-    let asked = Asked { list: List::Todo, flow: None, limit: BY_PROXY, after: None };
+    let asked = Asked { list: List::Todo, flow: None, kind: Some(Kind::Approval), limit: BY_PROXY, after: None };
     let own: Vec<u32> = approval.tasks().filter(|task| task.is_open()).map(|task| task.id).collect();
     let listed = view.book.tasks(&view.actor, &asked)?;
     let is_listed = |task: &u32| {

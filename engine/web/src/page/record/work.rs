@@ -13,7 +13,7 @@ use crate::{
 
 /// Each piece of work with whose it is and what can be done with it.
 pub(crate) fn work(view: &View, record: &Record, href: &str) -> Result<Json, Problem> {
-    let tasks = view.book.work_at(record.object, record.id)?;
+    let tasks = view.eyes().work_at(record.object, record.id)?;
     let shown = tasks.iter().map(|task| {
         let queue = view.catalog.queues.get(&task.work.queue);
         let label = queue.map_or(task.work.queue.as_str(), |queue| view.say(&queue.label));
