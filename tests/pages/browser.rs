@@ -32,16 +32,16 @@ pub(super) struct Browser {
 fn driver() -> (Child, u16) {
     let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = started.expect("chromedriver is missing: apt-get install chromium chromium-driver");
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    for line in lines.map_while(Result::ok) {
-        if let Some(port) = line.split("started successfully on port ").nth(1) {
-            let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
-            if let Ok(port) = digits.parse() {
-                return (child, port);
-            }
-        }
-    }
-    panic!("chromedriver did not say its port");
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = said.find_map(|line| {
+        let rest = line.split("started successfully on port ").nth(1)?;
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+    });
+    let Some(port) = port else {
+        let _ended = child.kill().and_then(|()| child.wait());
+        panic!("chromedriver did not say its port");
+    };
+    (child, port)
 }
 
 impl Browser {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use formwork_definition::kind::role::{May, Right, Scope};
+use formwork_definition::kind::role::{May, Right, RowScope};
 use formwork_model::{name::Name, source::Span, text::Text};
 
 use crate::{filter::Filter, object::system_field};
@@ -68,7 +68,7 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// By what the position says.
-    Scope(Scope),
+    RowScope(RowScope),
     /// Those that match.
     Where(Filter),
     /// Those that one of these gives.

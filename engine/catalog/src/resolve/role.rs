@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use formwork_definition::{
     kind::{
         Defined,
-        role::{Fields as WrittenFields, Grant as WrittenGrant, May, Role as Written, Rows as WrittenRows, Scope},
+        role::{Fields as WrittenFields, Grant as WrittenGrant, May, Role as Written, RowScope, Rows as WrittenRows},
     },
     list::Many,
     map::WrittenName,
@@ -82,7 +82,7 @@ fn grant(
     // What says no rows gives the least.
     let rows = match &body.rows {
         Some(rows) => self::rows(linker, object, written.span, rows, out)?,
-        None => scoped(linker, object, written.span, Scope::Own, out).then_some(Rows::Scope(Scope::Own))?,
+        None => scoped(linker, object, written.span, RowScope::Own, out).then_some(Rows::RowScope(RowScope::Own))?,
     };
     Some(Grant {
         name: written.value,
@@ -116,7 +116,7 @@ fn rows(linker: &Linker<'_>, object: Name, at: Span, body: &WrittenRows, out: &m
         parts.into_iter().collect::<Option<Vec<Rows>>>()
     };
     if let Some(scope) = scope {
-        return scoped(linker, object, scope.span, scope.value, out).then_some(Rows::Scope(scope.value));
+        return scoped(linker, object, scope.span, scope.value, out).then_some(Rows::RowScope(scope.value));
     }
     if let Some(any) = any {
         return several(any, out).map(Rows::Any);
@@ -128,18 +128,18 @@ fn rows(linker: &Linker<'_>, object: Name, at: Span, body: &WrittenRows, out: &m
 }
 
 /// Whether the object names the field that the scope is about; reports it when it does not.
-fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: Scope, out: &mut Diagnostics) -> bool {
+fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: RowScope, out: &mut Diagnostics) -> bool {
     let Some(defined) = linker.definitions.objects.iter().find(|defined| name(&defined.body.object) == object) else {
         return false;
     };
     let body = &defined.body;
     let (key, field) = match scope {
-        Scope::All => return true,
-        Scope::Own => ("owner", &body.owner),
-        Scope::Department | Scope::DepartmentBelow => ("department", &body.department),
-        Scope::Territory => ("territory", &body.territory),
-        Scope::ProductLine => ("product_line", &body.product_line),
-        Scope::Partner => ("partner", &body.partner),
+        RowScope::All => return true,
+        RowScope::Own => ("owner", &body.owner),
+        RowScope::Department | RowScope::DepartmentBelow => ("department", &body.department),
+        RowScope::Territory => ("territory", &body.territory),
+        RowScope::ProductLine => ("product_line", &body.product_line),
+        RowScope::Partner => ("partner", &body.partner),
     };
     if field.is_some() {
         return true;

@@ -122,7 +122,7 @@ impl May {
 /// Rows by what the position says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub enum RowScope {
     /// Those whose `owner` is the user.
     Own,
     /// Those whose `department` is the position's.
@@ -143,7 +143,7 @@ pub enum Scope {
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     /// By what the position says.
-    pub scope: Option<Sp<Scope>>,
+    pub scope: Option<Sp<RowScope>>,
     /// Rows that one of these gives.
     pub any: Option<Sp<Vec<Rows>>>,
     /// Rows that all of these give.
@@ -212,7 +212,7 @@ impl JsonSchema for Rows {
         "Rows".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let scope = generator.subschema_for::<Scope>();
+        let scope = generator.subschema_for::<RowScope>();
         let full = generator.subschema_for::<FullRows>();
         json_schema!({"anyOf": [scope, full]})
     }

@@ -7,7 +7,7 @@ use formwork_catalog::{
     object::Object,
     role::Rows,
 };
-use formwork_definition::kind::role::Scope;
+use formwork_definition::kind::role::RowScope;
 use formwork_model::{field_type::FieldType, name::Name, value::Value};
 
 use super::{Held, Place};
@@ -18,19 +18,19 @@ pub(super) fn bind(object: &Object, rows: &Rows, held: &Held) -> Filter {
         Rows::Where(filter) => filter.clone(),
         Rows::Any(parts) => Filter::Or(parts.iter().map(|part| bind(object, part, held)).collect()),
         Rows::All(parts) => Filter::And(parts.iter().map(|part| bind(object, part, held)).collect()),
-        Rows::Scope(scope) => scoped(object, *scope, held),
+        Rows::RowScope(scope) => scoped(object, *scope, held),
     }
 }
 
-fn scoped(object: &Object, scope: Scope, held: &Held) -> Filter {
+fn scoped(object: &Object, scope: RowScope, held: &Held) -> Filter {
     match scope {
-        Scope::All => Filter::And(Vec::new()),
-        Scope::Own => is_one_of(object, object.owner, vec![Value::Text(Arc::clone(&held.login))]),
-        Scope::Department => in_places(object, object.department, &held.department),
-        Scope::DepartmentBelow => in_places(object, object.department, &held.department_below),
-        Scope::Territory => in_places(object, object.territory, &held.territory),
-        Scope::ProductLine => in_places(object, object.product_line, &held.product_line),
-        Scope::Partner => in_places(object, object.partner, &held.partner),
+        RowScope::All => Filter::And(Vec::new()),
+        RowScope::Own => is_one_of(object, object.owner, vec![Value::Text(Arc::clone(&held.login))]),
+        RowScope::Department => in_places(object, object.department, &held.department),
+        RowScope::DepartmentBelow => in_places(object, object.department, &held.department_below),
+        RowScope::Territory => in_places(object, object.territory, &held.territory),
+        RowScope::ProductLine => in_places(object, object.product_line, &held.product_line),
+        RowScope::Partner => in_places(object, object.partner, &held.partner),
     }
 }
 

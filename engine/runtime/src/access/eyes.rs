@@ -110,6 +110,18 @@ impl Eyes<'_> {
         self.ask(|decider| decider.title_seen((object, id)))
     }
 
+    /// What the actor is called, which they see without a grant; the login of somebody who is no user.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn own_name(&self) -> Result<String, Refusal> {
+        let (user, login) = (Name::intern("user"), &self.actor.login);
+        match self.book.resolve(user, &Json::String(login.to_string()))? {
+            Some(id) => self.book.title(user, id),
+            None => Ok(login.to_string()),
+        }
+    }
+
     /// The release that decides a record.
     ///
     /// # Errors

@@ -6,12 +6,12 @@ use formwork_catalog::{
     filter::Filter,
     role::{Action, Fields, Grant, Mask, Role, Rows, Seen},
 };
-use formwork_definition::kind::role::{May, Scope};
+use formwork_definition::kind::role::{May, RowScope};
 use formwork_model::name::Name;
 
 use super::{Access, Bound};
 
-const SCOPES: [Scope; 4] = [Scope::Own, Scope::Department, Scope::Territory, Scope::All];
+const SCOPES: [RowScope; 4] = [RowScope::Own, RowScope::Department, RowScope::Territory, RowScope::All];
 
 fn field(n: usize) -> Name {
     Name::intern(["alpha", "beta", "gamma"][n % 3])
@@ -41,7 +41,7 @@ fn grant(on: Name, seed: usize) -> Grant {
         on,
         may: may.into_iter().collect(),
         act: Default::default(),
-        rows: Rows::Scope(SCOPES[seed % 4]),
+        rows: Rows::RowScope(SCOPES[seed % 4]),
         fields: fields(seed),
     }
 }
@@ -57,7 +57,11 @@ fn bound(grants: Vec<Grant>, position: formwork_model::id::RecordId) -> Vec<Boun
         grants,
     });
     (0..role.grants.len())
-        .map(|place| Bound { position: Some(position), role: role.clone(), place, rows: Filter::And(Vec::new()) })
+        .map(|place| {
+            // Rows that are not everything, and of every grant others.
+            let rows = Filter::Or(vec![Filter::And(Vec::new()); place + 1]);
+            Bound { position: Some(position), role: role.clone(), place, rows }
+        })
         .collect()
 }
 

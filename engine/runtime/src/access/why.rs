@@ -6,7 +6,7 @@ use formwork_catalog::{
     filter::Filter,
     role::{Action, Rows, Seen},
 };
-use formwork_definition::kind::role::{May, Right, Scope};
+use formwork_definition::kind::role::{May, Right, RowScope};
 use formwork_model::{id::RecordId, name::Name, text, text::Text};
 use serde_json::{Value as Json, json};
 
@@ -225,14 +225,14 @@ fn words(rows: &Rows) -> String {
         Rows::Where(_) => "where".to_owned(),
         Rows::Any(parts) => several("any", parts),
         Rows::All(parts) => several("all", parts),
-        Rows::Scope(scope) => match scope {
-            Scope::Own => "own",
-            Scope::Department => "department",
-            Scope::DepartmentBelow => "department_below",
-            Scope::Territory => "territory",
-            Scope::ProductLine => "product_line",
-            Scope::Partner => "partner",
-            Scope::All => "all",
+        Rows::RowScope(scope) => match scope {
+            RowScope::Own => "own",
+            RowScope::Department => "department",
+            RowScope::DepartmentBelow => "department_below",
+            RowScope::Territory => "territory",
+            RowScope::ProductLine => "product_line",
+            RowScope::Partner => "partner",
+            RowScope::All => "all",
         }
         .to_owned(),
     }

@@ -6,9 +6,9 @@ use formwork_account::{
     policy, session,
     sign_in::fail,
 };
-use formwork_model::{code, name::Name, text};
+use formwork_model::{code, text};
 use formwork_store::table::credential;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::{
     api::{self, Answer, sign_in::session_of},
@@ -21,15 +21,11 @@ use crate::{
 /// `GET /{book}/api/who-am-i`
 pub(crate) async fn who_am_i(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
-    let (book, login) = (ask.book(), ask.actor.login.clone());
-    let person = book.person(&login, None)?;
+    let (eyes, login) = (ask.eyes(), ask.actor.login.clone());
+    let person = eyes.person(&login, None)?;
     let mut roles = ask.actor.roles.clone();
     roles.extend(person.roles.iter().filter(|role| !ask.actor.roles.contains(role)));
-    let user = Name::intern("user");
-    let name = match book.resolve(user, &Json::String(login.to_string()))? {
-        Some(id) => book.title(user, id)?,
-        None => login.to_string(),
-    };
+    let name = eyes.own_name()?;
     let (by, must_change) = match &ask.proof {
         Proof::Dev => ("dev", false),
         Proof::Session { must_change, .. } => ("session", *must_change),
