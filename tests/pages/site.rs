@@ -25,6 +25,7 @@ const FILES: &[(&str, &str)] = &[
         "definitions/shop.book.yaml",
         r#"
 book: shop
+access: open
 label: {zh: 店铺, en: Shop}
 locales: [zh, en]
 currency: CNY
