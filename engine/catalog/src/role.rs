@@ -68,7 +68,7 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// By what the position says.
-    RowScope(RowScope),
+    Scope(RowScope),
     /// Those that match.
     Where(Filter),
     /// Those that one of these gives.

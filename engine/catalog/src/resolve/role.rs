@@ -82,7 +82,7 @@ fn grant(
     // What says no rows gives the least.
     let rows = match &body.rows {
         Some(rows) => self::rows(linker, object, written.span, rows, out)?,
-        None => scoped(linker, object, written.span, RowScope::Own, out).then_some(Rows::RowScope(RowScope::Own))?,
+        None => scoped(linker, object, written.span, RowScope::Own, out).then_some(Rows::Scope(RowScope::Own))?,
     };
     Some(Grant {
         name: written.value,
@@ -116,7 +116,7 @@ fn rows(linker: &Linker<'_>, object: Name, at: Span, body: &WrittenRows, out: &m
         parts.into_iter().collect::<Option<Vec<Rows>>>()
     };
     if let Some(scope) = scope {
-        return scoped(linker, object, scope.span, scope.value, out).then_some(Rows::RowScope(scope.value));
+        return scoped(linker, object, scope.span, scope.value, out).then_some(Rows::Scope(scope.value));
     }
     if let Some(any) = any {
         return several(any, out).map(Rows::Any);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     expression::Expression,
-    kind::effect::{Create, Effects, Notify, Post, Start},
+    kind::effect::{Create, Notify, Post, Start, gathers_effects},
     label::Label,
     list::Many,
     literal::Val,
@@ -187,18 +187,4 @@ pub struct Exit {
     pub notify: Many<Notify>,
 }
 
-impl Exit {
-    /// What is done on the way, in the one form that rules, actions and nodes share.
-    pub fn effects(&self) -> Effects {
-        Effects {
-            create: self.create.clone(),
-            set: self.set.clone(),
-            table: self.table,
-            run: self.run.clone(),
-            run_as: self.run_as,
-            post: self.post.clone(),
-            start: self.start.clone(),
-            notify: self.notify.clone(),
-        }
-    }
-}
+gathers_effects!(Exit);

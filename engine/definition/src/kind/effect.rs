@@ -51,6 +51,29 @@ pub enum RunAs {
     System,
 }
 
+/// Gives a definition that has the keys of [`Effects`] among its own the one form that all of them share. Written once,
+/// so that a new effect is no longer forgotten in one of them: serde can't flatten and refuse unknown keys at once.
+macro_rules! gathers_effects {
+    ($definition:ident) => {
+        impl $definition {
+            /// What it does, in the one form that everything with effects shares.
+            pub fn effects(&self) -> $crate::kind::effect::Effects {
+                $crate::kind::effect::Effects {
+                    create: self.create.clone(),
+                    set: self.set.clone(),
+                    table: self.table,
+                    run: self.run.clone(),
+                    run_as: self.run_as,
+                    post: self.post.clone(),
+                    start: self.start.clone(),
+                    notify: self.notify.clone(),
+                }
+            }
+        }
+    };
+}
+pub(crate) use gathers_effects;
+
 /// A record to create in the same commit.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use crate::{
     kind::{
         approval::{ApprovalStep, Escalate, Exit, Limit, Recall, Resubmit},
         connector::{Call, Failed},
-        effect::{Create, Effects, Notify, Post, Start},
+        effect::{Create, Effects, Notify, Post, Start, gathers_effects},
         queue::InQueue,
         timer::{Timer, Wait},
     },
@@ -208,21 +208,7 @@ pub struct Action {
     pub cancel: Many<Sp<WrittenName>>,
 }
 
-impl Action {
-    /// What the action does, in the one form that rules, actions and nodes share.
-    pub fn effects(&self) -> Effects {
-        Effects {
-            create: self.create.clone(),
-            set: self.set.clone(),
-            table: self.table,
-            run: self.run.clone(),
-            run_as: self.run_as,
-            post: self.post.clone(),
-            start: self.start.clone(),
-            notify: self.notify.clone(),
-        }
-    }
-}
+gathers_effects!(Action);
 
 /// Whether an action takes a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

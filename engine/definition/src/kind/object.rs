@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     expression::Expression,
-    kind::{effect::Effects, field::Field, sla::Clock},
+    kind::{effect::gathers_effects, field::Field, sla::Clock},
     label::Label,
     list::Many,
     map::{Map, WrittenName},
@@ -145,18 +145,4 @@ impl Object {
     }
 }
 
-impl Rule {
-    /// What the rule does, in the one form that rules, actions and nodes share.
-    pub fn effects(&self) -> Effects {
-        Effects {
-            create: self.create.clone(),
-            set: self.set.clone(),
-            table: self.table,
-            run: self.run.clone(),
-            run_as: self.run_as,
-            post: self.post.clone(),
-            start: self.start.clone(),
-            notify: self.notify.clone(),
-        }
-    }
-}
+gathers_effects!(Rule);

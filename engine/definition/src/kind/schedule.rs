@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     expression::Expression,
-    kind::effect::{Create, Effects, Notify, Post, Start},
+    kind::effect::{Create, Notify, Post, Start, gathers_effects},
     label::Label,
     list::Many,
     literal::{Data, Val},
@@ -116,18 +116,4 @@ pub enum Missed {
     All,
 }
 
-impl Schedule {
-    /// What it does, in the one form that rules, actions and nodes share.
-    pub fn effects(&self) -> Effects {
-        Effects {
-            create: self.create.clone(),
-            set: self.set.clone(),
-            table: self.table,
-            run: self.run.clone(),
-            run_as: self.run_as,
-            post: self.post.clone(),
-            start: self.start.clone(),
-            notify: self.notify.clone(),
-        }
-    }
-}
+gathers_effects!(Schedule);

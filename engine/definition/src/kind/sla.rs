@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     kind::{
-        effect::{Create, Effects, Notify, Post, RunAs, Start},
+        effect::{Create, Notify, Post, RunAs, Start, gathers_effects},
         field::{Field, Options},
         object::Object,
     },
@@ -85,21 +85,7 @@ pub struct Mark {
     pub escalate: Option<Sp<Up>>,
 }
 
-impl Mark {
-    /// What is done, in the one form that rules, actions and nodes share.
-    pub fn effects(&self) -> Effects {
-        Effects {
-            create: self.create.clone(),
-            set: self.set.clone(),
-            table: self.table,
-            run: self.run.clone(),
-            run_as: self.run_as,
-            post: self.post.clone(),
-            start: self.start.clone(),
-            notify: self.notify.clone(),
-        }
-    }
-}
+gathers_effects!(Mark);
 
 /// How far work in a queue goes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     expression::Expression,
-    kind::effect::{Create, Effects, Notify, Post, Start},
+    kind::effect::{Create, Notify, Post, Start, gathers_effects},
     list::Many,
     literal::Val,
     map::{Map, WrittenName},
@@ -67,21 +67,7 @@ pub struct Timer {
     pub notify: Many<Notify>,
 }
 
-impl Timer {
-    /// What the timer does, in the one form that rules, actions and nodes share.
-    pub fn effects(&self) -> Effects {
-        Effects {
-            create: self.create.clone(),
-            set: self.set.clone(),
-            table: self.table,
-            run: self.run.clone(),
-            run_as: self.run_as,
-            post: self.post.clone(),
-            start: self.start.clone(),
-            notify: self.notify.clone(),
-        }
-    }
-}
+gathers_effects!(Timer);
 
 /// Waits for time to pass, or for an event. Exactly one of `for`, `at`, `event`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]

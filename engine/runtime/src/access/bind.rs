@@ -18,7 +18,7 @@ pub(super) fn bind(object: &Object, rows: &Rows, held: &Held) -> Filter {
         Rows::Where(filter) => filter.clone(),
         Rows::Any(parts) => Filter::Or(parts.iter().map(|part| bind(object, part, held)).collect()),
         Rows::All(parts) => Filter::And(parts.iter().map(|part| bind(object, part, held)).collect()),
-        Rows::RowScope(scope) => scoped(object, *scope, held),
+        Rows::Scope(scope) => scoped(object, *scope, held),
     }
 }
 

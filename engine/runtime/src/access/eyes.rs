@@ -73,8 +73,8 @@ impl Eyes<'_> {
     /// When there is none that the actor sees, or the store fails.
     pub fn get(&self, object: Name, id: RecordId) -> Result<Shown, Refusal> {
         self.ask(|decider| {
-            decider.see((object, id))?;
-            decider.record_seen((object, id))?.ok_or_else(|| Rejection::no_record(object).into())
+            let sight = decider.see((object, id))?;
+            decider.show((object, id), &sight)
         })
     }
 

@@ -70,7 +70,7 @@ impl Decider<'_> {
         self.sight(key)?.map(|sight| self.show(key, &sight)).transpose()
     }
 
-    fn show(&self, key: Key, sight: &Sight) -> Result<Shown, Refusal> {
+    pub(super) fn show(&self, key: Key, sight: &Sight) -> Result<Shown, Refusal> {
         let record = self.record(key, Clone::clone)?;
         let mut objects = vec![&**self.object_of(key)?];
         objects.extend(self.catalog().object(key.0).map(|object| &**object));

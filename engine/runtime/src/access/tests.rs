@@ -41,7 +41,7 @@ fn grant(on: Name, seed: usize) -> Grant {
         on,
         may: may.into_iter().collect(),
         act: Default::default(),
-        rows: Rows::RowScope(SCOPES[seed % 4]),
+        rows: Rows::Scope(SCOPES[seed % 4]),
         fields: fields(seed),
     }
 }

@@ -225,7 +225,7 @@ fn words(rows: &Rows) -> String {
         Rows::Where(_) => "where".to_owned(),
         Rows::Any(parts) => several("any", parts),
         Rows::All(parts) => several("all", parts),
-        Rows::RowScope(scope) => match scope {
+        Rows::Scope(scope) => match scope {
             RowScope::Own => "own",
             RowScope::Department => "department",
             RowScope::DepartmentBelow => "department_below",

@@ -4,7 +4,10 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use super::{record::many, session::TokenHash};
+use super::{
+    record::many,
+    session::{TokenHash, put_hash},
+};
 use crate::{
     codec::{Reader, Writer},
     error::Error,
@@ -54,9 +57,7 @@ impl Scope {
 }
 
 fn secret_key(hash: &TokenHash) -> Vec<u8> {
-    let (words, _) = hash.as_chunks::<8>();
-    let key = Key::new(KeyKind::ApiKey).u16(part::BY_SECRET);
-    words.iter().fold(key, |key, word| key.u64(u64::from_be_bytes(*word))).into_vec()
+    put_hash(Key::new(KeyKind::ApiKey).u16(part::BY_SECRET), hash).into_vec()
 }
 
 fn name_key(login: &str, name: &str) -> Vec<u8> {

@@ -46,7 +46,7 @@ fn login_key(login: &str, hash: &TokenHash) -> Vec<u8> {
 }
 
 /// Thirty-two bytes as four numbers: as long as the bytes, in their order.
-fn put_hash(key: Key, hash: &TokenHash) -> Key {
+pub(super) fn put_hash(key: Key, hash: &TokenHash) -> Key {
     let (words, _) = hash.as_chunks::<8>();
     words.iter().fold(key, |key, word| key.u64(u64::from_be_bytes(*word)))
 }
