@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold: format, lints, tests, licences, the shipped definitions. One command, no arguments.
-# Builds once, in the dev profile, and downloads nothing but crates. The tests on real data run when FORMWORK_REAL_DATA
-# names the folder that holds it; without it the last line says that they did not.
+# Builds once, in the dev profile, and downloads nothing but crates and, where they are missing, Debian's compiler and
+# browser. The tests on real data run when FORMWORK_REAL_DATA names the folder that holds it; without it the last line
+# says that they did not.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,6 +13,16 @@ if ! command -v cc >/dev/null; then
     [ "$(id -u)" -eq 0 ] || as_root=sudo
     $as_root apt-get update -qq
     $as_root apt-get install -y -qq gcc libc6-dev
+fi
+
+# The tests of the pages drive a real browser.
+if ! command -v chromedriver >/dev/null || ! command -v chromium >/dev/null; then
+    echo "test.sh: there is no chromium with its driver; installing them"
+    as_root=""
+    [ "$(id -u)" -eq 0 ] || as_root=sudo
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq chromium chromium-driver ||
+        { echo "test.sh: chromium and chromium-driver can't be installed; the pages can't be tested" >&2; exit 1; }
 fi
 
 step() {

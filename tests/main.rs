@@ -13,6 +13,8 @@ mod licences;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod patterns;
 #[cfg(test)]
 mod real;

@@ -164,7 +164,10 @@ fn what_answers_to_people_sees_the_book_as_they_do() {
     let whole =
         ["get", "resolve", "title", "history", "approvals", "file", "queue_lengths", "queue", "work_of", "work_at"];
     let rest = ["responsible", "person", "holders", "incidents", "incident", "read_dimensions", "balance", "statement"];
-    for (path, text) in rust_files().iter().filter(|(path, _)| path.starts_with("engine/web/src/api/")) {
+    for (path, text) in rust_files()
+        .iter()
+        .filter(|(path, _)| path.starts_with("engine/web/src/api/") || path.starts_with("engine/web/src/page/"))
+    {
         for method in whole.iter().chain(&rest) {
             for call in [format!("book.{method}("), format!("book().{method}(")] {
                 assert!(!text.contains(&call), "{path} asks the book itself: {call}");

@@ -58,11 +58,18 @@ impl Call {
         let limits = &app.settings().limits;
         let body = match takes {
             Takes::Nothing => Bytes::new(),
-            Takes::Json => body::read(body, limits.json_bytes, limits.timeout).await?,
+            Takes::Json | Takes::Form => body::read(body, limits.json_bytes, limits.timeout).await?,
             Takes::File => body::read(body, limits.file_bytes, limits.timeout).await?,
         };
         if takes == Takes::Json && !body.is_empty() && !header::is_json(&parts.headers) {
             let message = text!("send the body as `application/json`", "请求体应为 `application/json`");
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code!("unsupported-media"), message));
+        }
+        if takes == Takes::Form && !body.is_empty() && !header::is_form(&parts.headers) {
+            let message = text!(
+                "send the body as `application/x-www-form-urlencoded`",
+                "请求体应为 `application/x-www-form-urlencoded`"
+            );
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code!("unsupported-media"), message));
         }
         Ok(Self { app, parts, body, writes, address, path: Some(path) })

@@ -22,6 +22,7 @@ use crate::{
     call::{Call, Path},
     error::Problem,
     header,
+    page::error::Asked,
     routes::routes,
     safety,
 };
@@ -36,16 +37,22 @@ where
     let (parts, body) = request.into_parts();
     let language = header::language(&parts.headers);
     let id = header::request_id(&parts.headers).unwrap_or_else(|| app.next_request_id());
-    let known = routes().get(route);
+    // Every short path looks like a page; where there is no such book it is none.
+    let known = routes().get(route).filter(|known| !known.page || is_served(&app, &path));
+    let route = if known.is_some() { route } else { usize::MAX };
     let (method, template) = known.map_or(("any", "none"), |route| (route.method, route.path));
     let span = tracing::info_span!("request", id, method, route = template);
+    let person = Asked::of(&parts.method, &parts.uri, &parts.headers);
     let reading = Call::read(app.clone(), known, path, parts, body);
     let work = async { handler(reading.await?).await };
     let mut response = caught(work)
         .instrument(span.clone())
         .await
         .unwrap_or_else(|panic| Err(Problem::fault(format!("panic: {}", said(&*panic)))))
-        .unwrap_or_else(|problem| problem.render(language, &id));
+        .unwrap_or_else(|problem| {
+            let page = person.and_then(|person| person.page(&app, &problem, &id));
+            page.inspect(|_| problem.log(&id)).unwrap_or_else(|| problem.render(language, &id))
+        });
     let took = began.elapsed();
     app.metrics().answered(route, response.status(), took);
     tracing::debug!(parent: &span, status = response.status().as_u16(), ?took);
@@ -57,6 +64,12 @@ where
     safety::protect(headers, app.settings().secure);
     headers.entry(names::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// Whether the book that the path names is served, if it names one.
+fn is_served(app: &App, path: &Path) -> bool {
+    let book = path.iter().flatten().find(|(name, _)| *name == "book");
+    book.is_none_or(|(_, book)| app.book(book).is_some())
 }
 
 /// Runs `work`; a panic ends it, not the connection.

@@ -103,16 +103,31 @@ impl Problem {
         self.found.first().map_or(code!("internal"), |first| first.code)
     }
 
+    /// Everything that is wrong, the first one first.
+    pub(crate) fn found(&self) -> &[Found] {
+        &self.found
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(crate) fn is_ours(&self) -> bool {
         self.status.is_server_error()
     }
 
-    /// The answer. `tell` is the caller's language; ours go to the log with what happened.
-    pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
+    /// Writes what is ours into the log.
+    pub(crate) fn log(&self, request_id: &str) {
         if self.is_ours() {
             let internal = self.internal.as_deref().unwrap_or_default();
             tracing::error!(request_id, code = self.code().as_str(), internal, "request failed");
         }
+    }
+
+    /// The answer. `tell` is the caller's language; ours go to the log with what happened.
+    pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
+        self.log(request_id);
         let body = self.to_json(language, request_id).to_string();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;

@@ -30,8 +30,32 @@ fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
 }
 
-/// The language of `Accept-Language` with the greatest weight; Chinese without the header.
+/// The cookie with the language a user chose.
+pub(crate) const LANGUAGE_COOKIE: &str = "formwork-language";
+/// The cookie with light or dark.
+pub(crate) const THEME_COOKIE: &str = "formwork-theme";
+/// The cookie that names the caller on a `--dev` server, as [`ACTOR`] does, with `+` between its words.
+pub(crate) const ACTOR_COOKIE: &str = "formwork-actor";
+
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+}
+
+/// A cookie that a browser keeps for a year. It is no secret, and says nothing that counts as permission.
+pub(crate) fn keep_cookie(name: &str, value: &str, path: &str) -> String {
+    format!("{name}={value}; Path={path}; Max-Age=31536000; SameSite=Lax; HttpOnly")
+}
+
+/// The language the user chose; else of `Accept-Language` with the greatest weight; Chinese without either.
 pub(crate) fn language(headers: &HeaderMap) -> Language {
+    match cookie(headers, LANGUAGE_COOKIE).as_deref() {
+        Some("zh") => return Language::Zh,
+        Some("en") => return Language::En,
+        _ => {}
+    }
     let Some(text) = text_of(headers, header::ACCEPT_LANGUAGE) else { return Language::default() };
     let mut best = (0, Language::En);
     for range in text.split(',') {
@@ -70,12 +94,18 @@ fn bad_header(name: &str, en: &str, zh: &str) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code!("bad-header"), message).field(name)
 }
 
-/// Who asks, on a `--dev` server: `Formwork-Actor: login role role`, by default `dev` without roles.
+/// Who asks, on a `--dev` server: `Formwork-Actor: login role role`, or the cookie that pages keep, by default `dev`
+/// without roles.
 pub(crate) fn dev_actor(headers: &HeaderMap) -> Result<Actor, Problem> {
     let bad =
         || bad_header("Formwork-Actor", "is a login and its roles, between blanks", "应为登录名和角色，以空格分隔");
-    let Some(value) = headers.get(ACTOR) else { return Ok(Actor::new("dev", [])) };
-    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| bad())?;
+    let text = match headers.get(ACTOR) {
+        Some(value) => std::str::from_utf8(value.as_bytes()).map_err(|_| bad())?.to_owned(),
+        None => match cookie(headers, ACTOR_COOKIE).filter(|kept| !kept.is_empty()) {
+            Some(kept) => kept.replace('+', " "),
+            None => return Ok(Actor::new("dev", [])),
+        },
+    };
     let mut words = text.split_ascii_whitespace();
     let login = words.next().filter(|login| login.chars().count() <= 64).ok_or_else(bad)?;
     if text.chars().any(char::is_control) {
@@ -175,6 +205,18 @@ fn is_loopback(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost")
         || name.to_ascii_lowercase().ends_with(".localhost")
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether the caller is a browser that goes somewhere: it says so, programs and scripts do not.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    text_of(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether a body of this type is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let media = text_of(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let essence = media.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// Whether a body of this type may be read as JSON.

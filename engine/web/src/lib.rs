@@ -1,8 +1,8 @@
 //! HTTP: parse, call one engine method, render.
 //!
 //! The only crate that knows axum and status codes. A request enters through [`routes`], is read by `call`
-//! and `ask`, answered by one file of `api` a resource, and leaves through `edge`, which gives every answer its
-//! request id and every refusal its problem details.
+//! and `ask`, answered by one file of `api` a resource or of `page` a page, and leaves through `edge`, which gives every
+//! answer its request id and every refusal its problem details, or a page that says it.
 
 mod api;
 pub mod app;
@@ -18,6 +18,7 @@ mod identity;
 mod media;
 pub mod metrics;
 mod openapi;
+mod page;
 mod parameter;
 mod peer;
 pub mod rate;

@@ -47,7 +47,7 @@ fn both(text: &Text) -> String {
 
 fn document(catalog: &Catalog, book: &str) -> Json {
     let mut paths = Paths::default();
-    for route in routes().iter().filter(|route| !is_generic(route.path)) {
+    for route in routes().iter().filter(|route| !route.page && !is_generic(route.path)) {
         let path = route.path.replace("{book}", book);
         let mut operation = Operation::new(route.what, "server").placeholders(&path);
         if route.takes == Takes::File {

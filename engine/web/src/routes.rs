@@ -19,6 +19,7 @@ use crate::{
     ask::{asked, asked_at_first},
     call::Path,
     edge, openapi,
+    page::{self, paged},
 };
 
 /// What a request of a route brings.
@@ -30,6 +31,8 @@ pub enum Takes {
     Json,
     /// The content of a file.
     File,
+    /// A form, as browsers send it.
+    Form,
 }
 
 /// One route.
@@ -43,6 +46,8 @@ pub struct Route {
     pub what: &'static str,
     /// What a request brings.
     pub takes: Takes,
+    /// Whether it is for people: a page, or what a page asks for.
+    pub page: bool,
     /// Whether it changes something: some that only answer a question are asked with POST, for the length of it.
     pub writes: bool,
     make: fn(usize) -> MethodRouter<App>,
@@ -51,7 +56,14 @@ pub struct Route {
 /// A route of the server itself: `handler` gets the call.
 macro_rules! open {
     ($method:ident $path:literal, $what:literal => $handler:expr) => {
-        route!($method $path, $what, Nothing, writes_by(stringify!($method)) => $handler)
+        route!($method $path, $what, Nothing, writes_by(stringify!($method)), false => $handler)
+    };
+}
+
+/// A page of a book, or what one asks for.
+macro_rules! page {
+    ($method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
+        route!($method concat!("/{book}", $path), $what, $takes, writes_by(stringify!($method)), true => |call| paged(call, $handler))
     };
 }
 
@@ -59,23 +71,24 @@ macro_rules! open {
 /// that changes nothing, `first` before what somebody may do who has to change their password.
 macro_rules! book {
     (reads $method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
-        route!($method concat!("/{book}/api", $path), $what, $takes, false => |call| asked(call, $handler))
+        route!($method concat!("/{book}/api", $path), $what, $takes, false, false => |call| asked(call, $handler))
     };
     (first $method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
-        route!($method concat!("/{book}/api", $path), $what, $takes, writes_by(stringify!($method)) => |call| asked_at_first(call, $handler))
+        route!($method concat!("/{book}/api", $path), $what, $takes, writes_by(stringify!($method)), false => |call| asked_at_first(call, $handler))
     };
     ($method:ident $path:literal, $what:literal, $takes:ident => $handler:expr) => {
-        route!($method concat!("/{book}/api", $path), $what, $takes, writes_by(stringify!($method)) => |call| asked(call, $handler))
+        route!($method concat!("/{book}/api", $path), $what, $takes, writes_by(stringify!($method)), false => |call| asked(call, $handler))
     };
 }
 
 macro_rules! route {
-    ($method:ident $path:expr, $what:literal, $takes:ident, $writes:expr => $handler:expr) => {
+    ($method:ident $path:expr, $what:literal, $takes:ident, $writes:expr, $page:literal => $handler:expr) => {
         Route {
             method: stringify!($method),
             path: $path,
             what: $what,
             takes: Takes::$takes,
+            page: $page,
             writes: $writes,
             make: |place| {
                 on(MethodFilter::$method, move |State(app): State<App>, path: Path, request: Request| {
@@ -91,73 +104,114 @@ const fn writes_by(method: &str) -> bool {
     !matches!(method.as_bytes(), b"GET")
 }
 
-/// Every route there is. Words such as `tables` come before `{object}`: no object can have such a name here.
+/// Words such as `tables` come before `{object}`: no object can have such a name here.
+static ROUTES: &[Route] = &[
+    open!(GET "/", "says where to look" => index::index),
+    open!(GET "/health", "says whether the server and its stores work" => health::health),
+    open!(GET "/metrics", "counters and durations for Prometheus" => health::metrics),
+    open!(GET "/codes/{code}", "explains a code" => code_page::code_page),
+    route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json, true, false => hook::receive),
+    route!(POST "/{book}/api/sign-in", "signs in with a password", Json, true, false => sign_in::sign_in),
+    book!(first POST "/sign-out", "ends the caller's session", Nothing => sign_in::sign_out),
+    book!(first POST "/sign-out-everywhere", "ends every session of the caller", Nothing => sign_in::sign_out_everywhere),
+    book!(first GET "/who-am-i", "who the caller is, and how that is known", Nothing => own::who_am_i),
+    book!(first POST "/change-password", "sets another password and ends the caller's other sessions", Json => own::change_password),
+    book!(GET "/own-sessions", "where the caller is signed in", Nothing => own::sessions),
+    book!(DELETE "/own-sessions/{session}", "ends one of the caller's sessions", Nothing => own::end_session),
+    book!(GET "/own-keys", "the caller's API keys, without their secrets", Nothing => own_key::list),
+    book!(POST "/own-keys", "makes an API key; its secret is in this answer only", Json => own_key::make),
+    book!(DELETE "/own-keys/{key}", "revokes an API key", Nothing => own_key::revoke),
+    book!(GET "/release", "the active release and the last refused edit", Nothing => release::release),
+    book!(GET "/releases", "the releases that are kept", Nothing => release::releases),
+    book!(reads POST "/release/plan", "what another release would mean for what runs", Json => release::make_plan),
+    book!(reads POST "/release/impact", "recorded commands decided again under another release", Json => release::find_impact),
+    book!(reads POST "/release/difference", "where two versions of a table differ, by use", Json => release::difference),
+    book!(POST "/release/rollback", "makes a kept release live again", Json => release::roll_back),
+    book!(POST "/release/migrate", "moves what runs to another release", Json => release::migrate),
+    book!(GET "/openapi.json", "this interface, described", Nothing => openapi::openapi),
+    book!(GET "/messages", "the caller's messages", Nothing => message::messages),
+    book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
+    book!(GET "/access/why", "every grant that somebody holds on a record's object, and what it says", Nothing => access::why),
+    book!(GET "/access/who", "everybody with a position who may do something with a record", Nothing => access::who),
+    book!(GET "/people", "who holds a role, everywhere or somewhere", Nothing => people::holders),
+    book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
+    book!(POST "/people/{login}/password", "gives somebody a password to be changed at the first sign-in; for administrators", Nothing => people::give_password),
+    book!(POST "/people/{login}/sign-out", "ends every session of somebody; for administrators", Nothing => people::sign_out),
+    book!(GET "/audit-log", "who signed in, changed rights, exported, released; for administrators", Nothing => audit::audit),
+    book!(GET "/incidents", "what failed with nobody waiting for an answer", Nothing => incident::list),
+    book!(GET "/incidents/{incident}", "an incident", Nothing => incident::read),
+    book!(POST "/incidents/{incident}/retry", "tries again what failed", Json => incident::retry),
+    book!(POST "/incidents/{incident}/skip", "goes on without what failed, for a reason", Json => incident::skip),
+    book!(GET "/tasks", "a list of the caller's tasks: todo, done, started or cc", Nothing => task::list),
+    book!(GET "/tasks/counts", "how long the caller's lists are", Nothing => task::counts),
+    book!(POST "/tasks/bulk", "one operation on several tasks, with an answer for each", Json => task::bulk),
+    book!(POST "/tasks/{task}/{operation}", "approves, rejects, returns, hands on, … a task", Json => task::operate),
+    book!(GET "/queues", "every queue and how much waits in it", Nothing => queue::queues),
+    book!(GET "/queues/{queue}", "what waits in a queue, and what its members own", Nothing => queue::queue),
+    book!(POST "/files", "keeps a file", File => file::keep),
+    book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
+    book!(reads POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),
+    book!(GET "/ledgers/{ledger}/balance", "a balance over dimensions at a day", Nothing => ledger::balance),
+    book!(GET "/ledgers/{ledger}/statement", "the entries over dimensions", Nothing => ledger::statement),
+    book!(POST "/ledgers/{ledger}/entries", "posts entries", Json => ledger::entries),
+    book!(POST "/ledgers/{ledger}/opening", "posts opening values", Json => ledger::opening),
+    book!(GET "/{object}", "a page of records", Nothing => list::list),
+    book!(POST "/{object}", "creates a record", Json => record::create),
+    book!(GET "/{object}/{id}", "a record", Nothing => record::read),
+    book!(PATCH "/{object}/{id}", "changes the given fields", Json => record::update),
+    book!(DELETE "/{object}/{id}", "deletes a record", Nothing => record::delete),
+    book!(GET "/{object}/{id}/actions", "what can be done now, and why not the rest", Nothing => action::offered),
+    book!(POST "/{object}/{id}/actions/{action}", "takes an action", Json => action::take),
+    book!(POST "/{object}/{id}/events/{event}", "delivers an event that the record may wait for", Json => event::deliver),
+    book!(GET "/{object}/{id}/approvals", "who was asked, who decided what", Nothing => task::trail),
+    book!(GET "/{object}/{id}/queue", "the work in queues that a record is", Nothing => queue::of_record),
+    book!(POST "/{object}/{id}/queue/{operation}", "claims, releases, assigns or escalates", Json => queue::operate),
+    book!(GET "/{object}/{id}/responsible", "who was responsible when", Nothing => queue::responsible),
+    book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
+    book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
+    route!(GET "/assets/{version}/{file}", "style, scripts and pictures of the pages", Nothing, false, true => page::asset::asset),
+    route!(GET "/{book}/sign-in", "where people sign in", Nothing, false, true => page::sign_in::sign_in),
+    route!(POST "/{book}/sign-in", "signs in", Form, true, true => page::sign_in::open),
+    route!(POST "/{book}/sign-out", "signs out", Form, true, true => page::sign_in::close),
+    route!(GET "/{book}/password", "where people change their password", Nothing, false, true => page::sign_in::password),
+    route!(POST "/{book}/password", "sets another password", Form, true, true => page::sign_in::change),
+    page!(GET "", "the start page", Nothing => page::start::start),
+    page!(GET "/menu", "the menu, for small screens", Nothing => page::menu::menu),
+    page!(GET "/search", "finds records by a part of their words", Nothing => page::find::search),
+    page!(GET "/find", "the same for the palette and for references", Nothing => page::find::find),
+    page!(GET "/pulse", "how much waits for the reader", Nothing => page::messages::pulse),
+    page!(POST "/preferences", "language, light or dark", Form => page::preferences::keep),
+    page!(GET "/messages", "the reader's messages", Nothing => page::messages::messages),
+    page!(POST "/messages/read", "marks every message as read", Form => page::messages::read_all),
+    page!(POST "/messages/{message}/read", "marks a message as read", Form => page::messages::read),
+    page!(GET "/tasks", "the task centre", Nothing => page::tasks::tasks),
+    page!(POST "/tasks/bulk", "one operation on several tasks", Form => page::tasks::bulk),
+    page!(POST "/tasks/{task}", "decides a task", Form => page::tasks::decide),
+    page!(GET "/tasks/{task}/{operation}", "asks what an operation needs", Nothing => page::tasks::operation),
+    page!(POST "/tasks/{task}/{operation}", "carries out an operation", Form => page::tasks::perform),
+    page!(GET "/{object}", "a list", Nothing => page::list::list),
+    page!(GET "/{object}/export", "a list as a file", Nothing => page::list::export),
+    page!(POST "/{object}/columns", "which columns a list has in this browser", Form => page::list::keep),
+    page!(POST "/{object}/bulk", "one thing done to several records", Form => page::list::bulk),
+    page!(GET "/{object}/board", "records as cards in lanes", Nothing => page::board::board),
+    page!(GET "/{object}/new", "the form of a new record", Nothing => page::edit::new),
+    page!(POST "/{object}/new", "creates a record", Form => page::edit::create),
+    page!(POST "/{object}/new/preview", "what the form would show as it is filled in", Form => page::edit::preview),
+    page!(GET "/{object}/{id}", "a record", Nothing => page::record::record),
+    page!(GET "/{object}/{id}/flow", "the picture of its flow", Nothing => page::flow::flow),
+    page!(GET "/{object}/{id}/edit", "the form of a record", Nothing => page::edit::edit),
+    page!(POST "/{object}/{id}/edit", "changes a record", Form => page::edit::update),
+    page!(POST "/{object}/{id}/preview", "what the form would show as it is filled in", Form => page::edit::preview),
+    page!(GET "/{object}/{id}/delete", "asks before a record is deleted", Nothing => page::act::ask_delete),
+    page!(POST "/{object}/{id}/delete", "deletes a record", Form => page::act::delete),
+    page!(POST "/{object}/{id}/work", "claims, gives back or escalates work", Form => page::act::work),
+    page!(GET "/{object}/{id}/act/{action}", "the form of an action", Nothing => page::act::form),
+    page!(POST "/{object}/{id}/act/{action}", "takes an action", Form => page::act::take),
+    page!(POST "/{object}/{id}/act/{action}/preview", "what the form of an action would show", Form => page::act::preview),
+];
+
+/// Every route there is.
 pub fn routes() -> &'static [Route] {
-    static ROUTES: &[Route] = &[
-        open!(GET "/", "says where to look" => index::index),
-        open!(GET "/health", "says whether the server and its stores work" => health::health),
-        open!(GET "/metrics", "counters and durations for Prometheus" => health::metrics),
-        open!(GET "/codes/{code}", "explains a code" => code_page::code_page),
-        route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json, true => hook::receive),
-        route!(POST "/{book}/api/sign-in", "signs in with a password", Json, true => sign_in::sign_in),
-        book!(first POST "/sign-out", "ends the caller's session", Nothing => sign_in::sign_out),
-        book!(first POST "/sign-out-everywhere", "ends every session of the caller", Nothing => sign_in::sign_out_everywhere),
-        book!(first GET "/who-am-i", "who the caller is, and how that is known", Nothing => own::who_am_i),
-        book!(first POST "/change-password", "sets another password and ends the caller's other sessions", Json => own::change_password),
-        book!(GET "/own-sessions", "where the caller is signed in", Nothing => own::sessions),
-        book!(DELETE "/own-sessions/{session}", "ends one of the caller's sessions", Nothing => own::end_session),
-        book!(GET "/own-keys", "the caller's API keys, without their secrets", Nothing => own_key::list),
-        book!(POST "/own-keys", "makes an API key; its secret is in this answer only", Json => own_key::make),
-        book!(DELETE "/own-keys/{key}", "revokes an API key", Nothing => own_key::revoke),
-        book!(GET "/release", "the active release and the last refused edit", Nothing => release::release),
-        book!(GET "/releases", "the releases that are kept", Nothing => release::releases),
-        book!(reads POST "/release/plan", "what another release would mean for what runs", Json => release::make_plan),
-        book!(reads POST "/release/impact", "recorded commands decided again under another release", Json => release::find_impact),
-        book!(reads POST "/release/difference", "where two versions of a table differ, by use", Json => release::difference),
-        book!(POST "/release/rollback", "makes a kept release live again", Json => release::roll_back),
-        book!(POST "/release/migrate", "moves what runs to another release", Json => release::migrate),
-        book!(GET "/openapi.json", "this interface, described", Nothing => openapi::openapi),
-        book!(GET "/messages", "the caller's messages", Nothing => message::messages),
-        book!(POST "/messages/{message}/read", "marks a message as read", Nothing => message::read),
-        book!(GET "/access/why", "every grant that somebody holds on a record's object, and what it says", Nothing => access::why),
-        book!(GET "/access/who", "everybody with a position who may do something with a record", Nothing => access::who),
-        book!(GET "/people", "who holds a role, everywhere or somewhere", Nothing => people::holders),
-        book!(GET "/people/{login}", "what somebody is today, and who is above them", Nothing => people::person),
-        book!(POST "/people/{login}/password", "gives somebody a password to be changed at the first sign-in; for administrators", Nothing => people::give_password),
-        book!(POST "/people/{login}/sign-out", "ends every session of somebody; for administrators", Nothing => people::sign_out),
-        book!(GET "/audit-log", "who signed in, changed rights, exported, released; for administrators", Nothing => audit::audit),
-        book!(GET "/incidents", "what failed with nobody waiting for an answer", Nothing => incident::list),
-        book!(GET "/incidents/{incident}", "an incident", Nothing => incident::read),
-        book!(POST "/incidents/{incident}/retry", "tries again what failed", Json => incident::retry),
-        book!(POST "/incidents/{incident}/skip", "goes on without what failed, for a reason", Json => incident::skip),
-        book!(GET "/tasks", "a list of the caller's tasks: todo, done, started or cc", Nothing => task::list),
-        book!(GET "/tasks/counts", "how long the caller's lists are", Nothing => task::counts),
-        book!(POST "/tasks/bulk", "one operation on several tasks, with an answer for each", Json => task::bulk),
-        book!(POST "/tasks/{task}/{operation}", "approves, rejects, returns, hands on, … a task", Json => task::operate),
-        book!(GET "/queues", "every queue and how much waits in it", Nothing => queue::queues),
-        book!(GET "/queues/{queue}", "what waits in a queue, and what its members own", Nothing => queue::queue),
-        book!(POST "/files", "keeps a file", File => file::keep),
-        book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
-        book!(reads POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),
-        book!(GET "/ledgers/{ledger}/balance", "a balance over dimensions at a day", Nothing => ledger::balance),
-        book!(GET "/ledgers/{ledger}/statement", "the entries over dimensions", Nothing => ledger::statement),
-        book!(POST "/ledgers/{ledger}/entries", "posts entries", Json => ledger::entries),
-        book!(POST "/ledgers/{ledger}/opening", "posts opening values", Json => ledger::opening),
-        book!(GET "/{object}", "a page of records", Nothing => list::list),
-        book!(POST "/{object}", "creates a record", Json => record::create),
-        book!(GET "/{object}/{id}", "a record", Nothing => record::read),
-        book!(PATCH "/{object}/{id}", "changes the given fields", Json => record::update),
-        book!(DELETE "/{object}/{id}", "deletes a record", Nothing => record::delete),
-        book!(GET "/{object}/{id}/actions", "what can be done now, and why not the rest", Nothing => action::offered),
-        book!(POST "/{object}/{id}/actions/{action}", "takes an action", Json => action::take),
-        book!(POST "/{object}/{id}/events/{event}", "delivers an event that the record may wait for", Json => event::deliver),
-        book!(GET "/{object}/{id}/approvals", "who was asked, who decided what", Nothing => task::trail),
-        book!(GET "/{object}/{id}/queue", "the work in queues that a record is", Nothing => queue::of_record),
-        book!(POST "/{object}/{id}/queue/{operation}", "claims, releases, assigns or escalates", Json => queue::operate),
-        book!(GET "/{object}/{id}/responsible", "who was responsible when", Nothing => queue::responsible),
-        book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
-        book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
-    ];
     ROUTES
 }
 

@@ -67,6 +67,22 @@ impl Eyes<'_> {
         })
     }
 
+    /// Whether a grant lets the actor do something with records of an object, whichever these are.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn may_some(&self, object: Name, action: Action) -> Result<bool, Refusal> {
+        self.ask(|decider| Ok(decider.limits().is_none_or(|access| access.allowing(object, action).next().is_some())))
+    }
+
+    /// The fields that the actor can set: of a record, or of a new one.
+    ///
+    /// # Errors
+    /// When the object does not exist, or the store fails.
+    pub fn settable(&self, object: Name, id: Option<RecordId>) -> Result<Vec<Name>, Refusal> {
+        self.ask(|decider| decider.settable(object, id))
+    }
+
     /// One record.
     ///
     /// # Errors

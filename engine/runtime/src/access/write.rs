@@ -5,7 +5,9 @@ use formwork_catalog::{
     role::{Action, Seen},
 };
 use formwork_definition::kind::role::{May, Right};
-use formwork_model::{code, field_type::FieldType, name::Name, record::Fields, text, text::Text, value::Value};
+use formwork_model::{
+    code, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, text::Text, value::Value,
+};
 
 use super::{Bound, can_write, no_field, read::not_allowed, seen};
 use crate::{
@@ -96,6 +98,17 @@ impl Decider<'_> {
             about = true;
         }
         if about { Ok(()) } else { Err(not_allowed()) }
+    }
+
+    /// The fields that the actor can set: of a record, or of a new one.
+    pub(crate) fn settable(&self, object: Name, id: Option<RecordId>) -> Result<Vec<Name>, Refusal> {
+        let fields = self.object(object)?.fields.iter().map(|field| field.name);
+        let Some(access) = self.limits() else { return Ok(fields.collect()) };
+        let covering = match id {
+            Some(id) => self.covering(access, Action::May(May::Update), (object, id))?,
+            None => access.allowing(object, Action::May(May::Create)).collect(),
+        };
+        Ok(fields.filter(|field| can_write(&covering, *field)).collect())
     }
 
     /// Refuses what only the engine itself asks for.

@@ -7,10 +7,15 @@ use crate::{
     api::{self, Answer},
     app::Served,
     call::Call,
+    header, page,
 };
 
-/// `GET /`
+/// `GET /`: a browser is sent to the pages of the first book.
 pub(crate) async fn index(call: Call) -> Answer {
+    let first = call.app.books().first().filter(|_| header::wants_page(call.headers()));
+    if let Some(served) = first {
+        return page::to_book(served.name);
+    }
     let open = call.app.settings().dev;
     let books: Vec<Json> = call.app.books().iter().map(|served| book(served, open)).collect();
     let body = json!({

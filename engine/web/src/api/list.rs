@@ -34,13 +34,13 @@ pub(crate) async fn list(ask: Ask) -> Answer {
     let cap = take_cap(&mut parameters)?;
     let explain = parameters.take_flag("explain")?;
     parameters.finish()?;
-    let mark = mark_of(&query);
     let actor = ask.actor.clone();
-    let (page, count) = ask
+    let (page, count, next) = ask
         .blocking(move |book| {
             let page = book.list(&query, &actor)?;
             let count = cap.map(|cap| book.count(query.object, &query.filter, cap, &actor)).transpose()?;
-            Ok((page, count))
+            let next = page.next.as_ref().map(|cursor| place_text(cursor, &query));
+            Ok((page, count, next))
         })
         .await?;
     let mut out = Map::new();
@@ -48,7 +48,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
     let shown = |(place, record)| json::pinned_record(&object, None, (record, absent(place)), fields.as_deref());
     let data = page.records.iter().enumerate().map(shown).collect();
     out.insert("data".into(), Json::Array(data));
-    out.insert("next".into(), json!(page.next.map(|cursor| format!("{}.{mark}", cursor.to_text()))));
+    out.insert("next".into(), json!(next));
     if let Some((value, exact)) = count {
         out.insert("count".into(), json!({"value": value, "exact": exact}));
     }
@@ -70,13 +70,18 @@ fn take_query(ask: &Ask, object: &Object, parameters: &mut Parameters) -> Result
     let limit = parameters.take_limit("limit", PAGE.0, PAGE.1)?;
     let mut query = Query { object: object.name, filter, sort, limit, after: None };
     if let Some(after) = parameters.take("after") {
-        query.after = Some(read_cursor(&after, &query)?);
+        query.after = Some(read_place(&after, &query)?);
     }
     Ok(query)
 }
 
+/// A place in a list, for the parameter `after`.
+pub(crate) fn place_text(cursor: &Cursor, query: &Query) -> String {
+    format!("{}.{}", cursor.to_text(), mark_of(query))
+}
+
 /// A place in a list is one of its object and order only.
-fn read_cursor(text: &str, query: &Query) -> Result<Cursor, Problem> {
+pub(crate) fn read_place(text: &str, query: &Query) -> Result<Cursor, Problem> {
     let cursor = text
         .rsplit_once('.')
         .filter(|(_, mark)| *mark == mark_of(query))

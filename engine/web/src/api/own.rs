@@ -45,11 +45,16 @@ pub(crate) async fn who_am_i(ask: Ask) -> Answer {
 /// `POST /{book}/api/change-password` with `{"old", "new"}`. A wrong old password counts like a failed sign-in.
 pub(crate) async fn change_password(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
-    let hash = session_of(&ask)?;
     let mut members = Members::read(&ask.call.body)?;
     let (old, new) = (members.take_text("old"), members.take_text("new"));
     members.finish()?;
-    let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+    change(&ask, old.unwrap_or_default(), new.unwrap_or_default()).await?;
+    Ok(api::empty(StatusCode::NO_CONTENT))
+}
+
+/// Changes the caller's password and ends their other sessions.
+pub(crate) async fn change(ask: &Ask, old: String, new: String) -> Result<(), Problem> {
+    let hash = session_of(ask)?;
     let (login, from) = (ask.actor.login.to_string(), ask.call.from());
     policy::check(&login, &new).map_err(|weak| weak_password(weak.words()))?;
     if old == new {
@@ -81,7 +86,7 @@ pub(crate) async fn change_password(ask: Ask) -> Answer {
     if !ask.write_beside(move |txn| password::set(txn, &setting, now)).await? {
         return Err(wrong_password());
     }
-    Ok(api::empty(StatusCode::NO_CONTENT))
+    Ok(())
 }
 
 fn weak_password(message: formwork_model::text::Text) -> Problem {

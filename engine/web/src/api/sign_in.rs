@@ -35,6 +35,18 @@ pub(crate) async fn sign_in(call: Call) -> Answer {
     }
     members.finish()?;
     let (login, password) = (given.0.unwrap_or_default(), given.1.unwrap_or_default());
+    let (must_change, line) = attempt(&call, &login, password).await?;
+    let mut answer = api::json(StatusCode::OK, &json!({"login": login, "must_change": must_change}));
+    keep_session(&mut answer, line);
+    Ok(answer)
+}
+
+/// Tries a password: whether it must be changed now, and the cookie of the new session. One way for programs and pages.
+pub(crate) async fn attempt(
+    call: &Call,
+    login: &str,
+    password: String,
+) -> Result<(bool, Option<HeaderValue>), Problem> {
     if let Some(address) = call.address {
         call.app.counters().sign_in(address)?;
     }
@@ -43,17 +55,17 @@ pub(crate) async fn sign_in(call: Call) -> Answer {
     let served = call.app.book(call.path("book")).cloned();
     let against = match &served {
         Some(served) if login.chars().count() <= LONGEST => {
-            served.book.read(|view| Ok(credential::get(view, &login)?))?
+            served.book.read(|view| Ok(credential::get(view, login)?))?
         }
         _ => None,
     };
     let phc = against.as_ref().map(|credential| credential.phc.clone());
     let verified = call.app.hashing().verify(phc, password, most).await?;
-    let Some(served) = served else { return Err(refused(&call)) };
+    let Some(served) = served else { return Err(refused(call)) };
     let token = new_token()?;
     let attempt = Attempt {
-        active: identity::is_user(&served, &login)?,
-        login: login.clone(),
+        active: identity::is_user(&served, login)?,
+        login: login.to_owned(),
         against,
         verified,
         token: token.hash(),
@@ -63,11 +75,14 @@ pub(crate) async fn sign_in(call: Call) -> Answer {
     };
     let clock = served.book.clock().clone();
     let ended = served.write(most, move |txn| sign_in::sign_in(txn, &attempt, lifetime, clock.now())).await?;
-    let Ended::In { must_change } = ended else { return Err(refused(&call)) };
-    let mut answer = api::json(StatusCode::OK, &json!({"login": login, "must_change": must_change}));
-    set_cookie(&mut answer, cookie::keep(&token, served.name, settings.secure, lifetime));
+    let Ended::In { must_change } = ended else { return Err(refused(call)) };
+    Ok((must_change, cookie::keep(&token, served.name, settings.secure, lifetime)))
+}
+
+/// Gives the cookie of a new session with an answer that nobody keeps.
+pub(crate) fn keep_session(answer: &mut axum::response::Response, line: Option<HeaderValue>) {
+    set_cookie(answer, line);
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
 }
 
 /// 256 random bits.
@@ -104,9 +119,15 @@ fn set_cookie(answer: &mut axum::response::Response, line: Option<HeaderValue>) 
 /// `POST /{book}/api/sign-out`
 pub(crate) async fn sign_out(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
-    let (hash, from, clock) = (session_of(&ask)?, ask.call.from(), ask.book().clock().clone());
+    end(&ask).await?;
+    Ok(forgotten(&ask, api::empty(StatusCode::NO_CONTENT)))
+}
+
+/// Ends the caller's session.
+pub(crate) async fn end(ask: &Ask) -> Result<(), Problem> {
+    let (hash, from, clock) = (session_of(ask)?, ask.call.from(), ask.book().clock().clone());
     ask.write_beside(move |txn| session::sign_out(txn, &hash, &from, clock.now())).await?;
-    Ok(forgotten(&ask))
+    Ok(())
 }
 
 /// `POST /{book}/api/sign-out-everywhere`: also here.
@@ -116,11 +137,11 @@ pub(crate) async fn sign_out_everywhere(ask: Ask) -> Answer {
     let (login, from, clock) = (ask.actor.login.clone(), ask.call.from(), ask.book().clock().clone());
     ask.write_beside(move |txn| session::sign_out_everywhere(txn, (&login, None), (&login, &from), clock.now()))
         .await?;
-    Ok(forgotten(&ask))
+    Ok(forgotten(&ask, api::empty(StatusCode::NO_CONTENT)))
 }
 
-fn forgotten(ask: &Ask) -> axum::response::Response {
-    let mut answer = api::empty(StatusCode::NO_CONTENT);
+/// The answer, with which the browser forgets the session.
+pub(crate) fn forgotten(ask: &Ask, mut answer: axum::response::Response) -> axum::response::Response {
     set_cookie(&mut answer, cookie::forget(ask.served.name, ask.call.app.settings().secure));
     answer
 }

@@ -140,7 +140,7 @@ fn take_reason(body: &mut Input) -> Result<Option<String>, Problem> {
 }
 
 /// `OBJECT.RECORD.NUMBER`
-fn place(ask: &Ask, address: &str) -> Result<(Name, RecordId, u32), Problem> {
+pub(crate) fn place(ask: &Ask, address: &str) -> Result<(Name, RecordId, u32), Problem> {
     let mut parts = address.split('.');
     let mut read = || {
         let object = Name::find(parts.next()?).filter(|name| ask.catalog.object(*name).is_some())?;

@@ -41,6 +41,7 @@ pub(super) fn show(
         line(&text!("book       ", "账套    "), &format!("{} ({store}, {})", served.name, folder.display()), console);
         line(&text!("definitions", "定义    "), &site.definitions.display().to_string(), console);
         line(&text!("release    ", "版本    "), &served.book.catalog().release, console);
+        line(&text!("pages      ", "页面    "), &format!("{scheme}://{address}/{}", served.name), console);
     }
     if !app.settings().dev {
         closed(app, &site.data.join(served.name), console);

@@ -1,0 +1,65 @@
+//! The web application: pages made from the definitions, none of which knows a business.
+//!
+//! One module a page. Each asks the book what the API asks it, builds what a template of `pages/` fills in, and works
+//! without scripts: a form is sent, taken, and the browser sent on; one that is refused comes back as it was typed.
+
+pub(crate) mod act;
+pub(crate) mod asset;
+pub(crate) mod board;
+mod draft;
+pub(crate) mod edit;
+pub(crate) mod error;
+pub(crate) mod find;
+pub(crate) mod flow;
+mod layout;
+pub(crate) mod list;
+mod locale;
+pub(crate) mod menu;
+pub(crate) mod messages;
+pub(crate) mod preferences;
+pub(crate) mod record;
+mod refused;
+mod shown;
+pub(crate) mod sign_in;
+pub(crate) mod start;
+pub(crate) mod tasks;
+mod template;
+mod typed;
+mod view;
+mod words;
+
+use crate::{
+    api::Answer,
+    ask::{Ask, asked, asked_at_first},
+    call::Call,
+    edge,
+};
+
+/// Answers with a page of a book. Where there is no such book there is no such address.
+pub(crate) async fn paged<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    if call.app.book(call.path("book")).is_none() {
+        return edge::no_route(call).await;
+    }
+    asked(call, handler).await
+}
+
+/// As [`paged`], also for somebody who has to change their password first.
+pub(crate) async fn paged_at_first<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    if call.app.book(call.path("book")).is_none() {
+        return edge::no_route(call).await;
+    }
+    asked_at_first(call, handler).await
+}
+
+/// Sends a browser to the start page of a book.
+pub(crate) fn to_book(name: &str) -> Answer {
+    view::redirect(&format!("/{name}"))
+}

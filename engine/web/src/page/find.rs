@@ -1,0 +1,118 @@
+//! Looking for something by a part of its words: as a page, as the palette, and while a reference is typed.
+
+use axum::http::StatusCode;
+use formwork_catalog::{filter::parse_filter, object::Object};
+use formwork_model::{name::Name, record::Record, text};
+use formwork_runtime::query::Query;
+use serde_json::{Value as Json, json};
+
+use super::{list::everywhere, typed::Typed, view::View};
+use crate::{
+    api::{self, Answer},
+    ask::Ask,
+    error::Problem,
+};
+
+/// Hits of one kind of record, in the palette and for a reference.
+const HITS: (usize, usize) = (5, 12);
+
+/// `GET /{book}/search?q=`
+pub(crate) async fn search(ask: Ask) -> Answer {
+    let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
+    ask.page("search", StatusCode::OK, move |view| {
+        let q = query.filled("q").unwrap_or_default();
+        let groups = if q.is_empty() { Vec::new() } else { groups(view, q)? };
+        let nothing = groups.is_empty() && !q.is_empty();
+        view.frame("search", view.word("search"), json!({"q": q, "groups": groups, "nothing": nothing}))
+    })
+    .await
+}
+
+/// `GET /{book}/find?q=` for the palette, `?object=&q=` for a reference.
+pub(crate) async fn find(ask: Ask) -> Answer {
+    let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
+    let view = View::of(&ask);
+    let body = ask
+        .blocking(move |_| {
+            Ok((|| {
+                let q = query.filled("q").unwrap_or_default();
+                match query.filled("object") {
+                    Some(object) => {
+                        let object = view.object(object)?;
+                        Ok(json!({"hits": hits(&view, &object, q, HITS.1)?}))
+                    }
+                    None => {
+                        let mut all = pages(&view, q);
+                        all.extend(if q.is_empty() { Vec::new() } else { groups(&view, q)? });
+                        Ok(json!({"groups": all}))
+                    }
+                }
+            })())
+        })
+        .await
+        .and_then(|built: Result<Json, Problem>| built)?;
+    Ok(api::json(StatusCode::OK, &body))
+}
+
+/// The objects of the menu, then the rest that people look for.
+fn searched(view: &View) -> Vec<&Object> {
+    let menu = view.catalog.book.menu.iter().flat_map(|module| &module.items).copied();
+    let names = menu.chain(Name::find("user"));
+    names.filter_map(|name| view.catalog.object(name)).map(AsRef::as_ref).collect()
+}
+
+fn groups(view: &View, q: &str) -> Result<Vec<Json>, Problem> {
+    let mut groups = Vec::new();
+    for object in searched(view) {
+        let hits = hits(view, object, q, HITS.0)?;
+        if !hits.is_empty() {
+            groups.push(json!({"label": view.say(&object.label), "hits": hits}));
+        }
+    }
+    Ok(groups)
+}
+
+/// Records with the text in their number or in a field of text; without a text, the newest.
+fn hits(view: &View, object: &Object, q: &str, limit: usize) -> Result<Vec<Json>, Problem> {
+    let json = if q.is_empty() { Some(json!({})) } else { everywhere(object, q) };
+    let Some(json) = json else { return Ok(Vec::new()) };
+    let filter = parse_filter(&*view.catalog, object.name, &json, view.zone()).map_err(Problem::filter)?;
+    let query = Query { object: object.name, filter, sort: Vec::new(), limit, after: None };
+    let found = view.book.list(&query, &view.actor)?;
+    Ok(found.records.iter().map(|record| hit(view, object, record)).collect())
+}
+
+fn hit(view: &View, object: &Object, record: &Record) -> Json {
+    let title = view.title(object.name, record.id);
+    let own = |name: &str| Name::find(name).and_then(|name| record.fields.get(name).as_text().map(str::to_owned));
+    let number = record.number.as_deref().filter(|number| *number != title).map(str::to_owned);
+    let state = view.state(&view.catalog, record).map(|(label, _)| label);
+    let (login, code) = (own("login"), own("code"));
+    let note = number.or(state).or_else(|| login.clone()).or_else(|| code.clone());
+    json!({
+        "id": record.id.to_string(), "title": title, "note": note, "href": view.record_href(object.name, record.id),
+        "login": login, "code": code,
+    })
+}
+
+/// Pages and new records whose words have the text.
+fn pages(view: &View, q: &str) -> Vec<Json> {
+    let wanted = q.to_lowercase();
+    let mut hits = Vec::new();
+    let mut add = |title: String, href: String| {
+        if title.to_lowercase().contains(&wanted) {
+            hits.push(json!({"title": title, "note": "", "href": href}));
+        }
+    };
+    for (word, path) in [("start", ""), ("tasks", "/tasks"), ("messages", "/messages")] {
+        add(view.word(word).to_owned(), format!("{}{path}", view.root));
+    }
+    for object in searched(view) {
+        let label = view.say(&object.label);
+        add(label.to_owned(), view.list_href(object.name));
+        let new = view.say(&text!("New {label}", "新建{label}")).to_owned();
+        add(new, format!("{}/new", view.list_href(object.name)));
+    }
+    hits.truncate(if wanted.is_empty() { 30 } else { 8 });
+    if hits.is_empty() { Vec::new() } else { vec![json!({"label": view.word("pages"), "hits": hits})] }
+}

@@ -1,0 +1,200 @@
+//! A flow as shapes: nodes in layers from left to right, edges with bends, both coloured by what a record made of them.
+
+use std::collections::HashMap;
+
+use dagre::{
+    EdgeLabel, LayoutOptions, NodeLabel, RankDir,
+    graph::{Graph, GraphOptions},
+    layout,
+};
+use formwork_catalog::flow::{Flow, Node, NodeKind};
+use formwork_model::name::Name;
+use serde_json::{Value as Json, json};
+
+use super::Traces;
+use crate::page::view::View;
+
+/// Height of a node.
+const HEIGHT: f64 = 36.0;
+/// Half of a diamond.
+const HALF: f64 = 13.0;
+/// Space around everything.
+const MARGIN: f64 = 14.0;
+/// Length of an arrow's tip.
+const TIP: f64 = 8.0;
+
+/// How wide a label is, about: a Chinese character is as wide as it is high.
+fn width(label: &str, size: f64) -> f64 {
+    label.chars().map(|c| if c.is_ascii() { size * 0.56 } else { size }).sum()
+}
+
+/// The shapes of a flow for the template: `width`, `height`, `nodes`, `edges`, `labels`.
+pub(crate) fn draw(view: &View, flow: &Flow, traces: &Traces) -> Json {
+    let mut graph: Graph<NodeLabel, EdgeLabel> =
+        Graph::with_options(GraphOptions { directed: true, multigraph: true, compound: false });
+    for node in flow.nodes.values() {
+        let (width, height) = if is_diamond(node) {
+            (HALF * 2.0, HALF * 2.0)
+        } else {
+            (width(view.say(&node.label), 13.0) + 30.0, HEIGHT)
+        };
+        let label = NodeLabel { width: width.max(HALF * 2.0), height, ..NodeLabel::default() };
+        graph.set_node(node.name.to_string(), Some(label));
+    }
+    let edges = edges_of(view, flow);
+    for ((from, to), text) in &edges {
+        let label = EdgeLabel { width: width(text, 11.5) + 8.0, height: 16.0, ..EdgeLabel::default() };
+        graph.set_edge(from.as_str(), to.as_str(), Some(label), None);
+    }
+    let options = LayoutOptions {
+        rankdir: RankDir::LR,
+        nodesep: 34.0,
+        ranksep: 30.0,
+        edgesep: 16.0,
+        marginx: MARGIN,
+        marginy: MARGIN,
+        ..LayoutOptions::default()
+    };
+    layout(&mut graph, Some(options));
+    let (mut right, mut bottom) = (0.0_f64, 0.0_f64);
+    let nodes: Vec<Json> = flow
+        .nodes
+        .values()
+        .filter_map(|node| {
+            let laid = graph.node(node.name.as_str())?;
+            let (x, y) = (laid.x?, laid.y?);
+            right = right.max(x + laid.width / 2.0);
+            bottom = bottom.max(y + laid.height / 2.0);
+            Some(shape(view, node, (x, y), (laid.width, laid.height), traces))
+        })
+        .collect();
+    let (mut lines, mut labels) = (Vec::new(), Vec::new());
+    for ((from, to), text) in &edges {
+        let Some(laid) = graph.edge(from.as_str(), to.as_str(), None) else { continue };
+        let points: Vec<(f64, f64)> = laid.points.iter().map(|point| (point.x, point.y)).collect();
+        for (x, y) in &points {
+            right = right.max(*x);
+            bottom = bottom.max(*y);
+        }
+        let class = edge_class(traces, *from, *to);
+        lines.push(json!({"class": class, "d": curve(&points), "tip": tip(&points)}));
+        if let (false, Some(x), Some(y)) = (text.is_empty(), laid.x, laid.y) {
+            right = right.max(x + width(text, 11.5) / 2.0);
+            labels.push(json!({"x": short(x), "y": short(y), "text": text}));
+        }
+    }
+    json!({
+        "width": (right + MARGIN).ceil(), "height": (bottom + MARGIN).ceil(), "nodes": nodes, "edges": lines,
+        "labels": labels,
+    })
+}
+
+/// Every edge once, with what is done along it.
+fn edges_of(view: &View, flow: &Flow) -> Vec<((Name, Name), String)> {
+    let mut places: HashMap<(Name, Name), usize> = HashMap::new();
+    let mut edges: Vec<((Name, Name), String)> = Vec::new();
+    let mut add = |from: Name, to: Name, text: &str| {
+        let place = *places.entry((from, to)).or_insert_with(|| {
+            edges.push(((from, to), String::new()));
+            edges.len() - 1
+        });
+        if let Some((_, known)) = edges.get_mut(place)
+            && !text.is_empty()
+        {
+            if !known.is_empty() {
+                known.push_str(" / ");
+            }
+            known.push_str(text);
+        }
+    };
+    for node in flow.nodes.values() {
+        for action in node.actions() {
+            for to in action.to.iter().filter(|to| **to != node.name) {
+                add(node.name, *to, view.say(&action.label));
+            }
+        }
+        for to in node.targets().into_iter().chain(node.inner_start()).filter(|to| *to != node.name) {
+            add(node.name, to, "");
+        }
+    }
+    edges.retain(|((_, to), _)| flow.nodes.contains_key(to));
+    edges
+}
+
+fn is_diamond(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::Decide { .. } | NodeKind::Join { .. })
+}
+
+fn short(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}
+
+fn shape(view: &View, node: &Node, (x, y): (f64, f64), (w, h): (f64, f64), traces: &Traces) -> Json {
+    let class = if traces.now.contains(&node.name) {
+        "now"
+    } else if traces.past.contains(&node.name) {
+        "past"
+    } else if traces.possible.contains(&node.name) {
+        ""
+    } else {
+        "gone"
+    };
+    let diamond = is_diamond(node).then(|| {
+        let (left, right, top, bottom) = (short(x - HALF), short(x + HALF), short(y - HALF), short(y + HALF));
+        format!("M{left} {0}L{1} {top}L{right} {0}L{1} {bottom}Z", short(y), short(x))
+    });
+    let radius = if matches!(node.kind, NodeKind::End { .. }) { HEIGHT / 2.0 } else { 7.0 };
+    json!({
+        "class": class, "label": if diamond.is_some() { "" } else { view.say(&node.label) }, "diamond": diamond,
+        "x": short(x - w / 2.0), "y": short(y - h / 2.0), "w": short(w), "h": short(h), "r": radius,
+        "cx": short(x), "cy": short(y),
+    })
+}
+
+fn edge_class(traces: &Traces, from: Name, to: Name) -> &'static str {
+    if traces.taken.contains(&(from, to)) {
+        "past"
+    } else if traces.possible.contains(&from) {
+        ""
+    } else {
+        "gone"
+    }
+}
+
+/// A smooth line through the points that ends where the tip begins.
+fn curve(points: &[(f64, f64)]) -> String {
+    let (Some((x, y)), Some((end, _))) = (points.first(), ending(points)) else { return String::new() };
+    let mut d = format!("M{} {}", short(*x), short(*y));
+    let inner = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
+    for (at, (x, y)) in inner.iter().enumerate() {
+        let (next_x, next_y) = inner.get(at + 1).map_or(end, |next| ((x + next.0) / 2.0, (y + next.1) / 2.0));
+        d.push_str(&format!("Q{} {} {} {}", short(*x), short(*y), short(next_x), short(next_y)));
+    }
+    if inner.is_empty() {
+        d.push_str(&format!("L{} {}", short(end.0), short(end.1)));
+    }
+    d
+}
+
+/// Where the line ends, and the direction of its last piece.
+fn ending(points: &[(f64, f64)]) -> Option<((f64, f64), (f64, f64))> {
+    let (last, before) = (points.last()?, points.get(points.len().checked_sub(2)?)?);
+    let (dx, dy) = (last.0 - before.0, last.1 - before.1);
+    let length = dx.hypot(dy).max(0.1);
+    let (dx, dy) = (dx / length, dy / length);
+    Some(((last.0 - dx * TIP, last.1 - dy * TIP), (dx, dy)))
+}
+
+fn tip(points: &[(f64, f64)]) -> String {
+    let (Some((end, (dx, dy))), Some(last)) = (ending(points), points.last()) else { return String::new() };
+    let (wide_x, wide_y) = (-dy * TIP / 2.0, dx * TIP / 2.0);
+    format!(
+        "M{} {}L{} {}L{} {}Z",
+        short(last.0),
+        short(last.1),
+        short(end.0 + wide_x),
+        short(end.1 + wide_y),
+        short(end.0 - wide_x),
+        short(end.1 - wide_y)
+    )
+}

@@ -1,0 +1,165 @@
+//! A record: what it holds, where it stands, what can be done with it, what happened to it.
+
+mod approval;
+mod past;
+mod path;
+mod related;
+mod work;
+
+pub(crate) use approval::{record_of, task_state, verdict, word_of};
+pub(crate) use past::moves;
+pub(crate) use path::{reachable, standing};
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use formwork_catalog::{catalog::Catalog, form::Form, object::Object, role::Action};
+use formwork_definition::kind::{form::Purpose, role::May};
+use formwork_model::{name::Name, record::Record, text};
+use formwork_runtime::{access::Shown, flow::Offered};
+use serde_json::{Value as Json, json};
+
+use super::{draft::Draft, edit::known, layout::lay_out, typed::Typed, view::View};
+use crate::{api::Answer, ask::Ask, error::Problem};
+
+/// Entries of the history on a page.
+const ENTRIES: usize = 20;
+
+/// `GET /{book}/{object}/{id}`
+pub(crate) async fn record(ask: Ask) -> Answer {
+    let (object, id) = (ask.call.path("object").to_owned(), ask.call.path("id").to_owned());
+    let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
+    ask.page("record", StatusCode::OK, move |view| {
+        let (live, id) = known(view, &object, &id)?;
+        let shown = view.eyes().get(live.name, id)?;
+        let before = query.filled("before").and_then(|before| before.parse().ok());
+        page(view, &live, shown, before)
+    })
+    .await
+}
+
+/// The form a record is read in: the one for viewing, else the one for editing.
+pub(crate) fn view_form<'c>(catalog: &'c Catalog, object: &Object) -> Option<&'c Form> {
+    let view = |form: &&Form| form.object == object.name && form.purpose.contains(&Purpose::View);
+    let form = catalog.forms.values().map(AsRef::as_ref).find(view);
+    form.or_else(|| object.edit_form.and_then(|form| catalog.forms.get(&form)).map(AsRef::as_ref))
+}
+
+fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> Result<Json, Problem> {
+    let record = &shown.record.clone();
+    let catalog = view.book.catalog_of(record)?;
+    let object = catalog.object(live.name).unwrap_or(live).clone();
+    let href = view.record_href(live.name, record.id);
+    let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog.clone(), object.clone(), Some(shown));
+    let sections = shown_sections(view, &catalog, &object, &draft);
+    let offered = view.book.offered(&view.actor, live.name, record.id)?;
+    let (possible, impossible) = actions(view, &catalog, record, &offered, &href);
+    let history = view.eyes().history(live.name, record.id, before, ENTRIES + 1)?;
+    let older = history.get(ENTRIES - 1).filter(|_| history.len() > ENTRIES);
+    let path = path::path(view, &catalog, record, &history);
+    let entries = past::entries(view, &catalog, &object, record, history.iter().take(ENTRIES));
+    let title = view.title(live.name, record.id);
+    let number = record.number.as_deref().filter(|number| *number != title);
+    let pinned = (catalog.release != view.catalog.release).then(|| {
+        let (own, latest) = (short(&catalog.release), short(&view.catalog.release));
+        view.say(&text!(
+            "This record runs by release {own}, under which it was submitted; the latest is {latest}.",
+            "该记录按提交时的版本 {own} 执行；最新版本为 {latest}。"
+        ))
+        .to_owned()
+    });
+    let may = |may: May| view.eyes().may(live.name, record.id, Action::May(may));
+    let body = json!({
+        "list": {"href": view.list_href(live.name), "label": view.say(&object.label)},
+        "href": href, "number": number, "facts": facts(view, &object, record),
+        "state": view.state(&catalog, record).map(|(label, tone)| json!({"label": label, "tone": tone})),
+        "actions": possible, "impossible": impossible,
+        "edit": (!object.append_only && may(May::Update)?).then(|| format!("{href}/edit")),
+        "copy": view.may_some(live.name, May::Create).then(|| format!("{}/new?_like={}", view.list_href(live.name), record.id)),
+        "remove": (!object.append_only && may(May::Delete)?).then(|| format!("{href}/delete")),
+        "flow": !record.flows.is_empty(), "release": pinned, "path": path, "sections": sections,
+        "related": related::related(view, live, record)?,
+        "approval": approval::panel(view, &catalog, record, &href)?,
+        "work": work::work(view, record, &href)?,
+        "history": entries, "older": older.map(|entry| format!("{href}?before={}", entry.seq)),
+    });
+    view.frame(live.name.as_str(), &title, body)
+}
+
+/// The beginning of a release's hash.
+pub(crate) fn short(release: &str) -> String {
+    release.chars().take(8).collect()
+}
+
+fn shown_sections(view: &View, catalog: &Catalog, object: &Object, draft: &Draft) -> Json {
+    let sections = lay_out(view, draft, view_form(catalog, object));
+    let shown = sections.iter().filter(|section| !section.hidden).map(|section| {
+        let spots = section.spots.iter().filter(|spot| !spot.hidden);
+        let fields = spots.map(|spot| {
+            let field = spot.field;
+            let value = draft.fields.get(field.name);
+            let label = view.say(&field.label);
+            let mut out = json!({"label": label, "num": field.kind.is_number(), "why": why(object, field.name)});
+            let part = if field.lines.is_empty() {
+                ("shown", view.shown(&field.kind, value))
+            } else {
+                ("lines", view.lines(field, value))
+            };
+            if let Json::Object(out) = &mut out {
+                out.insert(part.0.to_owned(), part.1);
+                // A section that is nothing but its lines needs their name once.
+                if !field.lines.is_empty() && section.label == label {
+                    out.insert("label".into(), json!(""));
+                }
+                out.insert("wide".into(), json!(matches!(field.kind, formwork_model::field_type::FieldType::LongText)));
+            }
+            out
+        });
+        json!({"label": section.label, "fields": fields.collect::<Vec<_>>()})
+    });
+    Json::Array(shown.collect())
+}
+
+/// What computes a field.
+fn why(object: &Object, field: Name) -> Option<String> {
+    let own = object.computed.iter().find(|computed| computed.lines.is_none() && computed.field == field)?;
+    Some(own.program.text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Who is responsible, and when it was changed last.
+fn facts(view: &View, object: &Object, record: &Record) -> Json {
+    let mut facts = Vec::new();
+    if let Some(owner) = object.owner.and_then(|owner| object.field(owner)) {
+        let value = record.fields.get(owner.name);
+        if !value.is_empty() {
+            facts.push(json!({"label": view.say(&owner.label), "shown": view.shown(&owner.kind, value)}));
+        }
+    }
+    let when = super::locale::ago(record.updated_at, view.now, view.zone(), view.language);
+    let who = view.person(&record.updated_by);
+    let changed = view.say(&text!("changed {when} by {who}", "{who} 修改于{when}")).to_owned();
+    facts.push(json!({"label": "", "shown": {"text": changed}}));
+    Json::Array(facts)
+}
+
+/// What can be done, as buttons; and what can't, with the reason.
+fn actions(view: &View, catalog: &Catalog, record: &Record, offered: &[Offered], href: &str) -> (Json, Json) {
+    let object = catalog.object(record.object);
+    let label = |offer: &Offered| match offer.item {
+        Some(item) => format!("{} ({item})", view.say(&offer.label)),
+        None => view.say(&offer.label).to_owned(),
+    };
+    let possible = offered.iter().filter(|offer| offer.refused.is_none()).map(|offer| {
+        let direct = offer.form.is_none() && offer.reason.is_none() && offer.require.is_empty();
+        json!({
+            "label": label(offer), "href": format!("{href}/act/{}?token={}", offer.action, offer.token),
+            "direct": direct, "rev": record.rev,
+        })
+    });
+    let impossible = offered.iter().filter_map(|offer| {
+        let why = offer.refused.as_ref()?.message.get(view.language);
+        let why = object.map_or_else(|| why.to_owned(), |object| super::refused::plain(view, object, why));
+        Some(json!({"label": label(offer), "why": why}))
+    });
+    (Json::Array(possible.collect()), Json::Array(impossible.collect()))
+}

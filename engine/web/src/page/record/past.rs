@@ -1,0 +1,143 @@
+//! What happened to a record, as people tell it.
+
+use std::collections::HashSet;
+
+use formwork_catalog::{catalog::Catalog, object::Object};
+use formwork_model::{field_type::FieldType, name::Name, record::Record, text, value::Value};
+use formwork_store::table::history::{Change, Entry};
+use serde_json::{Value as Json, json};
+
+use super::approval::word_of;
+use crate::page::{locale, view::View};
+
+/// Changes of one entry that are shown.
+const CHANGES: usize = 8;
+
+/// Entries of a history, the newest first.
+pub(crate) fn entries<'e>(
+    view: &View,
+    catalog: &Catalog,
+    object: &Object,
+    record: &Record,
+    entries: impl Iterator<Item = &'e Entry>,
+) -> Json {
+    let told = entries.map(|entry| {
+        let own = entry.changes.iter().filter(|change| (change.object, change.id) == (record.object, record.id));
+        let changes: Vec<Json> = own.filter_map(|change| told_change(view, catalog, object, record, change)).take(CHANGES).collect();
+        let created = &*entry.kind == "create";
+        let fired: Vec<&str> = entry.fired.iter().map(|fired| &*fired.what).collect();
+        let mut who = view.person(&entry.actor);
+        if let Some(principal) = &entry.on_behalf_of {
+            let principal = view.person(principal);
+            who = view.say(&text!("{who} for {principal}", "{who}（代 {principal}）")).to_owned();
+        }
+        json!({
+            "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
+            "at": entry.at.to_string(), "when": locale::ago(entry.at, view.now, view.zone(), view.language),
+            "reason": entry.reason.as_deref(), "changes": if created { Vec::new() } else { changes }, "fired": fired,
+        })
+    });
+    Json::Array(told.collect())
+}
+
+/// The verb of an entry.
+fn what(view: &View, catalog: &Catalog, record: &Record, entry: &Entry) -> String {
+    let (word, rest) = entry.kind.split_once(' ').unwrap_or((&entry.kind, ""));
+    let elsewhere = entry.target.is_some_and(|target| target != (record.object, record.id));
+    let verb = match word {
+        _ if elsewhere => return through(view, record, entry),
+        "create" => text!("created it", "创建了记录"),
+        "update" => text!("changed it", "修改了记录"),
+        "import" => text!("imported it", "导入了记录"),
+        "delete" => text!("deleted it", "删除了记录"),
+        "act" => return action_label(view, catalog, record, rest),
+        "decide" => return word_of(view, rest).to_owned(),
+        "timer" => text!("a timer was due", "定时器到期"),
+        "event" => text!("an event came", "收到事件"),
+        "schedule" => text!("a schedule ran", "定时任务执行"),
+        "work" => text!("work in a queue: {rest}", "队列操作：{rest}"),
+        "migrate" => text!("moved to another release", "迁移到其他版本"),
+        _ => text!("{word} {rest}", "{word} {rest}"),
+    };
+    view.say(&verb).trim().to_owned()
+}
+
+/// What was done to another record reached this one too, or made it.
+fn through(view: &View, record: &Record, entry: &Entry) -> String {
+    let Some((object, id)) = entry.target else { return String::new() };
+    let label = view.catalog.object(object).map_or(object.as_str(), |object| view.say(&object.label));
+    let title = view.title(object, id);
+    let own = |change: &&Change| (change.object, change.id) == (record.object, record.id);
+    let made = entry.changes.iter().filter(own).any(|change| &*change.path == "created");
+    let text = if made {
+        text!("created it through {label} {title}", "通过{label} {title} 创建了记录")
+    } else {
+        text!("changed it through {label} {title}", "通过{label} {title} 带来了变化")
+    };
+    view.say(&text).to_owned()
+}
+
+fn action_label(view: &View, catalog: &Catalog, record: &Record, action: &str) -> String {
+    let flows = record.flows.iter().filter_map(|instance| catalog.flows.get(&instance.flow));
+    let mut actions = flows.flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
+    let known = actions.find(|known| known.name == action);
+    known.map_or(action, |known| view.say(&known.label)).to_owned()
+}
+
+fn told_change(view: &View, catalog: &Catalog, object: &Object, record: &Record, change: &Change) -> Option<Json> {
+    let path: &str = &change.path;
+    let (label, old, new) = match path {
+        "created" | "deleted" | "number" => return None,
+        "state" => {
+            let node = |value: &Value| state_label(view, catalog, record, value.as_text().unwrap_or_default());
+            (view.field_label(object, Name::intern("state")), node(&change.old), node(&change.new))
+        }
+        _ => {
+            let (label, kind) = field_at(view, object, path)?;
+            (label, view.plain(&kind, &change.old), view.plain(&kind, &change.new))
+        }
+    };
+    let new = if new.is_empty() { "—".to_owned() } else { new };
+    Some(json!({"label": label, "old": old, "new": new}))
+}
+
+/// What a path is called, and the type of its values.
+fn field_at(view: &View, object: &Object, path: &str) -> Option<(String, FieldType)> {
+    let (first, rest) = path.split_once('[').unwrap_or((path, ""));
+    let field = object.field(Name::find(first)?)?;
+    let label = view.say(&field.label);
+    let Some((_, cell)) = rest.split_once("].") else { return Some((label.to_owned(), field.kind.clone())) };
+    let line = field.line(Name::find(cell)?)?;
+    Some((format!("{label} · {}", view.say(&line.label)), line.kind.clone()))
+}
+
+fn state_label(view: &View, catalog: &Catalog, record: &Record, state: &str) -> String {
+    let flow = record.flows.first().and_then(|instance| catalog.flows.get(&instance.flow));
+    let label = |name: &str| {
+        let node = flow.and_then(|flow| flow.node(Name::find(name)?));
+        node.map_or(name, |node| view.say(&node.label)).to_owned()
+    };
+    state.split('+').map(label).collect::<Vec<_>>().join(" + ")
+}
+
+/// The nodes a record has been on, as its history tells: `flow NAME A -> B, C`.
+pub(crate) fn passed(record: &Record, flow: Name, history: &[Entry]) -> HashSet<Name> {
+    let mut been = HashSet::new();
+    for (from, to) in moves(record, flow, history) {
+        been.insert(from);
+        been.extend(to);
+    }
+    been
+}
+
+/// The moves of a record's tokens, newest command first.
+pub(crate) fn moves(record: &Record, flow: Name, history: &[Entry]) -> Vec<(Name, Vec<Name>)> {
+    let own = history.iter().filter(|entry| entry.target == Some((record.object, record.id)));
+    let begin = format!("flow {flow} ");
+    own.flat_map(|entry| &entry.fired)
+        .filter_map(|fired| {
+            let (from, to) = fired.what.strip_prefix(&begin)?.split_once(" -> ")?;
+            Some((Name::find(from)?, to.split(", ").filter_map(Name::find).collect()))
+        })
+        .collect()
+}

@@ -1,0 +1,163 @@
+//! Values as people read them.
+
+use formwork_catalog::{catalog::Catalog, flow::NodeKind, object::Object};
+use formwork_model::{
+    field_type::{Choice, FieldType},
+    name::Name,
+    record::Record,
+    text,
+    value::Value,
+};
+use serde_json::{Value as Json, json};
+
+use super::{locale, view::View};
+
+/// How many colours options of a choice have.
+const TONES: usize = 8;
+
+impl View {
+    /// A value as a template shows it: `text`, with `none`, `chip` and `tone`, `href`, `several`, `long`, `num`.
+    pub(crate) fn shown(&self, kind: &FieldType, value: &Value) -> Json {
+        if value.is_empty() {
+            return json!({"none": true, "text": ""});
+        }
+        match (kind, value) {
+            (FieldType::Choice(options), Value::Text(name)) => self.chip(options, name),
+            (FieldType::Ref(to), Value::Ref(id)) => {
+                json!({"text": self.title(*to, *id), "href": self.record_href(*to, *id)})
+            }
+            (FieldType::Refs(to), Value::List(items)) => {
+                let one = |id| json!({"text": self.title(*to, id), "href": self.record_href(*to, id)});
+                json!({"several": items.iter().filter_map(Value::as_ref_id).map(one).collect::<Vec<_>>()})
+            }
+            (FieldType::Email, Value::Text(address)) => {
+                json!({"text": &**address, "href": format!("mailto:{address}")})
+            }
+            (FieldType::Phone, Value::Text(number)) => json!({"text": &**number, "href": format!("tel:{number}")}),
+            (FieldType::Url, Value::Text(url)) => json!({"text": &**url, "href": &**url}),
+            (FieldType::File, Value::File(file)) => {
+                json!({"text": file.name, "href": self.file_href(&file.sha256, &file.name)})
+            }
+            (FieldType::Files, Value::List(items)) => {
+                let each = items.iter().map(|item| self.shown(&FieldType::File, item));
+                json!({"several": each.collect::<Vec<_>>()})
+            }
+            (FieldType::LongText | FieldType::Json, value) => json!({"text": value.to_string(), "long": true}),
+            (kind, value) if kind.is_number() => json!({"text": self.plain(kind, value), "num": true}),
+            (kind, value) => json!({"text": self.plain(kind, value)}),
+        }
+    }
+
+    /// A value as one piece of text.
+    pub(crate) fn plain(&self, kind: &FieldType, value: &Value) -> String {
+        match (kind, value) {
+            (_, Value::Null) => String::new(),
+            (_, Value::Bool(true)) => self.say(&text!("Yes", "是")).to_owned(),
+            (_, Value::Bool(false)) => self.say(&text!("No", "否")).to_owned(),
+            (FieldType::Money { currency }, value) => locale::money(value.as_decimal().unwrap_or_default(), *currency),
+            (FieldType::Percent, value) => {
+                format!("{}%", locale::number(value.as_decimal().unwrap_or_default(), None))
+            }
+            (FieldType::Duration, Value::Seconds(seconds)) => locale::duration(*seconds, self.language),
+            (_, Value::Int(n)) => locale::whole(*n),
+            (_, Value::Decimal(n)) => locale::number(*n, None),
+            (_, Value::Date(day)) => locale::date(*day, self.language),
+            (_, Value::Instant(at)) => locale::instant(*at, self.zone(), self.language),
+            (FieldType::Choice(options), Value::Text(name)) => self.option(options, name),
+            (FieldType::User, Value::Text(login)) => self.person(login),
+            (FieldType::Ref(to), Value::Ref(id)) => self.title(*to, *id),
+            (FieldType::Refs(to), Value::List(items)) => {
+                self.joined(items.iter().filter_map(Value::as_ref_id).map(|id| self.title(*to, id)))
+            }
+            (FieldType::Choices(options), Value::List(items)) => {
+                self.joined(items.iter().filter_map(Value::as_text).map(|name| self.option(options, name)))
+            }
+            (_, Value::List(items)) => self.joined(items.iter().map(|item| self.plain(&FieldType::Text, item))),
+            (_, Value::Rows(rows)) => {
+                let n = rows.len();
+                self.say(&text!("{n} lines", "{n} 行")).to_owned()
+            }
+            (_, other) => other.to_string(),
+        }
+    }
+
+    fn joined(&self, parts: impl Iterator<Item = String>) -> String {
+        parts.collect::<Vec<_>>().join(self.say(&text!(", ", "、")))
+    }
+
+    fn option(&self, options: &[Choice], name: &str) -> String {
+        let known = options.iter().find(|option| option.name == name);
+        known.map_or(name, |option| self.say(&option.label)).to_owned()
+    }
+
+    fn chip(&self, options: &[Choice], name: &str) -> Json {
+        let tone = options.iter().position(|option| option.name == name).unwrap_or_default() % TONES;
+        json!({"text": self.option(options, name), "chip": true, "tone": format!("plain tone-{tone}")})
+    }
+
+    fn file_href(&self, sha256: &str, name: &str) -> String {
+        let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        format!("{}/api/files/{sha256}?name={name}", self.root)
+    }
+
+    /// A field or system field of a record.
+    pub(crate) fn field_shown(&self, object: &Object, record: &Record, name: Name) -> Json {
+        match name.as_str() {
+            "id" => json!({"text": record.id.to_string()}),
+            "number" => {
+                record.number.as_ref().map_or(json!({"none": true, "text": ""}), |number| json!({"text": &**number}))
+            }
+            "state" => match self.state(&self.catalog, record) {
+                Some((label, tone)) => json!({"text": label, "chip": true, "tone": tone}),
+                None => json!({"none": true, "text": ""}),
+            },
+            "rev" => json!({"text": record.rev.to_string(), "num": true}),
+            "created_at" => self.shown(&FieldType::DateTime, &Value::Instant(record.created_at)),
+            "updated_at" => self.shown(&FieldType::DateTime, &Value::Instant(record.updated_at)),
+            "created_by" => json!({"text": self.person(&record.created_by)}),
+            "updated_by" => json!({"text": self.person(&record.updated_by)}),
+            _ => match object.field(name) {
+                Some(field) => self.shown(&field.kind, record.fields.get(name)),
+                None => json!({"none": true, "text": ""}),
+            },
+        }
+    }
+
+    /// What a field or system field is called.
+    pub(crate) fn field_label(&self, object: &Object, name: Name) -> String {
+        let own = match name.as_str() {
+            "id" => text!("Id", "标识"),
+            "number" => text!("Number", "编号"),
+            "state" => text!("State", "状态"),
+            "rev" => text!("Revision", "版本号"),
+            "created_at" => text!("Created", "创建时间"),
+            "created_by" => text!("Created by", "创建人"),
+            "updated_at" => text!("Changed", "修改时间"),
+            "updated_by" => text!("Changed by", "修改人"),
+            _ => return object.field(name).map_or(name.as_str(), |field| self.say(&field.label)).to_owned(),
+        };
+        self.say(&own).to_owned()
+    }
+
+    /// Where a record stands, and how that is coloured: by what kind of node it is, since what it means is the
+    /// business's.
+    pub(crate) fn state(&self, catalog: &Catalog, record: &Record) -> Option<(String, &'static str)> {
+        let instance = catalog
+            .main_flow(record.object)
+            .and_then(|flow| record.flow(flow.name))
+            .or_else(|| record.flows.first())?;
+        let flow = catalog.flows.get(&instance.flow)?;
+        let state = formwork_runtime::json::state(record);
+        let nodes: Vec<_> = state.split('+').filter_map(Name::find).filter_map(|name| flow.node(name)).collect();
+        let label = nodes.iter().map(|node| self.say(&node.label)).collect::<Vec<_>>().join(" + ");
+        let tone = match nodes.first() {
+            Some(node) if matches!(node.kind, NodeKind::End { .. }) => "tone-end",
+            Some(node) if node.approval().is_some() => "tone-wait",
+            Some(node) if node.name == flow.start => "",
+            Some(_) if !instance.is_live() => "tone-end",
+            Some(_) => "tone-live",
+            None => "",
+        };
+        Some((if label.is_empty() { state } else { label }, tone))
+    }
+}

@@ -1,0 +1,114 @@
+//! Where people sign in and out, and change their password. What is typed goes the way of the API.
+
+use axum::http::StatusCode;
+use serde_json::{Value as Json, json};
+
+use super::{
+    paged_at_first,
+    typed::Typed,
+    view::{BareFrame, back_to, bare, html, redirect, theme},
+};
+use crate::{
+    api::{Answer, own, sign_in as api},
+    ask::Ask,
+    call::Call,
+    edge,
+    error::Problem,
+    header,
+};
+
+/// `GET /{book}/sign-in?back=`
+pub(crate) async fn sign_in(call: Call) -> Answer {
+    let query = Typed::read(call.parts.uri.query().unwrap_or_default().as_bytes());
+    shown(call, &query, None).await
+}
+
+/// `POST /{book}/sign-in` with `login`, `password` and where to go on.
+pub(crate) async fn open(call: Call) -> Answer {
+    let typed = Typed::read(&call.body);
+    let login = typed.filled("login").unwrap_or_default().to_owned();
+    let password = typed.last("password").unwrap_or_default().to_owned();
+    match api::attempt(&call, &login, password).await {
+        Ok((must_change, line)) => {
+            let root = format!("/{}", call.path("book"));
+            let to = if must_change {
+                format!("{root}/password")
+            } else {
+                back_to(typed.filled("back"), &root, root.clone())
+            };
+            let mut answer = redirect(&to)?;
+            api::keep_session(&mut answer, line);
+            Ok(answer)
+        }
+        Err(problem) if problem.is_ours() => Err(problem),
+        Err(problem) => shown(call, &typed, Some(&problem)).await,
+    }
+}
+
+async fn shown(call: Call, typed: &Typed, refused: Option<&Problem>) -> Answer {
+    let back = typed.filled("back").map(str::to_owned);
+    let Some(served) = call.app.book(call.path("book")).cloned() else { return edge::no_route(call).await };
+    let root = format!("/{}", served.name);
+    let back = back_to(back.as_deref(), &root, root.clone());
+    let body = json!({"action": format!("{root}/sign-in"), "back": back, "login": typed.filled("login")});
+    alone(&call, ("sign_in", "sign-in"), refused, body)
+}
+
+/// `POST /{book}/sign-out`
+pub(crate) async fn close(call: Call) -> Answer {
+    paged_at_first(call, |ask| async move {
+        api::end(&ask).await?;
+        let away = redirect(&format!("/{}/sign-in", ask.served.name))?;
+        Ok(api::forgotten(&ask, away))
+    })
+    .await
+}
+
+/// `GET /{book}/password`
+pub(crate) async fn password(call: Call) -> Answer {
+    paged_at_first(call, |ask| async move { password_page(&ask, None) }).await
+}
+
+/// `POST /{book}/password` with `old` and `new`.
+pub(crate) async fn change(call: Call) -> Answer {
+    paged_at_first(call, |ask| async move {
+        let typed = Typed::read(&ask.call.body);
+        let given = |name: &str| typed.last(name).unwrap_or_default().to_owned();
+        match own::change(&ask, given("old"), given("new")).await {
+            Ok(()) => redirect(&format!("/{}", ask.served.name)),
+            Err(problem) if problem.is_ours() => Err(problem),
+            Err(problem) => password_page(&ask, Some(&problem)),
+        }
+    })
+    .await
+}
+
+fn password_page(ask: &Ask, refused: Option<&Problem>) -> Answer {
+    let root = format!("/{}", ask.served.name);
+    let body = json!({"action": format!("{root}/password"), "login": &*ask.actor.login});
+    alone(&ask.call, ("password", "password"), refused, body)
+}
+
+/// A page without the frame of somebody who is signed in.
+fn alone(call: &Call, (template, page): (&str, &str), refused: Option<&Problem>, body: Json) -> Answer {
+    let language = header::language(call.headers());
+    let Some(served) = call.app.book(call.path("book")) else { return super::to_book("") };
+    let (catalog, root) = (served.book.catalog(), format!("/{}", served.name));
+    let frame = BareFrame {
+        language,
+        theme: theme(call.headers()),
+        root: &root,
+        label: catalog.book.label.get(language),
+        here: call.parts.uri.path(),
+        dev: call.app.settings().dev,
+    };
+    let title = if template == "sign_in" { "sign_in" } else { "change_password" };
+    let mut values = bare(&frame, page, super::words::word(title, language));
+    let failed = refused.and_then(|problem| problem.found().first()).map(|found| found.message.get(language));
+    values.insert("failed".into(), json!(failed));
+    if let Json::Object(more) = body {
+        values.extend(more);
+    }
+    let status = refused.map_or(StatusCode::OK, Problem::status);
+    html(template, status, language, &values.into())
+}

@@ -1,0 +1,193 @@
+//! The words of the pages themselves, in both languages. What a business calls things comes from its definitions.
+
+use formwork_model::text::Language;
+
+/// `{{t "key"}}` in a template; key, English, Chinese. Sorted by key.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("act_as", "Act as (login and roles)", "以此身份操作（登录名与角色）"),
+    ("add_line", "Add a line", "添加一行"),
+    ("all", "All", "全部"),
+    ("all_read", "Mark all as read", "全部标为已读"),
+    ("any_holds", "Any of these is enough", "满足任意一条即可"),
+    ("apply", "Apply", "应用"),
+    ("approval", "Approval", "审批"),
+    ("approve", "Approve", "同意"),
+    ("approve_selected", "Approve the selected", "同意所选"),
+    ("as_defined", "As defined", "恢复默认"),
+    ("auto", "Auto", "跟随系统"),
+    ("back", "Back", "返回"),
+    ("board", "Board", "看板"),
+    ("cancel", "Cancel", "取消"),
+    ("choose", "Choose…", "请选择…"),
+    ("clear", "Clear", "清除"),
+    ("columns", "Columns", "显示列"),
+    ("comparison", "Comparison", "比较方式"),
+    ("conflict", "Somebody else has changed this", "其他人已修改此记录"),
+    ("dark", "Dark", "深色"),
+    ("delete", "Delete", "删除"),
+    ("draft_found", "There is a draft that was not saved.", "有一份未保存的草稿。"),
+    ("draft_kept", "Draft kept on this device", "草稿已保存在本机"),
+    ("drop", "Discard", "丢弃"),
+    ("edit", "Edit", "编辑"),
+    ("error", "Something went wrong", "出错了"),
+    ("export", "Export", "导出"),
+    ("field", "Field", "字段"),
+    ("filter", "Filter", "筛选"),
+    ("find", "Search", "搜索"),
+    ("find_by_name", "Type a name or number", "输入名称或编号"),
+    ("find_in_list", "Search in this list", "在此列表中搜索"),
+    ("first_page", "First page", "首页"),
+    ("flow_picture", "Picture of the flow", "流程图"),
+    ("help", "Keys", "快捷键"),
+    ("history", "History", "历史"),
+    ("key_close", "Close or cancel", "关闭或取消"),
+    ("key_edit", "Edit the record", "编辑记录"),
+    ("key_find", "Search in the list", "在列表中搜索"),
+    ("key_help", "This help", "本帮助"),
+    ("key_new", "New record", "新建记录"),
+    ("key_palette", "Search everything", "全局搜索"),
+    ("key_rows", "Next or previous row", "下一行或上一行"),
+    ("key_save", "Save", "保存"),
+    ("key_save_close", "Save and close", "保存并关闭"),
+    ("light", "Light", "浅色"),
+    ("list", "List", "列表"),
+    ("lists", "Lists", "列表"),
+    ("login", "Login", "登录名"),
+    ("mark_read", "Mark as read", "标为已读"),
+    ("menu", "Menu", "菜单"),
+    ("messages", "Messages", "消息"),
+    ("more", "More", "更多"),
+    ("needs_script", "A file needs scripts to be switched on.", "上传文件需要启用脚本。"),
+    ("new", "New", "新建"),
+    ("new_like", "New like this", "复制新建"),
+    ("next_page", "Next page", "下一页"),
+    ("no_lines", "No lines", "暂无明细"),
+    ("no_messages", "No messages", "没有消息"),
+    ("no_move", "No action leads there from here", "没有可到达该状态的操作"),
+    ("not_possible", "Not possible at present", "目前不能执行"),
+    ("not_reachable", "Not reachable any more", "不再可达"),
+    ("not_saved", "Nothing was saved.", "未保存。"),
+    ("nothing_found", "Nothing found", "没有找到"),
+    ("nothing_to_do", "Nothing to do here", "没有待办"),
+    ("nothing_yet", "Nothing here yet", "暂无数据"),
+    ("offline", "No connection. What you typed is kept.", "连接已断开，已填写的内容会保留。"),
+    ("older", "Older", "更早"),
+    ("opinion", "Opinion", "审批意见"),
+    ("pages", "Pages", "页面"),
+    ("old_password", "Present password", "当前密码"),
+    ("password", "Password", "密码"),
+    ("past", "Past", "已走过"),
+    ("paste_hint", "Paste cells from a spreadsheet; Enter goes down", "可粘贴表格单元格；回车到下一行"),
+    ("possible", "Possible", "可能经过"),
+    ("present", "Now", "当前"),
+    ("print", "Print", "打印"),
+    ("queue_work", "Work in a queue", "队列工作"),
+    ("reject", "Reject", "拒绝"),
+    ("remove", "Remove", "移除"),
+    ("remove_line", "Remove line", "删除第"),
+    ("restore", "Restore", "恢复"),
+    ("results", "Results", "结果"),
+    ("save", "Save", "保存"),
+    ("save_close", "Save and close", "保存并关闭"),
+    ("search", "Search", "搜索"),
+    ("select", "Select", "选择"),
+    ("select_all", "Select all on this page", "全选本页"),
+    ("selected", "selected", "条已选"),
+    ("selection", "Selection", "已选择"),
+    ("show_more", "More in the list", "在列表中查看更多"),
+    ("sign_in", "Sign in", "登录"),
+    ("sign_out", "Sign out", "退出登录"),
+    ("change_password", "Change password", "修改密码"),
+    ("new_password", "New password", "新密码"),
+    ("skip", "Skip to the content", "跳到正文"),
+    ("start", "Start", "首页"),
+    ("state", "State", "状态"),
+    ("switch", "Switch", "切换"),
+    ("tasks", "Tasks", "任务"),
+    ("theirs", "Saved by them", "对方已保存"),
+    ("to_decide", "Waiting for my decision", "等我审批"),
+    ("unsaved", "Not saved yet", "尚未保存"),
+    ("upload", "Choose a file, or drop it here", "选择文件，或拖到此处"),
+    ("value", "Value", "值"),
+    ("views", "Views", "视图"),
+    ("where", "Where this is", "当前位置"),
+    ("why", "Why", "为什么"),
+    ("yours", "Yours", "您的修改"),
+];
+
+/// What the scripts of a page say.
+const SPOKEN: &[&str] = &[
+    "draft_found",
+    "draft_kept",
+    "drop",
+    "error",
+    "help",
+    "key_close",
+    "key_edit",
+    "key_find",
+    "key_help",
+    "key_new",
+    "key_palette",
+    "key_rows",
+    "key_save",
+    "key_save_close",
+    "no_move",
+    "nothing_found",
+    "offline",
+    "pages",
+    "remove",
+    "restore",
+    "search",
+    "selected",
+    "unsaved",
+    "upload",
+];
+
+/// The word for a key. A key that is none is shown as it is: a test keeps templates from having one.
+pub(crate) fn word(key: &str, language: Language) -> &str {
+    let found = WORDS.binary_search_by(|(known, ..)| known.cmp(&key)).ok().and_then(|at| WORDS.get(at));
+    match (found, language) {
+        (Some((_, _, zh)), Language::Zh) => zh,
+        (Some((_, en, _)), Language::En) => en,
+        (None, _) => key,
+    }
+}
+
+/// The words for scripts, as JSON that can't end the element it stands in.
+pub(crate) fn spoken(language: Language) -> String {
+    let words: serde_json::Map<_, _> =
+        SPOKEN.iter().map(|key| ((*key).to_owned(), serde_json::Value::from(word(key, language)))).collect();
+    serde_json::Value::Object(words).to_string().replace('<', "\\u003c")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The arguments of `before"…"` in a text.
+    fn quoted<'t>(text: &'t str, before: &str) -> Vec<&'t str> {
+        text.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[test]
+    fn every_word_of_a_template_or_script_is_known_and_none_is_left_over() {
+        assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0), "keys are sorted, each once");
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let read = |folder: &str| -> String {
+            let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+            entries.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
+        };
+        let (pages, scripts) = (read("pages"), read("assets"));
+        let code = ["src/page", "src/page/record", "src/page/list"].map(read).concat();
+        let mut used: Vec<&str> = quoted(&pages, "{{t \"");
+        let spoken_here = quoted(&scripts, "say(\"");
+        assert!(spoken_here.iter().all(|key| SPOKEN.contains(key)), "{spoken_here:?}");
+        assert!(SPOKEN.iter().all(|key| spoken_here.contains(key)), "no script says it");
+        used.extend(SPOKEN);
+        used.extend(quoted(&code, "word(\""));
+        let unknown: Vec<_> = used.iter().filter(|key| WORDS.iter().all(|(known, ..)| known != *key)).collect();
+        assert!(unknown.is_empty(), "no such word: {unknown:?}");
+        let unused: Vec<_> = WORDS.iter().map(|(key, ..)| *key).filter(|key| !used.contains(key)).collect();
+        assert!(unused.is_empty(), "nothing says {unused:?}");
+    }
+}

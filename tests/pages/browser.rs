@@ -1,0 +1,161 @@
+//! Headless Chromium, driven over WebDriver. Debian's packages `chromium` and `chromium-driver` are what it needs.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::LazyLock,
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::site::Shop;
+
+/// One browser at a time: it takes as much as the rest of the tests together.
+static ONE: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
+
+/// A browser at the shop.
+pub(super) struct Browser {
+    pub(super) client: Client,
+    address: String,
+    driver: Child,
+    _profile: TempDir,
+    _stop: tokio::sync::oneshot::Sender<()>,
+    _one: MutexGuard<'static, ()>,
+}
+
+/// The server of WebDriver, and the port it took.
+fn driver() -> (Child, u16) {
+    let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = started.expect("chromedriver is missing: apt-get install chromium chromium-driver");
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = said.find_map(|line| {
+        let rest = line.split("started successfully on port ").nth(1)?;
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+    });
+    let Some(port) = port else {
+        let _ended = child.kill().and_then(|()| child.wait());
+        panic!("chromedriver did not say its port");
+    };
+    (child, port)
+}
+
+impl Browser {
+    /// As `who`, in a window of this size.
+    pub(super) async fn open(shop: &Shop, who: &str, language: &str, (width, height): (u32, u32)) -> Self {
+        let one = ONE.lock().await;
+        let (driver, port) = driver();
+        let (address, stop) = shop.listen().await;
+        let profile = TempDir::new().unwrap();
+        let flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+        ];
+        let mut args: Vec<String> = flags.map(str::to_owned).to_vec();
+        args.push(format!("--user-data-dir={}", profile.path().display()));
+        args.push(format!("--window-size={width},{height}"));
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("goog:chromeOptions".into(), json!({"args": args}));
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(capabilities).connect(&format!("http://127.0.0.1:{port}")).await;
+        let client = client.expect("chromium does not start: apt-get install chromium chromium-driver");
+        // Windows have a least width that a phone's screen is below of.
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let browser = Self { client, address, driver, _profile: profile, _stop: stop, _one: one };
+        browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        browser.go("/shop/sign-in").await;
+        for (name, value) in [("formwork-actor", who), ("formwork-language", language)] {
+            let script = format!("document.cookie = '{name}={value}; path=/'");
+            browser.client.execute(&script, Vec::new()).await.unwrap();
+        }
+        browser
+    }
+
+    async fn devtools(&self, command: &str, parameters: Json) {
+        let path = "goog/cdp/execute";
+        let body = json!({"cmd": command, "params": parameters});
+        self.client.issue_cmd(super::browser::Devtools(path, body)).await.unwrap();
+    }
+
+    pub(super) async fn go(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.address)).await.unwrap();
+    }
+
+    /// The first element of a selector, as soon as there is one.
+    pub(super) async fn at(&self, selector: &str) -> Element {
+        let wait = self.client.wait().at_most(Duration::from_secs(20));
+        let found = wait.for_element(Locator::Css(selector)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("no {selector} ({error}) in {}", self.client.source().await.unwrap_or_default()),
+        }
+    }
+
+    pub(super) async fn click(&self, selector: &str) {
+        self.at(selector).await.click().await.unwrap();
+    }
+
+    pub(super) async fn write(&self, selector: &str, text: &str) {
+        let input = self.at(selector).await;
+        input.clear().await.unwrap();
+        input.send_keys(text).await.unwrap();
+    }
+
+    pub(super) async fn text(&self, selector: &str) -> String {
+        self.at(selector).await.text().await.unwrap()
+    }
+
+    /// Waits until a script gives true.
+    pub(super) async fn until(&self, script: &str) {
+        for _ in 0..200 {
+            let given = self.client.execute(&format!("return !!({script})"), Vec::new()).await;
+            if given.is_ok_and(|given| given == Json::Bool(true)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("never: {script}; {}", self.client.source().await.unwrap_or_default());
+    }
+
+    /// What a script gives.
+    pub(super) async fn run(&self, script: &str) -> Json {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    pub(super) async fn close(self) {
+        self.client.clone().close().await.unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Asked to end, the driver ends its browser too; killed, it would leave it behind.
+        let _asked = Command::new("kill").arg(self.driver.id().to_string()).status();
+        let _ended = self.driver.wait();
+    }
+}
+
+/// A command of the developer tools.
+#[derive(Debug)]
+pub(super) struct Devtools(&'static str, Json);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.0))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.1.to_string()))
+    }
+}

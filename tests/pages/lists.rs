@@ -1,0 +1,87 @@
+//! Lists, the board and the palette, in a browser.
+
+use super::{browser::Browser, site::Shop};
+
+const DESK: (u32, u32) = (1440, 900);
+
+#[tokio::test]
+async fn a_list_is_filtered_in_words_sorted_and_paged() {
+    let shop = Shop::new();
+    shop.create("buyer", r#"{"name": "East", "city": "sh"}"#);
+    for i in 0..60 {
+        let buyer = if i == 7 { r#", "buyer": "East""# } else { "" };
+        shop.create("order", &format!(r#"{{"name": "Order {i:02}"{buyer}}}"#));
+    }
+    let browser = Browser::open(&shop, "lin", "en", DESK).await;
+    browser.go("/shop/order").await;
+    assert_eq!(browser.text("tbody tr:first-child td.first").await, "S0060");
+    assert_eq!(browser.run("return document.querySelectorAll('.rows tbody tr').length").await, 50);
+    browser.click("a[rel=next]").await;
+    browser.until("document.querySelectorAll('.rows tbody tr').length === 10").await;
+    browser.go("/shop/order").await;
+    browser.write("input[name=q]", "rder 07").await;
+    browser.at("input[name=q]").await.send_keys("\u{E007}").await.unwrap();
+    browser.until("document.querySelectorAll('.rows tbody tr').length === 1").await;
+    browser.go("/shop/order?panel=filter").await;
+    // Through a reference, by the word people read.
+    browser.at("select[name=f0]").await.select_by_value("buyer.city").await.unwrap();
+    browser.at("select[name=o0]").await.select_by_value("eq").await.unwrap();
+    browser.write("input[name=v0]", "Shanghai").await;
+    browser.click(".filter .btn.main").await;
+    browser.until("document.querySelector('.token')?.textContent.includes('Buyer › City is Shanghai')").await;
+    assert_eq!(browser.run("return document.querySelectorAll('.rows tbody tr').length").await, 1);
+    browser.click(".token a").await;
+    browser.until("!document.querySelector('.token')").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_dragged_takes_the_action_that_leads_there() {
+    let shop = Shop::new();
+    shop.create("order", r#"{"name": "A"}"#);
+    let browser = Browser::open(&shop, "lin", "en", DESK).await;
+    browser.go("/shop/order/board").await;
+    let drag = |lane: &str| {
+        format!(
+            "const card = document.querySelector('.note-card'), data = new DataTransfer();\
+             const fire = (type, target) => target.dispatchEvent(new DragEvent(type, {{dataTransfer: data, bubbles: true, cancelable: true}}));\
+             fire('dragstart', card); const lane = document.querySelector('[data-lane={lane}]'); fire('dragover', lane); fire('drop', lane); fire('dragend', card);"
+        )
+    };
+    browser.at("[data-board]").await;
+    browser.until("document.querySelector('[data-board]') && document.readyState === 'complete'").await;
+    browser.run(&drag("done")).await;
+    browser.until("document.querySelector('.toast')").await;
+    browser.run(&drag("held")).await;
+    browser.click("dialog[open] footer button").await;
+    browser.until("document.querySelector('[data-lane=held] .note-card')").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_palette_finds_a_record_by_any_part_of_its_words() {
+    let shop = Shop::new();
+    let buyer = shop.create("buyer", r#"{"name": "上海东方科技有限公司"}"#);
+    let browser = Browser::open(&shop, "lin", "zh", DESK).await;
+    browser.go("/shop").await;
+    browser.click(".find").await;
+    browser.at("dialog.palette input").await.send_keys("方科").await.unwrap();
+    browser.until("document.querySelector('.palette [role=option][aria-selected=true] b')?.textContent.includes('上海东方科技')").await;
+    browser.at("dialog.palette input").await.send_keys("\u{E007}").await.unwrap();
+    browser.until(&format!("location.pathname === '{buyer}'")).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_language_is_switched_and_kept() {
+    let shop = Shop::new();
+    let browser = Browser::open(&shop, "lin", "zh", DESK).await;
+    browser.go("/shop/order").await;
+    assert_eq!(browser.text("h1").await, "订单列表");
+    browser.click(".me summary").await;
+    browser.click(".me button[value=en]").await;
+    browser.until("document.documentElement.lang === 'en'").await;
+    browser.go("/shop/order/new").await;
+    assert_eq!(browser.text("h1").await, "New Order");
+    browser.close().await;
+}

@@ -1,0 +1,160 @@
+//! Pages without scripts: what a browser that runs none can do, and what no page may have.
+
+use super::site::Shop;
+
+#[tokio::test]
+async fn a_record_is_made_changed_submitted_and_approved_without_scripts() {
+    let shop = Shop::new();
+    shop.create("buyer", r#"{"name": "东方", "city": "sh"}"#);
+    let body = "name=Desk&buyer=%E4%B8%9C%E6%96%B9&kind=plain&boss=wu&lines%5B0%5D.item=Wood&lines%5B0%5D.count=2&lines%5B0%5D.price=10";
+    let order = shop.post("/shop/order/new", body).await.sent_to();
+    shop.get(&order).await.has("Desk").has("东方").has("¥20.00").has("S0001").has("Draft");
+    let edited = shop.post(&format!("{order}/edit"), "_rev=1&name=Table&_then=list").await.sent_to();
+    assert_eq!(edited, "/shop/order");
+    shop.post(&format!("{order}/act/submit?token=1"), "_rev=2").await.sent_to();
+    let centre = shop.ask("GET", "/shop/tasks", "wu", "zh", "").await.status(200);
+    centre.has("Table").has("待办").has("¥20.00").has("林静");
+    let task = centre.text.split("/shop/tasks/order.").nth(1).unwrap().split('"').next().unwrap();
+    let path = format!("/shop/tasks/order.{task}");
+    shop.ask("POST", &path, "wu", "zh", "operation=approve&reason=%E5%A5%BD").await.sent_to();
+    shop.get(&order).await.has("Open").has("approved").has("好").has("Finish");
+}
+
+#[tokio::test]
+async fn a_refused_form_comes_back_as_it_was_typed_with_the_error_at_its_field() {
+    let shop = Shop::new();
+    let refused =
+        shop.post("/shop/order/new", "name=&due=2026-02-01&card=x&lines%5B0%5D.item=&lines%5B0%5D.price=abc").await;
+    let refused = refused.status(422);
+    refused.has("value=\"2026-02-01\"").has("value=\"abc\"").has("Nothing was saved");
+    refused.has("id=\"f-lines-0-price-error\"").has("aria-describedby=\"f-lines-0-price-error\"");
+    let refused = shop.post("/shop/order/new", "name=A&due=2026-02-01").await.status(422);
+    refused.has("id=\"f-due-error\"").has("must not be in the past").has("href=\"#f-due\"");
+    let zh = shop.ask("POST", "/shop/order/new", "lin", "zh", "name=&kind=plain").await.status(422);
+    zh.has("必须填写名称").has("lang=\"zh\"");
+    assert_eq!(shop.get("/shop/order").await.text.matches("<tr>").count(), 0, "nothing was saved");
+}
+
+#[tokio::test]
+async fn a_condition_of_a_form_holds_for_what_was_typed() {
+    let shop = Shop::new();
+    // A card is none of a plain order, so what a browser sends of the hidden field is not the user's doing.
+    let order = shop.post("/shop/order/new", "name=A&kind=plain&card=hello").await.sent_to();
+    shop.get(&order).await.lacks("hello");
+    let refused = shop.post("/shop/order/new", "name=A&kind=gift&card=").await.status(422);
+    refused.has("id=\"f-card-error\"");
+    let order = shop.post("/shop/order/new", "name=A&kind=gift&card=hello").await.sent_to();
+    shop.get(&order).await.has("hello");
+}
+
+#[tokio::test]
+async fn lines_are_added_and_taken_out_without_scripts() {
+    let shop = Shop::new();
+    let typed = "name=A&lines%5B0%5D.item=One&lines%5B0%5D.count=1&lines%5B1%5D.item=Two&lines%5B1%5D.count=1";
+    let more = shop.post("/shop/order/new", &format!("{typed}&_more=lines")).await.status(200);
+    more.has("name=\"lines[2].item\"").has("value=\"Two\"");
+    let fewer = shop.post("/shop/order/new", &format!("{typed}&_drop=lines%5B0%5D")).await.status(200);
+    fewer.has("value=\"Two\"").lacks("value=\"One\"");
+}
+
+#[tokio::test]
+async fn somebody_elses_change_is_shown_beside_ones_own() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "A", "kind": "plain"}"#);
+    shop.post(&format!("{order}/edit"), "_rev=1&name=Theirs").await.sent_to();
+    let clash = shop.post(&format!("{order}/edit"), "_rev=1&name=Mine").await.status(409);
+    clash.has("Somebody else has changed this").has("Theirs").has("value=\"Mine\"").has("name=\"_side.name\"");
+    let again = "_rev=2&name=Mine&kind=gift&card=x&_side.name=theirs";
+    shop.post(&format!("{order}/edit"), again).await.sent_to();
+    shop.get(&order).await.has("Theirs").has("Gift");
+}
+
+#[tokio::test]
+async fn an_action_that_is_refused_says_why_and_keeps_the_form() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "A"}"#);
+    shop.get(&order).await.has("Name a boss first");
+    let refused = shop.post(&format!("{order}/act/submit"), "_rev=1").await;
+    assert_eq!(refused.status, 409);
+    refused.has("Name a boss first");
+    let refused = shop.post(&format!("{order}/act/cancel"), "reason=&_reason=because").await.status(422);
+    refused.has("id=\"f-reason-error\"").has("because");
+    shop.post(&format!("{order}/act/cancel"), "reason=Too+late&_reason=because").await.sent_to();
+    shop.get(&order).await.has("Cancelled").has("Too late").has("because");
+}
+
+#[tokio::test]
+async fn several_are_dealt_with_one_by_one() {
+    let shop = Shop::new();
+    let orders: Vec<String> = (0..3).map(|_| shop.create("order", r#"{"name": "A"}"#)).collect();
+    let id = |order: &String| order.rsplit('/').next().unwrap().to_owned();
+    shop.post(&format!("{}/act/hold", orders[2]), "").await.sent_to();
+    let body = format!("action=act+hold&id={}&id={}&id={}", id(&orders[0]), id(&orders[1]), id(&orders[2]));
+    let results = shop.post("/shop/order/bulk", &body).await.status(200);
+    results.has("2 done, 1 refused");
+    assert_eq!(shop.post("/shop/order/bulk", "action=delete").await.status, 422, "nothing selected, nothing done");
+}
+
+#[tokio::test]
+async fn no_page_has_anything_inline_or_from_elsewhere() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "<b>A</b>", "boss": "wu", "lines": [{"item": "X", "price": 3}]}"#);
+    let paths = [
+        "/shop".to_owned(),
+        "/shop/tasks".to_owned(),
+        "/shop/messages".to_owned(),
+        "/shop/search?q=A".to_owned(),
+        "/shop/menu".to_owned(),
+        "/shop/sign-in".to_owned(),
+        "/shop/order".to_owned(),
+        "/shop/order?panel=filter&f0=buyer.city&o0=eq&v0=sh".to_owned(),
+        "/shop/order?panel=columns".to_owned(),
+        "/shop/order/board".to_owned(),
+        "/shop/order/new".to_owned(),
+        order.clone(),
+        format!("{order}/edit"),
+        format!("{order}/flow"),
+        format!("{order}/delete"),
+        format!("{order}/act/cancel"),
+        "/shop/user".to_owned(),
+    ];
+    for path in paths {
+        for language in ["zh", "en"] {
+            let page = shop.ask("GET", &path, "lin", language, "").await.status(200);
+            assert!(
+                page.policy.contains("script-src 'self'") && !page.policy.contains("unsafe"),
+                "{path}: {}",
+                page.policy
+            );
+            for inline in
+                [" style=\"", " onclick", " onsubmit", "javascript:", "<style", "http://", "https://", "<b>A</b>"]
+            {
+                assert!(!page.text.contains(inline), "{path}: {inline}");
+            }
+            let scripts = page.text.matches("<script").count();
+            let files = page.text.matches("<script type=\"module\" src=\"/assets/").count();
+            assert_eq!(scripts - files, page.text.matches("<script type=\"application/json\"").count(), "{path}");
+            assert!(page.text.contains(&format!("<html lang=\"{language}\"")), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_a_page_for_people_and_a_problem_for_programs() {
+    let shop = Shop::new();
+    for path in ["/shop/nothing", "/shop/order/none", "/nowhere", "/shop/order/x/y/z/w/v"] {
+        let page = shop.ask("GET", path, "lin", "en", "").await.status(404);
+        page.has("<html").has("There is nothing here").lacks("panic");
+    }
+}
+
+#[tokio::test]
+async fn what_a_browser_keeps_is_the_language_the_columns_and_the_light() {
+    let shop = Shop::new();
+    let kept = shop.post("/shop/preferences", "language=en&back=%2Fshop%2Forder").await;
+    assert_eq!(kept.sent_to(), "/shop/order");
+    let elsewhere = shop.post("/shop/preferences", "theme=dark&back=%2F%2Fevil.example").await;
+    assert_eq!(elsewhere.sent_to(), "/shop");
+    let columns = shop.post("/shop/order/columns", "column=name&column=due").await;
+    assert_eq!(columns.sent_to(), "/shop/order");
+}

@@ -1,0 +1,253 @@
+//! A small shop on a memory store, with people who know it by name, and plain requests to its pages.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::Request,
+};
+use formwork_catalog::{catalog::Catalog, check::check_parsed};
+use formwork_definition::load;
+use formwork_model::{clock::SettableClock, render, text::Language};
+use formwork_runtime::{
+    book::Book,
+    command::{Actor, Command, Request as Asked},
+};
+use formwork_store::embedded::Embedded;
+use formwork_web::{App, Served, Settings, router, serve};
+use serde_json::Value as Json;
+use tokio::{net::TcpListener, sync::oneshot};
+use tower::ServiceExt;
+
+const FILES: &[(&str, &str)] = &[
+    (
+        "definitions/shop.book.yaml",
+        r#"
+book: shop
+access: open
+label: {zh: 店铺, en: Shop}
+locales: [zh, en]
+currency: CNY
+time_zone: Asia/Shanghai
+menu: [{module: work, label: {zh: 业务, en: Work}, items: [order, buyer]}]
+"#,
+    ),
+    (
+        "definitions/work/buyer.object.yaml",
+        r#"
+object: buyer
+label: {zh: 买家, en: Buyer}
+title: name
+fields:
+  name: {type: text, required: true, unique: true, max: 40, label: {zh: 名称, en: Name}}
+  city: {type: choice, options: {bj: {zh: 北京, en: Beijing}, sh: {zh: 上海, en: Shanghai}}, label: {zh: 城市, en: City}}
+"#,
+    ),
+    (
+        "definitions/work/order.object.yaml",
+        r#"
+object: order
+label: {zh: 订单, en: Order}
+number: "S{seq:4}"
+title: name
+owner: seller
+fields:
+  name:   {type: text, required: true, max: 20, label: {zh: 名称, en: Name}}
+  buyer:  {type: ref, to: buyer, on_delete: restrict, label: {zh: 买家, en: Buyer}}
+  seller: {type: user, default: = user.login, label: {zh: 负责人, en: Seller}}
+  kind:   {type: choice, options: {plain: {zh: 普通, en: Plain}, gift: {zh: 礼品, en: Gift}}, label: {zh: 类型, en: Kind}}
+  card:   {type: text, max: 60, label: {zh: 贺卡, en: Card}}
+  due:    {type: date, label: {zh: 交付日, en: Due}}
+  boss:   {type: user, label: {zh: 审批人, en: Boss}}
+  reason: {type: text, max: 60, label: {zh: 取消原因, en: Why cancelled}}
+  lines:
+    type: lines
+    label: {zh: 明细, en: Lines}
+    fields:
+      item:  {type: text, required: true, label: {zh: 品名, en: Item}}
+      count: {type: integer, min: 1, default: 1, label: {zh: 数量, en: Count}}
+      price: {type: money, label: {zh: 单价, en: Price}}
+      total: {type: money, value: 'coalesce(this.price, 0) * coalesce(this.count, 0)', label: {zh: 金额, en: Total}}
+  total: {type: money, value: this.lines.sum("total"), label: {zh: 合计, en: Total}}
+checks:
+  due_later: {that: this.due >= today(), when: this.due != (), at: due, say: {zh: 交付日不能早于今天, en: The due date must not be in the past}}
+"#,
+    ),
+    (
+        "definitions/work/order.flow.yaml",
+        r#"
+flow: order
+label: {zh: 订单流程, en: Order}
+object: order
+start: draft
+nodes:
+  draft:
+    label: {zh: 草稿, en: Draft}
+    actions:
+      submit: {label: {zh: 提交, en: Submit}, to: review, when: this.boss != (), say: {zh: 请先指定审批人, en: Name a boss first}}
+      cancel: {label: {zh: 取消, en: Cancel it}, to: cancelled, form: order_cancel, reason: optional}
+      hold: {label: {zh: 搁置, en: Hold}, to: held}
+  held: {label: {zh: 搁置, en: Held}, actions: {resume: {label: {zh: 恢复, en: Resume}, to: draft}}}
+  review:
+    label: {zh: 审批中, en: In review}
+    approval: [{by: boss, label: {zh: 主管, en: Manager}}]
+    show: [buyer, total]
+    approved: {to: open}
+    rejected: {to: draft}
+    returned: {to: draft}
+    withdrawn: {to: draft}
+  open: {label: {zh: 执行中, en: Open}, actions: {finish: {label: {zh: 完成, en: Finish}, to: done}}}
+  done: {label: {zh: 已完成, en: Done}, end: {}}
+  cancelled: {label: {zh: 已取消, en: Cancelled}, end: {}}
+"#,
+    ),
+    (
+        "forms/work/order_edit.form.yaml",
+        r#"
+form: order_edit
+label: {zh: 订单, en: Order}
+object: order
+for: [create, edit, view]
+sections:
+  - label: {zh: 基本信息, en: Basics}
+    fields:
+      - name
+      - buyer
+      - seller
+      - kind
+      - {field: card, visible: this.kind == "gift", required: true}
+      - due
+      - boss
+      - {field: reason, visible: this.reason != (), read_only: true}
+  - label: {zh: 明细, en: Lines}
+    fields: [lines, total]
+"#,
+    ),
+    (
+        "forms/work/order_cancel.form.yaml",
+        "form: order_cancel\nlabel: {zh: 取消订单, en: Cancel}\nobject: order\nfor: act\nsections:\n  - fields: [{field: reason, required: true}]\n",
+    ),
+    (
+        "forms/work/order_list.form.yaml",
+        "form: order_list\nlabel: {zh: 订单列表, en: Orders}\nobject: order\nfor: list\ncolumns: [number, name, buyer, kind, total, state, due]\nsort: -number\n",
+    ),
+    (
+        "forms/work/order_board.form.yaml",
+        "form: order_board\nlabel: {zh: 订单看板, en: Order board}\nobject: order\nfor: board\ngroup: state\nsections: [{fields: [name, buyer, total]}]\n",
+    ),
+];
+
+/// Monday, 2 March 2026, nine in the morning in Shanghai.
+const NOW: &str = "2026-03-02T09:00:00+08:00";
+
+fn catalog() -> Arc<Catalog> {
+    let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    let checked = check_parsed(load::parse(files));
+    let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
+    Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
+}
+
+/// The shop, behind its router and, when asked for, a socket.
+pub(super) struct Shop {
+    app: App,
+    router: Router,
+}
+
+/// A page, or what came instead.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) status: u16,
+    pub(super) place: String,
+    pub(super) policy: String,
+    pub(super) text: String,
+}
+
+impl Shop {
+    /// With a user `lin` and a boss `wu`.
+    pub(super) fn new() -> Self {
+        let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog(), clock).unwrap();
+        let app = App::new([Served::new(Arc::new(book))], Settings { dev: true, ..Settings::default() });
+        let shop = Self { router: router(app.clone()), app };
+        shop.create("user", r#"{"login": "lin", "name": "林静"}"#);
+        shop.create("user", r#"{"login": "wu", "name": "吴勇"}"#);
+        shop
+    }
+
+    /// Creates a record behind the pages' back, and gives its path.
+    pub(super) fn create(&self, object: &str, values: &str) -> String {
+        let book = &self.app.books()[0].book;
+        let object = book.catalog().find_object(object).unwrap().name;
+        let Json::Object(values) = serde_json::from_str(values).unwrap() else { panic!("no object") };
+        let command = Command::new(Actor::new("lin", []), Asked::Create { object, values });
+        let record = book.run(command).unwrap().record.unwrap();
+        format!("/shop/{object}/{}", record.id)
+    }
+
+    /// One request as a browser without scripts makes it.
+    pub(super) async fn ask(&self, method: &str, path: &str, who: &str, language: &str, body: &str) -> Page {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("accept", "text/html,application/xhtml+xml")
+            .header("accept-language", language)
+            .header("cookie", format!("a=b; formwork-actor={who}"))
+            .header("content-type", "application/x-www-form-urlencoded");
+        let response = self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let (status, place, policy) =
+            (response.status().as_u16(), header("location"), header("content-security-policy"));
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Page { status, place, policy, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// A page in English for `lin`.
+    pub(super) async fn get(&self, path: &str) -> Page {
+        self.ask("GET", path, "lin", "en", "").await.status(200)
+    }
+
+    /// A form of `lin`, in English.
+    pub(super) async fn post(&self, path: &str, body: &str) -> Page {
+        self.ask("POST", path, "lin", "en", body).await
+    }
+
+    /// Behind a socket, until what is given back is dropped.
+    pub(super) async fn listen(&self) -> (String, oneshot::Sender<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let app = self.app.clone();
+        tokio::spawn(serve(listener, app, async move {
+            let _gone = stopped.await;
+        }));
+        (address, stop)
+    }
+}
+
+impl Page {
+    #[track_caller]
+    pub(super) fn status(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{} {}", self.place, self.text);
+        self
+    }
+
+    /// The path a form sent the browser to, without what was said.
+    #[track_caller]
+    pub(super) fn sent_to(self) -> String {
+        assert_eq!(self.status, 303, "{}", self.text);
+        self.place.split('?').next().unwrap_or_default().to_owned()
+    }
+
+    #[track_caller]
+    pub(super) fn has(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "no `{text}` in {}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(super) fn lacks(&self, text: &str) -> &Self {
+        assert!(!self.text.contains(text), "`{text}` in {}", self.text);
+        self
+    }
+}

@@ -1,0 +1,50 @@
+//! Deciding, on a phone.
+
+use super::{browser::Browser, site::Shop};
+
+#[tokio::test]
+async fn a_task_is_decided_on_a_phone_with_the_facts_in_view() {
+    let shop = Shop::new();
+    shop.create("buyer", r#"{"name": "东方"}"#);
+    let order = shop.create(
+        "order",
+        r#"{"name": "书桌", "buyer": "东方", "boss": "wu", "lines": [{"item": "木板", "price": 30}]}"#,
+    );
+    shop.post(&format!("{order}/act/submit"), "").await.sent_to();
+    let browser = Browser::open(&shop, "wu", "zh", (390, 844)).await;
+    browser.go("/shop").await;
+    assert_eq!(browser.run("return innerWidth").await, 390);
+    browser.click(".tabbar a[href$='/tasks']").await;
+    browser.at(".task").await;
+    for fact in ["书桌", "东方", "¥30.00", "林静"] {
+        assert!(browser.text(".task").await.contains(fact), "{fact}");
+    }
+    // One tap, and no reason has to be given to approve.
+    browser.click(".task button[value=approve]").await;
+    browser.until("document.querySelector('.note.good')").await;
+    browser.until("!document.querySelector('.task')").await;
+    let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+    assert_eq!(wide, 0, "nothing is wider than the phone");
+    browser.go(&order).await;
+    assert_eq!(browser.text(".path .now").await, "执行中");
+    let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+    assert_eq!(wide, 0, "nothing is wider than the phone");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_rejection_needs_a_reason_and_says_so() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "A", "boss": "wu"}"#);
+    shop.post(&format!("{order}/act/submit"), "").await.sent_to();
+    let browser = Browser::open(&shop, "wu", "en", (390, 844)).await;
+    browser.go(&order).await;
+    browser.click("#approval button[value=reject]").await;
+    browser.at("#problems").await;
+    browser.write("#_reason", "Too expensive").await;
+    browser.click(".ask footer button").await;
+    browser.until("document.querySelector('.note.good')").await;
+    assert!(browser.text("main").await.contains("Too expensive"));
+    assert_eq!(browser.text(".path .now").await, "Draft");
+    browser.close().await;
+}
