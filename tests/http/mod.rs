@@ -16,6 +16,7 @@ mod interface;
 mod ledgers_and_tables;
 mod lists;
 mod messages_and_files;
+mod page_access;
 mod people;
 mod queues;
 mod records;

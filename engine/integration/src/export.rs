@@ -99,6 +99,16 @@ pub fn to_csv(
     Ok(written)
 }
 
+/// The records as the content of an xlsx file, at most [`MAX_XLSX_ROWS`] of them.
+///
+/// # Errors
+/// As [`to_file`].
+pub fn to_xlsx(book: &Book, actor: &Actor, export: &Export) -> Result<Vec<u8>, Error> {
+    let mut sink = xlsx::XlsxSink::new();
+    write(book, actor, export, export.query.limit.min(MAX_XLSX_ROWS), &mut sink, &mut |_| ())?;
+    sink.into_bytes()
+}
+
 fn write(
     book: &Book,
     actor: &Actor,

@@ -31,6 +31,6 @@ pub mod tls;
 pub use app::{App, Limits, Served, Settings};
 pub use metrics::TimerFigures;
 pub use rate::{Rate, Rates};
-pub use routes::{Route, router, routes};
+pub use routes::{Route, Takes, router, routes};
 pub use serve::serve;
 pub use tls::Tls;

@@ -32,17 +32,18 @@ use crate::{
     api::Answer,
     ask::{Ask, asked, asked_at_first},
     call::Call,
-    edge,
+    edge, identity,
 };
 
-/// Answers with a page of a book. Where there is no such book there is no such address.
+/// Answers with a page of a book. Where there is no such book there is no such address, which is said to those alone
+/// who may know it.
 pub(crate) async fn paged<F, Fut>(call: Call, handler: F) -> Answer
 where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
 {
     if call.app.book(call.path("book")).is_none() {
-        return edge::no_route(call).await;
+        return nowhere(call).await;
     }
     asked(call, handler).await
 }
@@ -54,9 +55,14 @@ where
     Fut: Future<Output = Answer>,
 {
     if call.app.book(call.path("book")).is_none() {
-        return edge::no_route(call).await;
+        return nowhere(call).await;
     }
     asked_at_first(call, handler).await
+}
+
+async fn nowhere(call: Call) -> Answer {
+    identity::identify(&call, None)?;
+    edge::no_route(call).await
 }
 
 /// Sends a browser to the start page of a book.

@@ -50,6 +50,11 @@ impl XlsxSink {
         })
     }
 
+    pub(super) fn into_bytes(mut self) -> Result<Vec<u8>, Error> {
+        self.workbook.push_worksheet(self.sheet);
+        self.workbook.save_to_buffer().map_err(failed)
+    }
+
     fn write(&mut self, column: u16, cell: &Cell) -> Result<(), XlsxError> {
         let (row, sheet, styles) = (self.row, &mut self.sheet, &self.styles);
         match cell {

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{READ, Shown};
+use super::{READ, Shown, read::not_allowed};
 use crate::{
     approval::trail,
     book::{Book, Person, Task, Waiting, Where},
@@ -73,6 +73,14 @@ impl Eyes<'_> {
     /// When the store fails.
     pub fn may_some(&self, object: Name, action: Action) -> Result<bool, Refusal> {
         self.ask(|decider| Ok(decider.limits().is_none_or(|access| access.allowing(object, action).next().is_some())))
+    }
+
+    /// Refuses an actor whom no grant lets do something with any record of an object.
+    ///
+    /// # Errors
+    /// `not-allowed`, or when the store fails.
+    pub fn require_some(&self, object: Name, action: Action) -> Result<(), Refusal> {
+        if self.may_some(object, action)? { Ok(()) } else { Err(not_allowed()) }
     }
 
     /// The fields that the actor can set: of a record, or of a new one.

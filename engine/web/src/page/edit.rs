@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use formwork_catalog::{form::Form, object::Object};
+use formwork_catalog::{form::Form, object::Object, role::Action};
+use formwork_definition::kind::role::May;
 use formwork_model::{code, id::RecordId, name::Name, text};
 use formwork_runtime::{
     access::Shown,
@@ -36,6 +37,9 @@ impl Sheet {
     /// The form for a new record or for this one, in the release that decides it.
     pub(crate) fn new(view: &View, object: &str, stored: Option<Shown>) -> Result<Self, Problem> {
         let live = view.object(object)?;
+        if stored.is_none() {
+            view.eyes().require_some(live.name, Action::May(May::Create))?;
+        }
         let catalog = match &stored {
             Some(shown) => view.book.catalog_of(&shown.record)?,
             None => view.catalog.clone(),

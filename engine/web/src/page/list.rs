@@ -99,6 +99,9 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed, kept: Option<&str>) ->
     let board = super::board::board_form(view, object).is_some();
     let open = |panel: &str, is_open: bool| asked.with(&href, &[("panel", if is_open { "" } else { panel })]);
     let panel = typed.filled("panel");
+    let export = |(format, label): (&str, &str)| json!({"href": asked.with(&format!("{href}/export"), &[("after", ""), ("format", format)]), "label": label});
+    let may_export = view.may_some(object.name, May::Export);
+    let exports = may_export.then(|| [("csv", "CSV"), ("xlsx", "Excel")].map(export));
     let body = json!({
         "help": view.say(&object.help), "href": href, "q": typed.filled("q"),
         "create": view.may_some(object.name, May::Create).then(|| format!("{href}/new")), "board": board.then(|| format!("{href}/board")),
@@ -107,7 +110,7 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed, kept: Option<&str>) ->
         "filter": (panel == Some("filter")).then(|| filter::rows(view, object, &asked)), "any": typed.filled("any"),
         "filter_href": open("filter", panel == Some("filter")), "columns_href": open("columns", panel == Some("columns")),
         "columns_choice": (panel == Some("columns")).then(|| columns::choice(view, object, &names)),
-        "export_csv": asked.with(&format!("{href}/export"), &[("after", ""), ("format", "csv")]),
+        "exports": exports,
         "clear": href, "back": asked.with(&href, &[("panel", "")]), "narrowed": asked.is_narrowed(),
         "columns": columns.collect::<Vec<_>>(), "rows": rows.collect::<Vec<_>>(), "count": counted,
         "next": next, "first": typed.filled("after").map(|_| asked.with(&href, &[("after", "")])),

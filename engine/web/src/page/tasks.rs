@@ -250,6 +250,7 @@ fn operation_page(
 ) -> Result<Json, Problem> {
     let label = word_of(view, word);
     let (object, id): (Name, RecordId) = record_of(task).ok_or_else(|| crate::ask::not_found("action", word))?;
+    view.eyes().get(object, id)?;
     let title = view.title(object, id);
     let back = back_to(typed.filled("back"), &view.root, format!("{}/tasks", view.root));
     let known = view.catalog.object(object);
