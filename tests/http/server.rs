@@ -30,6 +30,15 @@ async fn the_root_says_where_to_look() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_leads_to_the_address_without_it_and_never_to_another_site() {
+    let site = Site::new();
+    assert_eq!(site.get("/workshop/").await.expect(303).header("location"), "/workshop");
+    for other_site in ["//evil.example/", "//evil.example//", "/x//evil.example/"] {
+        assert_eq!(site.get(other_site).await.header("location"), "", "{other_site}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_have_templates_and_no_ids() {
     let site = Site::new();
     let job = site.create("job", json!({"name": "Chair"})).await;

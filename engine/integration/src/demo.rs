@@ -117,8 +117,8 @@ enum DrawKind {
     Range { low: rust_decimal::Decimal, high: rust_decimal::Decimal, step: rust_decimal::Decimal },
     /// `{list}`, `{digits:8}`, `{n}`, `{n:4}` and text.
     Pattern(Arc<str>),
-    /// A record that is already there.
-    Ref(Name),
+    /// A record that is already there; with the field of its owner, one that the actor owns, if there is any.
+    Ref { object: Name, owner: Option<Name> },
     /// A day, counted from the one it happens on.
     Days(i64, i64),
     /// So many percent of a number of the record, or of a record it refers to.

@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, StatusCode, header as names},
+    http::{HeaderValue, Method, StatusCode, header as names},
     response::Response,
 };
 use formwork_model::{code, text};
@@ -22,7 +22,7 @@ use crate::{
     call::{Call, Path},
     error::Problem,
     header,
-    page::error::Asked,
+    page::{self, error::Asked},
     routes::routes,
     safety,
 };
@@ -90,7 +90,13 @@ fn said(panic: &(dyn Any + Send)) -> &str {
 
 /// The path is none.
 pub(crate) async fn no_route(call: Call) -> Answer {
-    let path: String = call.parts.uri.path().chars().take(120).collect();
+    let path = call.parts.uri.path();
+    if call.parts.method == Method::GET
+        && let Some(answer) = page::without_slash(path)
+    {
+        return answer;
+    }
+    let path: String = path.chars().take(120).collect();
     let message = text!("there is nothing at `{path}`; `/` says where to look", "`{path}` 不存在；入口见 `/`");
     Err(Problem::new(StatusCode::NOT_FOUND, code!("unknown-route"), message))
 }

@@ -69,3 +69,10 @@ async fn nowhere(call: Call) -> Answer {
 pub(crate) fn to_book(name: &str) -> Answer {
     view::redirect(&format!("/{name}"))
 }
+
+/// Sends whoever typed a slash at the end of an address to the one without; `//host` would be another site.
+pub(crate) fn without_slash(path: &str) -> Option<Answer> {
+    let without = path.strip_suffix('/')?;
+    let is_own = !without.is_empty() && !without.contains("//") && !without.contains('\\');
+    is_own.then(|| view::redirect(without))
+}

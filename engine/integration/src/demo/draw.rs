@@ -1,9 +1,12 @@
 //! Drawing values.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use formwork_catalog::parse_value::render_json;
-use formwork_model::{name::Name, record::Record};
+use formwork_model::{name::Name, record::Record, value::Value};
 use formwork_runtime::command::Input;
 use jiff::{ToSpan as _, civil::Date};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
@@ -15,6 +18,8 @@ use super::{Draw, DrawKind, Plan, random::Random};
 pub(super) struct Drawer<'a> {
     plan: &'a Plan,
     pub(super) random: Random,
+    /// Who does what is drawn.
+    pub(super) actor: Arc<str>,
     /// The records of each object, in order of creation.
     pub(super) records: HashMap<Name, Vec<Record>>,
     /// Texts that must not come twice.
@@ -30,6 +35,7 @@ impl<'a> Drawer<'a> {
         Self {
             plan,
             random: Random::new(seed),
+            actor: Arc::clone(&plan.actor.login),
             records: HashMap::new(),
             taken: HashSet::new(),
             counters: HashMap::new(),
@@ -79,9 +85,19 @@ impl<'a> Drawer<'a> {
                 json!(drawn.normalize().to_string())
             }
             DrawKind::Pattern(pattern) => json!(self.pattern(field, pattern)),
-            DrawKind::Ref(object) => {
+            DrawKind::Ref { object, owner } => {
                 let records = self.records.get(object).map(Vec::as_slice).unwrap_or_default();
-                self.random.one(records).map_or(Json::Null, |record| json!(record.id.to_string()))
+                let owned = |field: &Name| {
+                    let is_own = |record: &&Record| match record.fields.get(*field) {
+                        Value::Text(login) => **login == *self.actor,
+                        _ => false,
+                    };
+                    records.iter().filter(is_own).collect::<Vec<_>>()
+                };
+                let own = owner.as_ref().map(owned).unwrap_or_default();
+                let drawn =
+                    if own.is_empty() { self.random.one(records) } else { self.random.one(&own).map(|record| *record) };
+                drawn.map_or(Json::Null, |record| json!(record.id.to_string()))
             }
             DrawKind::Days(low, high) => {
                 let days = self.random.between(*low, *high);

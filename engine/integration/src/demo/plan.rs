@@ -29,8 +29,10 @@ const KEYS: &[&str] = &["demo", "days", "actor", "lists", "given", "objects"];
 const GIVEN: &[&str] = &["object", "set"];
 const OBJECT: &[&str] = &["count", "on", "actor", "set", "steps"];
 const TAKE: &[&str] = &["act", "decide", "weight", "in", "input", "reason"];
-const DRAW: &[&str] =
-    &["pick", "range", "step", "pattern", "unique", "ref", "days", "share", "of", "lines", "set", "value", "chance"];
+const DRAW: &[&str] = &[
+    "pick", "range", "step", "pattern", "unique", "ref", "own", "days", "share", "of", "lines", "set", "value",
+    "chance",
+];
 
 /// The greatest number of records of one object.
 const MAX_COUNT: usize = 10_000_000;
@@ -211,7 +213,14 @@ impl Reader<'_> {
             return Some(DrawKind::Pattern(pattern.value));
         }
         if let Some(to) = entries.text("ref", out) {
-            return read_tree::object(self.catalog, &to, out).map(DrawKind::Ref);
+            let object = read_tree::object(self.catalog, &to, out)?;
+            let own = entries.boolean("own", out).unwrap_or(false);
+            let owner = self.catalog.object(object).and_then(|object| object.owner);
+            if own && owner.is_none() {
+                let message = text!("`{object}` has no owner", "`{object}` 没有负责人字段");
+                out.push(Diagnostic::error(code!("wrong-type"), to.span, message));
+            }
+            return Some(DrawKind::Ref { object, owner: owner.filter(|_| own) });
         }
         if let Some(days) = entries.get("days") {
             let (low, high) = pair::<i64>(days, out)?;

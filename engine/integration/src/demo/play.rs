@@ -162,8 +162,10 @@ impl Play<'_> {
         let (actor, request, reason) = match event {
             Event::Create(index) => {
                 let object = plan.objects.get(index)?;
+                let actor = self.actor(object);
+                self.drawer.actor = Arc::clone(&actor.login);
                 let values = self.drawer.values(&object.set, date, None);
-                (self.actor(object), Request::Create { object: object.object, values }, None)
+                (actor, Request::Create { object: object.object, values }, None)
             }
             Event::Step { object, record, step } => {
                 let actor = self.actors.get(object)?.get(record)?.clone();
@@ -176,6 +178,7 @@ impl Play<'_> {
                 let take = self.drawer.random.weighted(&takes, |take| take.weight)?;
                 let (actor, request) = match take.what.as_ref()? {
                     What::Act(action, input) => {
+                        self.drawer.actor = Arc::clone(&actor.login);
                         let input = self.drawer.values(input, date, Some(&this));
                         (actor, act(object.object, this.id, *action, input))
                     }
