@@ -17,7 +17,7 @@ fn shop() -> Folder {
 fn a_server_without_users_says_what_to_run_and_then_lets_the_administrator_in() {
     let folder = Folder::shop();
     let (server, said) = folder.serve_closed(&[]);
-    let said: Vec<String> = (0..4).map_while(|_| said.recv_timeout(Duration::from_secs(10)).ok()).collect();
+    let said: Vec<String> = (0..5).map_while(|_| said.recv_timeout(Duration::from_secs(10)).ok()).collect();
     assert!(said.iter().any(|line| line.contains("formwork user add LOGIN --role admin --data data/shop")), "{said:?}");
     let (status, answer) = server.client().get("/shop/api/job");
     assert_eq!((status, &answer["code"]), (401, &json!("not-signed-in")));

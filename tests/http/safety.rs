@@ -32,7 +32,7 @@ async fn every_answer_tells_the_browser_to_do_nothing_with_it() {
         closed.ask(&cookie, "GET", "/~/job/none").await.expect(404),
         closed.ask(&cookie, "PUT", "/~/job").await.expect(405),
         closed.site.get("/~/job").await.expect(401),
-        closed.site.get("/what/is/this").await.expect(404),
+        closed.site.get("/what/is/this/way/down/there").await.expect(404),
         closed.site.get("/codes/cross-site").await.expect(200),
         closed.attempt("ann", PASSWORD, &[]).await.expect(200),
     ] {

@@ -91,7 +91,8 @@ fn said(panic: &(dyn Any + Send)) -> &str {
 /// The path is none.
 pub(crate) async fn no_route(call: Call) -> Answer {
     let path = call.parts.uri.path();
-    if call.parts.method == Method::GET
+    if Asked::of(&call.parts.method, &call.parts.uri, call.headers()).is_some()
+        && call.parts.method == Method::GET
         && let Some(answer) = page::without_slash(path)
     {
         return answer;
