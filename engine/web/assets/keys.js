@@ -5,7 +5,7 @@ const typing = (element) => element.closest("input, textarea, select, [contented
 
 document.addEventListener("keydown", (event) => {
   const control = event.ctrlKey || event.metaKey;
-  const form = document.querySelector("dialog[open] form[data-ask]") || document.querySelector("form[data-form=edit]");
+  const form = document.querySelector("dialog[open] form") || document.querySelector("form[data-form=edit]");
   if (control && event.key.toLowerCase() === "s" && form) {
     event.preventDefault();
     return form.requestSubmit(form.querySelector("button[value=stay]") || form.querySelector("footer button"));

@@ -60,6 +60,7 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.delete.is_some(),
         when.act.is_some(),
         when.event.is_some(),
+        when.comment.is_some(),
         when.decide.is_some(),
         when.claim.is_some(),
         when.release.is_some(),
@@ -78,9 +79,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             code!("step-kinds"),
             when.span,
             text!(
-                "a step is exactly one of create, update, delete, act, event, decide, claim, release, assign, \
+                "a step is exactly one of create, update, delete, act, event, comment, decide, claim, release, assign, \
                  escalate, post, evaluate, receive, answer, retry, skip, clock",
-                "每一步只能是 create、update、delete、act、event、decide、claim、release、assign、escalate、post、evaluate、receive、answer、retry、skip、clock 之一"
+                "每一步只能是 create、update、delete、act、event、comment、decide、claim、release、assign、escalate、post、evaluate、receive、answer、retry、skip、clock 之一"
             ),
         ));
         return None;
@@ -122,6 +123,13 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
     }
     if when.decide.is_some() {
         return decision::decide(when, aliases, out);
+    }
+    if let Some(comment) = &when.comment {
+        let Some(on) = &when.on else {
+            out.push(missing(comment.span, "on", "about which record", "对哪条记录"));
+            return None;
+        };
+        return record(on, aliases, out).map(About::Record);
     }
     if let Some(event) = &when.event {
         return self::event(linker, when, event, aliases, out);

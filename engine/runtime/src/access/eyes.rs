@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use formwork_catalog::{catalog::Catalog, role::Action};
+use formwork_catalog::{
+    catalog::Catalog,
+    role::{Action, Seen},
+};
 use formwork_definition::kind::role::Right;
 use formwork_model::{
     id::RecordId,
@@ -81,6 +84,35 @@ impl Eyes<'_> {
     /// When the object does not exist, or the store fails.
     pub fn settable(&self, object: Name, id: Option<RecordId>) -> Result<Vec<Name>, Refusal> {
         self.ask(|decider| decider.settable(object, id))
+    }
+
+    /// The fields of an object that no grant of the actor shows, on any row. Whoever has no grant sees what they take
+    /// part in, whole.
+    ///
+    /// # Errors
+    /// When the object does not exist, or the store fails.
+    pub fn unseen(&self, object: Name) -> Result<Vec<Name>, Refusal> {
+        self.ask(|decider| {
+            let known = decider.object(object)?;
+            let Some(access) = decider.limits() else { return Ok(Vec::new()) };
+            let grants: Vec<_> = access.allowing(object, READ).filter_map(|bound| bound.grant()).collect();
+            let shown =
+                |field: Name| grants.is_empty() || grants.iter().any(|grant| grant.fields.seen(field) != Seen::Absent);
+            Ok(known.fields.iter().map(|field| field.name).filter(|field| !shown(*field)).collect())
+        })
+    }
+
+    /// What a user is called whose login the actor has before them, in a record or its history. The name, and nothing
+    /// else of the person, goes with the login, whether or not a grant shows the user's record: a list of logins that
+    /// nobody can read helps nobody, and whoever may not know who somebody is must not see the field.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn name_of(&self, login: &str) -> Result<Option<String>, Refusal> {
+        let user = Name::intern("user");
+        let Some(id) = self.book.resolve(user, &Json::from(login))? else { return Ok(None) };
+        let is_own = self.book.get(user, id)?.fields.get(Name::intern("login")).as_text() == Some(login);
+        if is_own { self.book.title(user, id).map(Some) } else { Ok(None) }
     }
 
     /// One record.

@@ -163,9 +163,7 @@ impl View {
         if let Some(known) = self.people.borrow().get(login) {
             return known.clone();
         }
-        let user = Name::find("user");
-        let id = user.and_then(|user| self.eyes().resolve(user, &Json::from(login)).ok().flatten());
-        let name = user.zip(id).and_then(|(user, id)| self.eyes().title(user, id).ok()).filter(|name| !name.is_empty());
+        let name = self.eyes().name_of(login).ok().flatten().filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| self.word_for_login(login));
         self.people.borrow_mut().insert(login.to_owned(), name.clone());
         name
@@ -183,16 +181,6 @@ impl View {
         format!("{}/{object}/{id}", self.root)
     }
 
-    /// How many messages are unread, up to 99, and tasks to decide.
-    pub(crate) fn counts(&self) -> Result<Json, Refusal> {
-        let unread =
-            self.book.messages(&self.actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
-        let tasks = self.book.task_counts(&self.actor)?;
-        // More are not counted: nobody reads such a number.
-        let unread = if unread < MESSAGES { json!(unread) } else { json!(format!("{MESSAGES}+")) };
-        Ok(json!({"unread": unread, "todo": tasks.todo}))
-    }
-
     /// The values of a page with the frame around it. `page` is the word of the kind of page, or the object's name.
     pub(crate) fn frame(&self, page: &str, title: &str, body: Json) -> Result<Json, Problem> {
         let mut values = self.bare(page, title);
@@ -200,7 +188,7 @@ impl View {
         let roles: Vec<&str> = self.actor.roles.iter().map(|role| role.as_str()).collect();
         let actor = [&*self.actor.login].into_iter().chain(roles).collect::<Vec<_>>().join(" ");
         values.insert("menu".into(), self.menu(page));
-        values.insert("counts".into(), self.counts()?);
+        values.insert("counts".into(), counts(&self.book, &self.actor)?);
         values.insert(
             "me".into(),
             json!({"login": &*self.actor.login, "initial": initial(&me), "name": me, "actor": actor}),
@@ -252,6 +240,12 @@ impl View {
         menu.retain(|module| module["items"].as_array().is_some_and(|items| !items.is_empty()));
         Json::Array(menu)
     }
+}
+
+/// How many messages of a reader are unread, up to 99, and tasks to decide.
+pub(crate) fn counts(book: &Book, actor: &Actor) -> Result<Json, Refusal> {
+    let unread = book.messages(&actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
+    Ok(json!({"unread": unread, "todo": book.task_counts(actor)?.todo}))
 }
 
 /// What the frame needs when nobody is signed in.
@@ -306,6 +300,9 @@ fn done(did: &str, language: Language) -> Option<String> {
         "urge" => text!("Reminded.", "已催办。"),
         "cc" => text!("Copy sent.", "已抄送。"),
         "comment" => text!("Comment kept.", "已评论。"),
+        "kept_view" => text!("View saved.", "视图已保存。"),
+        "dropped_view" => text!("View removed.", "视图已删除。"),
+        "proxy" => text!("Proxy saved.", "委托已保存。"),
         _ => return None,
     };
     Some(said.get(language).to_owned())

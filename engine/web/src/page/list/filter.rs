@@ -83,12 +83,17 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
             all.push(Choosable { path: name.to_string(), label: view.field_label(object, name), kind: kind.clone() });
         }
     }
-    for field in &object.fields {
+    // What no grant shows is no field of the list; the engine would refuse to ask for it.
+    let hidden = view.eyes().unseen(object.name).unwrap_or_default();
+    all.retain(|field| hidden.iter().all(|name| *name != field.path.as_str()));
+    for field in object.fields.iter().filter(|field| !hidden.contains(&field.name)) {
         let FieldType::Ref(to) = field.kind else { continue };
         let Some(other) = view.catalog.object(to) else { continue };
+        let hidden = view.eyes().unseen(to).unwrap_or_default();
         for inner in other
             .fields
             .iter()
+            .filter(|inner| !hidden.contains(&inner.name))
             .filter(|inner| usable(&inner.kind) && !matches!(inner.kind, FieldType::Ref(_) | FieldType::Refs(_)))
         {
             all.push(Choosable {

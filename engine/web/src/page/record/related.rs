@@ -42,13 +42,17 @@ pub(crate) fn related(view: &View, object: &Object, record: &Record) -> Result<J
             continue;
         }
         let names = columns_of(view, other);
-        let names: Vec<_> = names.into_iter().filter(|name| *name != referrer.field).take(COLUMNS).collect();
+        let hidden = view.eyes().unseen(other.name)?;
+        let names = names.into_iter().filter(|name| *name != referrer.field && !hidden.contains(name));
+        let names: Vec<_> = names.take(COLUMNS).collect();
         let columns = names.iter().map(|name| {
             let num = other.kind_of(*name).is_some_and(FieldType::is_number);
             json!({"label": view.field_label(other, *name), "num": num})
         });
-        let rows =
-            page.records.iter().map(|record| json!({"cells": crate::page::list::cells(view, other, record, &names)}));
+        let rows = page
+            .records
+            .iter()
+            .map(|record| json!({"cells": crate::page::list::cells(view, other, record, &names, &[])}));
         // Two fields of one object that refer here are told apart by the name of the field.
         let twice = object.referrers.iter().filter(|known| known.object == other.name).count() > 1;
         let label = view.say(&other.label);
