@@ -27,7 +27,6 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target)) return;
   if (event.key === "?") return help();
   if (event.key === "ArrowDown" || event.key === "ArrowUp" || event.key === "j" || event.key === "k") return row(event);
-  if (event.key === "ArrowRight" || event.key === "ArrowLeft") return;
   const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!target) return;
   event.preventDefault();

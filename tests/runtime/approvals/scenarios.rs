@@ -55,6 +55,15 @@ cases:
         then: {notified: [bo, cy]}
       - when: {decide: recall, on: claim}
         then: {state: draft}
+  said:
+    given: {di: {object: user, set: {login: di, name: Di}}}
+    steps:
+      - when: {comment: 'please look, @di.', on: claim}
+        then: {notified: [di], state: review, values: {rev: 2}}
+      - when: {comment: '@nobody look', on: claim}
+        then: {refused: no-such-reference}
+      - when: {comment: ' ', on: claim}
+        then: {refused: required}
 ";
 
 #[test]

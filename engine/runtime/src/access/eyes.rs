@@ -78,6 +78,19 @@ impl Eyes<'_> {
         self.ask(|decider| Ok(decider.limits().is_none_or(|access| access.allowing(object, action).next().is_some())))
     }
 
+    /// As [`Eyes::may_some`], beside what everybody may with their own.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn may_by_role(&self, object: Name, action: Action) -> Result<bool, Refusal> {
+        self.ask(|decider| {
+            let by_role = |access: &super::Access| {
+                access.allowing(object, action).any(|bound| bound.role.name.as_str() != super::known::EVERYBODY)
+            };
+            Ok(decider.limits().is_none_or(by_role))
+        })
+    }
+
     /// The fields that the actor can set: of a record, or of a new one.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::{command::SYSTEM, decider::Decider, directory, rejection::Refusal};
 /// The version of the directory: it grows with every change of a record that says who somebody is and where.
 const DIRECTORY: &str = "directory";
 /// The role that everybody holds who works here; it ships with the engine.
-const EVERYBODY: &str = "everybody";
+pub(super) const EVERYBODY: &str = "everybody";
 /// How many actors are remembered.
 const REMEMBERED: usize = 10_000;
 

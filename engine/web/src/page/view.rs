@@ -55,6 +55,7 @@ pub(crate) struct View {
     did: Option<String>,
     titles: RefCell<HashMap<(Name, RecordId), String>>,
     people: RefCell<HashMap<String, String>>,
+    allowed: RefCell<HashMap<(Name, May), bool>>,
 }
 
 impl View {
@@ -79,6 +80,7 @@ impl View {
             }),
             titles: RefCell::default(),
             people: RefCell::default(),
+            allowed: RefCell::default(),
         };
         if headers::cookie(head, headers::LANGUAGE_COOKIE).is_none()
             && let Some(own) = view.own_language()
@@ -95,7 +97,12 @@ impl View {
 
     /// Whether the reader may do something with some records of an object.
     pub(crate) fn may_some(&self, object: Name, may: May) -> bool {
-        self.eyes().may_some(object, Action::May(may)).unwrap_or(false)
+        if let Some(known) = self.allowed.borrow().get(&(object, may)) {
+            return *known;
+        }
+        let allowed = self.eyes().may_some(object, Action::May(may)).unwrap_or(false);
+        self.allowed.borrow_mut().insert((object, may), allowed);
+        allowed
     }
 
     /// The language of the user's own record.
@@ -220,7 +227,8 @@ impl View {
 
     fn menu(&self, page: &str) -> Json {
         let entry = |name: Name| {
-            let object = self.catalog.object(name).filter(|_| self.may_some(name, May::Read))?;
+            let may = || self.eyes().may_by_role(name, Action::May(May::Read)).unwrap_or(false);
+            let object = self.catalog.object(name).filter(|_| may())?;
             let label = self.say(&object.label);
             Some(
                 json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}),
