@@ -71,6 +71,7 @@ async fn somebody_else_s_change_is_shown_beside_one_s_own_and_either_can_be_kept
     shop.ask("POST", &format!("{order}/edit"), "wu", "en", "name=Table&kind=plain").await.sent_to();
     browser.write("#f-name", "Chair").await;
     browser.at("#f-kind").await.select_by_value("gift").await.unwrap();
+    browser.until("!document.querySelector('[data-field=card]').hidden").await;
     browser.write("#f-card", "Good luck").await;
     browser.click("button[value=stay]").await;
     browser.at(".sides").await;

@@ -7,9 +7,9 @@ const lists = ["start", "tasks", "messages"].includes(document.body.dataset.page
 let source = null;
 let seen = page?.dataset.seen;
 
-function put(selector, count) {
+function put(selector, count, text = count) {
   for (const badge of document.querySelectorAll(selector)) {
-    badge.textContent = count;
+    badge.textContent = text;
     badge.hidden = !count;
   }
 }
@@ -51,7 +51,7 @@ function changed(by) {
 async function hear(event) {
   const told = JSON.parse(event.data);
   if (told.counts) {
-    put("[data-unread]", told.counts.unread);
+    put("[data-unread]", told.counts.unread, told.counts.shown);
     put("[data-todo]", told.counts.todo);
     if (lists && source.heard) renew();
     source.heard = true;

@@ -122,10 +122,21 @@ impl Eyes<'_> {
     /// # Errors
     /// When the store fails.
     pub fn name_of(&self, login: &str) -> Result<Option<String>, Refusal> {
-        let user = Name::intern("user");
-        let Some(id) = self.book.resolve(user, &Json::from(login))? else { return Ok(None) };
-        let is_own = self.book.get(user, id)?.fields.get(Name::intern("login")).as_text() == Some(login);
-        if is_own { self.book.title(user, id).map(Some) } else { Ok(None) }
+        self.name_by((Name::intern("user"), Name::intern("login")), login)
+    }
+
+    /// As [`Eyes::name_of`], of a department by its code.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn name_of_department(&self, code: &str) -> Result<Option<String>, Refusal> {
+        self.name_by((Name::intern("department"), Name::intern("code")), code)
+    }
+
+    fn name_by(&self, (object, field): (Name, Name), key: &str) -> Result<Option<String>, Refusal> {
+        let Some(id) = self.book.resolve(object, &Json::from(key))? else { return Ok(None) };
+        let is_own = self.book.get(object, id)?.fields.get(field).as_text() == Some(key);
+        if is_own { self.book.title(object, id).map(Some) } else { Ok(None) }
     }
 
     /// One record.

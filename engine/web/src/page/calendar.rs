@@ -141,6 +141,8 @@ fn days(view: &View, object: &Object, (by, kind): (Name, &FieldType), month: &Mo
                 Value::Instant(at) => at.to_zoned(view.zone().clone()).strftime("%H:%M").to_string(),
                 _ => String::new(),
             };
+            // Midnight is no time that anybody set.
+            let time = if time == "00:00" { String::new() } else { time };
             let title = view.title(object.name, record.id);
             json!({"title": title, "time": time, "tone": tone, "href": view.record_href(object.name, record.id)})
         });

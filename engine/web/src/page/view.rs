@@ -162,7 +162,8 @@ impl View {
         if object == "user" {
             return self.person(key);
         }
-        self.by_text(object, key).map_or_else(|| key.to_owned(), |record| self.title(record.object, record.id))
+        let name = self.eyes().name_of_department(key).ok().flatten().filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| key.to_owned())
     }
 
     /// What a user is called.
@@ -253,7 +254,9 @@ impl View {
 /// How many messages of a reader are unread, up to 99, and tasks to decide.
 pub(crate) fn counts(book: &Book, actor: &Actor) -> Result<Json, Refusal> {
     let unread = book.messages(&actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
-    Ok(json!({"unread": unread, "todo": book.task_counts(actor)?.todo}))
+    // More are not counted: nobody reads such a number.
+    let shown = if unread < MESSAGES { unread.to_string() } else { format!("{MESSAGES}+") };
+    Ok(json!({"unread": unread, "shown": shown, "todo": book.task_counts(actor)?.todo}))
 }
 
 /// What the frame needs when nobody is signed in.
