@@ -105,13 +105,25 @@ impl Eyes<'_> {
     /// # Errors
     /// When the object does not exist, or the store fails.
     pub fn unseen(&self, object: Name) -> Result<Vec<Name>, Refusal> {
+        self.fields_that(object, |seen| seen == Seen::Absent)
+    }
+
+    /// The fields of an object that no grant of the actor shows in full: a query by one of them is refused.
+    ///
+    /// # Errors
+    /// When the object does not exist, or the store fails.
+    pub fn unasked(&self, object: Name) -> Result<Vec<Name>, Refusal> {
+        self.fields_that(object, |seen| seen != Seen::Full)
+    }
+
+    /// The fields that every grant on the object shows so.
+    fn fields_that(&self, object: Name, so: impl Fn(Seen) -> bool) -> Result<Vec<Name>, Refusal> {
         self.ask(|decider| {
             let known = decider.object(object)?;
             let Some(access) = decider.limits() else { return Ok(Vec::new()) };
             let grants: Vec<_> = access.allowing(object, READ).filter_map(|bound| bound.grant()).collect();
-            let shown =
-                |field: Name| grants.is_empty() || grants.iter().any(|grant| grant.fields.seen(field) != Seen::Absent);
-            Ok(known.fields.iter().map(|field| field.name).filter(|field| !shown(*field)).collect())
+            let all = |field: Name| !grants.is_empty() && grants.iter().all(|grant| so(grant.fields.seen(field)));
+            Ok(known.fields.iter().map(|field| field.name).filter(|field| all(*field)).collect())
         })
     }
 

@@ -71,7 +71,7 @@ impl Month {
 }
 
 fn page(view: &View, object: &Object, typed: &Typed) -> Result<Json, Problem> {
-    let hidden = view.eyes().unseen(object.name)?;
+    let hidden = view.eyes().unasked(object.name)?;
     let dated: Vec<Name> = fields(object, &hidden).collect();
     let wanted = typed.filled("by").and_then(Name::find).filter(|name| dated.contains(name));
     let by = wanted.or(dated.first().copied()).ok_or_else(|| not_found("object", object.name.as_str()))?;

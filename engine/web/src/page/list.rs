@@ -61,7 +61,12 @@ pub(crate) fn list_form<'v>(view: &'v View, object: &Object) -> Option<&'v Form>
 pub(crate) fn query_of(view: &View, object: &Object, asked: &Asked, limit: usize) -> Result<Query, Problem> {
     let sort = match asked.typed.filled("sort") {
         Some(sort) => parse_sort(object, sort)?,
-        None => list_form(view, object).map(|form| form.sort.clone()).unwrap_or_default(),
+        None => {
+            let mut sort = list_form(view, object).map(|form| form.sort.clone()).unwrap_or_default();
+            let unasked = view.eyes().unasked(object.name)?;
+            sort.retain(|(field, _)| !unasked.contains(field));
+            sort
+        }
     };
     let mut query = Query { object: object.name, filter: asked.filter.clone(), sort, limit, after: None };
     if let Some(after) = asked.typed.filled("after") {
@@ -74,7 +79,7 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Proble
     let asked = asked(view, object, typed)?;
     let query = query_of(view, object, &asked, PAGE)?;
     let saved = saved::all(view, object)?;
-    let hidden = view.eyes().unseen(object.name)?;
+    let (hidden, unasked) = (view.eyes().unseen(object.name)?, view.eyes().unasked(object.name)?);
     let names = columns::chosen(view, object, saved::columns(&saved, typed), &hidden);
     let href = view.list_href(object.name);
     let back = asked.with(&href, &[("panel", "")]);
@@ -85,8 +90,8 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Proble
             "cells": cells(view, object, record, &names, &editable),
         })
     };
-    let by = typed.filled("group").and_then(Name::find).filter(|by| !hidden.contains(by));
-    let choices = group::choices(view, object, &hidden, by);
+    let by = typed.filled("group").and_then(Name::find).filter(|by| !unasked.contains(by));
+    let choices = group::choices(view, object, &unasked, by);
     let by = by.filter(|by| choices.iter().any(|choice| choice["value"] == by.as_str()));
     let (count, exact) = view.book.count(object.name, &query.filter, COUNTED, &view.actor)?;
     let mut body = match by {
@@ -119,7 +124,7 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Proble
     let frame = json!({
         "help": view.say(&object.help), "href": href, "q": typed.filled("q"),
         "create": view.may_some(object.name, May::Create).then(|| format!("{href}/new")), "board": board.then(|| format!("{href}/board")),
-        "calendar": super::calendar::offered(&asked, object, &hidden, &href),
+        "calendar": super::calendar::offered(&asked, object, &unasked, &href),
         "views": links, "tokens": filter::tokens(view, object, &asked, &href),
         "kept": asked.kept(&["q", "after", "panel"]), "kept_but_filter": asked.kept_but_filter(),
         "kept_but_group": asked.kept(&["group", "after", "panel"]), "group_choices": choices,

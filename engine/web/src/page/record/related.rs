@@ -27,6 +27,9 @@ pub(crate) fn related(view: &View, object: &Object, record: &Record) -> Result<J
         let Some(other) = view.catalog.object(referrer.object) else { continue };
         let kind = FieldType::Ref(object.name);
         let Some(field) = other.field(referrer.field).filter(|field| field.kind == kind) else { continue };
+        if view.eyes().unasked(other.name)?.contains(&field.name) {
+            continue;
+        }
         let filter = Filter::Compare(Comparison {
             through: Vec::new(),
             field: referrer.field,
