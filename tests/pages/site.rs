@@ -307,7 +307,8 @@ impl Shop {
 
     /// What comes of an open answer while `meanwhile` runs and a little longer.
     pub(super) async fn hear(&self, path: &str, who: &str, meanwhile: impl AsyncFnOnce()) -> String {
-        let request = Request::builder().uri(path).header("cookie", format!("formwork-actor={who}"));
+        let request = Request::builder().uri(path).header("accept", "text/event-stream");
+        let request = request.header("cookie", format!("formwork-actor={who}"));
         let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let mut body = response.into_body();

@@ -125,11 +125,7 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         return decision::decide(when, aliases, out);
     }
     if let Some(comment) = &when.comment {
-        let Some(on) = &when.on else {
-            out.push(missing(comment.span, "on", "about which record", "对哪条记录"));
-            return None;
-        };
-        return record(on, aliases, out).map(About::Record);
+        return self::comment(when, comment.span, aliases, out);
     }
     if let Some(event) = &when.event {
         return self::event(linker, when, event, aliases, out);
@@ -139,6 +135,14 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         return None;
     }
     when.evaluate.as_ref().and_then(|table| evaluate(linker, when, table, aliases, out))
+}
+
+fn comment(when: &When, at: Span, aliases: &Aliases, out: &mut Diagnostics) -> Option<About> {
+    let Some(on) = &when.on else {
+        out.push(missing(at, "on", "about which record", "对哪条记录"));
+        return None;
+    };
+    record(on, aliases, out).map(About::Record)
 }
 
 fn clock(linker: &Linker<'_>, clock: &Sp<String>, out: &mut Diagnostics) {

@@ -6,7 +6,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, StatusCode, header::ACCEPT},
     response::{
         IntoResponse,
         sse::{Event, KeepAlive, Sse},
@@ -26,7 +26,10 @@ use super::{
     typed::Typed,
     view::{self, View},
 };
-use crate::{api::Answer, ask::Ask};
+use crate::{
+    api::{self, Answer},
+    ask::Ask,
+};
 
 /// How long one answer lasts. The browser asks again, and who it is for is looked at again.
 const LASTS: Duration = Duration::from_secs(120);
@@ -66,6 +69,12 @@ pub(crate) async fn events(ask: Ask) -> Answer {
         until: Instant::now() + LASTS,
         ending: ask.call.app.ending(),
     };
+    // Whoever takes no stream is told once how things are.
+    if !ask.call.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream")) {
+        let (book, actor) = (open.book, open.actor);
+        let counts = ask.blocking(move |_| view::counts(&book, &actor)).await?;
+        return Ok(api::json(StatusCode::OK, &json!({"counts": counts})));
+    }
     let events = stream::unfold(open, |open| async { open.next().await });
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     // A proxy that gathers answers would hold them back.
