@@ -123,6 +123,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         job("PATCH /{book}/api/{object}/{id}", "", json!({"count": 1}), 200),
         job("GET /{book}/api/{object}/{id}/actions", "/actions", none(), 200),
         job("POST /{book}/api/{object}/{id}/actions/{action}", "/actions/begin", json!({}), 200),
+        job("POST /{book}/api/{object}/{id}/comments", "/comments", json!({"text": "hello"}), 201),
         job("POST /{book}/api/{object}/{id}/events/{event}", "/events/welcome", json!({}), 404),
         job("GET /{book}/api/{object}/{id}/approvals", "/approvals", none(), 200),
         job("GET /{book}/api/{object}/{id}/queue", "/queue", none(), 200),

@@ -42,6 +42,17 @@ for (let node = walker.nextNode(); node; node = walker.nextNode()) {
 return [...new Set(found)];
 "#;
 
+/// axe-core, see `axe/README.md`.
+const AXE: &str = include_str!("axe/axe.min.js");
+
+/// What axe finds that is serious or worse.
+const SERIOUS: &str = r#"
+const done = arguments[arguments.length - 1];
+axe.run(document, { resultTypes: ["violations"] }).then((results) => done(results.violations
+  .filter((found) => ["serious", "critical"].includes(found.impact))
+  .map((found) => `${found.id}: ${found.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`)));
+"#;
+
 #[tokio::test]
 async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
     let shop = Shop::new();
@@ -58,7 +69,13 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         "/shop/order".to_owned(),
         "/shop/order?panel=filter&f0=kind&o0=eq&v0=gift".to_owned(),
         "/shop/order?panel=columns".to_owned(),
+        "/shop/order?panel=views".to_owned(),
+        "/shop/order?group=kind".to_owned(),
         "/shop/order/board".to_owned(),
+        "/shop/order/calendar".to_owned(),
+        "/shop/tasks?list=drafts".to_owned(),
+        "/shop/tasks?list=proxies".to_owned(),
+        "/shop/trip/new".to_owned(),
         "/shop/order/new".to_owned(),
         order.clone(),
         format!("{order}/edit"),
@@ -73,6 +90,9 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
             browser.go(path).await;
             let found = browser.run(LOOK).await;
             assert_eq!(found, Json::Array(Vec::new()), "{theme} {path}");
+            browser.run(AXE).await;
+            let found = browser.run_to_end(SERIOUS).await;
+            assert_eq!(found, Json::Array(Vec::new()), "axe: {theme} {path}");
         }
     }
     browser.close().await;

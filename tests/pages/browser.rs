@@ -75,11 +75,27 @@ impl Browser {
         let browser = Self { client, address, driver, _profile: profile, _stop: stop, _one: one };
         browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         browser.go("/shop/sign-in").await;
-        for (name, value) in [("formwork-actor", who), ("formwork-language", language)] {
-            let script = format!("document.cookie = '{name}={value}; path=/'");
-            browser.client.execute(&script, Vec::new()).await.unwrap();
-        }
+        browser.be(who, language).await;
         browser
+    }
+
+    /// From now on as somebody else.
+    pub(super) async fn be(&self, who: &str, language: &str) {
+        for (name, value) in [("formwork-actor", who), ("formwork-language", language)] {
+            self.run(&format!("document.cookie = '{name}={value}; path=/'")).await;
+        }
+    }
+
+    /// With a connection, or without one.
+    pub(super) async fn connect(&self, connected: bool) {
+        let rates = json!({"offline": !connected, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.emulateNetworkConditions", rates).await;
+    }
+
+    /// What a script gives that calls its last argument when it is done.
+    pub(super) async fn run_to_end(&self, script: &str) -> Json {
+        self.client.execute_async(script, Vec::new()).await.unwrap()
     }
 
     async fn devtools(&self, command: &str, parameters: Json) {

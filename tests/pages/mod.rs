@@ -2,8 +2,11 @@
 
 mod accessible;
 mod browser;
+mod flow;
 mod forms;
+mod kept;
 mod lists;
+mod live;
 mod plain;
 mod site;
 mod tasks;

@@ -1,6 +1,6 @@
 //! A small shop on a memory store, with people who know it by name, and plain requests to its pages.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -16,6 +16,7 @@ use formwork_runtime::{
 };
 use formwork_store::embedded::Embedded;
 use formwork_web::{App, Served, Settings, router, serve};
+use http_body_util::BodyExt;
 use serde_json::Value as Json;
 use tokio::{net::TcpListener, sync::oneshot};
 use tower::ServiceExt;
@@ -30,7 +31,7 @@ label: {zh: 店铺, en: Shop}
 locales: [zh, en]
 currency: CNY
 time_zone: Asia/Shanghai
-menu: [{module: work, label: {zh: 业务, en: Work}, items: [order, buyer]}]
+menu: [{module: work, label: {zh: 业务, en: Work}, items: [order, buyer, trip]}]
 "#,
     ),
     (
@@ -103,6 +104,66 @@ nodes:
 "#,
     ),
     (
+        "definitions/work/trip.object.yaml",
+        r#"
+object: trip
+label: {zh: 出差, en: Trip}
+number: "T{seq:4}"
+title: name
+owner: traveller
+fields:
+  name:      {type: text, required: true, max: 60, label: {zh: 事由, en: Purpose}}
+  traveller: {type: user, default: = user.login, label: {zh: 出差人, en: Traveller}}
+  leaves:    {type: date, label: {zh: 出发日, en: Leaves}}
+  cost:      {type: money, label: {zh: 费用, en: Cost}}
+  first:     {type: user, label: {zh: 一级审批, en: First}}
+  second:    {type: user, label: {zh: 二级审批, en: Second}}
+  third:     {type: user, label: {zh: 三级审批, en: Third}}
+"#,
+    ),
+    (
+        "definitions/work/trip.flow.yaml",
+        r#"
+flow: trip
+label: {zh: 出差申请, en: Trip}
+object: trip
+start: draft
+nodes:
+  draft:
+    label: {zh: 草稿, en: Draft}
+    actions: {submit: {label: {zh: 提交, en: Submit}, to: review}}
+  review:
+    label: {zh: 审批中, en: In review}
+    approval:
+      - {by: first, label: {zh: 主管, en: Manager}}
+      - {by: second, label: {zh: 财务, en: Finance}}
+      - {by: third, label: {zh: 总经理, en: Director}}
+    show: [cost]
+    approved: {to: approved}
+    rejected: {to: draft}
+    returned: {to: draft}
+    withdrawn: {to: draft}
+  approved: {label: {zh: 已批准, en: Approved}, end: {}}
+"#,
+    ),
+    (
+        "forms/work/trip_edit.form.yaml",
+        r#"
+form: trip_edit
+label: {zh: 出差, en: Trip}
+object: trip
+for: [create, edit, view]
+sections:
+  - fields: [name]
+  - label: {zh: 行程, en: Journey}
+    tab: {zh: 行程, en: Journey}
+    fields: [traveller, leaves, cost]
+  - label: {zh: 审批人, en: Approvers}
+    tab: {zh: 审批, en: Approval}
+    fields: [first, second, third]
+"#,
+    ),
+    (
         "forms/work/order_edit.form.yaml",
         r#"
 form: order_edit
@@ -138,11 +199,38 @@ sections:
     ),
 ];
 
+/// What a guarded shop has beside: sellers know nothing of the card, nor of the orders of others.
+const ROLES: &[(&str, &str)] = &[
+    (
+        "definitions/work/seller.role.yaml",
+        r#"
+role: seller
+label: {zh: 销售, en: Seller}
+grants:
+  own_orders: {on: order, may: [read, create, update, act, export], rows: own, fields: {hidden: card}}
+  buyers:     {on: buyer, may: [read, create], rows: all}
+"#,
+    ),
+    (
+        "definitions/work/manager.role.yaml",
+        r#"
+role: manager
+label: {zh: 经理, en: Manager}
+grants:
+  everything: {on: [order, buyer, user], may: [read, create, update, delete, act, export, assign], rows: all}
+"#,
+    ),
+];
+
 /// Monday, 2 March 2026, nine in the morning in Shanghai.
 const NOW: &str = "2026-03-02T09:00:00+08:00";
 
-fn catalog() -> Arc<Catalog> {
-    let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+fn catalog(guarded: bool) -> Arc<Catalog> {
+    let roles = ROLES.iter().filter(|_| guarded);
+    let files = FILES.iter().chain(roles).map(|(path, text)| {
+        let text = if guarded { text.replace("access: open\n", "") } else { (*text).to_owned() };
+        ((*path).to_owned(), text.into_bytes())
+    });
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
@@ -166,12 +254,27 @@ pub(super) struct Page {
 impl Shop {
     /// With a user `lin` and a boss `wu`.
     pub(super) fn new() -> Self {
+        Self::made(false)
+    }
+
+    /// In which sellers see their own orders without the card, and managers see everything.
+    pub(super) fn guarded() -> Self {
+        let shop = Self::made(true);
+        for (login, role) in [("lin", "seller"), ("li", "seller"), ("wu", "manager")] {
+            shop.create("position", &format!(r#"{{"user": "{login}", "role": "{role}"}}"#));
+        }
+        shop
+    }
+
+    fn made(guarded: bool) -> Self {
         let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
-        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog(), clock).unwrap();
+        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog(guarded), clock).unwrap();
         let app = App::new([Served::new(Arc::new(book))], Settings { dev: true, ..Settings::default() });
         let shop = Self { router: router(app.clone()), app };
         shop.create("user", r#"{"login": "lin", "name": "林静"}"#);
         shop.create("user", r#"{"login": "wu", "name": "吴勇"}"#);
+        shop.create("user", r#"{"login": "li", "name": "李娜"}"#);
+        shop.create("user", r#"{"login": "zhao", "name": "赵敏"}"#);
         shop
     }
 
@@ -180,7 +283,7 @@ impl Shop {
         let book = &self.app.books()[0].book;
         let object = book.catalog().find_object(object).unwrap().name;
         let Json::Object(values) = serde_json::from_str(values).unwrap() else { panic!("no object") };
-        let command = Command::new(Actor::new("lin", []), Asked::Create { object, values });
+        let command = Command::new(Actor::new("lin", []).unlimited(), Asked::Create { object, values });
         let record = book.run(command).unwrap().record.unwrap();
         format!("/shop/{object}/{}", record.id)
     }
@@ -200,6 +303,25 @@ impl Shop {
             (response.status().as_u16(), header("location"), header("content-security-policy"));
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Page { status, place, policy, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// What comes of an open answer while `meanwhile` runs and a little longer.
+    pub(super) async fn hear(&self, path: &str, who: &str, meanwhile: impl AsyncFnOnce()) -> String {
+        let request = Request::builder().uri(path).header("accept", "text/event-stream");
+        let request = request.header("cookie", format!("formwork-actor={who}"));
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut body = response.into_body();
+        let (mut heard, wait) = (String::new(), Duration::from_millis(1500));
+        let mut listen = async |heard: &mut String| {
+            while let Ok(Some(Ok(frame))) = tokio::time::timeout(wait, body.frame()).await {
+                heard.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+            }
+        };
+        listen(&mut heard).await;
+        meanwhile().await;
+        listen(&mut heard).await;
+        heard
     }
 
     /// A page in English for `lin`.

@@ -40,6 +40,8 @@ pub struct Form {
 pub struct Section {
     /// What people read above it.
     pub label: Text,
+    /// The tab that begins with it.
+    pub tab: Option<Text>,
     /// Shown only when this holds.
     pub visible: Option<Program>,
     /// The fields, in order.

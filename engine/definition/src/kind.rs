@@ -58,6 +58,13 @@ pub struct Definitions {
     pub broken: Vec<Broken>,
 }
 
+impl Definitions {
+    /// The roles that the folder defines: those that ship with the engine are in every book.
+    pub fn own_roles(&self) -> impl Iterator<Item = &Defined<role::Role>> {
+        self.roles.iter().filter(|role| role.module != crate::system::MODULE)
+    }
+}
+
 /// A definition that could not be read; why is a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Broken {

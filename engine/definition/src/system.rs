@@ -16,6 +16,9 @@ const FILES: &[(&str, &str)] = shipped![
     "calendar_day_list.form.yaml",
     "department.object.yaml",
     "department_list.form.yaml",
+    "everybody.role.yaml",
+    "list_view.object.yaml",
+    "list_view_list.form.yaml",
     "partner.object.yaml",
     "partner_list.form.yaml",
     "position.object.yaml",
@@ -56,6 +59,6 @@ mod tests {
     fn nothing_is_wrong_with_them() {
         let (_, definitions, out) = crate::load::parse([]);
         assert!(out.is_empty(), "{out:?}");
-        assert_eq!((definitions.objects.len(), definitions.forms.len()), (10, 10));
+        assert_eq!((definitions.objects.len(), definitions.forms.len(), definitions.roles.len()), (11, 11, 1));
     }
 }

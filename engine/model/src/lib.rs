@@ -13,6 +13,7 @@ pub mod id;
 pub mod incident;
 pub mod instance;
 pub mod length;
+pub mod locale;
 pub mod name;
 pub mod nearest;
 pub mod outbox;

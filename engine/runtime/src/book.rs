@@ -4,6 +4,7 @@ mod activate;
 mod bell;
 mod blobs;
 mod messages;
+mod news;
 mod people;
 mod queues;
 mod releases;
@@ -14,6 +15,7 @@ pub use activate::Going;
 pub(crate) use activate::{activate, roll_up_of, roll_up_signature};
 pub use bell::Bell;
 pub use messages::Place;
+pub use news::{News, Touched};
 pub use people::{Person, Where};
 pub use queues::{Load, Task, Waiting};
 pub use releases::{KeptRelease, held_back};
@@ -75,6 +77,7 @@ pub struct Book {
 struct Bells {
     timers: Bell,
     outbox: Bell,
+    news: News,
 }
 
 /// When the earliest is due of what a command sets.
@@ -131,6 +134,7 @@ struct Deciding {
     bells: Arc<Bells>,
     command: Command,
     due: Earliest,
+    touched: Touched,
     result: Option<Result<Changes, Refusal>>,
     callback: Option<Callback>,
 }
@@ -144,7 +148,7 @@ impl Deciding {
         if changes.outcome.seq == 0 {
             return Ok(changes);
         }
-        self.due = Earliest::of(&changes.writes);
+        (self.due, self.touched) = (Earliest::of(&changes.writes), Touched::by(&changes));
         for (key, value) in std::mem::take(&mut changes.writes) {
             match value {
                 Some(value) => transaction.put(key, value),
@@ -166,8 +170,11 @@ impl Work for Deciding {
     }
 
     fn done(mut self: Box<Self>, outcome: Result<(), StoreError>) {
-        if let (Ok(()), Some(Ok(_))) = (&outcome, &self.result) {
+        if let (Ok(()), Some(Ok(changes))) = (&outcome, &self.result) {
             self.due.ring(&self.bells);
+            if changes.outcome.seq > 0 && !changes.outcome.replayed {
+                self.bells.news.add(std::mem::take(&mut self.touched));
+            }
         }
         let result = match outcome {
             Ok(()) => self.result.take().unwrap_or_else(|| Err(Fault::new("the command was not decided").into())),
@@ -205,6 +212,11 @@ impl Book {
         &self.bells.outbox
     }
 
+    /// What the last commits touched.
+    pub fn news(&self) -> &News {
+        &self.bells.news
+    }
+
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
@@ -224,6 +236,7 @@ impl Book {
             bells: self.bells.clone(),
             command,
             due: Earliest::default(),
+            touched: Touched::default(),
             result: None,
             callback: Some(Box::new(done)),
         }));

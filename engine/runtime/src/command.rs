@@ -1,6 +1,7 @@
 //! What can be asked of the engine. One file below this folder a command.
 
 pub(crate) mod act;
+pub mod comment;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod event;
@@ -177,6 +178,13 @@ pub enum Request {
         event: Name,
         /// What was sent with it.
         data: Input,
+    },
+    /// Saying something about a record: the reason of the command.
+    Comment {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
     },
     /// An operation on a task, an approval or a copy.
     Decide {

@@ -8,8 +8,8 @@ use crate::{
     approval, calendar,
     changes::Changes,
     command::{
-        Command, Request, act, create, delete, event, import, incident, migrate, post, receive, report, tick, update,
-        work,
+        Command, Request, act, comment, create, delete, event, import, incident, migrate, post, receive, report, tick,
+        update, work,
     },
     decider::Decider,
     incident::instead_of_refusing,
@@ -56,6 +56,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
             act::decide(&decider, (*object, *id), *rev, *action, *token, input)?
         }
         Request::Event { object, id, event, data } => event::decide(&decider, (*object, *id), *event, data)?,
+        Request::Comment { object, id } => comment::decide(&decider, *object, *id)?,
         Request::Decide { object, id, task, operation } => {
             decider.see((*object, *id))?;
             approval::decide(&decider, (*object, *id), *task, operation)?

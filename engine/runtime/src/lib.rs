@@ -33,6 +33,7 @@ mod outbox;
 mod pins;
 pub mod plan;
 mod posting;
+pub mod preview;
 pub mod query;
 pub mod queue;
 mod recorded;

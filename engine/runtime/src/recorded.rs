@@ -29,7 +29,8 @@ pub(crate) fn more(command: &Command) -> String {
         more.insert("unlimited".into(), json!(true));
     }
     match &command.request {
-        Request::Create { .. }
+        Request::Comment { .. }
+        | Request::Create { .. }
         | Request::Update { .. }
         | Request::Decide { .. }
         | Request::Delete { .. }
@@ -139,6 +140,7 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
     };
     let number = |name: &str| more.get(name).and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());
     Ok(Some(match verb {
+        "comment" => Request::Comment { object, id },
         "create" => Request::Create { object, values },
         "update" => Request::Update { object, id, rev: None, values },
         "delete" => Request::Delete { object, id, rev: None },

@@ -4,6 +4,8 @@ import { pickers } from "./picker.js";
 import { forms } from "./form.js";
 import { grids } from "./lines.js";
 import { uploads } from "./upload.js";
+import { tabs } from "./tabs.js";
+import { mentions } from "./mention.js";
 import "./list.js";
 import "./board.js";
 import "./ask.js";
@@ -16,6 +18,8 @@ export function liven(part) {
   grids(part);
   uploads(part);
   forms(part);
+  tabs(part);
+  mentions(part);
 }
 
 liven(document);

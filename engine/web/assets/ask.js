@@ -5,12 +5,16 @@ import { say, toast } from "./words.js";
 /** The form of a page. */
 async function form(answer) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.querySelector("[data-ask]");
+  return page.querySelector("[data-ask], form[data-form=edit]");
 }
 
 function put(dialog, part, more) {
   const own = document.importNode(part, true);
   own.classList.remove("card");
+  // A draft belongs to its own page, and there is no list to go back to from here.
+  delete own.dataset.draft;
+  own.dataset.shown = "dialog";
+  own.querySelector("button[value=list]")?.remove();
   for (const [name, value] of Object.entries(more)) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name, value });
@@ -24,8 +28,9 @@ function put(dialog, part, more) {
   return own;
 }
 
-/** Shows the form at an address; what it comes to is shown by the page the server sends the browser to. */
-export async function open(href, more = {}) {
+/** Shows the form at an address; what it comes to is shown by the page the server sends the browser to, or given to
+ * `done`. */
+export async function open(href, more = {}, done = null) {
   let part;
   try {
     part = await form(await fetch(href, { headers: { accept: "text/html" } }));
@@ -37,7 +42,7 @@ export async function open(href, more = {}) {
   document.body.append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog || event.target.closest("[data-close]")) {
+    if (event.target === dialog || event.target.closest("[data-close], .keep a")) {
       event.preventDefault();
       dialog.close();
     }
@@ -48,7 +53,11 @@ export async function open(href, more = {}) {
     const button = event.submitter;
     if (button) button.disabled = true;
     try {
-      const answer = await fetch(sent.action, { method: "POST", body: new URLSearchParams(new FormData(sent)), headers: { accept: "text/html" } });
+      const answer = await fetch(sent.action, { method: "POST", body: new URLSearchParams(new FormData(sent, button)), headers: { accept: "text/html" } });
+      if (answer.redirected && done) {
+        dialog.close();
+        return done(answer);
+      }
       if (answer.redirected) return location.assign(answer.url);
       const again = await form(answer);
       if (again) put(dialog, again, more);

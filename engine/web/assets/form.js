@@ -25,7 +25,10 @@ function liven(form) {
     }
   });
   const keep = later(600, () => {
-    if (form.dataset.draft) store(form.dataset.draft, JSON.stringify([...new FormData(form)].filter(([name]) => !name.startsWith("_rev"))));
+    if (form.dataset.draft) store(form.dataset.draft, JSON.stringify({
+      title: document.querySelector("h1")?.textContent.trim(),
+      values: [...new FormData(form)].filter(([name]) => !name.startsWith("_rev")),
+    }));
   });
   const typed = () => {
     changed = true;
@@ -36,18 +39,43 @@ function liven(form) {
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
 
-  form.addEventListener("submit", (event) => {
-    if (!navigator.onLine) {
-      event.preventDefault();
-      return note(form, say("offline"));
-    }
+  if (form.dataset.form === "edit" && !form.dataset.shown) form.addEventListener("submit", (event) => send(event, form, () => {
     changed = false;
-    if (form.dataset.draft && !event.submitter?.name?.match(/^_(more|drop)$/)) store(form.dataset.draft, null);
-  });
+  }));
   addEventListener("beforeunload", (event) => {
     if (changed && form.dataset.form === "edit" && form.isConnected) event.preventDefault();
   });
   offer(form, typed);
+}
+
+/** Sends the form without leaving the page: a connection that is lost, or a server that is away, loses nothing. What is
+ * refused comes back as the page that the server made of it. */
+async function send(event, form, sent) {
+  event.preventDefault();
+  const button = event.submitter;
+  if (form.dataset.sending) return;
+  form.dataset.sending = "yes";
+  let answer;
+  try {
+    answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)), headers: { accept: "text/html" } });
+  } catch {
+    return note(form, say("offline"));
+  } finally {
+    delete form.dataset.sending;
+  }
+  if (answer.redirected) {
+    sent();
+    if (form.dataset.draft) store(form.dataset.draft, null);
+    return location.assign(answer.url);
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("main");
+  if (!fresh) return note(form, say("error"));
+  const main = document.getElementById("main");
+  main.replaceChildren(...document.importNode(fresh, true).childNodes);
+  main.dispatchEvent(new Event("liven", { bubbles: true }));
+  const first = main.querySelector("#problems") || main.querySelector("[data-lines] tbody tr:last-child input:not([type=hidden])");
+  first?.focus();
 }
 
 /** What holds for each section and field. */
@@ -100,7 +128,8 @@ function offer(form, typed) {
     box.remove();
   });
   restore.addEventListener("click", () => {
-    const values = JSON.parse(kept);
+    const { values } = JSON.parse(kept);
+    grow(form, values);
     for (const name of new Set(values.map(([name]) => name))) {
       const texts = values.filter(([known]) => known === name).map(([, text]) => text);
       for (const input of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
@@ -114,10 +143,39 @@ function offer(form, typed) {
   });
 }
 
+/** Adds the lines that a draft has and the form has not. */
+function grow(form, values) {
+  for (const grid of form.querySelectorAll("[data-lines]")) {
+    const at = values.map(([name]) => name.match(/^([^[]+)\[(\d+)\]\./)).filter((match) => match?.[1] === grid.dataset.lines);
+    const wanted = Math.max(0, ...at.map((match) => Number(match[2]) + 1));
+    const add = grid.parentElement.querySelector(`button[name=_more][value="${CSS.escape(grid.dataset.lines)}"]`);
+    while (add && grid.querySelectorAll("tbody tr").length < wanted) add.click();
+  }
+}
+
+/** The drafts that this device keeps of whoever is signed in. */
+function list() {
+  const box = document.querySelector("[data-local-drafts]");
+  if (!box) return;
+  try {
+    const begin = `draft:${document.body.dataset.me}:`;
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(begin));
+    box.querySelector("ul").replaceChildren(...keys.map((key) => {
+      const href = key.slice(begin.length).replace(/@[^@]*$/, "");
+      const title = JSON.parse(localStorage.getItem(key)).title || href;
+      return make("li", {}, make("div", { class: "what" }, make("a", { href }, title)));
+    }));
+    box.hidden = !keys.length;
+  } catch {
+    box.hidden = true;
+  }
+}
+list();
+
 /** Reads, writes or (with null) removes a draft. A browser that keeps nothing is no reason to stop. */
 function store(key, text) {
   try {
-    const name = `draft:${key}`;
+    const name = `draft:${document.body.dataset.me}:${key}`;
     if (text === undefined) return localStorage.getItem(name);
     if (text === null) localStorage.removeItem(name);
     else localStorage.setItem(name, text);

@@ -5,7 +5,7 @@ const typing = (element) => element.closest("input, textarea, select, [contented
 
 document.addEventListener("keydown", (event) => {
   const control = event.ctrlKey || event.metaKey;
-  const form = document.querySelector("dialog[open] form[data-ask]") || document.querySelector("form[data-form=edit]");
+  const form = document.querySelector("dialog[open] form") || document.querySelector("form[data-form=edit]");
   if (control && event.key.toLowerCase() === "s" && form) {
     event.preventDefault();
     return form.requestSubmit(form.querySelector("button[value=stay]") || form.querySelector("footer button"));
@@ -27,7 +27,6 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target)) return;
   if (event.key === "?") return help();
   if (event.key === "ArrowDown" || event.key === "ArrowUp" || event.key === "j" || event.key === "k") return row(event);
-  if (event.key === "ArrowRight" || event.key === "ArrowLeft") return;
   const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!target) return;
   event.preventDefault();

@@ -1,5 +1,6 @@
 // References: what is typed is looked for, and one of the hits is chosen. Without it the name or number is resolved
 // by the server when the form is sent.
+import { open } from "./ask.js";
 import { later, make, say } from "./words.js";
 
 let count = 0;
@@ -40,7 +41,21 @@ function liven(box) {
       item.scrollIntoView({ block: "nearest" });
     }
   };
+  // What is not there yet is made here, and then chosen.
+  const create = async () => {
+    const text = input.value.trim();
+    close();
+    const like = box.dataset.createAs && text ? `?${new URLSearchParams({ [box.dataset.createAs]: text })}` : "";
+    await open(`${box.dataset.create}${like}`, {}, async (answer) => {
+      const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+      input.value = made.querySelector("h1")?.textContent.trim() || text;
+      if (chosen) chosen.value = made.querySelector("[data-seen]")?.dataset.id || "";
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      input.focus();
+    });
+  };
   const take = (place) => {
+    if (hits[place]?.create) return create();
     const hit = hits[place];
     if (!hit) return;
     const text = (by && several && hit[by]) || hit.title;
@@ -62,12 +77,13 @@ function liven(box) {
     }
     if (mine !== asked || document.activeElement !== input) return;
     hits = found;
+    if (box.dataset.create) hits = [...hits, { create: true, title: `${say("create_new")} ${q.trim()}` }];
     list.replaceChildren(...hits.map((hit, i) => make("li", { role: "option", id: `${list.id}-${i}`, "aria-selected": "false" },
       hit.title, hit.note ? make("small", {}, hit.note) : null)));
     if (!hits.length) list.append(make("li", { class: "muted" }, say("nothing_found")));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
-    if (hits.length && q) mark(0);
+    if (hits.length && q && !hits[0].create) mark(0);
   });
 
   input.addEventListener("input", () => {

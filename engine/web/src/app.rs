@@ -19,7 +19,7 @@ use formwork_store::{
     error::Error,
     store::{self, Transaction},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::{
     ask::timed_out,
@@ -49,6 +49,8 @@ struct Inner {
     anybody: AtomicBool,
     /// One turn for what takes minutes and a whole core.
     turn: Arc<Semaphore>,
+    /// Whether the server is about to stop: what would stay open ends then.
+    ending: watch::Sender<bool>,
 }
 
 /// How requests are served.
@@ -164,6 +166,7 @@ impl App {
             counters,
             anybody: AtomicBool::new(false),
             turn: Arc::new(Semaphore::new(1)),
+            ending: watch::Sender::new(false),
         }))
     }
 
@@ -212,6 +215,16 @@ impl App {
     pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         self.0.turn.clone().acquire_owned().await.ok()
+    }
+
+    /// Ends what would stay open: the server is about to stop.
+    pub(crate) fn end(&self) {
+        self.0.ending.send_replace(true);
+    }
+
+    /// Tells when the server is about to stop.
+    pub(crate) fn ending(&self) -> watch::Receiver<bool> {
+        self.0.ending.subscribe()
     }
 
     /// An id for a request that brought none.

@@ -102,6 +102,7 @@ pub(crate) fn not_found(what: &str, name: &str) -> Problem {
         "ledger" => (code!("unknown-ledger"), text!("there is no ledger `{name}`", "没有账本 `{name}`")),
         "queue" => (code!("unknown-queue"), text!("there is no queue `{name}`", "没有队列 `{name}`")),
         "action" => (code!("unknown-action"), text!("there is no action `{name}`", "没有操作 `{name}`")),
+        "field" => (code!("unknown-field"), text!("there is no field `{name}`", "没有字段 `{name}`")),
         "event" => (code!("unknown-event"), text!("nothing waits for an event `{name}`", "没有流程等待事件 `{name}`")),
         _ => (code!("no-such-file"), text!("there is no such file", "没有这个文件")),
     };

@@ -6,17 +6,21 @@
 pub(crate) mod act;
 pub(crate) mod asset;
 pub(crate) mod board;
-mod draft;
+pub(crate) mod calendar;
+pub(crate) mod cell;
+
 pub(crate) mod edit;
 pub(crate) mod error;
+pub(crate) mod events;
 pub(crate) mod find;
 pub(crate) mod flow;
 mod layout;
 pub(crate) mod list;
-mod locale;
 pub(crate) mod menu;
 pub(crate) mod messages;
 pub(crate) mod preferences;
+pub(crate) mod proxy;
+mod recent;
 pub(crate) mod record;
 mod refused;
 mod shown;
@@ -27,6 +31,8 @@ mod template;
 mod typed;
 mod view;
 mod words;
+
+use formwork_model::locale;
 
 use crate::{
     api::Answer,

@@ -12,8 +12,8 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        access, action, audit, code_page, event, explain, file, health, history, hook, incident, index, ledger, list,
-        message, own, own_key, people, queue, record, release, sign_in, table, task,
+        access, action, audit, code_page, comment, event, explain, file, health, history, hook, incident, index,
+        ledger, list, message, own, own_key, people, queue, record, release, sign_in, table, task,
     },
     app::App,
     ask::{asked, asked_at_first},
@@ -163,6 +163,7 @@ static ROUTES: &[Route] = &[
     book!(GET "/{object}/{id}/actions", "what can be done now, and why not the rest", Nothing => action::offered),
     book!(POST "/{object}/{id}/actions/{action}", "takes an action", Json => action::take),
     book!(POST "/{object}/{id}/events/{event}", "delivers an event that the record may wait for", Json => event::deliver),
+    book!(POST "/{object}/{id}/comments", "says something about a record; `@login` tells somebody", Json => comment::say),
     book!(GET "/{object}/{id}/approvals", "who was asked, who decided what", Nothing => task::trail),
     book!(GET "/{object}/{id}/queue", "the work in queues that a record is", Nothing => queue::of_record),
     book!(POST "/{object}/{id}/queue/{operation}", "claims, releases, assigns or escalates", Json => queue::operate),
@@ -179,20 +180,23 @@ static ROUTES: &[Route] = &[
     page!(GET "/menu", "the menu, for small screens", Nothing => page::menu::menu),
     page!(GET "/search", "finds records by a part of their words", Nothing => page::find::search),
     page!(GET "/find", "the same for the palette and for references", Nothing => page::find::find),
-    page!(GET "/pulse", "how much waits for the reader", Nothing => page::messages::pulse),
+    page!(GET "/events", "what is new for the reader, as it happens", Nothing => page::events::events),
     page!(POST "/preferences", "language, light or dark", Form => page::preferences::keep),
     page!(GET "/messages", "the reader's messages", Nothing => page::messages::messages),
     page!(POST "/messages/read", "marks every message as read", Form => page::messages::read_all),
     page!(POST "/messages/{message}/read", "marks a message as read", Form => page::messages::read),
     page!(GET "/tasks", "the task centre", Nothing => page::tasks::tasks),
     page!(POST "/tasks/bulk", "one operation on several tasks", Form => page::tasks::bulk),
+    page!(POST "/tasks/proxies", "lets somebody decide for the reader, or ends that", Form => page::proxy::keep),
     page!(POST "/tasks/{task}", "decides a task", Form => page::tasks::decide),
     page!(GET "/tasks/{task}/{operation}", "asks what an operation needs", Nothing => page::tasks::operation),
     page!(POST "/tasks/{task}/{operation}", "carries out an operation", Form => page::tasks::perform),
     page!(GET "/{object}", "a list", Nothing => page::list::list),
     page!(GET "/{object}/export", "a list as a file", Nothing => page::list::export),
-    page!(POST "/{object}/columns", "which columns a list has in this browser", Form => page::list::keep),
+    page!(POST "/{object}/columns", "which columns a list has for the reader", Form => page::list::keep),
+    page!(POST "/{object}/views", "keeps, changes or removes a view of a list", Form => page::list::keep_view),
     page!(POST "/{object}/bulk", "one thing done to several records", Form => page::list::bulk),
+    page!(GET "/{object}/calendar", "records on the days of a month", Nothing => page::calendar::calendar),
     page!(GET "/{object}/board", "records as cards in lanes", Nothing => page::board::board),
     page!(GET "/{object}/new", "the form of a new record", Nothing => page::edit::new),
     page!(POST "/{object}/new", "creates a record", Form => page::edit::create),
@@ -202,6 +206,9 @@ static ROUTES: &[Route] = &[
     page!(GET "/{object}/{id}/edit", "the form of a record", Nothing => page::edit::edit),
     page!(POST "/{object}/{id}/edit", "changes a record", Form => page::edit::update),
     page!(POST "/{object}/{id}/preview", "what the form would show as it is filled in", Form => page::edit::preview),
+    page!(GET "/{object}/{id}/field/{field}", "the form of one field", Nothing => page::cell::form),
+    page!(POST "/{object}/{id}/field/{field}", "changes one field", Form => page::cell::change),
+    page!(POST "/{object}/{id}/comment", "says something about a record", Form => page::record::comment),
     page!(GET "/{object}/{id}/delete", "asks before a record is deleted", Nothing => page::act::ask_delete),
     page!(POST "/{object}/{id}/delete", "deletes a record", Form => page::act::delete),
     page!(POST "/{object}/{id}/work", "claims, gives back or escalates work", Form => page::act::work),
@@ -225,6 +232,7 @@ pub fn router(app: App) -> Router {
         router = router.route(route.path, (route.make)(place));
     }
     let large = SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::const_new("application/octet-stream"));
+    let large = large.and(NotForContentType::SSE);
     router
         .fallback(|State(app): State<App>, path: Path, request: Request| {
             edge::answer(app, usize::MAX, path, request, edge::no_route)

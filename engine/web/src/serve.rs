@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_secs(30);
 /// None at present: a failed `accept` is logged and tried again.
 pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let (limits, tls) = (app.settings().limits.clone(), app.settings().tls.clone());
-    let router = router(app);
+    let router = router(app.clone());
     let places = Arc::new(Semaphore::new(limits.connections));
     let connections = GracefulShutdown::new();
     let looking = tls.clone().map(|tls| tokio::spawn(look(tls)));
@@ -63,6 +63,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
         }
     }
     drop(listener);
+    app.end();
     if let Some(looking) = looking {
         looking.abort();
     }

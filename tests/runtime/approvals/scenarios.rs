@@ -55,13 +55,23 @@ cases:
         then: {notified: [bo, cy]}
       - when: {decide: recall, on: claim}
         then: {state: draft}
+  said:
+    given: {di: {object: user, set: {login: di, name: Di}}}
+    steps:
+      - when: {comment: 'please look, @di.', on: claim}
+        then: {notified: [di], state: review, values: {rev: 2}}
+      - when: {comment: '@nobody look', on: claim}
+        then: {refused: no-such-reference}
+      - when: {comment: ' ', on: claim}
+        then: {refused: required}
 ";
 
 #[test]
 fn a_scenario_decides_tasks_and_expects_them() {
     let reports = run_all(&catalog(FILES));
-    assert_eq!(reports.len(), 1);
-    let failures: Vec<&str> = reports[0].failures.iter().map(|failed| failed.message.en.as_str()).collect();
+    assert_eq!(reports.len(), 2);
+    let failures: Vec<&str> =
+        reports.iter().flat_map(|report| &report.failures).map(|failed| failed.message.en.as_str()).collect();
     assert!(failures.is_empty(), "{failures:#?}");
     let coverage = coverage(&catalog(FILES), &reports);
     let untouched: Vec<&str> = coverage.untouched.iter().map(String::as_str).collect();
@@ -73,6 +83,7 @@ fn a_scenario_decides_tasks_and_expects_them() {
 fn a_wrong_expectation_of_tasks_fails() {
     let wrong = FILES.replace("state: review, tasks: [bo, cy]", "state: review, tasks: [bo]");
     let reports = run_all(&catalog(&wrong));
-    let failures: Vec<&str> = reports[0].failures.iter().map(|failed| failed.message.en.as_str()).collect();
+    let failures: Vec<&str> =
+        reports.iter().flat_map(|report| &report.failures).map(|failed| failed.message.en.as_str()).collect();
     assert_eq!(failures, ["expected tasks of [bo], there are some of [bo, cy]"]);
 }

@@ -78,7 +78,10 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     for form in &definitions.forms {
         labels.text(form.body.label.as_ref());
         labels.fields(&form.body.inputs);
-        form.body.sections.iter().for_each(|section| labels.text(section.label.as_ref()));
+        form.body.sections.iter().for_each(|section| {
+            labels.text(section.label.as_ref());
+            labels.text(section.tab.as_ref());
+        });
     }
 }
 

@@ -28,7 +28,7 @@ use formwork_model::{
 pub(crate) fn check(definitions: &Definitions, out: &mut Diagnostics) {
     let Some(book) = definitions.books.first().map(|book| &book.body) else { return };
     let open = book.access.as_ref().filter(|access| access.value == Access::Open);
-    match (open, definitions.roles.first()) {
+    match (open, definitions.own_roles().next()) {
         (None, None) => out.push(
             Diagnostic::error(
                 code!("no-roles"),

@@ -94,7 +94,7 @@ pub(crate) fn resolve_book(
             calendar,
             calendar_name: None,
             // Roles that are defined are enforced, whatever else is missing.
-            open: definitions.roles.is_empty(),
+            open: definitions.own_roles().next().is_none(),
             incidents,
             channels: Channels::default(),
             menu,

@@ -60,6 +60,7 @@ pub(crate) fn resolve_form(linker: &Linker<'_>, defined: &Defined<Written>, out:
     }
     let section = |section: &formwork_definition::kind::form::Section, out: &mut Diagnostics| Section {
         label: label::text(section.label.as_ref()),
+        tab: section.tab.as_ref().map(|tab| label::text(Some(tab))),
         visible: linker.optional(section.visible.as_ref(), &variables, Want::Truth, out),
         fields: section
             .fields
@@ -104,12 +105,15 @@ fn applicable(body: &Written, purpose: &[Purpose], out: &mut Diagnostics) {
         |key: &'static str, at: Option<Span>, wanted: &[Purpose]| at.filter(|_| !has(wanted)).map(|at| (key, at));
     let layout = [Purpose::Create, Purpose::Edit, Purpose::View, Purpose::Act, Purpose::Board];
     let section = body.sections.iter().flat_map(|section| &section.fields).next().map(|place| place.field.span);
+    let page = [Purpose::Create, Purpose::Edit, Purpose::View];
+    let tab = body.sections.iter().find_map(|section| section.tab.as_ref()).map(|tab| tab.span);
     let wrong = [
         first("inputs", body.inputs.iter().next().map(|(input, _)| input.span), &[Purpose::Act]),
         first("columns", body.columns.first().map(|column| column.span), &[Purpose::List]),
         first("sort", body.sort.iter().next().map(|sort| sort.span), &[Purpose::List, Purpose::Board]),
         first("group", body.group.as_ref().map(|group| group.span), &[Purpose::Board]),
         first("sections", section, &layout),
+        first("tab", tab, &page),
     ];
     for (key, at) in wrong.into_iter().flatten() {
         out.push(Diagnostic::error(

@@ -60,6 +60,7 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.delete.is_some(),
         when.act.is_some(),
         when.event.is_some(),
+        when.comment.is_some(),
         when.decide.is_some(),
         when.claim.is_some(),
         when.release.is_some(),
@@ -78,9 +79,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             code!("step-kinds"),
             when.span,
             text!(
-                "a step is exactly one of create, update, delete, act, event, decide, claim, release, assign, \
+                "a step is exactly one of create, update, delete, act, event, comment, decide, claim, release, assign, \
                  escalate, post, evaluate, receive, answer, retry, skip, clock",
-                "每一步只能是 create、update、delete、act、event、decide、claim、release、assign、escalate、post、evaluate、receive、answer、retry、skip、clock 之一"
+                "每一步只能是 create、update、delete、act、event、comment、decide、claim、release、assign、escalate、post、evaluate、receive、answer、retry、skip、clock 之一"
             ),
         ));
         return None;
@@ -123,6 +124,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
     if when.decide.is_some() {
         return decision::decide(when, aliases, out);
     }
+    if let Some(comment) = &when.comment {
+        return self::comment(when, comment.span, aliases, out);
+    }
     if let Some(event) = &when.event {
         return self::event(linker, when, event, aliases, out);
     }
@@ -131,6 +135,14 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         return None;
     }
     when.evaluate.as_ref().and_then(|table| evaluate(linker, when, table, aliases, out))
+}
+
+fn comment(when: &When, at: Span, aliases: &Aliases, out: &mut Diagnostics) -> Option<About> {
+    let Some(on) = &when.on else {
+        out.push(missing(at, "on", "about which record", "对哪条记录"));
+        return None;
+    };
+    record(on, aliases, out).map(About::Record)
 }
 
 fn clock(linker: &Linker<'_>, clock: &Sp<String>, out: &mut Diagnostics) {

@@ -76,6 +76,10 @@ pub struct Section {
     /// What people read above it.
     #[serde(default)]
     pub label: Option<Sp<Label>>,
+    /// `create`, `edit`, `view`: begins a tab of this name; the parts below are on it until the next one begins.
+    /// What stands before the first tab is always in view.
+    #[serde(default)]
+    pub tab: Option<Sp<Label>>,
     /// Shown only when this holds; fields of a part that is not shown can't be set.
     #[serde(default)]
     pub visible: Option<Expression>,

@@ -75,7 +75,7 @@ pub struct Step {
     pub then: Option<Sp<Then>>,
 }
 
-/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `decide`, `claim`, `release`,
+/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `comment`, `decide`, `claim`, `release`,
 /// `assign`, `escalate`, `post`, `evaluate`, `receive`, `answer`, `retry`, `skip`, `clock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -98,6 +98,9 @@ pub struct When {
     /// Delivers this event.
     #[serde(default)]
     pub event: Option<Sp<WrittenName>>,
+    /// Says this about the record `on`; `@login` names whom it is for.
+    #[serde(default)]
+    pub comment: Option<Sp<String>>,
     /// Does this to a task of an approval: `approve`, `reject`, `return`, `transfer`, `delegate`, `add`, `remove`,
     /// `recall`, `urge`, `cc`, `read`, `comment`, `unapprove`, `retry`.
     #[serde(default)]
@@ -115,7 +118,7 @@ pub struct When {
     /// `decide: return`: whether it comes straight back.
     #[serde(default)]
     pub resume: Option<Sp<bool>>,
-    /// `act`, `event`, `decide`, `answer`, `retry`, `skip`: on this record.
+    /// `act`, `event`, `comment`, `decide`, `answer`, `retry`, `skip`: on this record.
     #[serde(default)]
     pub on: Option<Sp<WrittenName>>,
     /// `act`: on the token that stands for the n-th item of an `each`, from 1.

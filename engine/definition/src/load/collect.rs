@@ -32,6 +32,7 @@ impl Collector {
         // The folder's own definitions come before those of the engine wherever somebody lists them.
         self.definitions.objects.sort_by_key(|object| object.module == system::MODULE);
         self.definitions.forms.sort_by_key(|form| form.module == system::MODULE);
+        self.definitions.roles.sort_by_key(|role| role.module == system::MODULE);
         layer::extend(&mut self.definitions, self.extensions, &mut self.out);
         (self.definitions, self.out)
     }

@@ -16,6 +16,7 @@ type Loaded = (Sources, Definitions, Diagnostics);
 fn own((sources, mut all, out): Loaded) -> Loaded {
     all.objects.retain(|object| object.module != system::MODULE);
     all.forms.retain(|form| form.module != system::MODULE);
+    all.roles.retain(|role| role.module != system::MODULE);
     (sources, all, out)
 }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use formwork_catalog::{catalog::Catalog, role::Action};
+use formwork_catalog::{
+    catalog::Catalog,
+    role::{Action, Seen},
+};
 use formwork_definition::kind::role::Right;
 use formwork_model::{
     id::RecordId,
@@ -83,12 +86,77 @@ impl Eyes<'_> {
         if self.may_some(object, action)? { Ok(()) } else { Err(not_allowed()) }
     }
 
+    /// As [`Eyes::may_some`], beside what everybody may with their own.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn may_by_role(&self, object: Name, action: Action) -> Result<bool, Refusal> {
+        self.ask(|decider| {
+            let by_role = |access: &super::Access| {
+                access.allowing(object, action).any(|bound| bound.role.name.as_str() != super::known::EVERYBODY)
+            };
+            Ok(decider.limits().is_none_or(by_role))
+        })
+    }
+
     /// The fields that the actor can set: of a record, or of a new one.
     ///
     /// # Errors
     /// When the object does not exist, or the store fails.
     pub fn settable(&self, object: Name, id: Option<RecordId>) -> Result<Vec<Name>, Refusal> {
         self.ask(|decider| decider.settable(object, id))
+    }
+
+    /// The fields of an object that no grant of the actor shows, on any row. Whoever has no grant sees what they take
+    /// part in, whole.
+    ///
+    /// # Errors
+    /// When the object does not exist, or the store fails.
+    pub fn unseen(&self, object: Name) -> Result<Vec<Name>, Refusal> {
+        self.fields_that(object, |seen| seen == Seen::Absent)
+    }
+
+    /// The fields of an object that no grant of the actor shows in full: a query by one of them is refused.
+    ///
+    /// # Errors
+    /// When the object does not exist, or the store fails.
+    pub fn unasked(&self, object: Name) -> Result<Vec<Name>, Refusal> {
+        self.fields_that(object, |seen| seen != Seen::Full)
+    }
+
+    /// The fields that every grant on the object shows so.
+    fn fields_that(&self, object: Name, so: impl Fn(Seen) -> bool) -> Result<Vec<Name>, Refusal> {
+        self.ask(|decider| {
+            let known = decider.object(object)?;
+            let Some(access) = decider.limits() else { return Ok(Vec::new()) };
+            let grants: Vec<_> = access.allowing(object, READ).filter_map(|bound| bound.grant()).collect();
+            let all = |field: Name| !grants.is_empty() && grants.iter().all(|grant| so(grant.fields.seen(field)));
+            Ok(known.fields.iter().map(|field| field.name).filter(|field| all(*field)).collect())
+        })
+    }
+
+    /// What a user is called whose login the actor has before them, in a record or its history. The name, and nothing
+    /// else of the person, goes with the login, whether or not a grant shows the user's record: a list of logins that
+    /// nobody can read helps nobody, and whoever may not know who somebody is must not see the field.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn name_of(&self, login: &str) -> Result<Option<String>, Refusal> {
+        self.name_by((Name::intern("user"), Name::intern("login")), login)
+    }
+
+    /// As [`Eyes::name_of`], of a department by its code.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn name_of_department(&self, code: &str) -> Result<Option<String>, Refusal> {
+        self.name_by((Name::intern("department"), Name::intern("code")), code)
+    }
+
+    fn name_by(&self, (object, field): (Name, Name), key: &str) -> Result<Option<String>, Refusal> {
+        let Some(id) = self.book.resolve(object, &Json::from(key))? else { return Ok(None) };
+        let is_own = self.book.get(object, id)?.fields.get(field).as_text() == Some(key);
+        if is_own { self.book.title(object, id).map(Some) } else { Ok(None) }
     }
 
     /// One record.

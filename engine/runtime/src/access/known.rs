@@ -14,6 +14,8 @@ use crate::{command::SYSTEM, decider::Decider, directory, rejection::Refusal};
 
 /// The version of the directory: it grows with every change of a record that says who somebody is and where.
 const DIRECTORY: &str = "directory";
+/// The role that everybody holds who works here; it ships with the engine.
+pub(super) const EVERYBODY: &str = "everybody";
 /// How many actors are remembered.
 const REMEMBERED: usize = 10_000;
 
@@ -79,6 +81,7 @@ impl Decider<'_> {
         // Somebody who does not work here any more has no role, whoever says so.
         if self.is_active(&actor.login)? {
             held.extend(actor.roles.iter().map(|role| Held::anywhere(&actor.login, *role)));
+            held.push(Held::anywhere(&actor.login, Name::intern(EVERYBODY)));
         }
         Ok(Known { roles, granted: Granted::By(Arc::new(Access::of(self.catalog(), &held))) })
     }

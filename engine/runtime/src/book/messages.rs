@@ -9,6 +9,7 @@ use formwork_store::{
     table::message::{self, Message},
 };
 
+use super::news::Touched;
 use crate::{book::Book, rejection::Refusal};
 
 /// Where a message lies: the history entry that sent it, and its place among that entry's messages.
@@ -54,7 +55,9 @@ impl Book {
             transaction.put(key.clone(), message::encode(&read, &symbols)?);
             Ok::<(), Error>(())
         })?;
-        Ok(done?)
+        done?;
+        self.news().add(Touched { records: Vec::new(), people: vec![login.to_owned()] });
+        Ok(())
     }
 }
 

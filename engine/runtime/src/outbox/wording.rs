@@ -7,14 +7,13 @@ use formwork_catalog::{
 use formwork_model::{
     code,
     field_type::{Choice, FieldType},
+    locale,
     name::Name,
     record::Fields,
     text,
     text::{Language, Text},
     value::Value,
 };
-use jiff::{Timestamp, civil::Date};
-use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use crate::{
@@ -124,15 +123,15 @@ impl Decider<'_> {
             (_, Value::Null) => Json::String(String::new()),
             (_, Value::Bool(truth)) => Json::Bool(*truth),
             (FieldType::Money { currency }, value) => {
-                Json::String(number(value.as_decimal().unwrap_or_default(), Some(currency.digits())))
+                Json::String(locale::number(value.as_decimal().unwrap_or_default(), Some(currency.digits())))
             }
             (FieldType::Percent, value) => {
-                Json::String(format!("{}%", number(value.as_decimal().unwrap_or_default(), None)))
+                Json::String(format!("{}%", locale::number(value.as_decimal().unwrap_or_default(), None)))
             }
-            (_, Value::Int(n)) => Json::String(number(Decimal::from(*n), None)),
-            (_, Value::Decimal(n)) => Json::String(number(*n, None)),
-            (_, Value::Date(day)) => Json::String(date(*day, language)),
-            (_, Value::Instant(at)) => Json::String(instant(*at, zone, language)),
+            (_, Value::Int(n)) => Json::String(locale::whole(*n)),
+            (_, Value::Decimal(n)) => Json::String(locale::number(*n, None)),
+            (_, Value::Date(day)) => Json::String(locale::date(*day, language)),
+            (_, Value::Instant(at)) => Json::String(locale::instant(*at, zone, language)),
             (FieldType::Choice(options), Value::Text(text)) => Json::String(option(options, text, language)),
             (FieldType::Ref(to), Value::Ref(id)) => Json::String(self.title((*to, *id))?),
             (_, Value::File(file)) => Json::String(file.name.clone()),
@@ -152,36 +151,4 @@ fn blank(reads: &Reads) -> Json {
 
 fn option(options: &[Choice], name: &str, language: Language) -> String {
     options.iter().find(|known| known.name == name).map_or(name, |known| known.label.get(language)).to_owned()
-}
-
-/// `1,234,567.80`: groups of three, as in both languages.
-fn number(number: Decimal, digits: Option<u32>) -> String {
-    let rounded = digits.map_or(number.normalize(), |digits| {
-        let mut rounded = number.round_dp_with_strategy(digits, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-        rounded.rescale(digits);
-        rounded
-    });
-    let text = rounded.to_string();
-    let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |text| ("-", text));
-    let (whole, rest) = text.split_once('.').map_or((text, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}{rest}")
-}
-
-fn date(day: Date, language: Language) -> String {
-    match language {
-        Language::Zh => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
-        Language::En => day.strftime("%-d %b %Y").to_string(),
-    }
-}
-
-fn instant(at: Timestamp, zone: &jiff::tz::TimeZone, language: Language) -> String {
-    let local = at.to_zoned(zone.clone());
-    format!("{} {}", date(local.date(), language), local.strftime("%H:%M"))
 }

@@ -59,7 +59,7 @@ impl World<'_> {
         if let Some(table) = &when.evaluate {
             return self.evaluate(table.value.0, when, actor, seen, report);
         }
-        let reason = when.reason.as_ref().map(|reason| reason.value.clone());
+        let reason = when.comment.as_ref().or(when.reason.as_ref()).map(|reason| reason.value.clone());
         let about =
             when.update.as_ref().or(when.delete.as_ref()).or(when.on.as_ref()).or_else(|| work(when).map(|(on, _)| on));
         let target = about.and_then(|name| self.records.get(&name.value.0).copied());
@@ -84,6 +84,7 @@ impl World<'_> {
             (When { event: Some(event), .. }, Some((object, id))) => {
                 Request::Event { object, id, event: event.value.0, data: self.event_data(&when.set) }
             }
+            (When { comment: Some(_), .. }, Some((object, id))) => Request::Comment { object, id },
             (When { decide: Some(word), .. }, Some(target)) => self.decision(when, &word.value, target, &actor)?,
             (when, Some((object, id))) if work(when).is_some() => Request::Work {
                 object,

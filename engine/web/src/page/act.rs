@@ -6,12 +6,12 @@ use formwork_model::{name::Name, text};
 use formwork_runtime::{
     command::{Command, Input, Request},
     flow::Offered,
+    preview::Preview,
     queue::Operation,
 };
 use serde_json::{Value as Json, json};
 
 use super::{
-    draft::Draft,
     edit::{conditions, known},
     layout::{Section, boxes, lay_out},
     refused::Refused,
@@ -46,7 +46,7 @@ impl Place {
 struct Sheet {
     place: Place,
     offer: Offered,
-    draft: Draft,
+    draft: Preview,
     form: Option<std::sync::Arc<Form>>,
     href: String,
 }
@@ -62,7 +62,7 @@ impl Sheet {
         let catalog = view.book.catalog_of(&shown.record)?;
         let form = offer.form.and_then(|form| catalog.forms.get(&form)).cloned();
         let own = catalog.object(object.name).unwrap_or(&object).clone();
-        let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog, own, Some(shown));
+        let draft = view.book.preview(&view.actor, (catalog, own), Some(shown))?;
         let href = view.record_href(object.name, id);
         Ok(Self { place: place.clone(), offer, draft, form, href })
     }

@@ -31,8 +31,10 @@ assets!(
     "list.js" "text/javascript; charset=utf-8",
     "live.js" "text/javascript; charset=utf-8",
     "mark.svg" "image/svg+xml",
+    "mention.js" "text/javascript; charset=utf-8",
     "palette.js" "text/javascript; charset=utf-8",
     "picker.js" "text/javascript; charset=utf-8",
+    "tabs.js" "text/javascript; charset=utf-8",
     "upload.js" "text/javascript; charset=utf-8",
     "words.js" "text/javascript; charset=utf-8",
 );

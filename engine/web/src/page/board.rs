@@ -35,7 +35,8 @@ const COUNTED: usize = 500;
 pub(crate) fn board_form<'v>(view: &'v View, object: &Object) -> Option<&'v Form> {
     let mut forms = view.catalog.forms.values();
     let board = forms.find(|form| form.object == object.name && form.purpose.contains(&Purpose::Board));
-    board.map(AsRef::as_ref).filter(|form| form.group.is_some())
+    let unasked = view.eyes().unasked(object.name).unwrap_or_default();
+    board.map(AsRef::as_ref).filter(|form| form.group.is_some_and(|group| !unasked.contains(&group)))
 }
 
 /// `GET /{book}/{object}/board`
@@ -58,6 +59,9 @@ fn page(view: &View, object: &Object) -> Result<Json, Problem> {
     };
     let flow = view.catalog.main_flow(object.name).filter(|_| by_state);
     let (href, mut lanes) = (view.list_href(object.name), Vec::new());
+    let unasked = view.eyes().unasked(object.name)?;
+    let mut sort = form.sort.clone();
+    sort.retain(|(field, _)| !unasked.contains(field));
     for option in &options {
         let filter = Filter::Compare(Comparison {
             through: Vec::new(),
@@ -67,7 +71,7 @@ fn page(view: &View, object: &Object) -> Result<Json, Problem> {
             with: vec![Operand::Value(Value::text(option.name.as_str()))],
         });
         let (count, exact) = view.book.count(object.name, &filter, COUNTED, &view.actor)?;
-        let query = Query { object: object.name, filter, sort: form.sort.clone(), limit: CARDS, after: None };
+        let query = Query { object: object.name, filter, sort: sort.clone(), limit: CARDS, after: None };
         let found = view.book.list(&query, &view.actor)?;
         let moves = flow.map(|flow| moves_from(flow, option.name)).unwrap_or_default();
         let cards: Vec<Json> = found.records.iter().map(|record| card(view, object, form, record, &moves)).collect();

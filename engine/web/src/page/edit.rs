@@ -9,12 +9,12 @@ use formwork_model::{code, id::RecordId, name::Name, text};
 use formwork_runtime::{
     access::Shown,
     command::{Command, Input, Request},
+    preview::Preview,
 };
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    draft::Draft,
-    layout::{Errors, Section, boxes, lay_out},
+    layout::{Errors, Section, boxes, lay_out, tabs},
     refused::Refused,
     typed::Typed,
     view::{View, redirect, with_did},
@@ -29,7 +29,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Sheet {
     pub(crate) object: Arc<Object>,
-    pub(crate) draft: Draft,
+    pub(crate) draft: Preview,
     form: Option<Arc<Form>>,
 }
 
@@ -49,8 +49,7 @@ impl Sheet {
         let form = form.and_then(|form| catalog.forms.get(&form)).cloned();
         let id = stored.as_ref().map(|shown| shown.record.id);
         let settable = view.eyes().settable(object.name, id)?;
-        let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog, object.clone(), stored)
-            .with_settable(settable);
+        let draft = view.book.preview(&view.actor, (catalog, object.clone()), stored)?.with_settable(settable);
         Ok(Self { object, draft, form })
     }
 
@@ -85,7 +84,7 @@ impl Sheet {
         values
     }
 
-    fn request(&self, rev: Option<u64>, values: Input) -> Request {
+    pub(crate) fn request(&self, rev: Option<u64>, values: Input) -> Request {
         let object = self.object.name;
         match &self.draft.stored {
             Some(record) => Request::Update { object, id: record.id, rev, values },
@@ -141,7 +140,9 @@ fn page(
     let (object, stored) = (&sheet.object, sheet.draft.stored.as_ref());
     let label = view.say(&object.label);
     let list = view.list_href(object.name);
-    let sections = boxes(view, &sheet.draft, &sheet.sections(view), typed, &refused.errors);
+    let laid = sheet.sections(view);
+    let (tabs, _) = tabs(&laid);
+    let sections = boxes(view, &sheet.draft, &laid, typed, &refused.errors);
     let (title, here, record) = match stored {
         Some(record) => {
             let title = view.title(object.name, record.id);
@@ -159,7 +160,7 @@ fn page(
     let body = json!({
         "action": action, "kind": "edit", "preview": format!("{here}/preview"), "draft": format!("{action}@{}", rev.clone().unwrap_or_default()),
         "rev": rev, "list": {"href": list, "label": label}, "record": record, "cancel": cancel,
-        "sections": sections, "problems": refused.problems, "several_problems": refused.problems.len() > 1,
+        "tabs": tabs, "sections": sections, "problems": refused.problems, "several_problems": refused.problems.len() > 1,
         "conflict": conflict,
     });
     view.frame(object.name.as_str(), &title, body)
@@ -304,7 +305,7 @@ pub(crate) async fn preview(ask: Ask) -> Answer {
 }
 
 /// What holds for each section and field, and what is computed.
-pub(crate) fn conditions(view: &View, draft: &Draft, sections: &[Section<'_>]) -> Json {
+pub(crate) fn conditions(view: &View, draft: &Preview, sections: &[Section<'_>]) -> Json {
     let mut fields = Map::new();
     for spot in sections.iter().flat_map(|section| &section.spots) {
         let name = spot.field.name;

@@ -74,7 +74,7 @@ fn groups(view: &View, q: &str) -> Result<Vec<Json>, Problem> {
 
 /// Records with the text in their number or in a field of text; without a text, the newest.
 fn hits(view: &View, object: &Object, q: &str, limit: usize) -> Result<Vec<Json>, Problem> {
-    let json = if q.is_empty() { Some(json!({})) } else { everywhere(object, q) };
+    let json = if q.is_empty() { Some(json!({})) } else { everywhere(view, object, q) };
     let Some(json) = json else { return Ok(Vec::new()) };
     let filter = parse_filter(&*view.catalog, object.name, &json, view.zone()).map_err(Problem::filter)?;
     let query = Query { object: object.name, filter, sort: Vec::new(), limit, after: None };

@@ -7,12 +7,13 @@ use formwork_catalog::{
     object::{Field, Object},
     source::Source,
 };
+use formwork_definition::kind::role::May;
 use formwork_model::{field_type::FieldType, name::Name, value::Value};
+use formwork_runtime::preview::Preview;
 use formwork_script::{handle::Handle, program::Vars};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    draft::Draft,
     typed::{CHOSEN, Typed},
     view::View,
 };
@@ -21,8 +22,22 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Section<'a> {
     pub(crate) label: String,
+    /// The tab that begins with it.
+    pub(crate) tab: Option<String>,
     pub(crate) hidden: bool,
     pub(crate) spots: Vec<Spot<'a>>,
+}
+
+/// The tabs of a page, as links; and on which of them each section is.
+pub(crate) fn tabs(sections: &[Section<'_>]) -> (Json, Vec<Option<usize>>) {
+    let (mut links, mut places): (Vec<Json>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
+    for section in sections {
+        if let Some(label) = &section.tab {
+            links.push(json!({"at": links.len(), "label": label}));
+        }
+        places.push(links.len().checked_sub(1));
+    }
+    (Json::Array(links), places)
 }
 
 /// A field in its place.
@@ -35,7 +50,7 @@ pub(crate) struct Spot<'a> {
 }
 
 /// The form over the draft; without a form, every field in one section.
-pub(crate) fn lay_out<'a>(view: &View, draft: &'a Draft, form: Option<&'a Form>) -> Vec<Section<'a>> {
+pub(crate) fn lay_out<'a>(view: &View, draft: &'a Preview, form: Option<&'a Form>) -> Vec<Section<'a>> {
     let object: &Object = &draft.object;
     let Some(form) = form else {
         let spots = object.fields.iter().filter(|field| draft.has(field.name)).map(|field| Spot {
@@ -44,17 +59,18 @@ pub(crate) fn lay_out<'a>(view: &View, draft: &'a Draft, form: Option<&'a Form>)
             required: draft.is(field.required.as_ref()),
             read_only: !field.is_input() || !draft.can_set(field.name),
         });
-        return vec![Section { label: String::new(), hidden: false, spots: spots.collect() }];
+        return vec![Section { label: String::new(), tab: None, hidden: false, spots: spots.collect() }];
     };
     let sections = form.sections.iter().map(|section| {
         let spots = section.fields.iter().filter_map(|place| spot(draft, form, object, place)).collect();
         let hidden = !draft.holds(section.visible.as_ref(), true);
-        Section { label: view.say(&section.label).to_owned(), hidden, spots }
+        let tab = section.tab.as_ref().map(|tab| view.say(tab).to_owned());
+        Section { label: view.say(&section.label).to_owned(), tab, hidden, spots }
     });
     sections.collect()
 }
 
-fn spot<'a>(draft: &Draft, form: &'a Form, object: &'a Object, place: &'a Place) -> Option<Spot<'a>> {
+fn spot<'a>(draft: &Preview, form: &'a Form, object: &'a Object, place: &'a Place) -> Option<Spot<'a>> {
     let input = form.inputs.iter().find(|input| input.name == place.field);
     let field = input.or_else(|| object.field(place.field).filter(|field| draft.has(field.name)))?;
     let fixed = field.fixed && draft.stored.as_ref().is_some_and(|record| !record.fields.get(field.name).is_empty());
@@ -73,22 +89,26 @@ pub(crate) struct Errors(pub(crate) HashMap<String, String>);
 /// The sections with boxes to fill in. `typed` is what was sent last, and stays as it is.
 pub(crate) fn boxes(
     view: &View,
-    draft: &Draft,
+    draft: &Preview,
     sections: &[Section<'_>],
     typed: Option<&Typed>,
     errors: &Errors,
 ) -> Json {
     let boxes = Boxes { view, draft, typed, errors };
-    let sections = sections.iter().enumerate().map(|(at, section)| {
+    let (_, places) = tabs(sections);
+    let sections = sections.iter().zip(places).enumerate().map(|(at, (section, tab))| {
         let fields: Vec<Json> = section.spots.iter().map(|spot| boxes.of_spot(spot, &section.label)).collect();
-        json!({"at": at, "label": section.label, "hidden": section.hidden, "fields": fields})
+        json!({
+            "at": at, "label": section.label, "hidden": section.hidden, "fields": fields,
+            "tab": tab.map(|tab| tab.to_string()), "begins": section.tab.is_some(),
+        })
     });
     Json::Array(sections.collect())
 }
 
 struct Boxes<'a> {
     view: &'a View,
-    draft: &'a Draft,
+    draft: &'a Preview,
     typed: Option<&'a Typed>,
     errors: &'a Errors,
 }
@@ -175,7 +195,12 @@ impl Boxes<'_> {
             FieldType::Ref(to) => {
                 let id = typed.and_then(|typed| typed.last(&format!("{path}{}", CHOSEN)).map(str::to_owned));
                 let id = id.or_else(|| value.as_ref_id().map(|id| id.to_string())).unwrap_or_default();
-                json!({"widget": "ref", "value": text, "chosen": id, "search": find(to.as_str())})
+                let create = self.view.may_some(*to, May::Create).then(|| format!("{}/new", self.view.list_href(*to)));
+                let title = self.view.catalog.object(*to).and_then(|object| object.title);
+                json!({
+                    "widget": "ref", "value": text, "chosen": id, "search": find(to.as_str()), "create": create,
+                    "create_as": title.map(Name::as_str),
+                })
             }
             FieldType::Refs(to) => {
                 json!({"widget": "ref", "value": text, "search": find(to.as_str()), "several": true})

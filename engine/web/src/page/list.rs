@@ -4,11 +4,14 @@ mod bulk;
 mod columns;
 mod export;
 mod filter;
+mod group;
+mod saved;
 
 pub(crate) use bulk::bulk;
 pub(crate) use columns::{columns_of, keep};
 pub(crate) use export::export;
 pub(crate) use filter::{Asked, asked, everywhere, states};
+pub(crate) use saved::keep as keep_view;
 
 use std::sync::Arc;
 
@@ -41,10 +44,9 @@ const COUNTED: usize = 1000;
 pub(crate) async fn list(ask: Ask) -> Answer {
     let object = ask.call.path("object").to_owned();
     let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
-    let kept = columns::kept(ask.call.headers(), &object);
     ask.page("list", StatusCode::OK, move |view| {
         let object = view.object(&object)?;
-        page(view, &object, &query, kept.as_deref())
+        page(view, &object, &query)
     })
     .await
 }
@@ -59,7 +61,12 @@ pub(crate) fn list_form<'v>(view: &'v View, object: &Object) -> Option<&'v Form>
 pub(crate) fn query_of(view: &View, object: &Object, asked: &Asked, limit: usize) -> Result<Query, Problem> {
     let sort = match asked.typed.filled("sort") {
         Some(sort) => parse_sort(object, sort)?,
-        None => list_form(view, object).map(|form| form.sort.clone()).unwrap_or_default(),
+        None => {
+            let mut sort = list_form(view, object).map(|form| form.sort.clone()).unwrap_or_default();
+            let unasked = view.eyes().unasked(object.name)?;
+            sort.retain(|(field, _)| !unasked.contains(field));
+            sort
+        }
     };
     let mut query = Query { object: object.name, filter: asked.filter.clone(), sort, limit, after: None };
     if let Some(after) = asked.typed.filled("after") {
@@ -68,15 +75,80 @@ pub(crate) fn query_of(view: &View, object: &Object, asked: &Asked, limit: usize
     Ok(query)
 }
 
-fn page(view: &View, object: &Arc<Object>, typed: &Typed, kept: Option<&str>) -> Result<Json, Problem> {
+fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Problem> {
     let asked = asked(view, object, typed)?;
     let query = query_of(view, object, &asked, PAGE)?;
-    let found = view.book.list(&query, &view.actor)?;
-    let (count, exact) = view.book.count(object.name, &query.filter, COUNTED, &view.actor)?;
-    let names = columns::chosen(view, object, kept);
+    let saved = saved::all(view, object)?;
+    let (hidden, unasked) = (view.eyes().unseen(object.name)?, view.eyes().unasked(object.name)?);
+    let names = columns::chosen(view, object, saved::columns(&saved, typed), &hidden);
     let href = view.list_href(object.name);
-    let next = found.next.as_ref().map(|cursor| asked.with(&href, &[("after", &place_text(cursor, &query))]));
-    let columns = names.iter().map(|name| {
+    let back = asked.with(&href, &[("panel", "")]);
+    let editable = columns::editable(view, object, &names);
+    let row = |record: &Record| {
+        json!({
+            "id": record.id.to_string(), "title": view.title(object.name, record.id),
+            "cells": cells(view, object, record, &names, &editable),
+        })
+    };
+    let by = typed.filled("group").and_then(Name::find).filter(|by| !unasked.contains(by));
+    let choices = group::choices(view, object, &unasked, by);
+    let by = by.filter(|by| choices.iter().any(|choice| choice["value"] == by.as_str()));
+    let (count, exact) = view.book.count(object.name, &query.filter, COUNTED, &view.actor)?;
+    let mut body = match by {
+        Some(by) => {
+            let gathered = group::gather(view, object, &query, by)?;
+            let all: Vec<&Record> = gathered.groups.iter().flat_map(|(_, records)| records).collect();
+            let mut sums = group::totals(view, object, &names, &all);
+            sums.truncate(names.len());
+            json!({
+                "groups": group::shown(view, object, (by, &names), &gathered, (&asked, &href), row), "sums": sums,
+                "cut": (!gathered.whole).then(|| view.word("groups_cut")), "any_rows": !all.is_empty(),
+            })
+        }
+        None => {
+            let found = view.book.list(&query, &view.actor)?;
+            json!({
+                "rows": found.records.iter().map(row).collect::<Vec<_>>(), "any_rows": !found.records.is_empty(),
+                "next": found.next.as_ref().map(|cursor| asked.with(&href, &[("after", &place_text(cursor, &query))])),
+                "first": typed.filled("after").map(|_| asked.with(&href, &[("after", "")])),
+            })
+        }
+    };
+    let more = if exact { "" } else { "+" };
+    let counted = view.say(&text!("{count}{more} records", "共 {count}{more} 条")).to_owned();
+    let board = super::board::board_form(view, object).is_some();
+    let open = |panel: &str, is_open: bool| asked.with(&href, &[("panel", if is_open { "" } else { panel })]);
+    let panel = typed.filled("panel");
+    let mut links = views(view, object, &asked, &href);
+    links.extend(saved::links(view, &saved, typed, &href));
+    let frame = json!({
+        "help": view.say(&object.help), "href": href, "q": typed.filled("q"),
+        "create": view.may_some(object.name, May::Create).then(|| format!("{href}/new")), "board": board.then(|| format!("{href}/board")),
+        "calendar": super::calendar::offered(&asked, object, &unasked, &href),
+        "views": links, "tokens": filter::tokens(view, object, &asked, &href),
+        "kept": asked.kept(&["q", "after", "panel"]), "kept_but_filter": asked.kept_but_filter(),
+        "kept_but_group": asked.kept(&["group", "after", "panel"]), "group_choices": choices,
+        "filter": (panel == Some("filter")).then(|| filter::rows(view, object, &asked)), "any": typed.filled("any"),
+        "filter_href": open("filter", panel == Some("filter")), "columns_href": open("columns", panel == Some("columns")),
+        "views_href": open("views", panel == Some("views")),
+        "view_panel": (panel == Some("views")).then(|| saved::panel(&saved, &asked, &names)),
+        "columns_choice": (panel == Some("columns")).then(|| columns::choice(view, object, &names, &hidden)),
+        "saved": saved::current(&saved, typed).map(|saved| saved.id.to_string()),
+        "exports": exports(view, object, &asked, &href),
+        "clear": href, "back": back, "narrowed": asked.is_narrowed(),
+        "columns": heads(view, object, &names, (&asked, &query), &href), "count": counted,
+        "bulk": bulk::offered(view, object),
+    });
+    if let (Json::Object(body), Json::Object(frame)) = (&mut body, frame) {
+        body.extend(frame);
+    }
+    let title = list_form(view, object).map_or(&object.label, |form| &form.label);
+    view.frame(object.name.as_str(), view.say(title), body)
+}
+
+/// The heads of the columns, each with the way to sort by it.
+fn heads(view: &View, object: &Object, names: &[Name], (asked, query): (&Asked, &Query), href: &str) -> Json {
+    let heads = names.iter().map(|name| {
         let kind = object.kind_of(*name);
         let first = query.sort.first().filter(|(sorted, _)| sorted == name);
         let sorted = first.map(|(_, descending)| if *descending { "descending" } else { "ascending" });
@@ -85,43 +157,22 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed, kept: Option<&str>) ->
         let sortable = kind.is_some_and(FieldType::is_ordered);
         json!({
             "label": view.field_label(object, *name), "num": kind.is_some_and(FieldType::is_number), "sorted": sorted,
-            "href": sortable.then(|| asked.with(&href, &[("sort", &turned), ("after", "")])),
+            "href": sortable.then(|| asked.with(href, &[("sort", &turned), ("after", "")])),
         })
     });
-    let rows = found.records.iter().map(|record| {
-        json!({
-            "id": record.id.to_string(), "title": view.title(object.name, record.id),
-            "cells": cells(view, object, record, &names),
-        })
-    });
-    let more = if exact { "" } else { "+" };
-    let counted = view.say(&text!("{count}{more} records", "共 {count}{more} 条")).to_owned();
-    let board = super::board::board_form(view, object).is_some();
-    let open = |panel: &str, is_open: bool| asked.with(&href, &[("panel", if is_open { "" } else { panel })]);
-    let panel = typed.filled("panel");
+    Json::Array(heads.collect())
+}
+
+/// The files that the list can be had as, for those who may have it so.
+fn exports(view: &View, object: &Object, asked: &Asked, href: &str) -> Option<Json> {
     let export = |(format, label): (&str, &str)| json!({"href": asked.with(&format!("{href}/export"), &[("after", ""), ("format", format)]), "label": label});
-    let may_export = view.may_some(object.name, May::Export);
-    let exports = may_export.then(|| [("csv", "CSV"), ("xlsx", "Excel")].map(export));
-    let body = json!({
-        "help": view.say(&object.help), "href": href, "q": typed.filled("q"),
-        "create": view.may_some(object.name, May::Create).then(|| format!("{href}/new")), "board": board.then(|| format!("{href}/board")),
-        "views": views(view, object, &asked, &href), "tokens": filter::tokens(view, object, &asked, &href),
-        "kept": asked.kept(&["q", "after", "panel"]), "kept_but_filter": asked.kept_but_filter(),
-        "filter": (panel == Some("filter")).then(|| filter::rows(view, object, &asked)), "any": typed.filled("any"),
-        "filter_href": open("filter", panel == Some("filter")), "columns_href": open("columns", panel == Some("columns")),
-        "columns_choice": (panel == Some("columns")).then(|| columns::choice(view, object, &names)),
-        "exports": exports,
-        "clear": href, "back": asked.with(&href, &[("panel", "")]), "narrowed": asked.is_narrowed(),
-        "columns": columns.collect::<Vec<_>>(), "rows": rows.collect::<Vec<_>>(), "count": counted,
-        "next": next, "first": typed.filled("after").map(|_| asked.with(&href, &[("after", "")])),
-        "bulk": bulk::offered(view, object),
-    });
-    let title = list_form(view, object).map_or(&object.label, |form| &form.label);
-    view.frame(object.name.as_str(), view.say(title), body)
+    view.may_some(object.name, May::Export)
+        .then(|| [("csv", "CSV"), ("xlsx", "Excel")].map(export).into_iter().collect())
 }
 
 /// A record as the cells of a row; the first one leads to it.
-pub(crate) fn cells(view: &View, object: &Object, record: &Record, names: &[Name]) -> Json {
+/// `editable` are changed where they stand.
+pub(crate) fn cells(view: &View, object: &Object, record: &Record, names: &[Name], editable: &[Name]) -> Json {
     let cells = names.iter().enumerate().map(|(at, name)| {
         let mut cell = view.field_shown(object, record, *name);
         if let Json::Object(cell) = &mut cell {
@@ -134,6 +185,8 @@ pub(crate) fn cells(view: &View, object: &Object, record: &Record, names: &[Name
                     ("href".to_owned(), json!(view.record_href(object.name, record.id))),
                     ("label".to_owned(), json!("")),
                 ]);
+            } else if editable.contains(name) {
+                cell.insert("edit".into(), json!(name.as_str()));
             }
         }
         cell
@@ -142,7 +195,8 @@ pub(crate) fn cells(view: &View, object: &Object, record: &Record, names: &[Name
 }
 
 /// The views that every list has: everything, one's own, what changed lately.
-fn views(view: &View, object: &Object, asked: &Asked, href: &str) -> Json {
+fn views(view: &View, object: &Object, asked: &Asked, href: &str) -> Vec<Json> {
+    let own_view = asked.typed.filled("saved").is_some();
     let current = asked.typed.filled("view").unwrap_or("all");
     let own = object.owner.and_then(|owner| object.field(owner));
     let mut views = vec![("all", text!("All", "全部"))];
@@ -152,8 +206,13 @@ fn views(view: &View, object: &Object, asked: &Asked, href: &str) -> Json {
     views.push(("created", text!("Created by me", "我创建的")));
     views.push(("week", text!("Changed this week", "本周修改")));
     let links = views.into_iter().map(|(word, label)| {
-        let to = asked.with(href, &[("view", if word == "all" { "" } else { word }), ("after", ""), ("panel", "")]);
-        json!({"label": view.say(&label), "href": to, "current": word == current})
+        let word_of_view = if word == "all" { "" } else { word };
+        let to = if own_view && word == "all" {
+            href.to_owned()
+        } else {
+            asked.with(href, &[("view", word_of_view), ("after", ""), ("panel", ""), ("saved", "")])
+        };
+        json!({"label": view.say(&label), "href": to, "current": word == current && !own_view})
     });
-    Json::Array(links.collect())
+    links.collect()
 }

@@ -10,7 +10,7 @@ use super::{
     view::{View, redirect},
 };
 use crate::{
-    api::{self, Answer},
+    api::Answer,
     ask::{Ask, not_found},
 };
 
@@ -60,11 +60,4 @@ pub(crate) async fn read_all(ask: Ask) -> Answer {
     })
     .await?;
     redirect(&format!("/{}/messages", ask.served.name))
-}
-
-/// `GET /{book}/pulse`: how many messages are unread and tasks wait, for pages that stay open.
-pub(crate) async fn pulse(ask: Ask) -> Answer {
-    let view = View::of(&ask);
-    let counts = ask.blocking(move |_| view.counts()).await?;
-    Ok(api::json(StatusCode::OK, &counts))
 }

@@ -16,10 +16,18 @@ use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, form::Form, object::Object, role::Action};
 use formwork_definition::kind::{form::Purpose, role::May};
 use formwork_model::{name::Name, record::Record, text};
-use formwork_runtime::{access::Shown, flow::Offered};
+use formwork_runtime::preview::Preview;
+use formwork_runtime::{access::Shown, command::Request, flow::Offered};
 use serde_json::{Value as Json, json};
 
-use super::{draft::Draft, edit::known, layout::lay_out, typed::Typed, view::View};
+use super::{
+    edit::known,
+    layout::{self, lay_out},
+    recent,
+    refused::Refused,
+    typed::Typed,
+    view::{View, redirect, with_did},
+};
 use crate::{api::Answer, ask::Ask, error::Problem};
 
 /// Entries of the history on a page.
@@ -29,13 +37,17 @@ const ENTRIES: usize = 20;
 pub(crate) async fn record(ask: Ask) -> Answer {
     let (object, id) = (ask.call.path("object").to_owned(), ask.call.path("id").to_owned());
     let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
-    ask.page("record", StatusCode::OK, move |view| {
-        let (live, id) = known(view, &object, &id)?;
-        let shown = view.eyes().get(live.name, id)?;
-        let before = query.filled("before").and_then(|before| before.parse().ok());
-        page(view, &live, shown, before)
-    })
-    .await
+    let seen = recent::with(&ask, &object, &id);
+    let mut page = ask
+        .page("record", StatusCode::OK, move |view| {
+            let (live, id) = known(view, &object, &id)?;
+            let shown = view.eyes().get(live.name, id)?;
+            let before = query.filled("before").and_then(|before| before.parse().ok());
+            page(view, &live, shown, before)
+        })
+        .await?;
+    recent::keep(&mut page, seen);
+    Ok(page)
 }
 
 /// The form a record is read in: the one for viewing, else the one for editing.
@@ -50,8 +62,8 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
     let catalog = view.book.catalog_of(record)?;
     let object = catalog.object(live.name).unwrap_or(live).clone();
     let href = view.record_href(live.name, record.id);
-    let draft = Draft::new((view.book.clone(), view.actor.clone()), catalog.clone(), object.clone(), Some(shown));
-    let sections = shown_sections(view, &catalog, &object, &draft);
+    let draft = view.book.preview(&view.actor, (catalog.clone(), object.clone()), Some(shown))?;
+    let (tabs, sections) = shown_sections(view, &catalog, &object, &draft);
     let offered = view.book.offered(&view.actor, live.name, record.id)?;
     let (possible, impossible) = actions(view, &catalog, record, &offered, &href);
     let history = view.eyes().history(live.name, record.id, before, ENTRIES + 1)?;
@@ -70,6 +82,8 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
     });
     let may = |may: May| view.eyes().may(live.name, record.id, Action::May(may));
     let body = json!({
+        "object": live.name.as_str(), "id": record.id.to_string(), "comment": format!("{href}/comment"),
+        "seen": if before.is_none() { history.first().map_or(0, |entry| entry.seq) } else { newest(view, record)? },
         "list": {"href": view.list_href(live.name), "label": view.say(&object.label)},
         "href": href, "number": number, "facts": facts(view, &object, record),
         "state": view.state(&catalog, record).map(|(label, tone)| json!({"label": label, "tone": tone})),
@@ -77,7 +91,7 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
         "edit": (!object.append_only && may(May::Update)?).then(|| format!("{href}/edit")),
         "copy": view.may_some(live.name, May::Create).then(|| format!("{}/new?_like={}", view.list_href(live.name), record.id)),
         "remove": (!object.append_only && may(May::Delete)?).then(|| format!("{href}/delete")),
-        "flow": !record.flows.is_empty(), "release": pinned, "path": path, "sections": sections,
+        "flow": !record.flows.is_empty(), "release": pinned, "path": path, "tabs": tabs, "sections": sections,
         "related": related::related(view, live, record)?,
         "approval": approval::panel(view, &catalog, record, &href)?,
         "work": work::work(view, record, &href)?,
@@ -86,14 +100,46 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
     view.frame(live.name.as_str(), &title, body)
 }
 
+/// The last entry of the history that the reader sees; 0 when there is none.
+fn newest(view: &View, record: &Record) -> Result<u64, Problem> {
+    Ok(view.eyes().history(record.object, record.id, None, 1)?.first().map_or(0, |entry| entry.seq))
+}
+
+/// `POST /{book}/{object}/{id}/comment` with `text`: says something about the record; `@login` tells somebody.
+pub(crate) async fn comment(ask: Ask) -> Answer {
+    let object = ask.object()?;
+    let typed = Typed::read(&ask.call.body);
+    let id = ask.record(object.name)?;
+    let text = typed.filled("text").map(str::to_owned);
+    let href = format!("/{}/{}/{id}", ask.served.name, object.name);
+    match ask.write(Request::Comment { object: object.name, id }, text.clone()).await {
+        Ok(_) => redirect(&with_did(&href, "comment")),
+        Err(problem) if problem.is_ours() || problem.status() == StatusCode::NOT_FOUND => Err(problem),
+        Err(problem) => {
+            ask.page("ask", problem.status(), move |view| {
+                let refused = Refused::of(view, &object, &[], &problem);
+                let body = json!({
+                    "action": format!("{href}/comment"), "preview": "", "cancel": href, "button": view.word("say_it"),
+                    "rev": null, "token": null, "kept": [], "text": view.title(object.name, id), "danger": false,
+                    "reason": {"name": "text", "label": view.word("comment"), "required": true, "value": text, "error": null},
+                    "sections": [], "problems": refused.problems, "several_problems": refused.problems.len() > 1,
+                });
+                view.frame(object.name.as_str(), view.word("comment"), body)
+            })
+            .await
+        }
+    }
+}
+
 /// The beginning of a release's hash.
 pub(crate) fn short(release: &str) -> String {
     release.chars().take(8).collect()
 }
 
-fn shown_sections(view: &View, catalog: &Catalog, object: &Object, draft: &Draft) -> Json {
+fn shown_sections(view: &View, catalog: &Catalog, object: &Object, draft: &Preview) -> (Json, Json) {
     let sections = lay_out(view, draft, view_form(catalog, object));
-    let shown = sections.iter().filter(|section| !section.hidden).map(|section| {
+    let (tabs, places) = layout::tabs(&sections);
+    let shown = sections.iter().zip(places).filter(|(section, _)| !section.hidden).map(|(section, tab)| {
         let spots = section.spots.iter().filter(|spot| !spot.hidden);
         let fields = spots.map(|spot| {
             let field = spot.field;
@@ -115,9 +161,13 @@ fn shown_sections(view: &View, catalog: &Catalog, object: &Object, draft: &Draft
             }
             out
         });
-        json!({"label": section.label, "fields": fields.collect::<Vec<_>>()})
+        json!({
+            "label": section.label, "fields": fields.collect::<Vec<_>>(), "tab": tab.map(|tab| tab.to_string()),
+            "begins": section.tab.is_some(),
+        })
     });
-    Json::Array(shown.collect())
+    let shown = Json::Array(shown.collect());
+    (tabs, shown)
 }
 
 /// What computes a field.

@@ -23,6 +23,10 @@ impl View {
         }
         match (kind, value) {
             (FieldType::Choice(options), Value::Text(name)) => self.chip(options, name),
+            // What the reader does not see has no name for them.
+            (FieldType::Ref(to), Value::Ref(id)) if self.title(*to, *id).is_empty() => {
+                json!({"none": true, "text": ""})
+            }
             (FieldType::Ref(to), Value::Ref(id)) => {
                 json!({"text": self.title(*to, *id), "href": self.record_href(*to, *id)})
             }
@@ -65,6 +69,7 @@ impl View {
             (_, Value::Instant(at)) => locale::instant(*at, self.zone(), self.language),
             (FieldType::Choice(options), Value::Text(name)) => self.option(options, name),
             (FieldType::User, Value::Text(login)) => self.person(login),
+            (FieldType::Department, Value::Text(code)) => self.called("department", code),
             (FieldType::Ref(to), Value::Ref(id)) => self.title(*to, *id),
             (FieldType::Refs(to), Value::List(items)) => {
                 self.joined(items.iter().filter_map(Value::as_ref_id).map(|id| self.title(*to, id)))

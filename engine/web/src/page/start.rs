@@ -10,7 +10,7 @@ use formwork_runtime::{approval::centre::Asked, query::Query};
 use formwork_store::table::task::List;
 use serde_json::{Value as Json, json};
 
-use super::{locale, messages, tasks, view::View};
+use super::{locale, messages, recent, tasks, view::View};
 use crate::{api::Answer, ask::Ask, error::Problem};
 
 /// Tasks, records and messages that are shown.
@@ -22,10 +22,11 @@ const COUNTED: usize = 1000;
 
 /// `GET /{book}`
 pub(crate) async fn start(ask: Ask) -> Answer {
-    ask.page("start", StatusCode::OK, page).await
+    let recent = recent::cookie(&ask);
+    ask.page("start", StatusCode::OK, move |view| page(view, recent.as_deref())).await
 }
 
-fn page(view: &View) -> Result<Json, Problem> {
+fn page(view: &View, recent: Option<&str>) -> Result<Json, Problem> {
     let asked = Asked { list: List::Todo, flow: None, kind: None, limit: SHOWN, after: None };
     let todo = view.book.tasks(&view.actor, &asked)?;
     let back = view.root.clone();
@@ -56,7 +57,7 @@ fn page(view: &View) -> Result<Json, Problem> {
     };
     let body = json!({
         "greeting": view.say(&greeting), "today": locale::long_date(now.date(), view.language), "tiles": tiles,
-        "tasks": tasks, "mine": mine, "messages": messages,
+        "tasks": tasks, "mine": mine, "messages": messages, "recent": recent::records(view, recent),
     });
     view.frame("start", view.word("start"), body)
 }
@@ -82,7 +83,8 @@ fn owned(view: &View) -> impl Iterator<Item = (&Object, Name)> {
     names.filter_map(|name| {
         let object = view.catalog.object(*name)?;
         let owner = object.owner.filter(|owner| object.kind_of(*owner) == Some(&FieldType::User))?;
-        Some((object.as_ref(), owner))
+        let asked = !view.eyes().unasked(*name).unwrap_or_default().contains(&owner);
+        asked.then_some((object.as_ref(), owner))
     })
 }
 

@@ -1,10 +1,12 @@
 //! The task centre: what waits for the reader, what they decided, submitted, have a copy of; and deciding.
 
 use axum::http::StatusCode;
-use formwork_model::{code, id::RecordId, name::Name, text, text::Text};
+use formwork_catalog::filter::parse_filter;
+use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, text, text::Text};
 use formwork_runtime::{
     approval::{Operation, centre::Asked},
     command::{Input, Request},
+    query::Query,
 };
 use formwork_store::table::task::{Kind, List};
 use jiff::Timestamp;
@@ -28,6 +30,11 @@ const PAGE: usize = 30;
 /// How many tasks one request names at most.
 const MOST: usize = 500;
 
+/// The lists that are no lists of tasks: what was begun and not submitted, and who decides for whom.
+const MORE: [&str; 2] = ["drafts", "proxies"];
+/// Drafts of one kind of record that are shown.
+const DRAFTS: usize = 20;
+
 const LISTS: [(&str, List); 4] =
     [("todo", List::Todo), ("done", List::Done), ("started", List::Started), ("cc", List::Copies)];
 
@@ -36,6 +43,8 @@ fn list_label(word: &str) -> Text {
         "todo" => text!("To decide", "待办"),
         "done" => text!("Decided", "已办"),
         "started" => text!("Submitted by me", "我发起的"),
+        "drafts" => text!("Drafts", "草稿"),
+        "proxies" => text!("Proxies", "委托"),
         _ => text!("Copies", "抄送我的"),
     }
 }
@@ -46,31 +55,82 @@ pub(crate) async fn tasks(ask: Ask) -> Answer {
     ask.page("tasks", StatusCode::OK, move |view| page(view, &query, None)).await
 }
 
+/// The heads of the lists, each with how long it is.
+fn lists(view: &View, counts: &formwork_runtime::approval::centre::Counts, current: &str) -> Json {
+    let root = format!("{}/tasks", view.root);
+    let words = LISTS.iter().map(|(word, _)| *word).chain(MORE);
+    let lists = words.map(|word| {
+        let count = match word {
+            "todo" => counts.todo,
+            "done" => counts.done,
+            "started" => counts.started,
+            "cc" => counts.cc,
+            _ => 0,
+        };
+        let href = if word == "todo" { root.clone() } else { format!("{root}?list={word}") };
+        json!({
+            "label": view.say(&list_label(word)), "count": count, "href": href, "current": word == current,
+            "hot": word == "todo",
+        })
+    });
+    Json::Array(lists.collect())
+}
+
+/// A page of the task centre that is no list of tasks.
+pub(crate) fn page_of(view: &View, word: &str, sent: Option<(&Typed, &Problem)>) -> Result<Json, Problem> {
+    let counts = view.book.task_counts(&view.actor)?;
+    let more = if word == "drafts" { drafts(view)? } else { super::proxy::shown(view, sent)? };
+    let body = json!({"lists": lists(view, &counts, word), word: more, "other": true});
+    view.frame("tasks", view.word("tasks"), body)
+}
+
+/// What the reader began and has not submitted yet: records on the first node of their flow.
+fn drafts(view: &View) -> Result<Json, Problem> {
+    let mut kinds = Vec::new();
+    for name in view.catalog.book.menu.iter().flat_map(|module| &module.items) {
+        let Some((object, flow)) = view.catalog.object(*name).zip(view.catalog.main_flow(*name)) else { continue };
+        let owner = object.owner.filter(|owner| object.kind_of(*owner) == Some(&FieldType::User));
+        let whose = owner.map_or("created_by", Name::as_str);
+        let json = json!({"and": [{whose: "$me"}, {"state": flow.start.as_str()}]});
+        // A field that the reader does not see is none to ask for.
+        let Ok(filter) = parse_filter(&*view.catalog, object.name, &json, view.zone()) else { continue };
+        let query = Query { object: object.name, filter, sort: Vec::new(), limit: DRAFTS, after: None };
+        let Ok(found) = view.book.list(&query, &view.actor) else { continue };
+        let rows: Vec<Json> = found
+            .records
+            .iter()
+            .map(|record| {
+                let title = view.title(object.name, record.id);
+                json!({
+                    "title": title, "number": record.number.as_deref().filter(|number| *number != title),
+                    "href": view.record_href(object.name, record.id),
+                    "when": locale::ago(record.updated_at, view.now, view.zone(), view.language),
+                })
+            })
+            .collect();
+        if !rows.is_empty() {
+            kinds.push(json!({"label": view.say(&object.label), "rows": rows}));
+        }
+    }
+    Ok(json!({"kinds": kinds}))
+}
+
 fn page(view: &View, query: &Typed, results: Option<Json>) -> Result<Json, Problem> {
+    if let Some(word) = MORE.into_iter().find(|word| query.filled("list") == Some(word)) {
+        return page_of(view, word, None);
+    }
     let (word, list) =
         LISTS.into_iter().find(|(word, _)| query.filled("list") == Some(word)).unwrap_or(("todo", List::Todo));
     let asked = Asked { list, flow: None, kind: None, limit: PAGE, after: query.filled("after").map(str::to_owned) };
     let found = view.book.tasks(&view.actor, &asked)?;
     let counts = view.book.task_counts(&view.actor)?;
     let root = format!("{}/tasks", view.root);
-    let lists = LISTS.iter().map(|(each, _)| {
-        let count = match *each {
-            "todo" => counts.todo,
-            "done" => counts.done,
-            "started" => counts.started,
-            _ => counts.cc,
-        };
-        let href = if *each == "todo" { root.clone() } else { format!("{root}?list={each}") };
-        json!({
-            "label": view.say(&list_label(each)), "count": count, "href": href, "current": *each == word,
-            "hot": *each == "todo",
-        })
-    });
+    let lists = lists(view, &counts, word);
     let here = if word == "todo" { root.clone() } else { format!("{root}?list={word}") };
     let lines: Vec<Json> = found.tasks.iter().map(|task| line(view, task, list, &here)).collect();
     let next = found.next.as_ref().map(|after| format!("{root}?list={word}&after={after}"));
     let body = json!({
-        "lists": lists.collect::<Vec<_>>(), "tasks": lines, "todo": list == List::Todo, "next": next,
+        "lists": lists, "tasks": lines, "todo": list == List::Todo, "next": next,
         "bulk": format!("{root}/bulk"), "back": here, "results": results,
     });
     view.frame("tasks", view.word("tasks"), body)

@@ -55,6 +55,7 @@ pub(crate) struct View {
     did: Option<String>,
     titles: RefCell<HashMap<(Name, RecordId), String>>,
     people: RefCell<HashMap<String, String>>,
+    allowed: RefCell<HashMap<(Name, May), bool>>,
 }
 
 impl View {
@@ -79,6 +80,7 @@ impl View {
             }),
             titles: RefCell::default(),
             people: RefCell::default(),
+            allowed: RefCell::default(),
         };
         if headers::cookie(head, headers::LANGUAGE_COOKIE).is_none()
             && let Some(own) = view.own_language()
@@ -95,7 +97,12 @@ impl View {
 
     /// Whether the reader may do something with some records of an object.
     pub(crate) fn may_some(&self, object: Name, may: May) -> bool {
-        self.eyes().may_some(object, Action::May(may)).unwrap_or(false)
+        if let Some(known) = self.allowed.borrow().get(&(object, may)) {
+            return *known;
+        }
+        let allowed = self.eyes().may_some(object, Action::May(may)).unwrap_or(false);
+        self.allowed.borrow_mut().insert((object, may), allowed);
+        allowed
     }
 
     /// The language of the user's own record.
@@ -155,7 +162,8 @@ impl View {
         if object == "user" {
             return self.person(key);
         }
-        self.by_text(object, key).map_or_else(|| key.to_owned(), |record| self.title(record.object, record.id))
+        let name = self.eyes().name_of_department(key).ok().flatten().filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| key.to_owned())
     }
 
     /// What a user is called.
@@ -163,9 +171,7 @@ impl View {
         if let Some(known) = self.people.borrow().get(login) {
             return known.clone();
         }
-        let user = Name::find("user");
-        let id = user.and_then(|user| self.eyes().resolve(user, &Json::from(login)).ok().flatten());
-        let name = user.zip(id).and_then(|(user, id)| self.eyes().title(user, id).ok()).filter(|name| !name.is_empty());
+        let name = self.eyes().name_of(login).ok().flatten().filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| self.word_for_login(login));
         self.people.borrow_mut().insert(login.to_owned(), name.clone());
         name
@@ -183,16 +189,6 @@ impl View {
         format!("{}/{object}/{id}", self.root)
     }
 
-    /// How many messages are unread, up to 99, and tasks to decide.
-    pub(crate) fn counts(&self) -> Result<Json, Refusal> {
-        let unread =
-            self.book.messages(&self.actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
-        let tasks = self.book.task_counts(&self.actor)?;
-        // More are not counted: nobody reads such a number.
-        let unread = if unread < MESSAGES { json!(unread) } else { json!(format!("{MESSAGES}+")) };
-        Ok(json!({"unread": unread, "todo": tasks.todo}))
-    }
-
     /// The values of a page with the frame around it. `page` is the word of the kind of page, or the object's name.
     pub(crate) fn frame(&self, page: &str, title: &str, body: Json) -> Result<Json, Problem> {
         let mut values = self.bare(page, title);
@@ -200,7 +196,7 @@ impl View {
         let roles: Vec<&str> = self.actor.roles.iter().map(|role| role.as_str()).collect();
         let actor = [&*self.actor.login].into_iter().chain(roles).collect::<Vec<_>>().join(" ");
         values.insert("menu".into(), self.menu(page));
-        values.insert("counts".into(), self.counts()?);
+        values.insert("counts".into(), counts(&self.book, &self.actor)?);
         values.insert(
             "me".into(),
             json!({"login": &*self.actor.login, "initial": initial(&me), "name": me, "actor": actor}),
@@ -232,7 +228,8 @@ impl View {
 
     fn menu(&self, page: &str) -> Json {
         let entry = |name: Name| {
-            let object = self.catalog.object(name).filter(|_| self.may_some(name, May::Read))?;
+            let may = || self.eyes().may_by_role(name, Action::May(May::Read)).unwrap_or(false);
+            let object = self.catalog.object(name).filter(|_| may())?;
             let label = self.say(&object.label);
             Some(
                 json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}),
@@ -252,6 +249,14 @@ impl View {
         menu.retain(|module| module["items"].as_array().is_some_and(|items| !items.is_empty()));
         Json::Array(menu)
     }
+}
+
+/// How many messages of a reader are unread, up to 99, and tasks to decide.
+pub(crate) fn counts(book: &Book, actor: &Actor) -> Result<Json, Refusal> {
+    let unread = book.messages(&actor.login, MESSAGES)?.iter().filter(|(_, message)| !message.read).count();
+    // More are not counted: nobody reads such a number.
+    let shown = if unread < MESSAGES { unread.to_string() } else { format!("{MESSAGES}+") };
+    Ok(json!({"unread": unread, "shown": shown, "todo": book.task_counts(actor)?.todo}))
 }
 
 /// What the frame needs when nobody is signed in.
@@ -306,6 +311,9 @@ fn done(did: &str, language: Language) -> Option<String> {
         "urge" => text!("Reminded.", "已催办。"),
         "cc" => text!("Copy sent.", "已抄送。"),
         "comment" => text!("Comment kept.", "已评论。"),
+        "kept_view" => text!("View saved.", "视图已保存。"),
+        "dropped_view" => text!("View removed.", "视图已删除。"),
+        "proxy" => text!("Proxy saved.", "委托已保存。"),
         _ => return None,
     };
     Some(said.get(language).to_owned())

@@ -1,15 +1,14 @@
-//! The columns of a list: as its form says, or as the reader chose, which this browser keeps.
+//! The columns of a list: as its form says, or as the reader chose.
 
-use axum::http::{HeaderMap, HeaderValue, header as names};
 use formwork_catalog::object::Object;
+use formwork_definition::kind::role::May;
 use formwork_model::{field_type::FieldType, name::Name};
 use serde_json::{Value as Json, json};
 
-use super::list_form;
+use super::{list_form, saved};
 use crate::{
     api::Answer,
     ask::Ask,
-    header,
     page::{
         typed::Typed,
         view::{View, back_to, redirect},
@@ -37,35 +36,45 @@ pub(crate) fn columns_of(view: &View, object: &Object) -> Vec<Name> {
     names
 }
 
-/// The reader's own columns, else the form's.
-pub(crate) fn chosen(view: &View, object: &Object, kept: Option<&str>) -> Vec<Name> {
+/// The reader's own columns, else the form's; without what is not there for the reader.
+pub(crate) fn chosen(view: &View, object: &Object, kept: Option<&str>, hidden: &[Name]) -> Vec<Name> {
     let own: Vec<Name> = kept
         .into_iter()
         .flat_map(|kept| kept.split('.'))
         .filter_map(Name::find)
         .filter(|name| object.kind_of(*name).is_some_and(|kind| *kind != FieldType::Lines))
         .collect();
-    if own.is_empty() { columns_of(view, object) } else { own }
+    let mut names = if own.is_empty() { columns_of(view, object) } else { own };
+    names.retain(|name| !hidden.contains(name));
+    names
 }
 
 /// Every field as a box to tick, those that are shown first.
-pub(crate) fn choice(view: &View, object: &Object, shown: &[Name]) -> Json {
+pub(crate) fn choice(view: &View, object: &Object, shown: &[Name], hidden: &[Name]) -> Json {
     let system = ["number", "state", "created_at", "created_by", "updated_at", "updated_by"].map(Name::intern);
     let fields = object.fields.iter().filter(|field| field.kind != FieldType::Lines).map(|field| field.name);
-    let rest = fields.chain(system).filter(|name| !shown.contains(name));
+    let rest = fields.chain(system).filter(|name| !shown.contains(name) && !hidden.contains(name));
     let all = shown.iter().copied().chain(rest).map(|name| {
         json!({"value": name.as_str(), "label": view.field_label(object, name), "selected": shown.contains(&name)})
     });
     Json::Array(all.collect())
 }
 
-fn cookie(object: &str) -> String {
-    format!("formwork-columns-{object}")
-}
-
-/// What this browser keeps for a list.
-pub(crate) fn kept(headers: &HeaderMap, object: &str) -> Option<String> {
-    header::cookie(headers, &cookie(object)).filter(|kept| !kept.is_empty())
+/// The columns that can be changed where they stand, as far as that can be said for all rows together.
+pub(crate) fn editable(view: &View, object: &Object, names: &[Name]) -> Vec<Name> {
+    if object.append_only || !view.may_some(object.name, May::Update) {
+        return Vec::new();
+    }
+    let plain = |kind: &FieldType| {
+        !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files | FieldType::LongText | FieldType::Json)
+    };
+    let form = object.edit_form.and_then(|form| view.catalog.forms.get(&form));
+    let known = |name: Name| form.is_none_or(|form| form.places().any(|(_, place)| place.field == name));
+    let changes = |name: &&Name| {
+        object.field(**name).is_some_and(|field| field.is_input() && !field.fixed && plain(&field.kind))
+            && known(**name)
+    };
+    names.iter().filter(changes).copied().collect()
 }
 
 /// `POST /{book}/{object}/columns`
@@ -75,12 +84,8 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     let names = typed.all("column").into_iter().filter_map(Name::find).filter(|name| object.kind_of(*name).is_some());
     let names: Vec<&str> = names.map(|name| name.as_str()).collect();
     let names = if typed.filled("reset").is_some() { String::new() } else { names.join(".") };
+    let open = typed.filled("saved").and_then(|id| id.parse().ok());
+    saved::keep_columns(&ask, &object, &names, open).await?;
     let root = format!("/{}", ask.served.name);
-    let to = back_to(typed.filled("back"), &root, format!("{root}/{}", object.name));
-    let mut response = redirect(&to)?;
-    let kept = header::keep_cookie(&cookie(object.name.as_str()), &names, &root);
-    if let Ok(kept) = HeaderValue::try_from(kept) {
-        response.headers_mut().append(names::SET_COOKIE, kept);
-    }
-    Ok(response)
+    redirect(&back_to(typed.filled("back"), &root, format!("{root}/{}", object.name)))
 }

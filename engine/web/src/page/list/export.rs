@@ -7,7 +7,7 @@ use formwork_integration::{
 };
 use formwork_model::{code, text};
 
-use super::{asked, columns, query_of};
+use super::{asked, columns, query_of, saved};
 use crate::{
     api::{self, Answer},
     ask::Ask,
@@ -22,7 +22,6 @@ const MOST: usize = 100_000;
 pub(crate) async fn export(ask: Ask) -> Answer {
     let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
     let (name, format) = (ask.object()?.name, Format::read(typed.filled("format"))?);
-    let kept = columns::kept(ask.call.headers(), name.as_str());
     let view = View::of(&ask);
     let content = ask
         .blocking(move |_| {
@@ -30,7 +29,9 @@ pub(crate) async fn export(ask: Ask) -> Answer {
                 let object = view.object(name.as_str())?;
                 let asked = asked(&view, &object, &typed)?;
                 let query = query_of(&view, &object, &asked, MOST)?;
-                let fields = columns::chosen(&view, &object, kept.as_deref());
+                let saved = saved::all(&view, &object)?;
+                let hidden = view.eyes().unseen(object.name)?;
+                let fields = columns::chosen(&view, &object, saved::columns(&saved, &typed), &hidden);
                 let export = Export { query, fields, language: Some(view.language) };
                 let content = match format {
                     Format::Csv => {

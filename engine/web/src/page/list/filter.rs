@@ -83,12 +83,17 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
             all.push(Choosable { path: name.to_string(), label: view.field_label(object, name), kind: kind.clone() });
         }
     }
-    for field in &object.fields {
+    // What no grant shows is no field of the list; the engine would refuse to ask for it.
+    let hidden = view.eyes().unasked(object.name).unwrap_or_default();
+    all.retain(|field| hidden.iter().all(|name| *name != field.path.as_str()));
+    for field in object.fields.iter().filter(|field| !hidden.contains(&field.name)) {
         let FieldType::Ref(to) = field.kind else { continue };
         let Some(other) = view.catalog.object(to) else { continue };
+        let hidden = view.eyes().unasked(to).unwrap_or_default();
         for inner in other
             .fields
             .iter()
+            .filter(|inner| !hidden.contains(&inner.name))
             .filter(|inner| usable(&inner.kind) && !matches!(inner.kind, FieldType::Ref(_) | FieldType::Refs(_)))
         {
             all.push(Choosable {
@@ -139,7 +144,7 @@ pub(crate) fn asked(view: &View, object: &Object, typed: &Typed) -> Result<Asked
     let each: Vec<Json> = conditions.iter().filter_map(|condition| as_filter(view, &fields, condition)).collect();
     let joined = if typed.filled("any").is_some() && each.len() > 1 { vec![json!({"or": each})] } else { each };
     let mut all: Vec<Json> = joined;
-    all.extend(typed.filled("q").and_then(|q| everywhere(object, q)));
+    all.extend(typed.filled("q").and_then(|q| everywhere(view, object, q)));
     match typed.filled("view") {
         Some("mine") => all.extend(object.owner.map(|owner| json!({owner.as_str(): "$me"}))),
         Some("created") => all.push(json!({"created_by": "$me"})),
@@ -182,8 +187,9 @@ fn as_filter(view: &View, fields: &[Choosable], condition: &Condition) -> Option
 }
 
 /// A text anywhere in the number or a text field.
-pub(crate) fn everywhere(object: &Object, q: &str) -> Option<Json> {
-    let texts = object.fields.iter().filter(|field| {
+pub(crate) fn everywhere(view: &View, object: &Object, q: &str) -> Option<Json> {
+    let unasked = view.eyes().unasked(object.name).ok()?;
+    let texts = object.fields.iter().filter(|field| !unasked.contains(&field.name)).filter(|field| {
         matches!(field.kind, FieldType::Text | FieldType::LongText | FieldType::Phone | FieldType::Email)
     });
     let mut any: Vec<Json> = texts.map(|field| json!({field.name.as_str(): {"contains": q}})).collect();

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use formwork_catalog::{catalog::Catalog, object::Object};
 use formwork_model::{field_type::FieldType, name::Name, record::Record, text, value::Value};
+use formwork_runtime::command::comment::mentions;
 use formwork_store::table::history::{Change, Entry};
 use serde_json::{Value as Json, json};
 
@@ -32,12 +33,27 @@ pub(crate) fn entries<'e>(
             who = view.say(&text!("{who} for {principal}", "{who}（代 {principal}）")).to_owned();
         }
         json!({
-            "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
+            "comment": &*entry.kind == "comment", "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
             "at": entry.at.to_string(), "when": locale::ago(entry.at, view.now, view.zone(), view.language),
-            "reason": entry.reason.as_deref(), "changes": if created { Vec::new() } else { changes }, "fired": fired,
+            "reason": entry.reason.as_deref().map(|reason| said(view, &entry.kind, reason)), "changes": if created { Vec::new() } else { changes }, "fired": fired,
         })
     });
     Json::Array(told.collect())
+}
+
+/// A reason as it was given; of a comment, with the names of those it is for.
+fn said(view: &View, kind: &str, reason: &str) -> String {
+    if kind != "comment" {
+        return reason.to_owned();
+    }
+    let (mut out, mut rest) = (String::with_capacity(reason.len()), 0);
+    for (at, login) in mentions(reason) {
+        out.push_str(reason.get(rest..=at).unwrap_or_default());
+        out.push_str(&view.person(login));
+        rest = at + 1 + login.len();
+    }
+    out.push_str(reason.get(rest..).unwrap_or_default());
+    out
 }
 
 /// The verb of an entry.
@@ -50,6 +66,7 @@ fn what(view: &View, catalog: &Catalog, record: &Record, entry: &Entry) -> Strin
         "update" => text!("changed it", "修改了记录"),
         "import" => text!("imported it", "导入了记录"),
         "delete" => text!("deleted it", "删除了记录"),
+        "comment" => text!("said", "评论"),
         "act" => return action_label(view, catalog, record, rest),
         "decide" => return word_of(view, rest).to_owned(),
         "timer" => text!("a timer was due", "定时器到期"),

@@ -27,6 +27,9 @@ pub(crate) fn related(view: &View, object: &Object, record: &Record) -> Result<J
         let Some(other) = view.catalog.object(referrer.object) else { continue };
         let kind = FieldType::Ref(object.name);
         let Some(field) = other.field(referrer.field).filter(|field| field.kind == kind) else { continue };
+        if view.eyes().unasked(other.name)?.contains(&field.name) {
+            continue;
+        }
         let filter = Filter::Compare(Comparison {
             through: Vec::new(),
             field: referrer.field,
@@ -42,13 +45,17 @@ pub(crate) fn related(view: &View, object: &Object, record: &Record) -> Result<J
             continue;
         }
         let names = columns_of(view, other);
-        let names: Vec<_> = names.into_iter().filter(|name| *name != referrer.field).take(COLUMNS).collect();
+        let hidden = view.eyes().unseen(other.name)?;
+        let names = names.into_iter().filter(|name| *name != referrer.field && !hidden.contains(name));
+        let names: Vec<_> = names.take(COLUMNS).collect();
         let columns = names.iter().map(|name| {
             let num = other.kind_of(*name).is_some_and(FieldType::is_number);
             json!({"label": view.field_label(other, *name), "num": num})
         });
-        let rows =
-            page.records.iter().map(|record| json!({"cells": crate::page::list::cells(view, other, record, &names)}));
+        let rows = page
+            .records
+            .iter()
+            .map(|record| json!({"cells": crate::page::list::cells(view, other, record, &names, &[])}));
         // Two fields of one object that refer here are told apart by the name of the field.
         let twice = object.referrers.iter().filter(|known| known.object == other.name).count() > 1;
         let label = view.say(&other.label);

@@ -20,12 +20,6 @@ use formwork_model::{
     text,
     value::Value,
 };
-use formwork_runtime::{
-    access::Shown,
-    book::Book,
-    command::Actor,
-    query::{Query, parse_sort},
-};
 use formwork_script::{
     failure::Failure,
     handle::Handle,
@@ -36,18 +30,28 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
+use crate::{
+    access::Shown,
+    book::Book,
+    command::Actor,
+    query::{Query, parse_sort},
+    rejection::Refusal,
+};
+
 /// The most records a condition looks at.
 const MOST: usize = 1000;
 
 /// A record that is being filled in.
 #[derive(Debug)]
-pub(crate) struct Draft {
-    pub(crate) catalog: Arc<Catalog>,
-    pub(crate) object: Arc<Object>,
+pub struct Preview {
+    /// The release that decides it.
+    pub catalog: Arc<Catalog>,
+    /// What kind of record it is.
+    pub object: Arc<Object>,
     /// The stored record, when there is one.
-    pub(crate) stored: Option<Record>,
+    pub stored: Option<Record>,
     /// The fields as they are now.
-    pub(crate) fields: Fields,
+    pub fields: Fields,
     /// The fields that are not there for whoever fills it in.
     absent: Vec<Name>,
     /// The fields that whoever fills it in can set; `None` where an action says so.
@@ -58,42 +62,50 @@ pub(crate) struct Draft {
     now: Timestamp,
 }
 
-impl Draft {
-    /// Over a stored record, or nothing.
-    pub(crate) fn new(
-        (book, actor): (Arc<Book>, Actor),
-        catalog: Arc<Catalog>,
-        object: Arc<Object>,
+impl Book {
+    /// A record as `actor` fills it in: over a stored one as they see it, or a new one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn preview(
+        self: &Arc<Self>,
+        actor: &Actor,
+        (catalog, object): (Arc<Catalog>, Arc<Object>),
         stored: Option<Shown>,
-    ) -> Self {
-        let (stored, absent) = stored.map(|shown| (shown.record, shown.absent)).unzip();
-        let absent = absent.unwrap_or_default();
-        let now = book.now();
+    ) -> Result<Preview, Refusal> {
+        let (stored, absent) = match stored {
+            Some(shown) => (Some(shown.record), shown.absent),
+            None => (None, self.eyes(actor).unseen(object.name)?),
+        };
         // No record has this id: one that is not stored yet is found by it all the same.
         let id = stored.as_ref().map_or(RecordId::from_bytes([0; 16]), |record| record.id);
         let fields = stored.as_ref().map(|record| record.fields.clone()).unwrap_or_default();
-        Self { catalog, object, stored, fields, absent, settable: None, book, actor, id, now }
+        let (book, now) = (self.clone(), self.now());
+        Ok(Preview { catalog, object, stored, fields, absent, settable: None, book, actor: actor.clone(), id, now })
     }
+}
 
+impl Preview {
     /// Whether a field is there for whoever fills it in.
-    pub(crate) fn has(&self, field: Name) -> bool {
+    pub fn has(&self, field: Name) -> bool {
         !self.absent.contains(&field)
     }
 
     /// The same, where only these fields can be set.
-    pub(crate) fn with_settable(mut self, fields: Vec<Name>) -> Self {
+    #[must_use]
+    pub fn with_settable(mut self, fields: Vec<Name>) -> Self {
         self.settable = Some(fields);
         self
     }
 
     /// Whether whoever fills it in can set a field.
-    pub(crate) fn can_set(&self, field: Name) -> bool {
+    pub fn can_set(&self, field: Name) -> bool {
         self.settable.as_ref().is_none_or(|fields| fields.contains(&field))
     }
 
     /// Whether a condition holds. One that can't be answered yet does what `otherwise` says; the engine will look
     /// again when the form is saved.
-    pub(crate) fn holds(&self, program: Option<&Program>, otherwise: bool) -> bool {
+    pub fn holds(&self, program: Option<&Program>, otherwise: bool) -> bool {
         let Some(program) = program else { return otherwise };
         let this = Handle::Record(self.object.name, self.id);
         let login = Fields::from_iter([(Name::intern("login"), Value::text(&self.actor.login))]);
@@ -102,7 +114,7 @@ impl Draft {
     }
 
     /// Whether a condition that may be a literal holds; none never does.
-    pub(crate) fn is(&self, condition: Option<&Condition>) -> bool {
+    pub fn is(&self, condition: Option<&Condition>) -> bool {
         match condition {
             None => false,
             Some(Condition::Always(always)) => *always,
@@ -117,7 +129,7 @@ impl Draft {
             ("created_by" | "updated_by", None) => text(&self.actor.login),
             ("id", Some(record)) => text(&record.id.to_string()),
             ("number", Some(record)) => record.number.as_deref().map_or(Value::Null, text),
-            ("state", Some(record)) => text(&formwork_runtime::json::state(record)),
+            ("state", Some(record)) => text(&crate::json::state(record)),
             ("rev", Some(record)) => Value::Int(i64::try_from(record.rev).unwrap_or(i64::MAX)),
             ("created_at", Some(record)) => Value::Instant(record.created_at),
             ("updated_at", Some(record)) => Value::Instant(record.updated_at),
@@ -153,7 +165,7 @@ impl Draft {
     }
 }
 
-impl Host for Draft {
+impl Host for Preview {
     fn get(&self, handle: &Handle, field: Name) -> Result<Value, Failure> {
         Ok(match handle {
             Handle::Record(_, id) if *id == self.id => {
@@ -260,9 +272,9 @@ impl Host for Draft {
     }
 }
 
-impl Draft {
+impl Preview {
     /// Puts values as a request has them into the draft. What can't be read is left out: the engine will say so.
-    pub(crate) fn type_in(&mut self, values: &Map<String, Json>) {
+    pub fn type_in(&mut self, values: &Map<String, Json>) {
         let object = self.object.clone();
         for (name, json) in values {
             if let Some(field) = Name::find(name).and_then(|name| object.field(name))

@@ -1,11 +1,11 @@
 //! Numbers, days and instants as people of a language write them.
 
-use formwork_model::{field_type::Currency, text::Language};
+use crate::{field_type::Currency, text::Language};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// `1,234,567.80`: groups of three, as in both languages; `digits` after the point, or as many as there are.
-pub(crate) fn number(number: Decimal, digits: Option<u32>) -> String {
+pub fn number(number: Decimal, digits: Option<u32>) -> String {
     let rounded = digits.map_or(number.normalize(), |digits| {
         let mut rounded = number.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
         rounded.rescale(digits);
@@ -25,12 +25,12 @@ pub(crate) fn number(number: Decimal, digits: Option<u32>) -> String {
 }
 
 /// A whole number; one of four digits may be a year, and is not grouped.
-pub(crate) fn whole(n: i64) -> String {
+pub fn whole(n: i64) -> String {
     if n.unsigned_abs() < 10_000 { n.to_string() } else { number(Decimal::from(n), None) }
 }
 
 /// `¥1,234.00`, `JPY 1,234`.
-pub(crate) fn money(amount: Decimal, currency: Currency) -> String {
+pub fn money(amount: Decimal, currency: Currency) -> String {
     let text = number(amount, Some(currency.digits()));
     let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |text| ("-", text));
     match currency.code() {
@@ -43,7 +43,7 @@ pub(crate) fn money(amount: Decimal, currency: Currency) -> String {
 }
 
 /// `2026年3月1日`, `1 Mar 2026`.
-pub(crate) fn date(day: Date, language: Language) -> String {
+pub fn date(day: Date, language: Language) -> String {
     match language {
         Language::Zh => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
         Language::En => day.strftime("%-d %b %Y").to_string(),
@@ -51,7 +51,7 @@ pub(crate) fn date(day: Date, language: Language) -> String {
 }
 
 /// A day with its weekday.
-pub(crate) fn long_date(day: Date, language: Language) -> String {
+pub fn long_date(day: Date, language: Language) -> String {
     let at = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
     match language {
         Language::Zh => {
@@ -63,13 +63,13 @@ pub(crate) fn long_date(day: Date, language: Language) -> String {
 }
 
 /// A day and a time.
-pub(crate) fn instant(at: Timestamp, zone: &TimeZone, language: Language) -> String {
+pub fn instant(at: Timestamp, zone: &TimeZone, language: Language) -> String {
     let local = at.to_zoned(zone.clone());
     format!("{} {}", date(local.date(), language), local.strftime("%H:%M"))
 }
 
 /// How long ago, or until when, in few words; the day where that says more.
-pub(crate) fn ago(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language) -> String {
+pub fn ago(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language) -> String {
     let seconds = now.as_second() - at.as_second();
     let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     let time = then.strftime("%H:%M").to_string();
@@ -91,7 +91,7 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Lang
 }
 
 /// An amount of clock time: `2 h 5 min`.
-pub(crate) fn duration(seconds: i64, language: Language) -> String {
+pub fn duration(seconds: i64, language: Language) -> String {
     let units: [(i64, &str, &str); 4] = [(86_400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒")];
     let mut left = seconds.abs();
     let mut parts = Vec::new();
