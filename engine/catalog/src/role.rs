@@ -1,6 +1,9 @@
 //! Roles: what whoever holds one may do.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use formwork_definition::kind::role::{May, Right, RowScope};
 use formwork_model::{name::Name, source::Span, text::Text};
@@ -42,7 +45,7 @@ pub struct Grant {
     /// Which rows.
     pub rows: Rows,
     /// Which fields.
-    pub fields: Fields,
+    pub fields: Arc<Fields>,
 }
 
 impl Grant {

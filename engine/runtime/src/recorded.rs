@@ -38,6 +38,8 @@ pub(crate) fn more(command: &Command) -> String {
         | Request::Migrate { .. }
         | Request::MoveTimers
         | Request::Schedule { .. }
+        | Request::Share { .. }
+        | Request::Transfer { .. }
         | Request::Tick => {}
         Request::Fire { timer, .. } => {
             more.insert("timer".into(), json!(timer));
@@ -123,6 +125,12 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
             let message = more.get("message").and_then(outside::read_message);
             return message.map(Some).ok_or_else(|| unreadable(entry, "message"));
         }
+        "transfer" => {
+            let people: Map<String, Json> = serde_json::from_str(&entry.input).unwrap_or_default();
+            let who = |whose: &str| people.get(whose).and_then(Json::as_str).map(Arc::from);
+            let (Some(from), Some(to)) = (who("from"), who("to")) else { return Err(unreadable(entry, "people")) };
+            return Ok(Some(Request::Transfer { from, to }));
+        }
         "schedule" => return Ok(Some(Request::Schedule { schedule: Name::intern(about) })),
         _ => {}
     }
@@ -141,6 +149,7 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
     Ok(Some(match verb {
         "create" => Request::Create { object, values },
         "update" => Request::Update { object, id, rev: None, values },
+        "share" | "unshare" => Request::Share { object, id, end: verb == "unshare", terms: values },
         "delete" => Request::Delete { object, id, rev: None },
         "decide" => {
             let mut values = values;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use formwork_definition::{
-    kind::{Defined, object::Object as Written},
+    kind::{Defined, object::Object as Written, sharing::SHARES},
     map::WrittenName,
     spanned::Sp,
 };
@@ -52,6 +52,7 @@ pub(crate) fn resolve_object(linker: &Linker<'_>, defined: &Defined<Written>, ou
         territory: special(&body.territory, "territory", place, out),
         product_line: special(&body.product_line, "product_line", place, out),
         partner: special(&body.partner, "partner", place, out),
+        shares: body.sharing.as_ref().filter(|sharing| sharing.value).map(|_| Name::intern(SHARES)),
         fields,
         by_name,
         uniques: Vec::new(),

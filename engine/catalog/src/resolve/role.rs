@@ -1,6 +1,6 @@
 //! Roles and their grants.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use formwork_definition::{
     kind::{
@@ -91,7 +91,10 @@ fn grant(
         may,
         act: body.act.iter().map(name).collect(),
         rows,
-        fields: body.fields.as_ref().map_or_else(Fields::all, |fields| self::fields(linker, object, fields, out)),
+        fields: Arc::new(match &body.fields {
+            Some(fields) => self::fields(linker, object, fields, out),
+            None => Fields::all(),
+        }),
     })
 }
 
@@ -140,8 +143,10 @@ fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: RowScope, out: &mu
         RowScope::Territory => ("territory", &body.territory),
         RowScope::ProductLine => ("product_line", &body.product_line),
         RowScope::Partner => ("partner", &body.partner),
+        RowScope::Shared | RowScope::SharedForEdit => ("sharing", &None),
     };
-    if field.is_some() {
+    let sharing = key == "sharing" && body.sharing.as_ref().is_some_and(|sharing| sharing.value);
+    if field.is_some() || sharing {
         return true;
     }
     out.push(
@@ -154,10 +159,7 @@ fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: RowScope, out: &mu
             ),
         )
         .related(body.object.span, text!("`{object}` is defined here", "`{object}` 定义在这里"))
-        .help(text!(
-            "say `{key}: FIELD` in the object, or take other rows",
-            "在对象中写 `{key}: 字段`，或改用其他范围"
-        )),
+        .help(text!("say `{key}` in the object, or take other rows", "在对象中写 `{key}`，或改用其他范围")),
     );
     false
 }

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use formwork_definition::{
-    kind::scenario::{Step, When},
+    kind::{
+        scenario::{Step, When},
+        sharing::SHARES,
+    },
     map::WrittenName,
     spanned::Sp,
 };
@@ -65,6 +68,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.release.is_some(),
         when.assign.is_some(),
         when.escalate.is_some(),
+        when.share.is_some(),
+        when.unshare.is_some(),
+        when.transfer.is_some(),
         when.post.is_some(),
         when.evaluate.is_some(),
         when.receive.is_some(),
@@ -79,8 +85,8 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             when.span,
             text!(
                 "a step is exactly one of create, update, delete, act, event, decide, claim, release, assign, \
-                 escalate, post, evaluate, receive, answer, retry, skip, clock",
-                "每一步只能是 create、update、delete、act、event、decide、claim、release、assign、escalate、post、evaluate、receive、answer、retry、skip、clock 之一"
+                 escalate, share, unshare, transfer, post, evaluate, receive, answer, retry, skip, clock",
+                "每一步只能是 create、update、delete、act、event、decide、claim、release、assign、escalate、share、unshare、transfer、post、evaluate、receive、answer、retry、skip、clock 之一"
             ),
         ));
         return None;
@@ -114,6 +120,17 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         }
         return record(work, aliases, out).map(About::Record);
     }
+    if let Some(shared) = when.share.as_ref().or(when.unshare.as_ref()) {
+        let object = record(shared, aliases, out)?;
+        self::share(linker, when, (shared, object), aliases, out);
+        return Some(About::Record(object));
+    }
+    if let Some(from) = &when.transfer {
+        if when.to.is_empty() {
+            out.push(missing(from.span, "to", "to whom", "转给谁"));
+        }
+        return None;
+    }
     if let Some(outside) = outside::resolve(linker, when, aliases, out) {
         return outside;
     }
@@ -131,6 +148,36 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         return None;
     }
     when.evaluate.as_ref().and_then(|table| evaluate(linker, when, table, aliases, out))
+}
+
+/// With whom a record is shared, and on what terms.
+fn share(
+    linker: &Linker<'_>,
+    when: &When,
+    (at, object): (&Sp<WrittenName>, Name),
+    aliases: &Aliases,
+    out: &mut Diagnostics,
+) {
+    let Some(shares) = linker.names.field_of(object, Name::intern(SHARES)).filter(|field| !field.input) else {
+        out.push(
+            Diagnostic::error(
+                code!("unknown-field"),
+                at.span,
+                text!("records of `{object}` are not shared one by one", "`{object}` 的记录不支持单独共享"),
+            )
+            .help(text!("say `sharing: true` in the object", "在对象中写 `sharing: true`")),
+        );
+        return;
+    };
+    for (field, data) in &when.set {
+        match shares.lines.get(&field.value) {
+            Some(known) => field_value(linker, known, data, aliases, out),
+            None => {
+                let names = shares.lines.keys().map(|name| name.as_str());
+                out.push(unknown::part(field.span, "share", field.value.as_str(), names));
+            }
+        }
+    }
 }
 
 fn clock(linker: &Linker<'_>, clock: &Sp<String>, out: &mut Diagnostics) {

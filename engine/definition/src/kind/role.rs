@@ -57,6 +57,8 @@ pub enum Right {
     Ledgers,
     /// Post entries and opening values to ledgers, of whatever record.
     Postings,
+    /// Hand everything that somebody has over to somebody else.
+    Transfers,
 }
 
 /// Actions, rows and fields of objects that are allowed together.
@@ -97,6 +99,8 @@ pub enum May {
     Import,
     /// Make somebody else responsible for them: change their owner, department, territory, product line or partner.
     Assign,
+    /// Let others see them, one by one; and edit them, when one may that oneself.
+    Share,
     /// Post to ledgers whose dimensions they are.
     Post,
     /// Take any action of their flows, and send them any event.
@@ -113,6 +117,7 @@ impl May {
             "export" => Self::Export,
             "import" => Self::Import,
             "assign" => Self::Assign,
+            "share" => Self::Share,
             "post" => Self::Post,
             _ => return None,
         })
@@ -135,6 +140,10 @@ pub enum RowScope {
     ProductLine,
     /// Those whose `partner` is the position's or one below it.
     Partner,
+    /// Those shared today with the user, or with the department of the position or one above it.
+    Shared,
+    /// Those of them that may be edited.
+    SharedForEdit,
     /// All in the book.
     All,
 }

@@ -28,6 +28,11 @@ fn work(when: &When) -> Option<(&Sp<WrittenName>, Operation)> {
         .or_else(|| Some((when.escalate.as_ref()?, Operation::Escalate)))
 }
 
+/// The record that is shared, or no longer.
+fn shared(when: &When) -> Option<&Sp<WrittenName>> {
+    when.share.as_ref().or(when.unshare.as_ref())
+}
+
 impl World<'_> {
     /// Does what the step says and looks whether everything is as expected.
     pub(super) fn take(&mut self, step: &Step, report: &mut Report) {
@@ -60,8 +65,13 @@ impl World<'_> {
             return self.evaluate(table.value.0, when, actor, seen, report);
         }
         let reason = when.reason.as_ref().map(|reason| reason.value.clone());
-        let about =
-            when.update.as_ref().or(when.delete.as_ref()).or(when.on.as_ref()).or_else(|| work(when).map(|(on, _)| on));
+        let about = when
+            .update
+            .as_ref()
+            .or(when.delete.as_ref())
+            .or(shared(when))
+            .or(when.on.as_ref())
+            .or_else(|| work(when).map(|(on, _)| on));
         let target = about.and_then(|name| self.records.get(&name.value.0).copied());
         seen.target = target;
         let mut actor = actor.clone();
@@ -91,6 +101,17 @@ impl World<'_> {
                 rev: None,
                 token: None,
                 operation: work(when).map_or(Operation::Claim, |(_, operation)| operation),
+            },
+            (when, Some((object, id))) if shared(when).is_some() => {
+                let field = self.catalog.object(object).and_then(|object| object.field(object.shares?));
+                let lines = when.set.iter().map(|(name, data)| {
+                    (name.value.to_string(), self.field_json(field.and_then(|field| field.line(name.value)), data))
+                });
+                Request::Share { object, id, end: when.unshare.is_some(), terms: lines.collect() }
+            }
+            (When { transfer: Some(from), to, .. }, _) => Request::Transfer {
+                from: from.value.as_str().into(),
+                to: to.iter().next().map(|to| to.value.as_str().into()).unwrap_or_default(),
             },
             (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
             (
