@@ -25,6 +25,8 @@ pub struct Role {
     pub span: Span,
     /// What it may do in the book as a whole.
     pub rights: HashSet<Right>,
+    /// The roles that whoever holds it gives to others.
+    pub gives: HashSet<Name>,
     /// What it may do with records: one grant an object, in file order.
     pub grants: Vec<Grant>,
 }

@@ -11,6 +11,7 @@ mod eyes;
 mod history;
 mod known;
 mod part;
+mod people;
 mod place;
 mod read;
 mod script;
@@ -93,6 +94,7 @@ impl Bound {
 pub struct Access {
     by_object: HashMap<Name, Vec<Bound>>,
     rights: HashSet<Right>,
+    gives: HashSet<Name>,
 }
 
 /// Reads a field of another record.
@@ -105,6 +107,7 @@ impl Access {
         for held in positions {
             let Some(role) = catalog.roles.get(&held.role) else { continue };
             access.rights.extend(&role.rights);
+            access.gives.extend(&role.gives);
             for (place, grant) in role.grants.iter().enumerate() {
                 let Some(object) = catalog.object(grant.on) else { continue };
                 let rows = bind::bind(object, &grant.rows, held);

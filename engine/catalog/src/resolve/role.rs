@@ -51,9 +51,20 @@ pub(crate) fn resolve_role(linker: &Linker<'_>, defined: &Defined<Written>, out:
         label: label::label(body.label.as_ref(), role),
         help: label::text(body.help.as_ref()),
         span: body.role.span,
+        gives: gives(linker, &body.gives, out),
         rights: body.may.iter().map(|right| right.value).collect(),
         grants,
     }
+}
+
+/// Roles that exist.
+fn gives(linker: &Linker<'_>, written: &Many<Sp<WrittenName>>, out: &mut Diagnostics) -> HashSet<Name> {
+    let known: Vec<Name> = linker.definitions.roles.iter().map(|role| name(&role.body.role)).collect();
+    for role in written.iter().filter(|role| !known.contains(&name(role))) {
+        let words: Vec<&str> = known.iter().map(|role| role.as_str()).collect();
+        out.push(unknown::word(role.span, name(role).as_str(), &words));
+    }
+    written.iter().map(name).collect()
 }
 
 /// The grant on one of its objects; `None` when there is no such object, which is then reported.

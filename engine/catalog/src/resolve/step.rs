@@ -56,7 +56,8 @@ pub(crate) fn resolve_step(
     }
 }
 
-fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out: &mut Diagnostics) -> Option<About> {
+/// How many of the keys are there of which a step has exactly one.
+fn deeds(when: &When) -> usize {
     let what = [
         when.create.is_some(),
         when.update.is_some(),
@@ -79,7 +80,11 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.skip.is_some(),
         when.clock.is_some(),
     ];
-    if what.iter().filter(|given| **given).count() != 1 {
+    what.iter().filter(|given| **given).count()
+}
+
+fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out: &mut Diagnostics) -> Option<About> {
+    if deeds(when) != 1 {
         out.push(Diagnostic::error(
             code!("step-kinds"),
             when.span,

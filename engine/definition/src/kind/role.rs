@@ -34,6 +34,11 @@ pub struct Role {
     /// What it may do in the book as a whole.
     #[serde(default)]
     pub may: Many<Sp<Right>>,
+    /// The roles that whoever holds it gives to others and takes from them, in positions that a grant on `position` lets
+    /// them write. Without it, none. They look after those whose every role they give: their records, passwords and
+    /// sessions. Whoever holds the role `admin` gives every role.
+    #[serde(default)]
+    pub gives: Many<Sp<WrittenName>>,
     /// What it may do with records, by a name that explanations show.
     #[serde(default)]
     pub grants: Map<Grant>,

@@ -29,6 +29,10 @@ impl Decider<'_> {
     /// Refuses what no grant allows on the record as it is now. What is not seen is not there.
     pub(crate) fn check_covered(&self, key: Key, action: Action) -> Result<(), Refusal> {
         let Some(access) = self.limits() else { return Ok(()) };
+        if action == Action::May(May::Delete) && self.look(key, |record| record.is_some())? {
+            self.see(key)?;
+            self.check_gives(access, key)?;
+        }
         let covering = self.covering(access, action, key)?;
         // What a grant shows that covers the action needs no other question.
         if covering.iter().any(|bound| bound.grant().is_some_and(|grant| grant.allows(READ))) {
@@ -56,6 +60,7 @@ impl Decider<'_> {
         if covering.is_empty() {
             return Err(may_not(object, action));
         }
+        self.check_gives(access, key)?;
         check_fields(&covering, sent)
     }
 
@@ -65,6 +70,7 @@ impl Decider<'_> {
         let Some(access) = self.limits() else { return Ok(false) };
         let (object, action) = (self.object(key.0)?, Action::May(May::Update));
         self.check_covered(key, action)?;
+        self.check_gives(access, key)?;
         let covering = self.covering(access, action, key)?;
         check_fields(&covering, sent)?;
         let assigns = self.record(key, |record| {
@@ -80,7 +86,11 @@ impl Decider<'_> {
     /// Refuses a change after which the record is none that the actor may change, unless it was theirs to give away:
     /// as it is with its computed values, before rules do anything with it.
     pub(crate) fn check_after_update(&self, key: Key, sent: &Sent, assigned: bool) -> Result<(), Refusal> {
-        let Some(access) = self.limits().filter(|_| !assigned) else { return Ok(()) };
+        let Some(access) = self.limits() else { return Ok(()) };
+        self.check_gives(access, key)?;
+        if assigned {
+            return Ok(());
+        }
         let action = Action::May(May::Update);
         self.compute_for(access, action, key)?;
         let covering = self.covering(access, action, key)?;

@@ -103,16 +103,12 @@ impl World<'_> {
                 operation: work(when).map_or(Operation::Claim, |(_, operation)| operation),
             },
             (when, Some((object, id))) if shared(when).is_some() => {
-                let field = self.catalog.object(object).and_then(|object| object.field(object.shares?));
-                let lines = when.set.iter().map(|(name, data)| {
-                    (name.value.to_string(), self.field_json(field.and_then(|field| field.line(name.value)), data))
-                });
-                Request::Share { object, id, end: when.unshare.is_some(), terms: lines.collect() }
+                Request::Share { object, id, end: when.unshare.is_some(), terms: self.terms(object, when) }
             }
-            (When { transfer: Some(from), to, .. }, _) => Request::Transfer {
-                from: from.value.as_str().into(),
-                to: to.iter().next().map(|to| to.value.as_str().into()).unwrap_or_default(),
-            },
+            (When { transfer: Some(from), to, .. }, _) => {
+                let to = to.iter().next().map(|to| to.value.as_str().into()).unwrap_or_default();
+                Request::Transfer { from: from.value.as_str().into(), to }
+            }
             (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
             (
                 When { receive: Some(_), .. }
@@ -132,6 +128,12 @@ impl World<'_> {
             _ => return Ok(()),
         };
         let changes = self.run(&actor, request, reason, report)?;
+        self.note(changes, when, seen);
+        Ok(())
+    }
+
+    /// What came of the step.
+    fn note(&mut self, changes: Changes, when: &When, seen: &mut Seen) {
         seen.sent = changes.sent;
         seen.notified = changes.notified;
         seen.fired = changes.entry.fired.iter().map(|fired| fired.what.to_string()).collect();
@@ -141,7 +143,15 @@ impl World<'_> {
                 self.records.insert(name.value.0, (record.object, record.id));
             }
         }
-        Ok(())
+    }
+
+    /// With whom a record is shared, and on what terms.
+    fn terms(&self, object: Name, when: &When) -> Input {
+        let shares = self.catalog.object(object).and_then(|object| object.field(object.shares?));
+        let term = |(name, data): &(Sp<Name>, Sp<Data>)| {
+            (name.value.to_string(), self.field_json(shares.and_then(|shares| shares.line(name.value)), data))
+        };
+        when.set.iter().map(term).collect()
     }
 
     fn evaluate(
