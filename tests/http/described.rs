@@ -172,7 +172,7 @@ fn address(draw: &mut Draw, document: &Json, path: &str, operation: &Json, recor
             }
             Some("login}") => "wim".to_owned(),
             // An empty part would be another address.
-            Some(_) => encoded(draw.pick(&TEXTS[..14])),
+            Some(_) => encoded(TEXTS[draw.below(14)]),
         });
     }
     let mut query = Vec::new();
