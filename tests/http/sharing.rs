@@ -26,6 +26,7 @@ fields:
 role: master
 label: {zh: 师傅, en: Master}
 may: transfers
+gives: [writer, reader]
 grants:
   all: {on: [paper, user, position, department, permit, call], may: [read, create, update, act, assign, share], rows: all}
 ",

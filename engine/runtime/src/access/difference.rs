@@ -94,7 +94,7 @@ impl Eyes<'_> {
 /// What `more` gives and `less` does not.
 fn beyond((catalog, more): (&Catalog, &Access), less: &Access) -> Vec<Given> {
     let mut given: BTreeSet<Given> = BTreeSet::new();
-    let rights: BTreeSet<String> = more.rights.difference(&less.rights).map(|right| word(right)).collect();
+    let rights: BTreeSet<String> = more.rights.difference(&less.rights).map(word).collect();
     if !rights.is_empty() {
         let actions = rights.into_iter().collect();
         given.insert(Given { object: None, grant: String::new(), rows: String::new(), actions, fields: Vec::new() });

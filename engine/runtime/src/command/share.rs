@@ -30,7 +30,11 @@ pub(crate) fn decide(decider: &Decider<'_>, key: Key, end: bool, terms: &Input) 
     decider.check_covered(key, Action::May(May::Share))?;
     let object = decider.object_of(key)?;
     let Some(shares) = object.shares.and_then(|shares| object.field(shares)) else { return Err(not_shared(object)) };
-    let mut line = decider.read_terms(shares, terms)?;
+    // Who works here, and where, is no secret to whoever may share.
+    let limited = decider.limited.replace(false);
+    let read = decider.read_terms(shares, end, terms);
+    decider.limited.set(limited);
+    let mut line = read?;
     let party = party(&line)?;
     if *line.get(Name::intern(EDIT)) == Value::Bool(true) {
         // Nobody lets others do what they may not do themselves.
@@ -46,7 +50,7 @@ pub(crate) fn decide(decider: &Decider<'_>, key: Key, end: bool, terms: &Input) 
 
 impl Decider<'_> {
     /// Reads with whom, what for and how long.
-    fn read_terms(&self, shares: &Field, terms: &Input) -> Result<Fields, Refusal> {
+    fn read_terms(&self, shares: &Field, end: bool, terms: &Input) -> Result<Fields, Refusal> {
         let (mut line, mut problems) = (Fields::new(), Vec::new());
         for (member, json) in terms {
             let Some(field) = Name::find(member).and_then(|name| shares.line(name)) else {
@@ -57,8 +61,12 @@ impl Decider<'_> {
             if let Some(value) = self.read_value(field, json, member, None, &mut problems)? {
                 line.set(field.name, value);
             }
-            if member == USER && !json.is_null() && self.resolve_reference(Name::intern("user"), json)?.is_none() {
-                let message = text!("there is no such user", "没有这个用户");
+            // With somebody who has left it can still be ended.
+            let login = line.get(field.name).as_text().filter(|_| member == USER && !end);
+            if let Some(login) = login
+                && !self.is_user(login)?
+            {
+                let message = text!("there is no such user in use", "没有这个在用的用户");
                 problems.push(Problem::new(code!("no-such-reference"), message).field(member));
             }
         }
