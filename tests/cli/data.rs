@@ -132,3 +132,30 @@ fn a_killed_import_is_taken_up_again_and_does_no_row_twice() {
     assert_eq!(names.lines().count(), ROWS + 1);
     folder.run(&["verify"]).code(0).stdout("all is well");
 }
+
+#[test]
+fn a_sealed_backup_is_opened_by_its_key_alone_and_a_drill_proves_the_copy() {
+    let folder = imported(&[]);
+    folder.write("key", &"0f".repeat(32));
+    folder.write("other", &"1e".repeat(32));
+    folder.run(&["backup", "plain.backup"]).code(0);
+    folder.run(&["restore", "plain.backup", "--verify"]).code(0).stdout("the copy equals").stdout("all is well");
+    folder.run(&["backup", "sealed.backup", "--encrypt"]).code(2).stderr("--key-file");
+    folder.run(&["backup", "sealed.backup", "--encrypt", "--key-file", "key"]).code(0).stderr("encrypted");
+    let holds = |file: &str, text: &str| {
+        let bytes = std::fs::read(folder.at(file)).unwrap();
+        bytes.windows(text.len()).any(|part| part == text.as_bytes())
+    };
+    assert!(holds("plain.backup", "definitions/work/job.object.yaml"));
+    assert!(!holds("sealed.backup", "definitions/work/job.object.yaml"));
+    folder.run(&["restore", "sealed.backup", "--verify"]).code(2).stderr("--key-file");
+    folder.run(&["restore", "sealed.backup", "--verify", "--key-file", "other"]).code(3).stderr("not its key");
+    folder.run(&["restore", "sealed.backup", "--verify", "--key-file", "key"]).code(0).stdout("all is well");
+    folder.run(&["restore", "sealed.backup", "--data", "there/shop", "--key-file", "key"]).code(0);
+    folder.run(&["verify", "--data", "there"]).code(0).stdout("all is well");
+    let mut bytes = std::fs::read(folder.at("plain.backup")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(folder.at("altered.backup"), bytes).unwrap();
+    folder.run(&["restore", "altered.backup", "--verify"]).code(3);
+}

@@ -8,6 +8,7 @@ pub(crate) mod client;
 mod data;
 mod explain;
 mod new;
+mod people;
 mod releases;
 mod reload;
 mod scenarios;

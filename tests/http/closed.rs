@@ -62,6 +62,12 @@ impl Closed {
         Self { site: Site::over(settings, Arc::new(Embedded::memory().unwrap()), clock.clone()), clock }
     }
 
+    /// With nobody, where these roles say who may do what.
+    pub(super) fn guarded(roles: &[(&str, &str)]) -> Self {
+        let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+        Self { site: Site::guarded_with(Settings::default(), roles, clock.clone()), clock }
+    }
+
     pub(super) fn book(&self) -> &Book {
         &self.site.app.books()[0].book
     }

@@ -195,6 +195,7 @@ async fn a_key_is_shown_once_listed_without_its_secret_and_revoked() {
         (json!({"name": "x", "scopes": ["job"]}), "bad-value"),
         (json!({"name": "", "scopes": [{}]}), "bad-value"),
         (json!({"name": "a/b", "scopes": [{}]}), "bad-value"),
+        (json!({"name": "x", "scopes": [{"write": "yes"}]}), "bad-value"),
         (json!({"name": "x", "scopes": [{}], "expires": "2020-01-01T00:00:00Z"}), "bad-value"),
         (json!({"name": "x", "scopes": [{}], "expires": "2099-01-01T00:00:00Z"}), "bad-value"),
         (json!({"name": "x", "scopes": [{"rights": "all"}]}), "unknown-field"),

@@ -314,9 +314,12 @@ impl Site {
 
     /// On a `--dev` server, where these roles say who may do what.
     pub(super) fn guarded(roles: &[(&str, &str)]) -> Self {
-        let (store, clock) = (Arc::new(Embedded::memory().unwrap()), Arc::new(SettableClock::at(NOW.parse().unwrap())));
-        let book = Book::open(store, guarded(roles), clock).unwrap();
-        Self::of(Settings { dev: true, ..Settings::default() }, book)
+        let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+        Self::guarded_with(Settings { dev: true, ..Settings::default() }, roles, clock)
+    }
+
+    pub(super) fn guarded_with(settings: Settings, roles: &[(&str, &str)], clock: Arc<dyn Clock>) -> Self {
+        Self::of(settings, Book::open(Arc::new(Embedded::memory().unwrap()), guarded(roles), clock).unwrap())
     }
 
     fn of(settings: Settings, book: Book) -> Self {

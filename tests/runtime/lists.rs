@@ -251,5 +251,6 @@ fn plans_take_the_index_that_fits() {
     assert!(plan(json!({"color": "red", "size": 1}), "").contains("2 equal"));
     assert!(plan(json!({"color": "red"}), "size").contains("in order"));
     assert!(plan(json!({"size": {"gte": 1}}), "").contains("a range"));
+    assert!(plan(json!({"color": {"empty": true}}), "size").contains("1 equal; in order"));
     assert!(plan(json!({"price": 1}), "").starts_with("every record"));
 }

@@ -10,7 +10,7 @@ use formwork_model::text::Language;
 use crate::{
     command::{
         access, backup, bench, books, check, diff, eval, explain, export, impact, import, incidents, new, plan,
-        reference, releases, restore, rollback, schema, serve, test, user, verify,
+        reference, releases, restore, rollback, schema, serve, test, transfer, user, verify,
     },
     console::Console,
     failure::Failure,
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     User(user::Args),
     /// Says why somebody may do something with a record, and who may ‖ 说明某人为何有（或没有）权限，以及谁有权限
     Access(access::Args),
+    /// Hands everything that somebody has over to somebody else ‖ 把某人名下的全部记录和任务转给他人
+    Transfer(transfer::Args),
     /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
     Verify(verify::Args),
     /// Writes a whole book to one file ‖ 把整个账套备份为一个文件
@@ -101,6 +103,7 @@ impl Command {
             Self::Books(args) => books::run(&args, console),
             Self::User(args) => user::run(&args, console),
             Self::Access(args) => access::run(&args, console),
+            Self::Transfer(args) => transfer::run(&args, console),
             Self::Verify(args) => verify::run(&args, console),
             Self::Backup(args) => backup::run(&args, console),
             Self::Restore(args) => restore::run(&args, console),

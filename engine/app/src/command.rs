@@ -21,5 +21,6 @@ pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod test;
+pub(crate) mod transfer;
 pub(crate) mod user;
 pub(crate) mod verify;

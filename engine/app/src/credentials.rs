@@ -10,7 +10,8 @@ use crate::failure::{Exit, Failure};
 /// Who acts, in the audit log, when the command line does.
 pub(crate) const COMMAND_LINE: &str = "system";
 
-fn random() -> Result<[u8; 32], Failure> {
+/// Bytes that nobody can guess.
+pub(crate) fn random() -> Result<[u8; 32], Failure> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| Failure {
         exit: Exit::Store,

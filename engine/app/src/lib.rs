@@ -15,6 +15,7 @@ mod log;
 mod other;
 mod place;
 mod reload;
+mod seal_key;
 mod usage;
 
 use std::{ffi::OsString, process::ExitCode};

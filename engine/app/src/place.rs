@@ -116,7 +116,7 @@ pub(crate) fn books_below(books: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// The release a book ran last.
-fn stored(store: &dyn Store, console: &Console) -> Result<Arc<Catalog>, Failure> {
+pub(crate) fn stored(store: &dyn Store, console: &Console) -> Result<Arc<Catalog>, Failure> {
     let checked = store::read(store, |view| match release::active(view)? {
         Some(hash) => read(view, &hash),
         None => Ok(None),

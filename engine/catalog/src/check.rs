@@ -121,7 +121,10 @@ pub fn check(definitions: Definitions, sources: Sources) -> Checked {
 }
 
 fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) -> Checked {
-    definitions.objects.iter_mut().for_each(|object| object.body.add_clock_fields());
+    for object in &mut definitions.objects {
+        object.body.add_clock_fields();
+        object.body.add_sharing_field();
+    }
     let sources = Arc::new(sources);
     let names = names::gather(&definitions, &mut out);
     let context = ParseContext { zone: book::zone(&definitions, &mut out) };

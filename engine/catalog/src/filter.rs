@@ -22,6 +22,21 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A comparison.
     Compare(Comparison),
+    /// Shared today with somebody. Only roles say so.
+    Shared(Shared),
+}
+
+/// Shared with somebody, by a line of the field that objects with `sharing` have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shared {
+    /// That field.
+    pub lines: Name,
+    /// The field of a line that says with whom.
+    pub by: Name,
+    /// A login, or a department.
+    pub with: Value,
+    /// Whether it must be shared for editing.
+    pub edit: bool,
 }
 
 /// A field compared with something.

@@ -40,6 +40,8 @@ pub struct Object {
     pub product_line: Option<Name>,
     /// The field with the partner.
     pub partner: Option<Name>,
+    /// The field that says with whom a record is shared.
+    pub shares: Option<Name>,
     /// The fields, in file order.
     pub fields: Vec<Field>,
     /// Position of each field in `fields`.

@@ -1,6 +1,9 @@
 //! Roles: what whoever holds one may do.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use formwork_definition::kind::role::{May, Right, RowScope};
 use formwork_model::{name::Name, source::Span, text::Text};
@@ -22,6 +25,8 @@ pub struct Role {
     pub span: Span,
     /// What it may do in the book as a whole.
     pub rights: HashSet<Right>,
+    /// The roles that whoever holds it gives to others.
+    pub gives: HashSet<Name>,
     /// What it may do with records: one grant an object, in file order.
     pub grants: Vec<Grant>,
 }
@@ -42,7 +47,7 @@ pub struct Grant {
     /// Which rows.
     pub rows: Rows,
     /// Which fields.
-    pub fields: Fields,
+    pub fields: Arc<Fields>,
 }
 
 impl Grant {

@@ -14,6 +14,7 @@ pub mod queue;
 pub mod role;
 pub mod scenario;
 pub mod schedule;
+pub mod sharing;
 pub mod sla;
 pub mod table;
 pub mod template;

@@ -3,12 +3,15 @@
 //! Something is allowed when one grant of one position that is held today covers the action, the row and the field
 //! together. Grants never mix the rows of one with the fields of another, and what no grant allows is refused.
 
+mod attach;
 mod bind;
 mod desk;
+mod difference;
 mod eyes;
 mod history;
 mod known;
 mod part;
+mod people;
 mod place;
 mod read;
 mod script;
@@ -18,6 +21,7 @@ mod tests;
 mod why;
 mod write;
 
+pub use difference::{Difference, Given};
 pub use eyes::Eyes;
 pub(crate) use known::Actors;
 pub use place::{Held, Place};
@@ -40,7 +44,7 @@ use formwork_definition::kind::role::{May, Right};
 use formwork_model::{code, id::RecordId, name::Name, record::Record, text, value::Value};
 
 use crate::{
-    query::{Asking, matches_with},
+    query::{Asking, matches_with, read_by},
     rejection::{Kind, Problem, Refusal},
 };
 
@@ -64,12 +68,19 @@ pub struct Bound {
     place: usize,
     /// The rows.
     pub rows: Filter,
+    /// The fields of the record itself that say whether it is one of the rows.
+    reads: Vec<Name>,
 }
 
 impl Bound {
     /// Whether it gives every row.
     pub fn is_everywhere(&self) -> bool {
         matches!(&self.rows, Filter::And(parts) if parts.is_empty())
+    }
+
+    /// Whether a computed value of the object says whether a record is one of the rows.
+    fn needs_computed(&self, object: &Object) -> bool {
+        self.reads.iter().any(|field| object.field(*field).is_some_and(|field| field.computed))
     }
 
     /// The grant.
@@ -83,6 +94,7 @@ impl Bound {
 pub struct Access {
     by_object: HashMap<Name, Vec<Bound>>,
     rights: HashSet<Right>,
+    gives: HashSet<Name>,
 }
 
 /// Reads a field of another record.
@@ -95,10 +107,12 @@ impl Access {
         for held in positions {
             let Some(role) = catalog.roles.get(&held.role) else { continue };
             access.rights.extend(&role.rights);
+            access.gives.extend(&role.gives);
             for (place, grant) in role.grants.iter().enumerate() {
                 let Some(object) = catalog.object(grant.on) else { continue };
                 let rows = bind::bind(object, &grant.rows, held);
-                let bound = Bound { position: held.position, role: role.clone(), place, rows };
+                let reads = read_by(&rows);
+                let bound = Bound { position: held.position, role: role.clone(), place, rows, reads };
                 access.by_object.entry(grant.on).or_default().push(bound);
             }
         }

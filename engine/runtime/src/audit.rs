@@ -28,7 +28,7 @@ fn objects() -> &'static [Name] {
 /// The most records that an entry names; it says how many there are.
 const NAMED: usize = 20;
 
-/// Notes a command that touched records which say who may do what. What it changed is in its history entry.
+/// Notes a command that shared a record, handed over what somebody had, or touched records which say who may do what. What it changed is in its history entry.
 pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
     let touched: BTreeSet<String> = entry
         .changes
@@ -36,6 +36,13 @@ pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::En
         .filter(|change| objects().contains(&change.object))
         .map(|change| format!("{} {}", change.object, change.id))
         .collect();
+    let verb = entry.kind.split(' ').next().unwrap_or_default();
+    if matches!(verb, "share" | "unshare" | "transfer") {
+        let about = entry.target.map_or_else(|| verb.to_owned(), |(object, id)| format!("{object} {id}"));
+        let said: serde_json::Value = serde_json::from_str(&entry.input).unwrap_or_default();
+        let more = serde_json::json!({"history": entry.seq, "said": said, "reason": entry.reason.as_deref()});
+        append(transaction, (&entry.actor, verb, &about), more, entry.at)?;
+    }
     if touched.is_empty() {
         return Ok(());
     }

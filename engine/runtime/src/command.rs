@@ -11,7 +11,9 @@ pub(crate) mod migrate;
 pub(crate) mod post;
 pub(crate) mod receive;
 pub(crate) mod report;
+pub(crate) mod share;
 pub(crate) mod tick;
+pub(crate) mod transfer;
 pub(crate) mod update;
 pub(crate) mod work;
 
@@ -210,6 +212,24 @@ pub enum Request {
         /// What.
         operation: WorkOperation,
     },
+    /// Others see a record, or edit it; or no longer.
+    Share {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// Whether it is over.
+        end: bool,
+        /// With whom (`user` or `department`), and on what terms (`edit`, `from`, `until`).
+        terms: Input,
+    },
+    /// Everything that somebody has becomes somebody else's.
+    Transfer {
+        /// Whose it was.
+        from: Arc<str>,
+        /// Whose it will be.
+        to: Arc<str>,
+    },
     /// Ledger entries.
     Post {
         /// The ledger.
@@ -350,6 +370,8 @@ pub struct Outcome {
     pub replayed: bool,
     /// For an import: whether the record was created, updated or skipped.
     pub import: Option<Imported>,
+    /// What else it came to, for whoever asked: the counts of a transfer.
+    pub answer: Option<Json>,
 }
 
 /// What became of an import row.

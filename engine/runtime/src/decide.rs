@@ -8,8 +8,8 @@ use crate::{
     approval, calendar,
     changes::Changes,
     command::{
-        Command, Request, act, comment, create, delete, event, import, incident, migrate, post, receive, report, tick,
-        update, work,
+        Command, Request, act, comment, create, delete, event, import, incident, migrate, post, receive, report, share,
+        tick, transfer, update, work,
     },
     decider::Decider,
     incident::instead_of_refusing,
@@ -64,6 +64,8 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
         Request::Work { object, id, rev, token, operation } => {
             work::decide(&decider, (*object, *id), *rev, *token, operation)?
         }
+        Request::Share { object, id, end, terms } => share::decide(&decider, (*object, *id), *end, terms)?,
+        Request::Transfer { from, to } => transfer::decide(&decider, from, to)?,
         Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
         Request::Import(row) => import::decide(&decider, row)?,
         Request::Fire { object, id, timer } => match fire::decide(&decider, (*object, *id), *timer)? {

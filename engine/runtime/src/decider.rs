@@ -25,7 +25,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     access::Granted,
-    command::Command,
+    command::{Command, Request},
     depth::Depth,
     directory::Lookups,
     incident::Changed,
@@ -109,6 +109,8 @@ pub(crate) struct Decider<'a> {
     created: Cell<u32>,
     steps: Cell<u32>,
     pub(crate) depth: Depth,
+    /// What the command came to beside its record.
+    pub(crate) answer: RefCell<Option<serde_json::Value>>,
     /// What the directory's indexes said.
     pub(crate) lookups: RefCell<Lookups>,
     /// Turns in queues that this command has moved on.
@@ -159,6 +161,7 @@ impl<'a> Decider<'a> {
             created: Cell::new(0),
             steps: Cell::new(0),
             depth: Depth::default(),
+            answer: RefCell::default(),
             lookups: RefCell::default(),
             turns: RefCell::default(),
             behalf: RefCell::default(),
@@ -209,7 +212,9 @@ impl<'a> Decider<'a> {
     pub(crate) fn step(&self, what: impl FnOnce() -> String) -> Result<(), Refusal> {
         let steps = self.steps.get() + 1;
         self.steps.set(steps);
-        if steps <= STEPS {
+        // Whoever leaves may have a hundred thousand records.
+        let most = if matches!(self.command.request, Request::Transfer { .. }) { STEPS * 50 } else { STEPS };
+        if steps <= most {
             return Ok(());
         }
         let what = self.loop_at(what());
@@ -217,8 +222,8 @@ impl<'a> Decider<'a> {
             Kind::Limit,
             code!("step-budget"),
             text!(
-                "the command took more than {STEPS} automatic steps; it seems to loop at {what}",
-                "自动步骤超过 {STEPS} 步，似乎在 {what} 处循环"
+                "the command took more than {most} automatic steps; it seems to loop at {what}",
+                "自动步骤超过 {most} 步，似乎在 {what} 处循环"
             ),
         )
         .into())
@@ -248,6 +253,19 @@ impl<'a> Decider<'a> {
         self.load(key)?;
         let slots = self.slots.borrow();
         Ok(look(slots.get(&key).and_then(Slot::current)))
+    }
+
+    /// The record as it is now, to be kept while others are looked at; nothing of it is copied.
+    pub(crate) fn shared(&self, key: Key) -> Result<Option<Arc<Record>>, Refusal> {
+        self.load(key)?;
+        Ok(self.slots.borrow().get(&key).and_then(Slot::shared).cloned())
+    }
+
+    /// A record that was read for a list: it need not be read again.
+    pub(crate) fn remember(&self, record: Record) {
+        let key = (record.object, record.id);
+        let pin = self.release.pin(&record).map(Arc::from);
+        self.slots.borrow_mut().entry(key).or_insert_with(|| Slot::stored(Some(record), pin));
     }
 
     /// Looks at the record as it is now; refuses when there is none.

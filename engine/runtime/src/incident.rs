@@ -132,7 +132,13 @@ impl Decider<'_> {
                 self.holders(*role, &Within::default())?.into_iter().map(|holder| holder.login).collect()
             }
         };
-        let say = Text { en: format!("Incident: {}", cause.en), zh: format!("异常：{}", cause.zh) };
+        // A message is not asked who may see the record: the cause, which may quote it, is told by the incident itself.
+        let say = match about {
+            Some(_) => {
+                text!("Something could not be done with a record; see the incidents", "有一条记录处理失败，请查看异常")
+            }
+            None => Text { en: format!("Incident: {}", cause.en), zh: format!("异常：{}", cause.zh) },
+        };
         self.send(logins, &say, about);
         Ok(())
     }

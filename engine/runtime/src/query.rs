@@ -146,17 +146,25 @@ fn is_found(decider: &Decider<'_>, query: &Query, asking: &Asking, record: &Reco
 
 /// The fields of its object that a query filters or sorts by.
 pub(crate) fn fields_read(query: &Query) -> Vec<Name> {
+    let mut fields: Vec<Name> = query.sort.iter().map(|(field, _)| *field).collect();
+    fields.extend(read_by(&query.filter));
+    fields
+}
+
+/// The fields of the record itself that a filter reads.
+pub(crate) fn read_by(filter: &Filter) -> Vec<Name> {
+    let mut fields = Vec::new();
     fn of(filter: &Filter, out: &mut Vec<Name>) {
         match filter {
             Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| of(part, out)),
             Filter::Not(part) => of(part, out),
+            Filter::Shared(shared) => out.push(shared.lines),
             Filter::Compare(comparison) => {
                 out.push(comparison.through.first().map_or(comparison.field, |step| step.field));
             }
         }
     }
-    let mut fields: Vec<Name> = query.sort.iter().map(|(field, _)| *field).collect();
-    of(&query.filter, &mut fields);
+    of(filter, &mut fields);
     fields
 }
 

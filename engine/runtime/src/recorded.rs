@@ -7,7 +7,7 @@ mod outside;
 
 use std::sync::Arc;
 
-use formwork_model::name::Name;
+use formwork_model::{name::Name, outbox::Report};
 use formwork_store::table::history::Entry;
 use serde_json::{Map, Value as Json, json};
 
@@ -39,6 +39,8 @@ pub(crate) fn more(command: &Command) -> String {
         | Request::Migrate { .. }
         | Request::MoveTimers
         | Request::Schedule { .. }
+        | Request::Share { .. }
+        | Request::Transfer { .. }
         | Request::Tick => {}
         Request::Fire { timer, .. } => {
             more.insert("timer".into(), json!(timer));
@@ -115,15 +117,14 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
             return Ok(Some(Request::Incident { id, step }));
         }
         "delivered" | "not" | "report" => {
-            let entry_id = entry.input.parse().map_err(|_| unreadable(entry, "outgoing entry"))?;
             let report = more.get("report").and_then(outside::read_report);
-            let report = report.ok_or_else(|| unreadable(entry, "report"))?;
-            return Ok(Some(Request::Report { entry: entry_id, report }));
+            return read_report(entry, report.ok_or_else(|| unreadable(entry, "report"))?).map(Some);
         }
         "receive" => {
             let message = more.get("message").and_then(outside::read_message);
             return message.map(Some).ok_or_else(|| unreadable(entry, "message"));
         }
+        "transfer" => return read_transfer(entry).map(Some),
         "schedule" => return Ok(Some(Request::Schedule { schedule: Name::intern(about) })),
         _ => {}
     }
@@ -143,6 +144,7 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         "comment" => Request::Comment { object, id },
         "create" => Request::Create { object, values },
         "update" => Request::Update { object, id, rev: None, values },
+        "share" | "unshare" => Request::Share { object, id, end: verb == "unshare", terms: values },
         "delete" => Request::Delete { object, id, rev: None },
         "decide" => {
             let mut values = values;
@@ -181,6 +183,18 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         }
         _ => return Err(unreadable(entry, "kind")),
     }))
+}
+
+fn read_report(entry: &Entry, report: Report) -> Result<Request, Fault> {
+    let id = entry.input.parse().map_err(|_| unreadable(entry, "outgoing entry"))?;
+    Ok(Request::Report { entry: id, report })
+}
+
+fn read_transfer(entry: &Entry) -> Result<Request, Fault> {
+    let people: Map<String, Json> = serde_json::from_str(&entry.input).unwrap_or_default();
+    let who = |whose: &str| people.get(whose).and_then(Json::as_str).map(Arc::from);
+    let (Some(from), Some(to)) = (who("from"), who("to")) else { return Err(unreadable(entry, "people")) };
+    Ok(Request::Transfer { from, to })
 }
 
 fn read_post_entry(entry: &Json) -> PostEntry {

@@ -19,14 +19,14 @@ impl Decider<'_> {
         let (old, new) = {
             let mut slots = self.slots.borrow_mut();
             let Some(slot) = slots.get_mut(&key) else { return Ok(()) };
-            let new = slot.current().cloned();
-            let old = slot.fed.replace(new.clone()).unwrap_or_else(|| slot.before().cloned());
+            let new = slot.shared().cloned();
+            let old = slot.fed.replace(new.clone()).unwrap_or_else(|| slot.shared_before().cloned());
             (old, new)
         };
         for feed in &object.feeds {
             let Some(field) = self.object(feed.object)?.field(feed.field) else { continue };
             if let Some(roll_up) = &field.roll_up {
-                self.feed(feed.object, field, roll_up, old.as_ref(), new.as_ref())?;
+                self.feed(feed.object, field, roll_up, old.as_deref(), new.as_deref())?;
             }
         }
         Ok(())
@@ -107,8 +107,8 @@ impl Decider<'_> {
         };
         let mut best = Value::Null;
         for from in self.referring(roll_up.from, index.name, id)? {
-            let record = self.look((roll_up.from, from), |record| record.cloned())?;
-            let Some((to, value)) = self.contribution(roll_up, record.as_ref())? else { continue };
+            let record = self.shared((roll_up.from, from))?;
+            let Some((to, value)) = self.contribution(roll_up, record.as_deref())? else { continue };
             let better = matches!(best, Value::Null)
                 || value.compare(&best).is_some_and(|order| match roll_up.measure {
                     Measure::Min(_) => order.is_lt(),

@@ -8,9 +8,9 @@ use formwork_model::record::{Fields, Record};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Slot {
     /// As it is stored.
-    before: Option<Record>,
+    before: Option<Arc<Record>>,
     /// As it is now; meaningful only when `changed`.
-    now: Option<Record>,
+    now: Option<Arc<Record>>,
     /// Whether the command touched it.
     changed: bool,
     /// The release that decides it, when that is not the live one.
@@ -22,37 +22,47 @@ pub(crate) struct Slot {
     /// Its values when rules last looked; `None` until then.
     pub(crate) settled: Option<Fields>,
     /// The record as roll-ups last counted it; the outer `None` means as stored.
-    pub(crate) fed: Option<Option<Record>>,
+    pub(crate) fed: Option<Option<Arc<Record>>>,
 }
 
 impl Slot {
     /// A record as it is stored; `None` when there is none.
     pub(crate) fn stored(before: Option<Record>, pin: Option<Arc<str>>) -> Self {
-        Self { before, pin, ..Self::default() }
+        Self { before: before.map(Arc::new), pin, ..Self::default() }
     }
 
     /// A record that begins to exist.
     pub(crate) fn created(record: Record) -> Self {
-        Self { now: Some(record), changed: true, dirty: true, ..Self::default() }
+        Self { now: Some(Arc::new(record)), changed: true, dirty: true, ..Self::default() }
     }
 
     /// As it is stored.
     pub(crate) fn before(&self) -> Option<&Record> {
-        self.before.as_ref()
+        self.before.as_deref()
     }
 
     /// As it is now.
     pub(crate) fn current(&self) -> Option<&Record> {
+        self.shared().map(|record| &**record)
+    }
+
+    /// As it is now, to be kept while other records are looked at.
+    pub(crate) fn shared(&self) -> Option<&Arc<Record>> {
         if self.changed { self.now.as_ref() } else { self.before.as_ref() }
     }
 
-    /// As it is now, for changing.
+    /// As it is stored, to be kept.
+    pub(crate) fn shared_before(&self) -> Option<&Arc<Record>> {
+        self.before.as_ref()
+    }
+
+    /// As it is now, for changing: copied only where somebody else still holds it.
     pub(crate) fn change(&mut self) -> Option<&mut Record> {
         if !self.changed {
             self.now.clone_from(&self.before);
             self.changed = true;
         }
-        self.now.as_mut()
+        self.now.as_mut().map(Arc::make_mut)
     }
 
     /// It ceases to exist.

@@ -104,7 +104,8 @@ impl Decider<'_> {
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
         let (record, absent) = self.shown_outcome(record)?;
-        let outcome = Outcome { seq: self.seq, record, absent, replayed: false, import: done.import };
+        let outcome =
+            Outcome { seq: self.seq, record, absent, replayed: false, import: done.import, answer: self.answer.take() };
         let sent = self.newly_sent();
         Ok(Changes { writes, entry, listed, notified, sent, outcome })
     }
@@ -337,7 +338,7 @@ impl Changes {
             pinned: None,
             more: "".into(),
         };
-        let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None };
+        let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None, answer: None };
         Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), sent: Vec::new(), outcome }
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 mod backup;
 mod restore;
+pub mod sealed;
 mod stream;
 
 pub use backup::backup;

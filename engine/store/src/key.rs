@@ -65,11 +65,13 @@ pub enum KeyKind {
     ApiKey = 23,
     /// The audit log by position.
     Audit = 24,
+    /// Who brought which file.
+    Upload = 25,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -93,6 +95,7 @@ impl KeyKind {
         Self::Session,
         Self::ApiKey,
         Self::Audit,
+        Self::Upload,
     ];
 
     /// The first byte of its keys.

@@ -22,3 +22,4 @@ pub mod session;
 pub mod task;
 pub mod timer;
 pub mod unique;
+pub mod upload;

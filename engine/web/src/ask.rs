@@ -178,6 +178,7 @@ impl Ask {
         reason: Option<String>,
         part: &str,
     ) -> Result<Outcome, Problem> {
+        self.eyes().check_attached(&request)?;
         let key = header::idempotency_key(self.call.headers())?;
         let key = key.map(|key| if part.is_empty() { key } else { format!("{key} {part}").into() });
         let command = Command {

@@ -121,6 +121,16 @@ fn incidents_are_for_those_who_deal_with_them() {
         let actor = parse_actor(who);
         assert_eq!(world.book.eyes(&actor).incident(id).is_ok(), seen, "{who}");
     }
+    // The cause quotes what the record held: only whoever sees all of it is told.
+    let cause = |who: &str| {
+        let actor = parse_actor(who).unlimited();
+        let limited = parse_actor(who);
+        let told = world.book.eyes(&limited).incident(id).unwrap().cause.en;
+        (told, world.book.eyes(&actor).incident(id).unwrap().cause.en)
+    };
+    let (told, whole) = cause("ann fixer");
+    assert!(told.contains("may quote") && whole.contains("zero"), "{told} / {whole}");
+    assert_eq!(world.book.eyes(&parse_actor("ann fixer")).incidents(wanted()).unwrap()[0].cause.en, told);
     world.be("ann");
     let step = IncidentStep::Retry;
     assert_eq!(super::why_not(world.run(Request::Incident { id, step })), "no-such-incident");

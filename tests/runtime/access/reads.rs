@@ -263,7 +263,7 @@ fn what_is_about_no_record_takes_a_right() {
 #[test]
 fn a_file_is_reached_by_a_record_that_is_seen() {
     let mut world = office();
-    let file = world.book.keep_file("plan.txt", "text/plain", b"secret".to_vec()).unwrap();
+    let file = world.book.keep_file("ann", "plan.txt", "text/plain", b"secret".to_vec()).unwrap();
     let plan = json!({"sha256": file.sha256, "name": file.name, "media": file.media, "size": file.size});
     let id = world.create("client", json!({"name": "one", "seller": "ann", "unit": "A", "plan": plan}));
     let empty = world.create("client", json!({"name": "two", "seller": "ann"}));

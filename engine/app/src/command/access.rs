@@ -4,14 +4,18 @@ use clap::Subcommand;
 use formwork_catalog::role::Action;
 use formwork_definition::kind::role::May;
 use formwork_model::{id::RecordId, name::Name, text};
-use formwork_runtime::{access::Why, book::Book, scenario::parse_actor};
+use formwork_runtime::{
+    access::{Difference, Why},
+    book::Book,
+    scenario::parse_actor,
+};
 use serde_json::Value as Json;
 
 use crate::{
     command::eval::find,
     console::Console,
     failure::{Exit, Failure},
-    other::Format,
+    other::{Format, Other},
     place::Which,
 };
 
@@ -32,6 +36,19 @@ enum What {
         #[command(flatten)]
         about: About,
     },
+    /// Who gains and who loses what under another release ‖ 换用另一版本时，谁增加、谁失去哪些权限
+    Diff {
+        #[command(flatten)]
+        other: Other,
+        /// The kept release it is compared with, in place of the live one ‖ 与之比较的已保存版本；默认当前生效版本
+        #[arg(long, value_name = "HASH")]
+        from: Option<String>,
+        /// How the answer is written ‖ 输出格式
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+        #[command(flatten)]
+        which: Which,
+    },
     /// Everybody with a position who may ‖ 列出有权限的全部在岗人员
     Who {
         #[command(flatten)]
@@ -50,7 +67,7 @@ struct About {
     /// A field of it ‖ 其中的字段
     #[arg(long, value_name = "FIELD")]
     field: Option<String>,
-    /// read, update, delete, export, import, assign, post, or an action of a flow ‖ 操作：read、update、delete、export、import、assign、post 或流程动作
+    /// read, update, delete, export, import, assign, share, post, or an action of a flow ‖ 操作：read、update、delete、export、import、assign、share、post 或流程动作
     #[arg(long, default_value = "read", value_name = "ACTION")]
     action: String,
     /// How the answer is written ‖ 输出格式
@@ -75,6 +92,19 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
                 tell(&why, console);
             }
             Ok(if why.allowed { Exit::Done } else { Exit::Found })
+        }
+        What::Diff { other, from, format, which } => {
+            let book = which.open(console)?;
+            let failed = |refusal| Failure::refusal(&refusal, Some(&book.catalog()));
+            let to = other.catalog(&book, console)?;
+            let from = from.as_ref().map_or_else(|| Ok(book.catalog()), |hash| book.kept(hash)).map_err(failed)?;
+            let found = book.access_difference(&from, &to).map_err(failed)?;
+            if *format == Format::Json {
+                console.answer(pretty(&found.iter().map(Difference::to_json).collect()));
+            } else {
+                found.iter().for_each(|difference| tell_difference(difference, console));
+            }
+            Ok(if found.is_empty() { Exit::Done } else { Exit::Found })
         }
         What::Who { about } => {
             let book = about.which.open(console)?;
@@ -110,6 +140,23 @@ impl About {
             ),
         };
         Ok((record, action, field))
+    }
+}
+
+/// A line for each thing that somebody gains (`+`) or loses (`-`).
+fn tell_difference(difference: &Difference, console: &Console) {
+    console.answer(&difference.login);
+    let signed = [("+", &difference.gains), ("-", &difference.loses)];
+    for (sign, given) in signed.into_iter().flat_map(|(sign, all)| all.iter().map(move |given| (sign, given))) {
+        let mut what = given.actions.join(", ");
+        if !given.fields.is_empty() {
+            let fields: Vec<&str> = given.fields.iter().map(|field| field.as_str()).collect();
+            what = format!("{what} ({})", fields.join(", ")).trim_start().to_owned();
+        }
+        match given.object {
+            Some(object) => console.answer(format!("  {sign} {object} [{}] {what}: {}", given.rows, given.grant)),
+            None => console.answer(format!("  {sign} {what}")),
+        }
     }
 }
 

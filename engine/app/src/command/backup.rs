@@ -11,13 +11,21 @@ use formwork_model::{
     clock::{Clock, SystemClock},
     text,
 };
-use formwork_store::{dump::backup, store::transact};
+use formwork_store::{
+    dump::{
+        Summary, backup,
+        sealed::{Key, Sealer},
+    },
+    error::Error,
+    store::{Store, transact},
+};
 
 use crate::{
     console::Console,
-    credentials::COMMAND_LINE,
+    credentials::{COMMAND_LINE, random},
     failure::{Exit, Failure},
     place::Which,
+    seal_key::SealKey,
 };
 
 /// The arguments of `backup`.
@@ -25,6 +33,11 @@ use crate::{
 pub(crate) struct Args {
     /// The file to write; it must not exist ‖ 要写入的文件（必须尚不存在）
     file: PathBuf,
+    /// Encrypts it, so that it can be kept anywhere; without the key nobody can restore it ‖ 加密备份；没有密钥无法恢复
+    #[arg(long)]
+    encrypt: bool,
+    #[command(flatten)]
+    key: SealKey,
     #[command(flatten)]
     which: Which,
 }
@@ -35,6 +48,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     if args.file.exists() {
         return Err(Failure::usage(text!("{shown} exists already", "{shown} 已存在")));
     }
+    let key = if args.encrypt { Some(args.key.read()?) } else { None };
     let store = args.which.store()?;
     // Before anything leaves, and so that the backup holds it too.
     let about = args.file.display().to_string();
@@ -45,7 +59,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let failed = |error: &std::io::Error| Failure::path(&beside, error);
     let file = File::create(&beside).map_err(|error| failed(&error))?;
     let mut output = BufWriter::new(file);
-    let written = backup(&*store, SystemClock.now(), &mut output).map_err(Failure::from).and_then(|summary| {
+    let written = write(&*store, &mut output, key.as_ref()).and_then(|summary| {
         output.flush().map_err(|error| failed(&error))?;
         output.get_ref().sync_all().map_err(|error| failed(&error))?;
         fs::rename(&beside, &args.file).map_err(|error| Failure::path(&args.file, &error))?;
@@ -57,7 +71,19 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     }
     let summary = written?;
     let (pairs, bytes) = (summary.pairs, summary.bytes);
+    if args.encrypt {
+        console.say(&text!("encrypted; keep the key elsewhere", "已加密；请另行保存密钥"));
+    }
     console
         .say(&text!("{pairs} entries, {bytes} bytes written to {shown}", "已写入 {shown}：{pairs} 条，{bytes} 字节"));
     Ok(Exit::Done)
+}
+
+/// Writes the stream, sealed when there is a key.
+fn write(store: &dyn Store, output: &mut impl Write, key: Option<&Key>) -> Result<Summary, Failure> {
+    let Some(key) = key else { return Ok(backup(store, SystemClock.now(), output)?) };
+    let mut sealer = Sealer::new(output, key, random()?).map_err(Error::from)?;
+    let summary = backup(store, SystemClock.now(), &mut sealer)?;
+    sealer.end().map_err(Error::from)?;
+    Ok(summary)
 }

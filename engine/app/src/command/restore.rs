@@ -1,18 +1,35 @@
 //! `formwork restore`: a book made of a backup.
 
-use std::{fs::File, io::BufReader, path::PathBuf};
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use formwork_account::{api_key, log::note, session};
 use formwork_model::{
     clock::{Clock, SystemClock},
     text,
 };
-use formwork_store::{backend::Kind, dump::restore, embedded::Embedded, error::Error, store::transact};
+use formwork_store::{
+    backend::Kind,
+    dump::{
+        Summary, backup, restore,
+        sealed::{Opener, is_sealed},
+    },
+    embedded::Embedded,
+    error::Error,
+    store::{Store, transact},
+};
 
 use crate::{
+    command::verify,
     console::Console,
     credentials::COMMAND_LINE,
     failure::{Exit, Failure},
+    place::{open, stored},
+    seal_key::SealKey,
 };
 
 /// The arguments of `restore`.
@@ -21,23 +38,28 @@ pub(crate) struct Args {
     /// The backup ‖ 备份文件
     file: PathBuf,
     /// The folder of the book, which must not hold one yet: DATA/BOOK ‖ 账套文件夹（须为空）：数据文件夹/账套名
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "verify")]
+    data: Option<PathBuf>,
     /// The store of the new book: sled or fjall ‖ 新账套的存储：sled 或 fjall
     #[arg(long, default_value = "sled", value_name = "STORE")]
     store: Kind,
     /// Keeps API keys; by default they are revoked, because one that was revoked after the backup would be good again ‖ 保留 API 密钥；默认全部吊销，以免备份之后吊销的密钥重新生效
     #[arg(long)]
     keep_keys: bool,
+    /// A drill: restores into a folder of its own, proves that the copy is equal and sound, and removes it ‖ 恢复演练：恢复到临时文件夹，证明副本一致且完好，然后删除
+    #[arg(long, conflicts_with_all = ["data", "keep_keys"])]
+    verify: bool,
+    #[command(flatten)]
+    key: SealKey,
 }
 
 /// Reads the backup to its end; the book counts only when it was whole. Whoever was signed in then is not now, and the
 /// audit log says so.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
-    let file = File::open(&args.file).map_err(|error| Failure::path(&args.file, &error))?;
-    let summary = restore(&mut BufReader::new(file), &args.data, args.store)?;
+    let Some(data) = &args.data else { return drill(args, console) };
+    let summary = read(args, data)?;
     let (keep_keys, backed_up) = (args.keep_keys, summary.created);
-    let restored = Embedded::open(&args.data, None)?;
+    let restored = Embedded::open(data, None)?;
     let (sessions, keys) = transact(&restored, move |txn| {
         let sessions = session::end_all(txn)?;
         let keys = if keep_keys { 0 } else { api_key::revoke_all(txn)? };
@@ -45,7 +67,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         note(txn, COMMAND_LINE, "restored", &about, "", SystemClock.now())?;
         Ok::<_, Error>((sessions, keys))
     })??;
-    let (pairs, created, shown, store) = (summary.pairs, summary.created, args.data.display(), args.store);
+    let (pairs, created, shown, store) = (summary.pairs, summary.created, data.display(), args.store);
     console.say(&text!(
         "{pairs} entries of the backup of {created} restored to {shown} ({store})",
         "已将 {created} 的备份（{pairs} 条）恢复到 {shown}（{store}）"
@@ -57,4 +79,36 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Makes a book of the file, opened with the key when it is sealed.
+fn read(args: &Args, data: &Path) -> Result<Summary, Failure> {
+    let failed = |error: std::io::Error| Failure::path(&args.file, &error);
+    let mut input = BufReader::new(File::open(&args.file).map_err(failed)?);
+    if !is_sealed(&mut input).map_err(failed)? {
+        return Ok(restore(&mut input, data, args.store)?);
+    }
+    let mut opener = Opener::new(input, &args.key.read()?).map_err(failed)?;
+    Ok(restore(&mut opener, data, args.store)?)
+}
+
+/// Restores beside everything, and proves two things: what the copy holds is what the backup holds, to the byte; and it is
+/// what its own history says.
+fn drill(args: &Args, console: &Console) -> Result<Exit, Failure> {
+    let place = tempfile::tempdir().map_err(|error| Failure::path(&std::env::temp_dir(), &error))?;
+    let folder = place.path().join("drill");
+    let summary = read(args, &folder)?;
+    let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, None)?);
+    let again = backup(&*store, summary.created, &mut std::io::sink())?;
+    if again.sha256 != summary.sha256 {
+        console.answer_text(&text!("the copy differs from the backup", "副本与备份不一致"));
+        return Ok(Exit::Found);
+    }
+    let (pairs, created) = (summary.pairs, summary.created);
+    console.answer_text(&text!(
+        "the copy equals the backup of {created}: {pairs} entries",
+        "副本与 {created} 的备份一致：{pairs} 条"
+    ));
+    let release = stored(&*store, console)?;
+    verify::tell(&open(store, release)?, console)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use formwork_model::text;
-use formwork_runtime::verify::verify;
+use formwork_runtime::{book::Book, verify::verify};
 
 use crate::{
     audit_log,
@@ -30,8 +30,12 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     if let Some(file) = &args.audit {
         return audit_log::verify(file, args.head.as_deref(), console);
     }
-    let book = args.which.open(console)?;
-    let verdict = verify(&book).map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;
+    tell(&args.which.open(console)?, console)
+}
+
+/// Checks a book and says what was found.
+pub(super) fn tell(book: &Book, console: &Console) -> Result<Exit, Failure> {
+    let verdict = verify(book).map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;
     for finding in &verdict.findings {
         console.answer_text(&finding.what);
     }

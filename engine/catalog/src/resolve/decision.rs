@@ -60,10 +60,18 @@ const SIDES: [&str; 3] = ["before", "parallel", "after"];
 /// Keys that mean something only for some operations.
 pub(crate) fn misplaced(when: &Sp<When>, out: &mut Diagnostics) {
     let word = when.decide.as_ref().map_or("", |word| word.value.as_str());
+    let gives = [when.assign.is_some(), when.transfer.is_some()];
     let goes = ["return", "transfer", "delegate", "add", "cc"];
     let keys = [
         ("task", when.task.as_ref().map(|task| task.span).filter(|_| word.is_empty())),
-        ("to", when.to.iter().next().map(|to| to.span).filter(|_| when.assign.is_none() && !goes.contains(&word))),
+        (
+            "to",
+            when.to
+                .iter()
+                .next()
+                .map(|to| to.span)
+                .filter(|_| gives.iter().all(|given| !given) && !goes.contains(&word)),
+        ),
         ("place", when.place.as_ref().map(|place| place.span).filter(|_| word != "add")),
         ("resume", when.resume.as_ref().map(|resume| resume.span).filter(|_| word != "return")),
     ];

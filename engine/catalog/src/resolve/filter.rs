@@ -76,6 +76,8 @@ fn moving(filter: &Filter) -> Option<&Comparison> {
     match filter {
         Filter::And(all) | Filter::Or(all) => all.iter().find_map(moving),
         Filter::Not(inner) => moving(inner),
+        // No definition can say so.
+        Filter::Shared(_) => None,
         Filter::Compare(comparison) => {
             let fixed = comparison.with.iter().all(|operand| matches!(operand, Operand::Value(_)));
             (!fixed || !comparison.through.is_empty()).then_some(comparison)

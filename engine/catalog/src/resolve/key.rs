@@ -115,7 +115,9 @@ fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
             wanted.push((format!("by_{}", field.name), field.name, None));
         }
         for line in &field.lines {
-            if matches!(line.kind, FieldType::Ref(_) | FieldType::Refs(_)) {
+            // What is shared with somebody is found without looking at the rest.
+            let shared = object.shares == Some(field.name) && line.kind == FieldType::User;
+            if shared || matches!(line.kind, FieldType::Ref(_) | FieldType::Refs(_)) {
                 wanted.push((format!("{}_{}", field.name, line.name), line.name, Some(field.name)));
             }
         }

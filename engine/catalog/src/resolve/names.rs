@@ -148,7 +148,7 @@ fn fields(
                 Diagnostic::error(
                     code!("reserved-name"),
                     field.span,
-                    text!("the clock keeps `{name}`, which is there already", "该计时要使用的字段 `{name}` 已存在"),
+                    text!("the engine keeps `{name}`, which is there already", "引擎要使用的字段 `{name}` 已存在"),
                 )
                 .related(first.span, text!("the other one", "另一个在这里")),
             );

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use formwork_definition::{
-    kind::{Defined, object::Object as Written},
+    kind::{Defined, object::Object as Written, sharing::SHARES},
     map::WrittenName,
     spanned::Sp,
 };
@@ -38,6 +38,11 @@ pub(crate) fn resolve_object(linker: &Linker<'_>, defined: &Defined<Written>, ou
         written.as_ref().and_then(|written| special(linker, object, written, key, fits, out))
     };
     let place = |kind: &FieldType| kind.is_text() || matches!(kind, FieldType::Ref(_));
+    // By its code, or the record itself.
+    let department = |kind: &FieldType| match kind {
+        FieldType::Ref(to) => to.as_str() == "department",
+        kind => *kind == FieldType::Department,
+    };
     let title = |kind: &FieldType| kind.is_ordered();
     let mut resolved = Object {
         name: object,
@@ -48,10 +53,11 @@ pub(crate) fn resolve_object(linker: &Linker<'_>, defined: &Defined<Written>, ou
         number,
         title: special(&body.title, "title", title, out),
         owner: special(&body.owner, "owner", |kind| *kind == FieldType::User, out),
-        department: special(&body.department, "department", |kind| *kind == FieldType::Department, out),
+        department: special(&body.department, "department", department, out),
         territory: special(&body.territory, "territory", place, out),
         product_line: special(&body.product_line, "product_line", place, out),
         partner: special(&body.partner, "partner", place, out),
+        shares: body.sharing.as_ref().filter(|sharing| sharing.value).map(|_| Name::intern(SHARES)),
         fields,
         by_name,
         uniques: Vec::new(),

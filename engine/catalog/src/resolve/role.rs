@@ -1,6 +1,6 @@
 //! Roles and their grants.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use formwork_definition::{
     kind::{
@@ -51,9 +51,20 @@ pub(crate) fn resolve_role(linker: &Linker<'_>, defined: &Defined<Written>, out:
         label: label::label(body.label.as_ref(), role),
         help: label::text(body.help.as_ref()),
         span: body.role.span,
+        gives: gives(linker, &body.gives, out),
         rights: body.may.iter().map(|right| right.value).collect(),
         grants,
     }
+}
+
+/// Roles that exist.
+fn gives(linker: &Linker<'_>, written: &Many<Sp<WrittenName>>, out: &mut Diagnostics) -> HashSet<Name> {
+    let known: Vec<Name> = linker.definitions.roles.iter().map(|role| name(&role.body.role)).collect();
+    for role in written.iter().filter(|role| !known.contains(&name(role))) {
+        let words: Vec<&str> = known.iter().map(|role| role.as_str()).collect();
+        out.push(unknown::word(role.span, name(role).as_str(), &words));
+    }
+    written.iter().map(name).collect()
 }
 
 /// The grant on one of its objects; `None` when there is no such object, which is then reported.
@@ -91,7 +102,10 @@ fn grant(
         may,
         act: body.act.iter().map(name).collect(),
         rows,
-        fields: body.fields.as_ref().map_or_else(Fields::all, |fields| self::fields(linker, object, fields, out)),
+        fields: Arc::new(match &body.fields {
+            Some(fields) => self::fields(linker, object, fields, out),
+            None => Fields::all(),
+        }),
     })
 }
 
@@ -140,8 +154,10 @@ fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: RowScope, out: &mu
         RowScope::Territory => ("territory", &body.territory),
         RowScope::ProductLine => ("product_line", &body.product_line),
         RowScope::Partner => ("partner", &body.partner),
+        RowScope::Shared | RowScope::SharedForEdit => ("sharing", &None),
     };
-    if field.is_some() {
+    let sharing = key == "sharing" && body.sharing.as_ref().is_some_and(|sharing| sharing.value);
+    if field.is_some() || sharing {
         return true;
     }
     out.push(
@@ -154,10 +170,7 @@ fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: RowScope, out: &mu
             ),
         )
         .related(body.object.span, text!("`{object}` is defined here", "`{object}` 定义在这里"))
-        .help(text!(
-            "say `{key}: FIELD` in the object, or take other rows",
-            "在对象中写 `{key}: 字段`，或改用其他范围"
-        )),
+        .help(text!("say `{key}` in the object, or take other rows", "在对象中写 `{key}`，或改用其他范围")),
     );
     false
 }

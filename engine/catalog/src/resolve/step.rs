@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use formwork_definition::{
-    kind::scenario::{Step, When},
+    kind::{
+        scenario::{Step, When},
+        sharing::SHARES,
+    },
     map::WrittenName,
     spanned::Sp,
 };
@@ -53,7 +56,8 @@ pub(crate) fn resolve_step(
     }
 }
 
-fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out: &mut Diagnostics) -> Option<About> {
+/// How many of the keys are there of which a step has exactly one.
+fn deeds(when: &When) -> usize {
     let what = [
         when.create.is_some(),
         when.update.is_some(),
@@ -66,6 +70,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.release.is_some(),
         when.assign.is_some(),
         when.escalate.is_some(),
+        when.share.is_some(),
+        when.unshare.is_some(),
+        when.transfer.is_some(),
         when.post.is_some(),
         when.evaluate.is_some(),
         when.receive.is_some(),
@@ -74,14 +81,18 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         when.skip.is_some(),
         when.clock.is_some(),
     ];
-    if what.iter().filter(|given| **given).count() != 1 {
+    what.iter().filter(|given| **given).count()
+}
+
+fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out: &mut Diagnostics) -> Option<About> {
+    if deeds(when) != 1 {
         out.push(Diagnostic::error(
             code!("step-kinds"),
             when.span,
             text!(
                 "a step is exactly one of create, update, delete, act, event, comment, decide, claim, release, assign, \
-                 escalate, post, evaluate, receive, answer, retry, skip, clock",
-                "每一步只能是 create、update、delete、act、event、comment、decide、claim、release、assign、escalate、post、evaluate、receive、answer、retry、skip、clock 之一"
+                 escalate, share, unshare, transfer, post, evaluate, receive, answer, retry, skip, clock",
+                "每一步只能是 create、update、delete、act、event、comment、decide、claim、release、assign、escalate、share、unshare、transfer、post、evaluate、receive、answer、retry、skip、clock 之一"
             ),
         ));
         return None;
@@ -115,6 +126,17 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         }
         return record(work, aliases, out).map(About::Record);
     }
+    if let Some(shared) = when.share.as_ref().or(when.unshare.as_ref()) {
+        let object = record(shared, aliases, out)?;
+        self::share(linker, when, (shared, object), aliases, out);
+        return Some(About::Record(object));
+    }
+    if let Some(from) = &when.transfer {
+        if when.to.is_empty() {
+            out.push(missing(from.span, "to", "to whom", "转给谁"));
+        }
+        return None;
+    }
     if let Some(outside) = outside::resolve(linker, when, aliases, out) {
         return outside;
     }
@@ -143,6 +165,36 @@ fn comment(when: &When, at: Span, aliases: &Aliases, out: &mut Diagnostics) -> O
         return None;
     };
     record(on, aliases, out).map(About::Record)
+}
+
+/// With whom a record is shared, and on what terms.
+fn share(
+    linker: &Linker<'_>,
+    when: &When,
+    (at, object): (&Sp<WrittenName>, Name),
+    aliases: &Aliases,
+    out: &mut Diagnostics,
+) {
+    let Some(shares) = linker.names.field_of(object, Name::intern(SHARES)).filter(|field| !field.input) else {
+        out.push(
+            Diagnostic::error(
+                code!("unknown-field"),
+                at.span,
+                text!("records of `{object}` are not shared one by one", "`{object}` 的记录不支持单独共享"),
+            )
+            .help(text!("say `sharing: true` in the object", "在对象中写 `sharing: true`")),
+        );
+        return;
+    };
+    for (field, data) in &when.set {
+        match shares.lines.get(&field.value) {
+            Some(known) => field_value(linker, known, data, aliases, out),
+            None => {
+                let names = shares.lines.keys().map(|name| name.as_str());
+                out.push(unknown::part(field.span, "share", field.value.as_str(), names));
+            }
+        }
+    }
 }
 
 fn clock(linker: &Linker<'_>, clock: &Sp<String>, out: &mut Diagnostics) {

@@ -50,6 +50,10 @@ pub struct Object {
     /// The field that holds the partner.
     #[serde(default)]
     pub partner: Option<Sp<WrittenName>>,
+    /// Records are shared one by one with a user or a department, to see or to edit, from a day to a day: the engine
+    /// keeps that in the field `shares`, and the rows `shared` and `shared_for_edit` of a role go by it.
+    #[serde(default)]
+    pub sharing: Option<Sp<bool>>,
     /// The fields.
     pub fields: Map<Field>,
     /// Combinations of fields that no two records share. Records in which one of them is empty don't count.

@@ -34,6 +34,11 @@ pub struct Role {
     /// What it may do in the book as a whole.
     #[serde(default)]
     pub may: Many<Sp<Right>>,
+    /// The roles that whoever holds it gives to others and takes from them, in positions that a grant on `position` lets
+    /// them write. Without it, none. They look after those whose every role they give: their records, passwords and
+    /// sessions. Whoever holds the role `admin` gives every role.
+    #[serde(default)]
+    pub gives: Many<Sp<WrittenName>>,
     /// What it may do with records, by a name that explanations show.
     #[serde(default)]
     pub grants: Map<Grant>,
@@ -57,6 +62,8 @@ pub enum Right {
     Ledgers,
     /// Post entries and opening values to ledgers, of whatever record.
     Postings,
+    /// Hand everything that somebody has over to somebody else.
+    Transfers,
 }
 
 /// Actions, rows and fields of objects that are allowed together.
@@ -97,6 +104,8 @@ pub enum May {
     Import,
     /// Make somebody else responsible for them: change their owner, department, territory, product line or partner.
     Assign,
+    /// Let others see them, one by one; and edit them, when one may that oneself.
+    Share,
     /// Post to ledgers whose dimensions they are.
     Post,
     /// Take any action of their flows, and send them any event.
@@ -113,6 +122,7 @@ impl May {
             "export" => Self::Export,
             "import" => Self::Import,
             "assign" => Self::Assign,
+            "share" => Self::Share,
             "post" => Self::Post,
             _ => return None,
         })
@@ -135,6 +145,10 @@ pub enum RowScope {
     ProductLine,
     /// Those whose `partner` is the position's or one below it.
     Partner,
+    /// Those shared today with the user, or with the department of the position or one above it.
+    Shared,
+    /// Those of them that may be edited.
+    SharedForEdit,
     /// All in the book.
     All,
 }

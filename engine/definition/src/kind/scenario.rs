@@ -76,7 +76,7 @@ pub struct Step {
 }
 
 /// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `comment`, `decide`, `claim`, `release`,
-/// `assign`, `escalate`, `post`, `evaluate`, `receive`, `answer`, `retry`, `skip`, `clock`.
+/// `assign`, `escalate`, `share`, `unshare`, `transfer`, `post`, `evaluate`, `receive`, `answer`, `retry`, `skip`, `clock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
@@ -109,7 +109,7 @@ pub struct When {
     #[serde(default)]
     pub task: Option<Sp<String>>,
     /// `decide`: the person or people it goes to; for `return` the submitter, `previous`, a step or a node.
-    /// `assign`: the member it is given to.
+    /// `assign`: the member it is given to; `transfer`: the heir.
     #[serde(default)]
     pub to: Many<Sp<String>>,
     /// `decide: add`: `before`, `parallel` or `after`.
@@ -139,6 +139,15 @@ pub struct When {
     /// Moves the work that this record is to the next queue.
     #[serde(default)]
     pub escalate: Option<Sp<WrittenName>>,
+    /// Shares this record; `set` says with whom and on what terms: `user` or `department`, `edit`, `from`, `until`.
+    #[serde(default)]
+    pub share: Option<Sp<WrittenName>>,
+    /// Ends the sharing of this record with the `user` or `department` in `set`.
+    #[serde(default)]
+    pub unshare: Option<Sp<WrittenName>>,
+    /// Hands everything that this login has to the login in `to`.
+    #[serde(default)]
+    pub transfer: Option<Sp<String>>,
     /// `act`, `decide`, `escalate`, `skip`: the reason given.
     #[serde(default)]
     pub reason: Option<Sp<String>>,

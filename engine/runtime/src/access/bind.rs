@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use formwork_catalog::{
-    filter::{Comparison, Filter, Op, Operand},
+    filter::{Comparison, Filter, Op, Operand, Shared},
     object::Object,
     role::Rows,
 };
-use formwork_definition::kind::role::RowScope;
+use formwork_definition::kind::{role::RowScope, sharing};
 use formwork_model::{field_type::FieldType, name::Name, value::Value};
 
 use super::{Held, Place};
@@ -31,7 +31,18 @@ fn scoped(object: &Object, scope: RowScope, held: &Held) -> Filter {
         RowScope::Territory => in_places(object, object.territory, &held.territory),
         RowScope::ProductLine => in_places(object, object.product_line, &held.product_line),
         RowScope::Partner => in_places(object, object.partner, &held.partner),
+        RowScope::Shared => shared(object, held, false),
+        RowScope::SharedForEdit => shared(object, held, true),
     }
+}
+
+/// Rows that are shared with whoever holds the position, or with a department that it is in.
+fn shared(object: &Object, held: &Held, edit: bool) -> Filter {
+    let Some(lines) = object.shares else { return Filter::Or(Vec::new()) };
+    let with = |by: &str, with| Filter::Shared(Shared { lines, by: Name::intern(by), with, edit });
+    let user = with(sharing::USER, Value::Text(Arc::clone(&held.login)));
+    let departments = held.department_above.iter().map(|id| with(sharing::DEPARTMENT, Value::Ref(*id)));
+    Filter::Or(std::iter::once(user).chain(departments).collect())
 }
 
 fn in_places(object: &Object, field: Option<Name>, places: &[Place]) -> Filter {

@@ -24,7 +24,7 @@ use crate::{
     approval::trail,
     book::{Book, Person, Task, Waiting, Where},
     command::{Actor, Input, post},
-    decider::Decider,
+    decider::{Decider, Key},
     directory::Holder,
     incident::{Wanted, no_incident},
     ledger::Line,
@@ -36,7 +36,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Eyes<'a> {
     pub(super) book: &'a Book,
-    actor: &'a Actor,
+    pub(super) actor: &'a Actor,
 }
 
 impl Book {
@@ -47,7 +47,7 @@ impl Book {
 }
 
 impl Eyes<'_> {
-    fn ask<T>(&self, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(super) fn ask<T>(&self, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         self.book.ask(self.actor, ask)
     }
 
@@ -233,13 +233,9 @@ impl Eyes<'_> {
     /// # Errors
     /// When there is no record that the actor sees, or the store fails.
     pub fn file(&self, sha256: &str, held_by: Option<(Name, RecordId)>) -> Result<Option<Vec<u8>>, Refusal> {
-        let holds = self.ask(|decider| {
-            let Some(key) = held_by else { return Ok(decider.limits().is_none()) };
-            let sight = decider.see(key)?;
-            decider.record(key, |record| {
-                let mut fields = record.fields.iter();
-                fields.any(|(name, value)| sight.shows_path(name.as_str()) && holds(value, sha256))
-            })
+        let holds = self.ask(|decider| match held_by {
+            None => Ok(decider.limits().is_none()),
+            Some(key) => decider.shows_file(key, sha256),
         })?;
         if holds { self.book.file(sha256) } else { Ok(None) }
     }
@@ -345,7 +341,9 @@ impl Eyes<'_> {
         if self.require(Right::Incidents).is_err() {
             wanted.owner = Some(self.actor.clone());
         }
-        self.book.incidents(&wanted)
+        let mut incidents = self.book.incidents(&wanted)?;
+        self.ask(|decider| incidents.iter_mut().try_for_each(|incident| decider.hide_cause(incident)))?;
+        Ok(incidents)
     }
 
     /// One incident.
@@ -353,8 +351,11 @@ impl Eyes<'_> {
     /// # Errors
     /// When there is none that the actor sees, or the store fails.
     pub fn incident(&self, id: RecordId) -> Result<Incident, Refusal> {
-        let incident = self.book.incident(id)?;
-        let sees = self.ask(|decider| Ok(decider.limits().is_none() || decider.check_owner(&incident).is_ok()))?;
+        let mut incident = self.book.incident(id)?;
+        let sees = self.ask(|decider| {
+            decider.hide_cause(&mut incident)?;
+            Ok(decider.limits().is_none() || decider.check_owner(&incident).is_ok())
+        })?;
         if sees { Ok(incident) } else { Err(no_incident()) }
     }
 
@@ -385,6 +386,17 @@ impl Eyes<'_> {
     pub fn statement(&self, ledger: Name, dimensions: &Fields, until: Option<Date>) -> Result<Vec<Line>, Refusal> {
         self.require(Right::Ledgers)?;
         self.book.statement(ledger, dimensions, until)
+    }
+}
+
+impl Decider<'_> {
+    /// Whether the actor sees a field of the record in full that holds the file.
+    pub(super) fn shows_file(&self, key: Key, sha256: &str) -> Result<bool, Refusal> {
+        let sight = self.see(key)?;
+        self.record(key, |record| {
+            let mut fields = record.fields.iter();
+            fields.any(|(name, value)| sight.shows_path(name.as_str()) && holds(value, sha256))
+        })
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Held {
     pub department: Vec<Place>,
     /// Its department and those below.
     pub department_below: Vec<Place>,
+    /// Its department and those above: what is shared with one of them is shared with whoever works in it.
+    pub department_above: Vec<RecordId>,
     /// Its territory and those below.
     pub territory: Vec<Place>,
     /// Its product line and those below.
@@ -44,6 +46,7 @@ impl Held {
             role,
             department: Vec::new(),
             department_below: Vec::new(),
+            department_above: Vec::new(),
             territory: Vec::new(),
             product_line: Vec::new(),
             partner: Vec::new(),

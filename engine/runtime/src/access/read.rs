@@ -1,5 +1,7 @@
 //! What the actor of a command, or of a question, may see.
 
+use std::sync::Arc;
+
 use formwork_catalog::role::{Action, Fields};
 use formwork_definition::kind::role::Right;
 use formwork_model::{code, id::RecordId, name::Name, text};
@@ -22,14 +24,14 @@ impl Decider<'_> {
 
     /// The grants that allow the action on the record as it is now.
     pub(super) fn covering<'s>(&self, access: &'s Access, action: Action, key: Key) -> Result<Vec<&'s Bound>, Refusal> {
-        let Some(record) = self.look(key, |record| record.cloned())? else { return Ok(Vec::new()) };
+        let Some(record) = self.shared(key)? else { return Ok(Vec::new()) };
         let mut through = |object: Name, id: RecordId, field: Name| self.field((object, id), field);
         access.covering(action, &record, &self.asking(), &mut through)
     }
 
     /// Whether a grant gives the record as it is now, whatever it allows with it.
     pub(super) fn gives(&self, bound: &Bound, key: Key) -> Result<bool, Refusal> {
-        let Some(record) = self.look(key, |record| record.cloned())? else { return Ok(false) };
+        let Some(record) = self.shared(key)? else { return Ok(false) };
         let mut through = |object: Name, id: RecordId, field: Name| self.field((object, id), field);
         matches_with(&bound.rows, &record, &self.asking(), &mut through)
     }
@@ -47,7 +49,7 @@ impl Decider<'_> {
         }
         if self.takes_part(key)? {
             // Of the fields they see what their grants on the object show on any row; all, when they have none.
-            let any: Vec<&Fields> =
+            let any: Vec<&Arc<Fields>> =
                 access.allowing(key.0, READ).filter_map(|bound| Some(&bound.grant()?.fields)).collect();
             return Ok(Some(if any.is_empty() { Sight::Whole } else { Sight::by(any.into_iter()) }));
         }
@@ -84,6 +86,7 @@ impl Decider<'_> {
         let records = std::mem::take(&mut page.records);
         for record in records {
             let key = (record.object, record.id);
+            self.remember(record);
             let sight =
                 if action == READ { self.sight(key)? } else { Some(sight_by(&self.covering(access, action, key)?)) };
             let Some(sight) = sight else { continue };
@@ -98,7 +101,7 @@ impl Decider<'_> {
     pub(crate) fn sight_of_gone(&self, object: Name) -> Option<Sight> {
         let Some(access) = self.limits() else { return Some(Sight::Whole) };
         let everywhere = access.allowing(object, READ).filter(|bound| bound.is_everywhere());
-        let fields: Vec<&Fields> = everywhere.filter_map(|bound| Some(&bound.grant()?.fields)).collect();
+        let fields: Vec<&Arc<Fields>> = everywhere.filter_map(|bound| Some(&bound.grant()?.fields)).collect();
         (!fields.is_empty()).then(|| Sight::by(fields.into_iter()))
     }
 

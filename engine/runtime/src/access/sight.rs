@@ -1,5 +1,7 @@
 //! How a record is seen.
 
+use std::sync::Arc;
+
 use formwork_catalog::{
     object::Object,
     role::{Fields, Seen},
@@ -12,7 +14,7 @@ pub enum Sight {
     /// Everything of it.
     Whole,
     /// As the one of these that shows most of a field says.
-    Part(Vec<Fields>),
+    Part(Vec<Arc<Fields>>),
 }
 
 /// A record as somebody sees it.
@@ -26,8 +28,8 @@ pub struct Shown {
 
 impl Sight {
     /// By grants with these fields.
-    pub(crate) fn by<'a>(fields: impl Iterator<Item = &'a Fields>) -> Self {
-        let mut parts: Vec<Fields> = Vec::new();
+    pub(crate) fn by<'a>(fields: impl Iterator<Item = &'a Arc<Fields>>) -> Self {
+        let mut parts: Vec<Arc<Fields>> = Vec::new();
         for part in fields {
             if part.read.is_none() && part.hidden.is_empty() && part.masked.is_empty() {
                 return Self::Whole;

@@ -42,7 +42,7 @@ fn grant(on: Name, seed: usize) -> Grant {
         may: may.into_iter().collect(),
         act: Default::default(),
         rows: Rows::Scope(SCOPES[seed % 4]),
-        fields: fields(seed),
+        fields: Arc::new(fields(seed)),
     }
 }
 
@@ -53,6 +53,7 @@ fn bound(grants: Vec<Grant>, position: formwork_model::id::RecordId) -> Vec<Boun
         label: Default::default(),
         help: Default::default(),
         span: Default::default(),
+        gives: Default::default(),
         rights: Default::default(),
         grants,
     });
@@ -60,7 +61,7 @@ fn bound(grants: Vec<Grant>, position: formwork_model::id::RecordId) -> Vec<Boun
         .map(|place| {
             // Rows that are not everything, and of every grant others.
             let rows = Filter::Or(vec![Filter::And(Vec::new()); place + 1]);
-            Bound { position: Some(position), role: role.clone(), place, rows }
+            Bound { position: Some(position), role: role.clone(), place, rows, reads: Vec::new() }
         })
         .collect()
 }

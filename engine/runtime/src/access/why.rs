@@ -132,6 +132,16 @@ impl Book {
     /// # Errors
     /// When there is no such record, or the store fails.
     pub fn who(&self, key: Key, action: Action, field: Option<Name>) -> Result<Vec<Why>, Refusal> {
+        let mut who = Vec::new();
+        for login in self.positioned()? {
+            let why = self.why(&Actor::new(&login, []), key, action, field)?;
+            who.extend(why.allowed.then_some(why));
+        }
+        Ok(who)
+    }
+
+    /// Every login with a position.
+    pub(super) fn positioned(&self) -> Result<BTreeSet<String>, Refusal> {
         let (object, user) = (Name::intern("position"), Name::intern("user"));
         let filter = Filter::And(Vec::new());
         let mut query = Query { object, filter, sort: Vec::new(), limit: PAGE, after: None };
@@ -140,15 +150,9 @@ impl Book {
             let page = self.list(&query, &Actor::system())?;
             logins
                 .extend(page.records.iter().filter_map(|record| record.fields.get(user).as_text().map(str::to_owned)));
-            let Some(next) = page.next else { break };
+            let Some(next) = page.next else { return Ok(logins) };
             query.after = Some(next);
         }
-        let mut who = Vec::new();
-        for login in logins {
-            let why = self.why(&Actor::new(&login, []), key, action, field)?;
-            who.extend(why.allowed.then_some(why));
-        }
-        Ok(who)
     }
 }
 
@@ -218,7 +222,7 @@ impl Decider<'_> {
 }
 
 /// Rows in the words of the definition.
-fn words(rows: &Rows) -> String {
+pub(super) fn words(rows: &Rows) -> String {
     let several =
         |word: &str, parts: &[Rows]| format!("{word}({})", parts.iter().map(words).collect::<Vec<_>>().join(", "));
     match rows {
@@ -232,6 +236,8 @@ fn words(rows: &Rows) -> String {
             RowScope::Territory => "territory",
             RowScope::ProductLine => "product_line",
             RowScope::Partner => "partner",
+            RowScope::Shared => "shared",
+            RowScope::SharedForEdit => "shared_for_edit",
             RowScope::All => "all",
         }
         .to_owned(),

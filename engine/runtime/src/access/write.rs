@@ -9,7 +9,7 @@ use formwork_model::{
     code, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, text::Text, value::Value,
 };
 
-use super::{Bound, can_write, no_field, read::not_allowed, seen};
+use super::{Access, Bound, READ, can_write, no_field, read::not_allowed, seen};
 use crate::{
     decider::{Decider, Key},
     rejection::{Kind, Problem, Refusal, Rejection},
@@ -31,9 +31,24 @@ impl Decider<'_> {
     /// Refuses what no grant allows on the record as it is now. What is not seen is not there.
     pub(crate) fn check_covered(&self, key: Key, action: Action) -> Result<(), Refusal> {
         let Some(access) = self.limits() else { return Ok(()) };
+        if action == Action::May(May::Delete) && self.look(key, |record| record.is_some())? {
+            self.see(key)?;
+            self.check_gives(access, key)?;
+        }
+        let covering = self.covering(access, action, key)?;
+        // What a grant shows that covers the action needs no other question.
+        if covering.iter().any(|bound| bound.grant().is_some_and(|grant| grant.allows(READ))) {
+            return Ok(());
+        }
         self.see(key)?;
-        if self.covering(access, action, key)?.is_empty() {
-            return Err(may_not(self.object(key.0)?, action));
+        if covering.is_empty() { Err(may_not(self.object(key.0)?, action)) } else { Ok(()) }
+    }
+
+    /// Computes the record's values where rows of the action are told by one of them; else they are computed once, later.
+    fn compute_for(&self, access: &Access, action: Action, key: Key) -> Result<(), Refusal> {
+        let object = self.object_of(key)?;
+        if access.allowing(key.0, action).any(|bound| bound.needs_computed(object)) {
+            self.recompute(key)?;
         }
         Ok(())
     }
@@ -41,12 +56,13 @@ impl Decider<'_> {
     /// Refuses a record that the actor may not create, as it is with its defaults and computed values.
     pub(crate) fn check_created(&self, key: Key, sent: &Sent) -> Result<(), Refusal> {
         let Some(access) = self.limits() else { return Ok(()) };
-        self.recompute(key)?;
         let (object, action) = (self.object(key.0)?, Action::May(May::Create));
+        self.compute_for(access, action, key)?;
         let covering = self.covering(access, action, key)?;
         if covering.is_empty() {
             return Err(may_not(object, action));
         }
+        self.check_gives(access, key)?;
         check_fields(&covering, sent)
     }
 
@@ -55,11 +71,9 @@ impl Decider<'_> {
     pub(crate) fn check_before_update(&self, key: Key, sent: &Sent) -> Result<bool, Refusal> {
         let Some(access) = self.limits() else { return Ok(false) };
         let (object, action) = (self.object(key.0)?, Action::May(May::Update));
-        self.see(key)?;
+        self.check_covered(key, action)?;
+        self.check_gives(access, key)?;
         let covering = self.covering(access, action, key)?;
-        if covering.is_empty() {
-            return Err(may_not(object, action));
-        }
         check_fields(&covering, sent)?;
         let assigns = self.record(key, |record| {
             sent.iter().any(|(field, value)| object.says_whose(*field) && *record.fields.get(*field) != *value)
@@ -74,9 +88,13 @@ impl Decider<'_> {
     /// Refuses a change after which the record is none that the actor may change, unless it was theirs to give away:
     /// as it is with its computed values, before rules do anything with it.
     pub(crate) fn check_after_update(&self, key: Key, sent: &Sent, assigned: bool) -> Result<(), Refusal> {
-        let Some(access) = self.limits().filter(|_| !assigned) else { return Ok(()) };
-        self.recompute(key)?;
+        let Some(access) = self.limits() else { return Ok(()) };
+        self.check_gives(access, key)?;
+        if assigned {
+            return Ok(());
+        }
         let action = Action::May(May::Update);
+        self.compute_for(access, action, key)?;
         let covering = self.covering(access, action, key)?;
         if covering.is_empty() {
             return Err(may_not(self.object(key.0)?, action));
@@ -148,6 +166,7 @@ fn may_not(object: &Object, action: Action) -> Refusal {
                 May::Export => ("export", "导出"),
                 May::Import => ("import", "导入"),
                 May::Assign => ("give away", "转移"),
+                May::Share => ("share", "共享"),
                 May::Post => ("post by", "记账"),
                 May::Act => ("act on", "操作"),
             };

@@ -30,7 +30,8 @@ impl Decider<'_> {
         self.settle()
     }
 
-    fn relieve(&self, login: &str, entry: &Entry) -> Result<(), Refusal> {
+    /// Hands over one line of the list of somebody who leaves.
+    pub(crate) fn relieve(&self, login: &str, entry: &Entry) -> Result<(), Refusal> {
         let (Some(object), Some(flow)) = (self.release.object_of(entry.table), self.release.name_of(entry.flow)) else {
             return Ok(());
         };

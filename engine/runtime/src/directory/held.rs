@@ -25,12 +25,23 @@ impl Decider<'_> {
                 role,
                 department: self.held_place(position, names.department, false)?,
                 department_below: self.held_place(position, names.department, true)?,
+                department_above: self.departments_above(position)?,
                 territory: self.held_place(position, names.territory, true)?,
                 product_line: self.held_place(position, names.product_line, true)?,
                 partner: self.held_place(position, names.partner, true)?,
             });
         }
         Ok(all)
+    }
+
+    /// The department that a position names, and those above it.
+    fn departments_above(&self, position: RecordId) -> Result<Vec<RecordId>, Refusal> {
+        let tree = known().department;
+        let named = |record: &formwork_model::record::Record| record.fields.get(tree).as_ref_id();
+        match self.look((known().position, position), |record| record.and_then(named))? {
+            Some(department) => self.upwards(tree, department),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The place that a position names in a tree, and those below it.

@@ -17,7 +17,7 @@ use crate::{
 
 impl Decider<'_> {
     /// The records of `object` whose `field`, which is indexed or unique, is `value`; oldest first.
-    pub(super) fn having(&self, object: Name, field: Name, value: &Value) -> Result<Vec<RecordId>, Refusal> {
+    pub(crate) fn having(&self, object: Name, field: Name, value: &Value) -> Result<Vec<RecordId>, Refusal> {
         let mut ids = self.indexed(object, field, value)?;
         let changed = |(name, _): &(Name, RecordId)| *name == object;
         let touched: Vec<RecordId> = {

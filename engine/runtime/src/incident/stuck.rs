@@ -55,7 +55,8 @@ impl Decider<'_> {
         }
     }
 
-    fn save(&self) -> Saved {
+    /// What the command has done so far.
+    pub(crate) fn save(&self) -> Saved {
         Saved {
             slots: self.slots.borrow().clone(),
             fired: self.fired.borrow().clone(),
@@ -68,7 +69,8 @@ impl Decider<'_> {
         }
     }
 
-    fn go_back_to(&self, saved: Saved) {
+    /// Undoes what was done since.
+    pub(crate) fn go_back_to(&self, saved: Saved) {
         self.slots.replace(saved.slots);
         self.fired.replace(saved.fired);
         self.outgoing.replace(saved.outgoing);

@@ -1,6 +1,9 @@
 //! Whether a record matches a filter.
 
-use formwork_catalog::filter::{Anchor, Comparison, Filter, Op, Operand, Relative};
+use std::borrow::Cow;
+
+use formwork_catalog::filter::{Anchor, Comparison, Filter, Op, Operand, Relative, Shared};
+use formwork_definition::kind::sharing;
 use formwork_model::{field_type::FieldType, id::RecordId, name::Name, record::Record, value::Value};
 use jiff::{ToSpan, civil::Date};
 
@@ -34,7 +37,21 @@ pub(crate) fn matches_with(
             false
         }
         Filter::Not(not) => !matches_with(not, record, asking, through)?,
+        Filter::Shared(shared) => is_shared(shared, record, asking),
         Filter::Compare(comparison) => compare(comparison, &reached(comparison, record, through)?, asking),
+    })
+}
+
+/// Whether a line shares the record with whom it is about, today and for what is asked.
+fn is_shared(shared: &Shared, record: &Record, asking: &Asking) -> bool {
+    let [edit, from, until] = [sharing::EDIT, sharing::FROM, sharing::UNTIL].map(Name::intern);
+    let today = asking.now.to_zoned(asking.zone.clone()).date();
+    let day = |value: &Value| if let Value::Date(day) = value { Some(*day) } else { None };
+    record.fields.get(shared.lines).rows().iter().map(|row| &row.fields).any(|row| {
+        row.get(shared.by).same(&shared.with)
+            && (!shared.edit || *row.get(edit) == Value::Bool(true))
+            && day(row.get(from)).is_none_or(|from| from <= today)
+            && day(row.get(until)).is_none_or(|until| today <= until)
     })
 }
 
@@ -54,21 +71,21 @@ fn reached(comparison: &Comparison, record: &Record, through: &mut Through<'_>) 
 }
 
 fn compare(comparison: &Comparison, value: &Value, asking: &Asking) -> bool {
-    let operands: Vec<Value> =
-        comparison.with.iter().map(|operand| operand_value(operand, &comparison.kind, asking)).collect();
-    let first = operands.first().unwrap_or(&Value::Null);
+    let mut operands = comparison.with.iter().map(|operand| operand_value(operand, &comparison.kind, asking));
+    if matches!(comparison.op, Op::In | Op::NotIn) {
+        return operands.any(|operand| equal(value, &operand)) == (comparison.op == Op::In);
+    }
+    let first = &*operands.next().unwrap_or(Cow::Owned(Value::Null));
     let ordered = |test: fn(std::cmp::Ordering) -> bool| {
         !matches!(value, Value::Null) && !matches!(first, Value::Null) && value.compare(first).is_some_and(test)
     };
     match comparison.op {
-        Op::Eq => equal(value, first),
-        Op::Ne => !equal(value, first),
+        Op::Eq | Op::In => equal(value, first),
+        Op::Ne | Op::NotIn => !equal(value, first),
         Op::Lt => ordered(std::cmp::Ordering::is_lt),
         Op::Lte => ordered(std::cmp::Ordering::is_le),
         Op::Gt => ordered(std::cmp::Ordering::is_gt),
         Op::Gte => ordered(std::cmp::Ordering::is_ge),
-        Op::In => operands.iter().any(|operand| equal(value, operand)),
-        Op::NotIn => !operands.iter().any(|operand| equal(value, operand)),
         Op::Contains => match (value, first) {
             (Value::List(items), one) => items.iter().any(|item| item.same(one)),
             (value, one) => value
@@ -87,11 +104,11 @@ fn equal(value: &Value, operand: &Value) -> bool {
 }
 
 /// What an operand is now, for who asks.
-pub(crate) fn operand_value(operand: &Operand, kind: &FieldType, asking: &Asking) -> Value {
+pub(crate) fn operand_value<'a>(operand: &'a Operand, kind: &FieldType, asking: &Asking) -> Cow<'a, Value> {
     match operand {
-        Operand::Value(value) => value.clone(),
-        Operand::Me => Value::Text(asking.login.clone()),
-        Operand::Relative(relative) => relative_value(*relative, kind, asking),
+        Operand::Value(value) => Cow::Borrowed(value),
+        Operand::Me => Cow::Owned(Value::Text(asking.login.clone())),
+        Operand::Relative(relative) => Cow::Owned(relative_value(*relative, kind, asking)),
     }
 }
 

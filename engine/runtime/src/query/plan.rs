@@ -1,7 +1,7 @@
 //! Choosing the index that reads least.
 
 use formwork_catalog::{
-    filter::{Comparison, Filter, Op},
+    filter::{Comparison, Filter, Op, Shared},
     object::Object,
 };
 use formwork_model::{name::Name, value::Value};
@@ -73,7 +73,7 @@ fn conjuncts(filter: &Filter) -> Vec<&Comparison> {
         Filter::Compare(comparison) => vec![comparison],
         Filter::And(all) => all.iter().flat_map(conjuncts).collect(),
         Filter::Or(any) if any.len() == 1 => any.iter().flat_map(conjuncts).collect(),
-        Filter::Or(_) | Filter::Not(_) => Vec::new(),
+        Filter::Or(_) | Filter::Not(_) | Filter::Shared(_) => Vec::new(),
     }
 }
 
@@ -81,7 +81,7 @@ fn is_conjunction(filter: &Filter) -> bool {
     match filter {
         Filter::Compare(_) => true,
         Filter::And(all) => all.iter().all(is_conjunction),
-        Filter::Or(_) | Filter::Not(_) => false,
+        Filter::Or(_) | Filter::Not(_) | Filter::Shared(_) => false,
     }
 }
 
@@ -93,18 +93,24 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
         parts
             .iter()
             .find(|part| {
-                part.field == field && matches!(part.op, Op::Eq)
-                    || part.field == field && part.op == Op::In && part.with.len() == 1
+                part.field == field
+                    && (matches!(part.op, Op::Eq | Op::Empty) || part.op == Op::In && part.with.len() == 1)
             })
-            .and_then(|part| {
-                part.with
+            .and_then(|part| match part.op {
+                // What is empty stands in an index as nothing, before everything else. A list has an entry for each
+                // item, so an empty one has none.
+                Op::Empty => (!is_list(&part.kind)).then_some(Value::Null),
+                _ => part
+                    .with
                     .first()
-                    .map(|operand| operand_value(operand, &part.kind, asking))
-                    .filter(|value| !value.is_empty())
+                    .map(|operand| operand_value(operand, &part.kind, asking).into_owned())
+                    .filter(|value| !value.is_empty()),
             })
     };
     for key in &object.uniques {
-        if let Some(values) = key.fields.iter().map(|field| equals(*field)).collect::<Option<Vec<_>>>() {
+        // A record that has nothing in a unique key is not in it.
+        let given = |field: &Name| equals(*field).filter(|value| !value.is_empty());
+        if let Some(values) = key.fields.iter().map(given).collect::<Option<Vec<_>>>() {
             return Plan {
                 access: Access::Unique { key: key.name, values },
                 sorted: true,
@@ -118,12 +124,12 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
         covered: all_here && parts.is_empty(),
     };
     let mut best_score = if best.sorted { 1 } else { 0 };
-    for index in &object.indexes {
+    // A filter reads no lines: an index over them is of other values, even where a field has the same name.
+    for index in object.indexes.iter().filter(|index| index.lines.is_none()) {
         let equal: Vec<Value> = index.fields.iter().map_while(|field| equals(*field)).collect();
-        let next = if index.lines.is_some() { None } else { index.fields.get(equal.len()) };
+        let next = index.fields.get(equal.len());
         let (low, high, bounds) = next.map_or((None, None, 0), |field| range_of(&parts, *field, asking));
-        let list =
-            index.lines.is_some() || index.fields.first().and_then(|field| object.kind_of(*field)).is_some_and(is_list);
+        let list = index.fields.first().and_then(|field| object.kind_of(*field)).is_some_and(is_list);
         let sorted = !list && is_sorted(index.fields.get(equal.len()..).unwrap_or_default(), &query.sort);
         let used = equal.len() + usize::from(low.is_some() || high.is_some());
         if used == 0 && (!sorted || list || query.sort.is_empty()) {
@@ -136,7 +142,26 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
             best = Plan { access: Access::Index { index: index.name, equal, low, high }, sorted, covered };
         }
     }
+    // Shared records are few: better than an order, not better than two fields that are given.
+    if best_score <= 8
+        && let Some(shared) = shared_at_top(&query.filter)
+        && let Some(index) =
+            object.indexes.iter().find(|index| index.lines == Some(shared.lines) && index.fields == [shared.by])
+    {
+        let access = Access::Index { index: index.name, equal: vec![shared.with.clone()], low: None, high: None };
+        best = Plan { access, sorted: false, covered: false };
+    }
     best
+}
+
+/// What must be shared with somebody, at the top of a filter.
+fn shared_at_top(filter: &Filter) -> Option<&Shared> {
+    match filter {
+        Filter::Shared(shared) => Some(shared),
+        Filter::And(all) => all.iter().find_map(shared_at_top),
+        Filter::Or(any) if any.len() == 1 => any.iter().find_map(shared_at_top),
+        Filter::Or(_) | Filter::Not(_) | Filter::Compare(_) => None,
+    }
 }
 
 fn is_list(kind: &formwork_model::field_type::FieldType) -> bool {
@@ -165,7 +190,7 @@ fn range_of(parts: &[&Comparison], field: Name, asking: &Asking) -> (Bound, Boun
         let Some(value) = part
             .with
             .first()
-            .map(|operand| operand_value(operand, &part.kind, asking))
+            .map(|operand| operand_value(operand, &part.kind, asking).into_owned())
             .filter(|value| !value.is_empty())
         else {
             continue;

@@ -28,6 +28,11 @@ fn work(when: &When) -> Option<(&Sp<WrittenName>, Operation)> {
         .or_else(|| Some((when.escalate.as_ref()?, Operation::Escalate)))
 }
 
+/// The record that is shared, or no longer.
+fn shared(when: &When) -> Option<&Sp<WrittenName>> {
+    when.share.as_ref().or(when.unshare.as_ref())
+}
+
 impl World<'_> {
     /// Does what the step says and looks whether everything is as expected.
     pub(super) fn take(&mut self, step: &Step, report: &mut Report) {
@@ -60,8 +65,13 @@ impl World<'_> {
             return self.evaluate(table.value.0, when, actor, seen, report);
         }
         let reason = when.comment.as_ref().or(when.reason.as_ref()).map(|reason| reason.value.clone());
-        let about =
-            when.update.as_ref().or(when.delete.as_ref()).or(when.on.as_ref()).or_else(|| work(when).map(|(on, _)| on));
+        let about = when
+            .update
+            .as_ref()
+            .or(when.delete.as_ref())
+            .or(shared(when))
+            .or(when.on.as_ref())
+            .or_else(|| work(when).map(|(on, _)| on));
         let target = about.and_then(|name| self.records.get(&name.value.0).copied());
         seen.target = target;
         let mut actor = actor.clone();
@@ -93,6 +103,13 @@ impl World<'_> {
                 token: None,
                 operation: work(when).map_or(Operation::Claim, |(_, operation)| operation),
             },
+            (when, Some((object, id))) if shared(when).is_some() => {
+                Request::Share { object, id, end: when.unshare.is_some(), terms: self.terms(object, when) }
+            }
+            (When { transfer: Some(from), to, .. }, _) => {
+                let to = to.iter().next().map(|to| to.value.as_str().into()).unwrap_or_default();
+                Request::Transfer { from: from.value.as_str().into(), to }
+            }
             (When { post: Some(ledger), .. }, _) => self.post(ledger.value.0, when),
             (
                 When { receive: Some(_), .. }
@@ -112,6 +129,12 @@ impl World<'_> {
             _ => return Ok(()),
         };
         let changes = self.run(&actor, request, reason, report)?;
+        self.note(changes, when, seen);
+        Ok(())
+    }
+
+    /// What came of the step.
+    fn note(&mut self, changes: Changes, when: &When, seen: &mut Seen) {
         seen.sent = changes.sent;
         seen.notified = changes.notified;
         seen.fired = changes.entry.fired.iter().map(|fired| fired.what.to_string()).collect();
@@ -121,7 +144,15 @@ impl World<'_> {
                 self.records.insert(name.value.0, (record.object, record.id));
             }
         }
-        Ok(())
+    }
+
+    /// With whom a record is shared, and on what terms.
+    fn terms(&self, object: Name, when: &When) -> Input {
+        let shares = self.catalog.object(object).and_then(|object| object.field(object.shares?));
+        let term = |(name, data): &(Sp<Name>, Sp<Data>)| {
+            (name.value.to_string(), self.field_json(shares.and_then(|shares| shares.line(name.value)), data))
+        };
+        when.set.iter().map(term).collect()
     }
 
     fn evaluate(

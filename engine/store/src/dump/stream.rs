@@ -99,7 +99,7 @@ impl<'a> Source<'a> {
     /// Takes memory only for bytes that are there.
     fn chunk(&mut self, length: u32) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
-        self.input.take(u64::from(length)).read_to_end(&mut bytes)?;
+        self.input.take(u64::from(length)).read_to_end(&mut bytes).map_err(cut_off)?;
         if bytes.len() != length as usize {
             return Err(cut_off(io::ErrorKind::UnexpectedEof.into()));
         }
@@ -148,6 +148,8 @@ impl<'a> Source<'a> {
 fn cut_off(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::Damaged("the backup is cut off".into()),
+        // Of a sealed one that can't be opened.
+        io::ErrorKind::InvalidData => Error::Damaged(error.to_string()),
         _ => error.into(),
     }
 }

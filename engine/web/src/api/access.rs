@@ -2,14 +2,15 @@
 
 use axum::http::StatusCode;
 use formwork_catalog::role::Action;
-use formwork_definition::kind::role::May;
+use formwork_definition::kind::role::{May, Right};
 use formwork_model::{id::RecordId, name::Name, text};
-use formwork_runtime::access::Why;
+use formwork_runtime::access::{Difference, Why};
 use serde_json::json;
 
 use crate::{
-    api::{self, Answer},
+    api::{self, Answer, release::Other},
     ask::{Ask, not_found},
+    body::Members,
     error::Problem,
     parameter::{Parameters, bad_parameter},
 };
@@ -57,4 +58,19 @@ pub(crate) async fn who(ask: Ask) -> Answer {
     let actor = ask.actor.clone();
     let who = ask.blocking(move |book| book.eyes(&actor).who(record, action, field)).await?;
     Ok(api::json(StatusCode::OK, &json!({"data": who.iter().map(Why::to_json).collect::<Vec<_>>()})))
+}
+
+/// `POST /{book}/api/access/difference` with `{"to"}` or `{"files"}`, and `from`, a kept release in the place of the live
+/// one: who gains and who loses what.
+pub(crate) async fn difference(ask: Ask) -> Answer {
+    ask.call.parameters()?.finish()?;
+    ask.eyes().require(Right::Releases)?;
+    let mut members = Members::read(&ask.call.body)?;
+    let (to, from) = (Other::take(&mut members), members.take_text("from"));
+    members.finish()?;
+    let to = to.catalog(&ask)?;
+    let from = from.map_or_else(|| Ok(ask.catalog.clone()), |from| ask.book().kept(&from))?;
+    let actor = ask.actor.clone();
+    let found = ask.patiently(move |book| book.eyes(&actor).access_difference(&from, &to)).await?;
+    Ok(api::json(StatusCode::OK, &json!({"data": found.iter().map(Difference::to_json).collect::<Vec<_>>()})))
 }

@@ -1,19 +1,20 @@
 //! The audit log, for administrators.
 
-use std::ops::ControlFlow;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use formwork_account::log::note;
-use formwork_model::text;
-use formwork_runtime::audit::json::render_entry;
+use formwork_model::{code, text};
+use formwork_runtime::{audit::json::render_entry, rejection::Refusal};
 use formwork_store::{
-    store::Order,
-    table::audit::{decode, range_from},
+    store::{Order, View},
+    table::audit::{Chained, decode, range_from},
 };
 
 use crate::{
-    api::{self, Answer, people::check_admin},
+    api::{self, Answer},
     ask::Ask,
+    error::Problem,
     parameter::bad_parameter,
 };
 
@@ -21,7 +22,7 @@ use crate::{
 const PAGE: (usize, usize) = (1000, 10_000);
 
 /// `GET /{book}/api/audit-log?after=&limit=`: the entries after a position, one JSON object a line, as `formwork export
-/// --audit` writes them. Pages put together are what `formwork verify --audit` verifies; a page that is not full is the
+/// --audit` writes them; for whoever looks after some people, the entries about them. Pages put together are what `formwork verify --audit` verifies; a page that is not full is the
 /// last. That it was read is an entry too.
 pub(crate) async fn audit(ask: Ask) -> Answer {
     let mut parameters = ask.call.parameters()?;
@@ -32,28 +33,60 @@ pub(crate) async fn audit(ask: Ask) -> Answer {
         Some(Err(_)) => return Err(bad_parameter("after", text!("`after` is a position", "`after` 应为序号"))),
     };
     parameters.finish()?;
-    check_admin(&ask)?;
+    if !ask.eyes().looks_after_some()? {
+        let message = text!("only an administrator can do this", "仅限管理员");
+        return Err(Problem::new(StatusCode::FORBIDDEN, code!("not-allowed"), message));
+    }
     let (actor, from, clock) = (ask.actor.login.clone(), ask.call.from(), ask.book().clock().clone());
     let about = format!("the audit log after {after}");
     ask.write_beside(move |txn| note(txn, &actor, "export", &about, &from, clock.now())).await?;
+    let admin = ask.book().is_admin(&ask.actor)?;
+    let reader = ask.actor.clone();
     let lines = ask
         .blocking(move |book| {
-            let (start, end) = range_from(after.saturating_add(1));
-            book.read(|view| {
-                let (mut lines, mut read, mut failed) = (String::new(), 0, None);
-                view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
-                    match decode(bytes) {
-                        Ok(chained) => lines.push_str(&format!("{}\n", render_entry(&chained))),
-                        Err(error) => failed = Some(error),
+            let eyes = book.eyes(&reader);
+            let mut known: HashMap<String, bool> = HashMap::new();
+            // Whoever looks after some people is told of what they did and what was done to them.
+            let mut is_told = |login: &str| -> Result<bool, Refusal> {
+                if let Some(known) = known.get(login) {
+                    return Ok(*known);
+                }
+                let told = login == &*reader.login || book.is_user(login)? && eyes.check_looks_after(login).is_ok();
+                known.insert(login.to_owned(), told);
+                Ok(told)
+            };
+            let (mut lines, mut told, mut next) = (String::new(), 0, after.saturating_add(1));
+            loop {
+                let entries = book.read(|view| read(view, next, limit))?;
+                let last_page = entries.len() < limit;
+                for chained in &entries {
+                    next = chained.entry.seq.saturating_add(1);
+                    if told < limit && (admin || is_told(&chained.entry.actor)? || is_told(&chained.entry.about)?) {
+                        lines.push_str(&format!("{}\n", render_entry(chained)));
+                        told += 1;
                     }
-                    read += 1;
-                    if read >= limit || failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                })?;
-                failed.map_or(Ok(lines), |error| Err(error.into()))
-            })
+                }
+                if last_page || told >= limit {
+                    return Ok(lines);
+                }
+            }
         })
         .await?;
     let mut answer = api::with_type(StatusCode::OK, "application/x-ndjson", lines);
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
+}
+
+/// So many entries from a position on.
+fn read(view: &dyn View, first: u64, limit: usize) -> Result<Vec<Chained>, Refusal> {
+    let (start, end) = range_from(first);
+    let (mut entries, mut failed) = (Vec::new(), None);
+    view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
+        match decode(bytes) {
+            Ok(chained) => entries.push(chained),
+            Err(error) => failed = Some(error),
+        }
+        if entries.len() >= limit || failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    failed.map_or(Ok(entries), |error| Err(error.into()))
 }

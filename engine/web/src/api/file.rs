@@ -29,7 +29,8 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
             text!("the name or the media type of the file is not acceptable", "文件名或媒体类型不可用"),
         )
     })?;
-    let file = ask.blocking(move |book| book.keep_file(name.trim(), &media, content.into())).await?;
+    let login = ask.actor.login.clone();
+    let file = ask.blocking(move |book| book.keep_file(&login, name.trim(), &media, content.into())).await?;
     Ok(api::json(StatusCode::CREATED, &render_json(&Value::File(file.into()))))
 }
 

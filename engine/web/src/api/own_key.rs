@@ -105,7 +105,12 @@ fn take_scopes(ask: &Ask, scopes: &Json) -> Result<Vec<Scope>, Problem> {
     for scope in list {
         let mut members = Members::of(scope.as_object().ok_or_else(unfit)?.clone());
         let object = members.take_text("object");
-        let write = members.take("write").is_some_and(|write| write == Json::Bool(true));
+        // Anything else than yes or no is a mistake, not a no.
+        let write = match members.take("write") {
+            None => false,
+            Some(Json::Bool(write)) => write,
+            Some(_) => return Err(unfit()),
+        };
         members.finish().map_err(|problem| problem.below("scopes"))?;
         if let Some(object) = object.as_deref().filter(|object| ask.catalog.find_object(object).is_none()) {
             return Err(not_found("object", object));

@@ -79,26 +79,17 @@ pub(crate) async fn sign_out(ask: Ask) -> Answer {
     Ok(api::json(StatusCode::OK, &json!({"ended": ended})))
 }
 
-/// The user in the path, for an administrator who has signed in.
+/// The user in the path, for whoever looks after them and has signed in.
 fn administered(ask: &Ask) -> Result<String, Problem> {
     ask.call.parameters()?.finish()?;
     session_of(ask)?;
-    check_admin(ask)?;
+    ask.eyes().check_looks_after(ask.call.path("login"))?;
     let login = ask.call.path("login").to_owned();
     if !identity::is_user(&ask.served, &login)? {
         let message = text!("there is no user in use of this login", "没有使用该登录名的在用用户");
         return Err(Problem::new(StatusCode::NOT_FOUND, code!("no-such-record"), message));
     }
     Ok(login)
-}
-
-/// Refuses whoever is no administrator.
-pub(super) fn check_admin(ask: &Ask) -> Result<(), Problem> {
-    if ask.book().is_admin(&ask.actor)? {
-        return Ok(());
-    }
-    let message = text!("only an administrator can do this", "仅限管理员");
-    Err(Problem::new(StatusCode::FORBIDDEN, code!("not-allowed"), message))
 }
 
 /// `GET /{book}/api/people?role=&department=&territory=&product_line=&partner=`, places by their codes; or

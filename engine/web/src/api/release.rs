@@ -143,17 +143,17 @@ pub(crate) async fn migrate(ask: Ask) -> Answer {
 }
 
 /// Another release than the live one: a kept one, or files.
-struct Other {
+pub(super) struct Other {
     to: Option<String>,
     files: serde_json::Map<String, Json>,
 }
 
 impl Other {
-    fn take(members: &mut Members) -> Self {
+    pub(super) fn take(members: &mut Members) -> Self {
         Self { to: members.take_text("to"), files: members.take_map("files") }
     }
 
-    fn catalog(self, ask: &Ask) -> Result<Arc<Catalog>, Problem> {
+    pub(super) fn catalog(self, ask: &Ask) -> Result<Arc<Catalog>, Problem> {
         if let Some(to) = self.to {
             return Ok(ask.book().kept(&to)?);
         }

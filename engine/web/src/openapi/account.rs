@@ -36,6 +36,22 @@ pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
         Some((_, "people/{login}/sign-out")) => {
             operation.answers("200", json!({"type": "object", "properties": {"ended": {"type": "integer"}}}))
         }
+        Some((_, "people/{login}/transfer")) => {
+            let (text, counts) = (json!({"type": "string"}), json!({"type": "object"}));
+            operation.body(object(&["to"], json!({"to": text, "reason": text}))).answers(
+                "200",
+                json!({"type": "object", "properties": {
+                    "before": counts, "after": counts,
+                    "tasks": {"type": "integer", "description": "tasks that the heir has now"},
+                    "elsewhere": {"type": "integer", "description": "tasks that the heir may not have: with the supervisor, or back in their queue"},
+                }}),
+            )
+        }
+        Some((_, "access/difference")) => {
+            let (text, files) = (json!({"type": "string"}), json!({"type": "object"}));
+            let body = object(&[], json!({"to": text, "from": text, "files": files}));
+            operation.body(body).answers("200", list(json!({"type": "object"})))
+        }
         Some((_, "change-password")) => {
             let text = json!({"type": "string"});
             operation.body(object(&["old", "new"], json!({"old": text, "new": text}))).answers_nothing()

@@ -90,6 +90,9 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
     if in_queue.flat_map(|flow| flow.nodes.values()).any(|node| node.queue.is_some()) {
         add_work(&on, tag, &one, paths);
     }
+    if object.shares.is_some() {
+        add_shares(&on, tag, &one, paths);
+    }
     let history = at("what happened", &one)
         .parameter("before", "`seq` of the entry after", json!({"type": "integer"}))
         .parameter(
@@ -102,6 +105,26 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         &format!("{one}/explain"),
         "GET",
         at("why it is as it is", &one).answers("200", json!({"type": "object"})),
+    );
+}
+
+/// Sharing one record.
+fn add_shares(on: &dyn Fn(&str) -> Operation, tag: &str, one: &str, paths: &mut Paths) {
+    let at = |what: &str, path: &str| on(what).placeholders(path);
+    let date = json!({"type": ["string", "null"], "format": "date"});
+    let body = json!({"type": "object", "additionalProperties": false, "properties": {
+        "user": {"type": "string"}, "department": {"type": "string"}, "edit": {"type": "boolean"},
+        "from": date, "until": date,
+    }});
+    let shares = format!("{one}/shares");
+    let share = at("let a user or a department see or edit it", one).repeatable().body(body);
+    paths.add(&shares, "POST", share.answers("200", shared(tag)));
+    let text = json!({"type": "string"});
+    let end = at("end that", one).parameter("user", "with whom", text.clone());
+    paths.add(
+        &shares,
+        "DELETE",
+        end.parameter("department", "or with which department", text).answers("200", shared(tag)),
     );
 }
 
