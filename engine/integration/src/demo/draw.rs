@@ -95,8 +95,7 @@ impl<'a> Drawer<'a> {
                     records.iter().filter(is_own).collect::<Vec<_>>()
                 };
                 let own = owner.as_ref().map(owned).unwrap_or_default();
-                let drawn =
-                    if own.is_empty() { self.random.one(records) } else { self.random.one(&own).map(|record| *record) };
+                let drawn = if own.is_empty() { self.random.one(records) } else { self.random.one(&own).copied() };
                 drawn.map_or(Json::Null, |record| json!(record.id.to_string()))
             }
             DrawKind::Days(low, high) => {

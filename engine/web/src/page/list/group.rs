@@ -44,7 +44,7 @@ pub(crate) fn gather(view: &View, object: &Object, query: &Query, by: Name) -> R
     let mut groups: Vec<(Value, Vec<Record>)> = Vec::new();
     for record in found.records {
         let value = match by.as_str() {
-            "state" => Value::text(&formwork_runtime::json::state(&record)),
+            "state" => Value::text(formwork_runtime::json::state(&record)),
             _ => record.fields.get(by).clone(),
         };
         match groups.iter_mut().find(|(known, _)| *known == value) {
