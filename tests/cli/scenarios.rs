@@ -23,6 +23,14 @@ fn what_no_scenario_touched_is_listed() {
 }
 
 #[test]
+fn a_filter_runs_only_what_it_names() {
+    let folder = Folder::shop();
+    folder.edit("tests/scenarios/work/job.scenario.yaml", "state: done,", "state: open,");
+    folder.run(&["test", "--filter", "finish"]).code(1).stdout("0 passed, 1 failed");
+    folder.run(&["test", "--filter", "nothing"]).code(0).stdout("0 passed, 0 failed");
+}
+
+#[test]
 fn a_filter_narrows_and_says_when_nothing_is_left() {
     let folder = Folder::shop();
     folder.run(&["test", "--filter", "finish"]).code(0).stdout("1 passed");

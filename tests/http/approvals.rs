@@ -146,3 +146,25 @@ async fn lists_refuse_what_they_do_not_know() {
         assert_eq!(reply.json()["code"], code);
     }
 }
+
+#[tokio::test]
+async fn what_a_decision_fills_in_is_sent_with_it_one_by_one_or_with_many() {
+    let desk = Desk::new();
+    for _ in 0..2 {
+        desk.submitted(json!({"name": "Tower", "boss": "bo", "second": "cy"})).await;
+    }
+    for task in desk.list("bo", "todo").await {
+        assert_eq!(task.get("approve"), None);
+        desk.does("bo", &task, "approve", json!({"input": {"amount": 5}})).await.refused(422, "unknown-input");
+        desk.does("bo", &task, "approve", json!({})).await.expect(200);
+    }
+    let todo = desk.list("cy", "todo").await;
+    assert_eq!(todo[0]["approve"], json!({"form": "countersign", "require": []}));
+    desk.does("cy", &todo[0], "approve", json!({"input": 5})).await.refused(422, "bad-value");
+    desk.does("cy", &todo[0], "approve", json!({})).await.refused(422, "required");
+    let done = desk.does("cy", &todo[0], "approve", json!({"input": {"amount": 12}})).await.expect(200).json();
+    assert_eq!((&done["state"], &done["amount"]), (&json!("granted"), &json!("12.00")));
+    let many = json!({"operation": "approve", "tasks": [todo[1]["id"]], "input": {"input": {"amount": 13}}});
+    let answers = desk.by("cy", "POST", "/~/tasks/bulk", many).await.expect(200).json();
+    assert_eq!((&answers["data"][0]["done"], &answers["data"][0]["state"]), (&json!(true), &json!("granted")));
+}

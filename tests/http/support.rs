@@ -146,6 +146,16 @@ fields:
 "#,
     ),
     (
+        "forms/work/countersign.form.yaml",
+        r#"
+form: countersign
+label: {zh: 复核, en: Countersign}
+object: permit
+for: act
+sections: [{fields: [{field: amount, required: "= this.name == \"Tower\""}]}]
+"#,
+    ),
+    (
         "definitions/work/permit.flow.yaml",
         r#"
 flow: permit
@@ -156,7 +166,7 @@ nodes:
   draft: {label: {zh: 草稿, en: Draft}, actions: {submit: {label: {zh: 提交, en: Submit}, to: review}}}
   review:
     label: {zh: 审批, en: Review}
-    approval: [{by: boss}, {by: second, when: this.second != ()}]
+    approval: [{by: boss}, {by: second, when: this.second != (), approve: {form: countersign}}]
     show: [name, amount]
     approved: {to: granted}
     rejected: {to: refused}

@@ -12,6 +12,7 @@ mod half_signed;
 mod history;
 mod incidents;
 mod keys;
+mod language;
 mod ledgers;
 mod lists;
 mod numbers;

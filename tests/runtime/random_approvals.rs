@@ -244,7 +244,7 @@ fn pass_time(world: &mut World, claim: RecordId, random: &mut Random) -> String 
 
 /// Whoever decided was asked, or stood in for somebody who was.
 fn allowed(before: &Record, number: u32, who: &str, operation: &Operation, world: &World) {
-    if !matches!(operation, Operation::Approve | Operation::Reject | Operation::Return { .. }) {
+    if !matches!(operation, Operation::Approve { .. } | Operation::Reject { .. } | Operation::Return { .. }) {
         return;
     }
     let approval = approvals(before).find(|approval| approval.task(number).is_some()).unwrap();

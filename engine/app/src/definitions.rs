@@ -68,7 +68,11 @@ pub(crate) fn failures<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Dia
         for failed in &report.failures {
             let name = &report.name;
             let help = text!("in the case `{name}`", "用例 `{name}`");
-            diagnostics.push(Diagnostic::error(code!("scenario-failed"), failed.at, failed.message.clone()).help(help));
+            let mut found = Diagnostic::error(code!("scenario-failed"), failed.at, failed.message.clone()).help(help);
+            if let Some(because) = failed.because {
+                found = found.related(because, text!("it came about here", "原因在这里"));
+            }
+            diagnostics.push(found);
         }
     }
     diagnostics

@@ -8,7 +8,9 @@ mod consequence;
 mod dead_end_node;
 mod dead_row;
 mod duplicate_form;
+mod escalates_nowhere;
 mod missing_label;
+mod nobody_decides;
 mod protection;
 mod queue_level;
 mod queue_owner;
@@ -55,8 +57,8 @@ use crate::{
     parse_value::ParseContext,
     queue::Queue,
     resolve::{
-        Linker, book, connector, flow, form, hours, in_parallel, ledger, names, object, order, queue, reference,
-        reference::Objects, role, scenario, schedule, script, table, template,
+        Linker, book, connector, flow, form, hours, in_parallel, keyword, ledger, names, object, order, queue,
+        reference, reference::Objects, role, scenario, schedule, script, table, template,
     },
     role::Role,
     scenario::Scenario,
@@ -129,6 +131,7 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
     let names = names::gather(&definitions, &mut out);
     let context = ParseContext { zone: book::zone(&definitions, &mut out) };
     let sandbox = sandbox(&names);
+    keyword::check(&names, &sandbox, &mut out);
     let compiler = compiler(&sandbox, &names, &sources, &mut out);
     let book = book::resolve_book(&definitions, &names, &context, &mut out);
     let Some(placeholder) = placeholder(&compiler, &names) else {
@@ -298,6 +301,8 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
     tree_to_other_object::check(linked, out);
     queue_level::check(linked, out);
     clock_without_queue::check(linked, out);
+    escalates_nowhere::check(linked, out);
+    nobody_decides::check(linked, out);
     queue_owner::check(linked, out);
     let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();
     in_parallel(&whole, out, |flow, out| {

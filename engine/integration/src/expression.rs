@@ -22,7 +22,10 @@ use formwork_script::{
     shape::Shape,
     world::World,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
@@ -186,6 +189,9 @@ impl Host for RowHost<'_> {
     }
     fn today(&self) -> Date {
         self.date_of(self.now())
+    }
+    fn time_of(&self, instant: Timestamp) -> Time {
+        instant.to_zoned(self.zone()).time()
     }
     fn date_of(&self, instant: Timestamp) -> Date {
         instant.to_zoned(self.zone()).date()

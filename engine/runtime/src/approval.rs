@@ -11,6 +11,7 @@ pub mod centre;
 mod choice;
 mod desk;
 mod doubt;
+mod fill;
 pub(crate) mod index;
 mod leave;
 mod leaver;

@@ -4,6 +4,7 @@
 //! looked at, then scopes and `each` nodes whose sub-graph is done, and so on until nothing happens.
 
 mod enter;
+pub(crate) mod fill;
 mod join;
 mod offer;
 mod region;

@@ -8,7 +8,10 @@ use formwork_script::{
     handle::Handle,
     host::{Effect, Host, Outputs},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
@@ -107,6 +110,14 @@ impl Host for Decider<'_> {
 
     fn today(&self) -> Date {
         self.today
+    }
+
+    fn is_timed(&self) -> bool {
+        self.release.timed
+    }
+
+    fn time_of(&self, instant: Timestamp) -> Time {
+        instant.to_zoned(self.catalog().book.zone.clone()).time()
     }
 
     fn date_of(&self, instant: Timestamp) -> Date {

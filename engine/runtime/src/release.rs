@@ -25,6 +25,8 @@ pub struct Release {
     /// Whether submitted instances stay on their release. Only a replay that asks what another release would have
     /// done says no.
     pub follow_pins: bool,
+    /// Whether scripts may run out of time, not only of steps. Only scenarios say no.
+    pub timed: bool,
     /// Calendars with the days that lie in records, as they were read last.
     pub(crate) days: Arc<Days>,
     /// What was found out about actors.
@@ -39,6 +41,7 @@ impl Release {
             symbols,
             kept: Kept::default(),
             follow_pins: true,
+            timed: true,
             days: Arc::default(),
             actors: Arc::default(),
         }

@@ -4,6 +4,7 @@ mod access;
 mod coverage;
 mod decide;
 mod expect;
+mod find;
 mod outside;
 mod step;
 mod time;
@@ -44,15 +45,38 @@ pub struct Failed {
     pub at: Span,
     /// What was expected and what was seen.
     pub message: Text,
+    /// Where in the definitions that came about: the place in a script that failed.
+    pub because: Option<Span>,
+}
+
+impl Failed {
+    fn new(at: Span, message: Text) -> Self {
+        Self { at, message, because: None }
+    }
+
+    /// What was written at `at` was refused.
+    fn refused(at: Span, refusal: &Refusal) -> Self {
+        let because = match refusal {
+            Refusal::Rejected(rejection) => rejection.problems.iter().find_map(|problem| problem.at),
+            Refusal::Fault(_) | Refusal::Store(_) => None,
+        };
+        Self { at, message: explain(refusal), because }
+    }
 }
 
 /// Runs every scenario of the catalog on all cores; reports come in file order.
 pub fn run_all(catalog: &Arc<Catalog>) -> Vec<Report> {
-    let work: Vec<(&Scenario, usize)> = catalog
-        .scenarios
-        .iter()
-        .flat_map(|scenario| (0..scenario.body.cases.len()).map(move |case| (&**scenario, case)))
-        .collect();
+    run_some(catalog, |_| true)
+}
+
+/// As [`run_all`], with only those cases whose name, `scenario.case`, is wanted.
+pub fn run_some(catalog: &Arc<Catalog>, wanted: impl Fn(&str) -> bool) -> Vec<Report> {
+    let cases = catalog.scenarios.iter().flat_map(|scenario| {
+        let names = scenario.body.cases.iter().map(|(case, _)| name_of(scenario, case.value)).enumerate();
+        names.map(move |(case, name)| (&**scenario, case, name))
+    });
+    let work: Vec<(&Scenario, usize)> =
+        cases.filter(|(_, _, name)| wanted(name)).map(|(scenario, case, _)| (scenario, case)).collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(work.len().max(1));
     let next = std::sync::atomic::AtomicUsize::new(0);
     let mut reports: Vec<(usize, Report)> = std::thread::scope(|scope| {
@@ -74,12 +98,17 @@ pub fn run_all(catalog: &Arc<Catalog>) -> Vec<Report> {
     reports.into_iter().map(|(_, report)| report).collect()
 }
 
+/// What a case is called in reports.
+fn name_of(scenario: &Scenario, case: Name) -> String {
+    format!("{}.{case}", scenario.body.scenario.value.0)
+}
+
 /// Runs one case.
 fn run_case(catalog: &Arc<Catalog>, scenario: &Scenario, case: usize) -> Option<Report> {
     let (name, case) = scenario.body.cases.iter().nth(case)?;
     let mut report = Report {
         path: scenario.path.clone(),
-        name: format!("{}.{}", scenario.body.scenario.value.0, name.value),
+        name: name_of(scenario, name.value),
         failures: Vec::new(),
         fired: Vec::new(),
     };
@@ -91,7 +120,7 @@ fn run_case(catalog: &Arc<Catalog>, scenario: &Scenario, case: usize) -> Option<
                 }
             }
         }
-        Err(refusal) => report.failures.push(Failed { at: name.span, message: explain(&refusal) }),
+        Err(refusal) => report.failures.push(Failed::refused(name.span, &refusal)),
     }
     Some(report)
 }
@@ -112,6 +141,7 @@ impl<'a> World<'a> {
         let now = scenario.body.now.as_ref().and_then(|now| parse_now(now, zone));
         let clock = Arc::new(SettableClock::at(now.unwrap_or_else(|| start_of(civil::date(2026, 1, 5), zone))));
         let book = Book::open(Arc::new(Embedded::memory()?), catalog.clone(), clock.clone())?;
+        book.count_steps_only();
         // Schedules count from the beginning.
         while let Some((_, schedule)) = book.next_schedule(|_| false)?.filter(|(at, _)| *at <= book.now()) {
             book.run(Command::new(Actor::system(), Request::Schedule { schedule }))?;
@@ -124,7 +154,7 @@ impl<'a> World<'a> {
     fn prepare(&mut self, scenario: &Scenario, case: &Case, report: &mut Report) -> bool {
         for (name, given) in scenario.body.given.iter().chain(case.given.iter()) {
             if let Err(refusal) = self.give(name.value, given, report) {
-                report.failures.push(Failed { at: name.span, message: explain(&refusal) });
+                report.failures.push(Failed::refused(name.span, &refusal));
                 return false;
             }
         }

@@ -1,7 +1,10 @@
 //! What scripts can do: read through the host, and ask it for effects that join the commit.
 
 use formwork_model::{id::RecordId, name::Name, record::Fields, text::Text, value::Value};
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
@@ -54,6 +57,11 @@ pub trait Host {
     /// # Errors
     /// When there is no such setting.
     fn setting(&self, name: Name) -> Result<Value, Failure>;
+    /// Whether a script may run out of time, not only of steps. Where time is not real, what happens must not depend
+    /// on how fast the machine is.
+    fn is_timed(&self) -> bool {
+        true
+    }
     /// The instant of the command. The same for the whole commit.
     fn now(&self) -> Timestamp;
     /// The day of the command in the book's time zone.
@@ -61,6 +69,10 @@ pub trait Host {
     /// The day of an instant in the book's time zone. Books without one live in UTC.
     fn date_of(&self, instant: Timestamp) -> Date {
         instant.to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+    /// The time of day of an instant in the book's time zone.
+    fn time_of(&self, instant: Timestamp) -> Time {
+        instant.to_zoned(jiff::tz::TimeZone::UTC).time()
     }
     /// The instant at which a day begins in the book's time zone.
     fn start_of(&self, date: Date) -> Timestamp {

@@ -2,7 +2,8 @@
 //!
 //! Every function answers `None` where the operands do not fit; Rhai then reports it with its place.
 //! Comparisons follow Rhai: values of different kinds, and anything compared with `()`, are unequal and
-//! neither less nor greater.
+//! neither less nor greater. An empty day or instant that is moved, or measured from another, is empty;
+//! with numbers an empty operand does not fit, so that no amount is lost unseen.
 
 use std::cmp::Ordering;
 
@@ -130,6 +131,8 @@ fn add(a: &Val, b: &Val) -> Option<Val> {
         }
         (Val::Span(a), Val::Span(b)) => Val::Span(Span(a.0.checked_add(b.0)?)),
         (Val::Months(a), Val::Months(b)) => Val::Months(Months(a.0.checked_add(b.0)?)),
+        // What is not known is not known some time later either.
+        (Val::Unit, Val::Span(_) | Val::Months(_)) | (Val::Span(_), Val::Unit) => Val::Unit,
         _ => return arithmetic(a, b, i64::checked_add, Decimal::checked_add),
     })
 }
@@ -143,6 +146,8 @@ fn subtract(a: &Val, b: &Val) -> Option<Val> {
         (Val::Instant(a), Val::Instant(b)) => Val::Span(Span(a.as_second() - b.as_second())),
         (Val::Span(a), Val::Span(b)) => Val::Span(Span(a.0.checked_sub(b.0)?)),
         (Val::Months(a), Val::Months(b)) => Val::Months(Months(a.0.checked_sub(b.0)?)),
+        (Val::Unit, Val::Span(_) | Val::Months(_) | Val::Date(_) | Val::Instant(_))
+        | (Val::Date(_) | Val::Instant(_), Val::Unit) => Val::Unit,
         _ => return arithmetic(a, b, i64::checked_sub, Decimal::checked_sub),
     })
 }

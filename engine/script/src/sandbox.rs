@@ -116,6 +116,11 @@ impl Sandbox {
         program.sandbox == self.identity()
     }
 
+    /// Whether a script can write `this.NAME`: it is no word of the language.
+    pub fn can_read(&self, name: &str) -> bool {
+        self.0.engine.compile_expression(format!("this.{name}")).is_ok()
+    }
+
     /// Runs a program.
     ///
     /// # Errors
@@ -186,6 +191,7 @@ impl Sandbox {
             Mode::Expression => (limits.expression_operations, limits.expression_time),
             Mode::Script => (limits.script_operations, limits.script_time),
         };
+        let time = if host.is_timed() { time } else { Duration::MAX };
         let frame = Frame { host, this, effects: program.mode == Mode::Script };
         let result = frame::within(Budget { operations, time, deadline: None }, || {
             frame::enter(&frame, || self.0.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &program.ast))

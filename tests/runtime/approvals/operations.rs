@@ -15,7 +15,12 @@ fn two_clicks_at_once_count_once_and_the_other_task_is_superseded() {
     let mut world = claims("approval: [{by: [owner, second], need: any}]");
     let claim = world.submitted(json!({"owner": "ed", "second": "cy"}));
     let (ed, rev) = (world.number(claim, "ed"), world.get("claim", claim).rev);
-    let request = |task| Request::Decide { object: name("claim"), id: claim, task, operation: Operation::Approve };
+    let request = |task| Request::Decide {
+        object: name("claim"),
+        id: claim,
+        task,
+        operation: Operation::Approve { input: Default::default() },
+    };
     world.be("ed");
     let (first, second) = (world.command(request(ed)), world.command(request(ed)));
     let (book, results) = (&world.book, std::sync::Mutex::new(Vec::new()));

@@ -4,10 +4,12 @@ mod approval;
 mod bare;
 mod business;
 mod client;
+mod fill;
 mod http;
 mod impact;
 mod million;
 mod timers;
+mod wide_flow;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -84,6 +86,8 @@ enum What {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// How long it takes to decide whether a flow of 100 nodes with ten branches at once is sound.
+    WideFlow,
     /// Imports records through rules, lists them, and opens the book again after a kill.
     Million {
         /// `sled` or `fjall`.
@@ -116,6 +120,10 @@ pub(crate) fn run(args: Args) -> ExitCode {
         What::Impact { store, commands, data } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-impact-{store}")));
             impact::run(&store, commands, &data)
+        }
+        What::WideFlow => {
+            wide_flow::run();
+            Ok(())
         }
         What::Million { store, records, data, fill } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-{store}")));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use formwork_model::text;
-use formwork_runtime::scenario::{Report, coverage, run_all};
+use formwork_runtime::scenario::{Report, coverage, run_some};
 
 use crate::{
     console::Console,
@@ -28,8 +28,8 @@ pub(crate) struct Args {
 /// Runs the scenarios.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let catalog = definitions::catalog(&args.dir, console)?;
-    let wanted = |report: &Report| args.filter.as_ref().is_none_or(|text| report.name.contains(text.as_str()));
-    let reports: Vec<Report> = run_all(&catalog).into_iter().filter(wanted).collect();
+    let wanted = |name: &str| args.filter.as_ref().is_none_or(|text| name.contains(text.as_str()));
+    let reports: Vec<Report> = run_some(&catalog, wanted);
     let failed = reports.iter().filter(|report| !report.failures.is_empty()).count();
     for report in &reports {
         let (mark, name) = (if report.failures.is_empty() { "ok  " } else { "FAIL" }, &report.name);

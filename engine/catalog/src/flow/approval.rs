@@ -64,6 +64,8 @@ pub struct Step {
     pub name: Name,
     /// What people read.
     pub label: Text,
+    /// Where it was written who decides.
+    pub span: Span,
     /// Asked only when this holds.
     pub when: Option<Program>,
     /// Who decides.
@@ -80,6 +82,19 @@ pub struct Step {
     pub same_passes: bool,
     /// Of several people, those who decided before.
     pub familiar: bool,
+    /// What whoever approves fills in.
+    pub approve: Decision,
+    /// What whoever rejects fills in.
+    pub reject: Decision,
+}
+
+/// What is filled in with a decision.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// The form that is filled in.
+    pub form: Option<Name>,
+    /// Fields that must not be empty.
+    pub require: Vec<Name>,
 }
 
 /// Who decides.

@@ -64,7 +64,12 @@ fn variables(linker: &Linker<'_>, graph: &Graph<'_>, body: &Written, form: Optio
     variables
 }
 
-fn form(linker: &Linker<'_>, object: Name, written: &Sp<WrittenName>, out: &mut Diagnostics) -> Option<Name> {
+pub(crate) fn form(
+    linker: &Linker<'_>,
+    object: Name,
+    written: &Sp<WrittenName>,
+    out: &mut Diagnostics,
+) -> Option<Name> {
     let form = name(written);
     let Some(known) = linker.names.forms.get(&form) else {
         out.push(unknown::form(written.span, form, linker.names));

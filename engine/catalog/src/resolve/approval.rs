@@ -28,6 +28,7 @@ use crate::{
         approver::approver,
         effect::resolve_effects,
         expression::Want,
+        fill,
         graph::Graph,
         kind::missing,
         label, name,
@@ -78,13 +79,14 @@ pub(crate) fn approval(
                   out: &mut Diagnostics| {
         fields.iter().filter_map(|field| existing(linker, graph.object, field, out)).collect::<Vec<_>>()
     };
+    let watch = fields(&body.watch, out);
     NodeKind::Approval(Box::new(Approval {
-        steps: self::steps(linker, graph, &steps.value, out),
+        steps: self::steps(linker, graph, &steps.value, &watch, out),
         approved,
         rejected,
         returned,
         withdrawn,
-        watch: fields(&body.watch, out),
+        watch,
         resubmit: body.resubmit.as_ref().map(|resubmit| resubmit.value).unwrap_or_default(),
         recall: body.recall.as_ref().map(|recall| recall.value).unwrap_or_default(),
         show: fields(&body.show, out),
@@ -181,7 +183,13 @@ fn amount(
     Some(known)
 }
 
-fn steps(linker: &Linker<'_>, graph: &Graph<'_>, written: &[ApprovalStep], out: &mut Diagnostics) -> Vec<Step> {
+fn steps(
+    linker: &Linker<'_>,
+    graph: &Graph<'_>,
+    written: &[ApprovalStep],
+    watch: &[Name],
+    out: &mut Diagnostics,
+) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for (i, body) in written.iter().enumerate() {
         let known = body.name.as_ref().map_or_else(|| Name::intern(&format!("step_{}", i + 1)), name);
@@ -192,12 +200,18 @@ fn steps(linker: &Linker<'_>, graph: &Graph<'_>, written: &[ApprovalStep], out: 
                 text!("another step of this approval is called `{known}`", "该审批已有步骤 `{known}`"),
             ));
         }
-        steps.push(step(linker, graph, known, body, out));
+        steps.push(step(linker, graph, (known, body), watch, out));
     }
     steps
 }
 
-fn step(linker: &Linker<'_>, graph: &Graph<'_>, known: Name, body: &ApprovalStep, out: &mut Diagnostics) -> Step {
+fn step(
+    linker: &Linker<'_>,
+    graph: &Graph<'_>,
+    (known, body): (Name, &ApprovalStep),
+    watch: &[Name],
+    out: &mut Diagnostics,
+) -> Step {
     let by: Vec<Approver> = body.by.iter().filter_map(|by| approver(linker, graph, by, true, out)).collect();
     let levels = by.iter().any(|by| matches!(by, Approver::Supervisors(_)));
     let need = body.need.as_ref().map(|need| self::need(need, out));
@@ -220,6 +234,7 @@ fn step(linker: &Linker<'_>, graph: &Graph<'_>, known: Name, body: &ApprovalStep
     Step {
         name: known,
         label: label::label(body.label.as_ref(), known),
+        span: body.by.iter().next().map(formwork_definition::literal::Val::span).unwrap_or_default(),
         when: linker.optional(body.when.as_ref(), &graph.variables(), Want::Truth, out),
         by,
         need: if levels { Need::InOrder } else { need.unwrap_or(Need::Any) },
@@ -228,6 +243,8 @@ fn step(linker: &Linker<'_>, graph: &Graph<'_>, known: Name, body: &ApprovalStep
         empty: body.empty.as_ref().map_or(Empty::Admin, |empty| empty.value),
         same_passes: same.unwrap_or_default() == Same::Pass,
         familiar: body.familiar.as_ref().is_some_and(|familiar| familiar.value),
+        approve: fill::decision(linker, graph, body.approve.as_ref(), watch, out),
+        reject: fill::decision(linker, graph, body.reject.as_ref(), watch, out),
     }
 }
 

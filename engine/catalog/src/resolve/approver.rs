@@ -65,7 +65,7 @@ pub(crate) fn approver(
     let (inner, rest) = (inner.trim(), rest.trim());
     match (word.trim(), rest) {
         ("role", rest) => {
-            let role = role(inner, at, out)?;
+            let role = role(linker, inner, at, out)?;
             within(linker, graph, rest, at, out).map(|within| Approver::Role(role, within))
         }
         ("user", "") if !inner.is_empty() => Some(Approver::User(inner.into())),
@@ -77,7 +77,7 @@ pub(crate) fn approver(
                 None
             }
         },
-        ("supervisors", "") => role(inner, at, out).map(Approver::Supervisors),
+        ("supervisors", "") => role(linker, inner, at, out).map(Approver::Supervisors),
         _ => {
             let near = nearest(word.trim(), ["user", "role", "head", "supervisor", "supervisors"]);
             out.push(unknown::word(at, text, &WORDS).suggest(near));
@@ -86,13 +86,20 @@ pub(crate) fn approver(
     }
 }
 
-fn role(written: &str, at: Span, out: &mut Diagnostics) -> Option<Name> {
-    let role = Name::new(written);
-    if role.is_err() {
+/// A role; where the book defines roles, one of them, or `admin`: nobody could hold another.
+fn role(linker: &Linker<'_>, written: &str, at: Span, out: &mut Diagnostics) -> Option<Name> {
+    let Ok(role) = Name::new(written) else {
         let message = text!("`{written}` is no name", "`{written}` 不是有效的名称");
         out.push(Diagnostic::error(code!("bad-name"), at, message));
+        return None;
+    };
+    let mut known = linker.definitions.roles.iter().map(|defined| defined.body.role.value.0).peekable();
+    if known.peek().is_some() && written != "admin" && !known.any(|known| known == role) {
+        let near = nearest(written, linker.definitions.roles.iter().map(|defined| defined.body.role.value.0.as_str()));
+        let message = text!("there is no role `{role}`: nobody can hold it", "没有角色 `{role}`，无人可担任");
+        out.push(Diagnostic::error(code!("unknown-role"), at, message).suggest(near));
     }
-    role.ok()
+    Some(role)
 }
 
 /// `in this.FIELD and this.FIELD`.

@@ -8,9 +8,10 @@ use formwork_model::{
 };
 
 use crate::resolve::{
+    Linker,
     kind::missing,
     scenario::Aliases,
-    step::{About, record},
+    step::{About, filled, record},
     unknown,
 };
 
@@ -33,7 +34,7 @@ const OPERATIONS: [(&str, bool); 14] = [
 ];
 
 /// Checks the operation and what it needs.
-pub(crate) fn decide(when: &Sp<When>, aliases: &Aliases, out: &mut Diagnostics) -> Option<About> {
+pub(crate) fn decide(linker: &Linker<'_>, when: &Sp<When>, aliases: &Aliases, out: &mut Diagnostics) -> Option<About> {
     let word = when.decide.as_ref()?;
     match OPERATIONS.iter().find(|(known, _)| *known == word.value) {
         Some((_, true)) if when.to.is_empty() => {
@@ -52,7 +53,9 @@ pub(crate) fn decide(when: &Sp<When>, aliases: &Aliases, out: &mut Diagnostics) 
         out.push(missing(word.span, "on", "a task is one of a record", "任务必须指明记录"));
         return None;
     };
-    record(on, aliases, out).map(About::Record)
+    let object = record(on, aliases, out)?;
+    filled(linker, object, when, aliases, out);
+    Some(About::Record(object))
 }
 
 const SIDES: [&str; 3] = ["before", "parallel", "after"];
@@ -61,6 +64,7 @@ const SIDES: [&str; 3] = ["before", "parallel", "after"];
 pub(crate) fn misplaced(when: &Sp<When>, out: &mut Diagnostics) {
     let word = when.decide.as_ref().map_or("", |word| word.value.as_str());
     let gives = [when.assign.is_some(), when.transfer.is_some()];
+    let fills = word.is_empty() || ["approve", "reject"].contains(&word);
     let goes = ["return", "transfer", "delegate", "add", "cc"];
     let keys = [
         ("task", when.task.as_ref().map(|task| task.span).filter(|_| word.is_empty())),
@@ -73,6 +77,7 @@ pub(crate) fn misplaced(when: &Sp<When>, out: &mut Diagnostics) {
                 .filter(|_| gives.iter().all(|given| !given) && !goes.contains(&word)),
         ),
         ("place", when.place.as_ref().map(|place| place.span).filter(|_| word != "add")),
+        ("set", when.set.iter().next().map(|(field, _)| field.span).filter(|_| !fills)),
         ("resume", when.resume.as_ref().map(|resume| resume.span).filter(|_| word != "return")),
     ];
     for (key, at) in keys {

@@ -143,7 +143,7 @@ pub(crate) fn field_value(
     }
 }
 
-/// A literal of the type; a reference is the name of a record of this scenario.
+/// A literal of the type; a reference is the name of a record of this scenario, a file its name.
 pub(crate) fn value(linker: &Linker<'_>, kind: &FieldType, data: &Sp<Data>, aliases: &Aliases, out: &mut Diagnostics) {
     match (kind, &data.value) {
         (FieldType::Ref(object), Data::Scalar(text)) => reference(text, *object, data.span, aliases, out),
@@ -154,6 +154,8 @@ pub(crate) fn value(linker: &Linker<'_>, kind: &FieldType, data: &Sp<Data>, alia
                 }
             }
         }
+        (FieldType::File, Data::Scalar(_)) => {}
+        (FieldType::Files, Data::List(items)) if items.iter().all(|item| matches!(item.value, Data::Scalar(_))) => {}
         _ => {
             literal::literal(data, kind, &linker.context, out);
         }

@@ -60,6 +60,7 @@ pub(crate) fn resolve_step(
 fn deeds(when: &When) -> usize {
     let what = [
         when.create.is_some(),
+        when.find.is_some(),
         when.update.is_some(),
         when.delete.is_some(),
         when.act.is_some(),
@@ -90,9 +91,9 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
             code!("step-kinds"),
             when.span,
             text!(
-                "a step is exactly one of create, update, delete, act, event, comment, decide, claim, release, assign, \
+                "a step is exactly one of create, find, update, delete, act, event, comment, decide, claim, release, assign, \
                  escalate, share, unshare, transfer, post, evaluate, receive, answer, retry, skip, clock",
-                "每一步只能是 create、update、delete、act、event、comment、decide、claim、release、assign、escalate、share、unshare、transfer、post、evaluate、receive、answer、retry、skip、clock 之一"
+                "每一步只能是 create、find、update、delete、act、event、comment、decide、claim、release、assign、escalate、share、unshare、transfer、post、evaluate、receive、answer、retry、skip、clock 之一"
             ),
         ));
         return None;
@@ -102,13 +103,13 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         self::clock(linker, clock, out);
         return None;
     }
-    if let Some(object) = &when.create {
+    if let Some(object) = when.create.as_ref().or(when.find.as_ref()) {
         let known = name(object);
         if !linker.names.objects.contains_key(&known) {
             out.push(unknown::object(object.span, known, linker.names));
             return None;
         }
-        values(linker, known, &when.set, aliases, false, out);
+        values(linker, known, &when.set, aliases, when.find.is_some(), out);
         if let Some(alias) = &when.name {
             aliases.insert(name(alias), known);
         }
@@ -144,7 +145,7 @@ fn resolve_when(linker: &Linker<'_>, when: &Sp<When>, aliases: &mut Aliases, out
         return self::act(linker, when, act, aliases, out);
     }
     if when.decide.is_some() {
-        return decision::decide(when, aliases, out);
+        return decision::decide(linker, when, aliases, out);
     }
     if let Some(comment) = &when.comment {
         return self::comment(when, comment.span, aliases, out);
@@ -235,6 +236,12 @@ fn act(
         out.push(unknown::action(act.span, object, action, linker.names));
         return Some(About::Record(object));
     }
+    filled(linker, object, when, aliases, out);
+    Some(About::Record(object))
+}
+
+/// What is filled in with an action or a decision: fields of the object and inputs of its forms.
+pub(crate) fn filled(linker: &Linker<'_>, object: Name, when: &Sp<When>, aliases: &Aliases, out: &mut Diagnostics) {
     for (field, data) in &when.set {
         let inputs = linker.names.forms.values().filter(|form| form.object == object);
         let input = inputs.filter_map(|form| form.inputs.get(&field.value)).next();
@@ -243,7 +250,6 @@ fn act(
             None => out.push(unknown::field(field.span, object, field.value, linker.names, false)),
         }
     }
-    Some(About::Record(object))
 }
 
 /// What comes with an event is for the flow to make sense of.

@@ -50,6 +50,26 @@ pub struct ApprovalStep {
     /// Of several people, ask only those who decided this step before.
     #[serde(default)]
     pub familiar: Option<Sp<bool>>,
+    /// What whoever approves fills in: `{form: NAME, require: [FIELD]}`. What passes by itself, by a time limit or
+    /// because the same person has approved before, is not asked.
+    #[serde(default)]
+    pub approve: Option<Sp<Decision>>,
+    /// What whoever rejects fills in, beside the reason.
+    #[serde(default)]
+    pub reject: Option<Sp<Decision>>,
+}
+
+/// What is filled in with a decision. It is set at once, also when others have to decide still.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ApprovalDecision")]
+pub struct Decision {
+    /// The form that is filled in; its fields are the only ones the decision accepts.
+    #[serde(default)]
+    pub form: Option<Sp<WrittenName>>,
+    /// Fields that must not be empty.
+    #[serde(default)]
+    pub require: Many<Sp<WrittenName>>,
 }
 
 /// Who must not decide.

@@ -83,7 +83,11 @@ pub struct When {
     /// Creates a record of this object.
     #[serde(default)]
     pub create: Option<Sp<WrittenName>>,
-    /// `create`: the name that later steps use for the new record.
+    /// Looks for the one record of this object that has the values in `set`, such as one that an effect created. It is
+    /// an error when there is none, or several.
+    #[serde(default)]
+    pub find: Option<Sp<WrittenName>>,
+    /// `create`, `find`: the name that later steps use for the record.
     #[serde(rename = "as", default)]
     pub name: Option<Sp<WrittenName>>,
     /// Changes this record.
@@ -124,7 +128,7 @@ pub struct When {
     /// `act`: on the token that stands for the n-th item of an `each`, from 1.
     #[serde(default)]
     pub item: Option<Sp<u32>>,
-    /// Fields for `create` and `update`, input for `act`, what comes with an `event`, dimensions for `post`, inputs for `evaluate`.
+    /// Fields for `create`, `update` and `find`, input for `act` and for `decide: approve` or `reject`, what comes with an `event`, dimensions for `post`, inputs for `evaluate`.
     #[serde(default)]
     pub set: Map<Sp<Data>>,
     /// Claims the work that this record is.

@@ -292,8 +292,8 @@ impl Reader<'_> {
 /// `approve`, `reject`, or sending back to the submitter.
 fn decision(word: &Word, out: &mut Diagnostics) -> Option<Operation> {
     match &*word.value {
-        "approve" => Some(Operation::Approve),
-        "reject" => Some(Operation::Reject),
+        "approve" => Some(Operation::Approve { input: Default::default() }),
+        "reject" => Some(Operation::Reject { input: Default::default() }),
         "return" => Some(Operation::Return { to: "submitter".into(), resume: None }),
         _ => {
             wrong_type(word.span, text!("approve, reject or return", " approve、reject 或 return"), out);

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use formwork_catalog::flow::approval::Step as Rule;
 use formwork_model::{approval::Approval, code, name::Name, record::Record, text};
 use formwork_store::{
     store::Order,
@@ -310,9 +311,11 @@ impl Decider<'_> {
             List::Todo | List::Done => {
                 let step = approval.steps.iter().find(|step| step.task(entry.number).is_some());
                 let task = step.and_then(|step| step.task(entry.number));
-                let label = step.and_then(|step| case?.rules.step(step.name)).map(|(_, rule)| rule.label.clone());
+                let rule = step.and_then(|step| case?.rules.step(step.name)).map(|(_, rule)| rule);
+                let label = rule.map(|rule| rule.label.clone());
                 let mut details = json!({"step": step.map(|step| step.name.as_str()), "step_label": label});
                 if let (Json::Object(details), Some(task)) = (&mut details, task) {
+                    details.extend(rule.into_iter().flat_map(fillings));
                     details.extend(trail::task_members(task));
                     if let Some(principal) = on_behalf_of {
                         details.insert("on_behalf_of".into(), json!(principal));
@@ -346,4 +349,15 @@ fn position(text: &str) -> Result<Position, Refusal> {
             .reject(Kind::Invalid)
             .into()
     })
+}
+
+/// What is filled in with a decision, where something is: `approve: {"form", "require"}`.
+fn fillings(rule: &Rule) -> impl Iterator<Item = (String, Json)> {
+    let asks = [("approve", &rule.approve), ("reject", &rule.reject)];
+    asks.into_iter().filter(|(_, decision)| decision.form.is_some() || !decision.require.is_empty()).map(
+        |(word, decision)| {
+            let require: Vec<&str> = decision.require.iter().map(|field| field.as_str()).collect();
+            (word.to_owned(), json!({"form": decision.form.map(Name::as_str), "require": require}))
+        },
+    )
 }

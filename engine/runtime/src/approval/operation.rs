@@ -14,9 +14,15 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     /// 同意.
-    Approve,
+    Approve {
+        /// What the step's form or required fields take.
+        input: Input,
+    },
     /// 拒绝.
-    Reject,
+    Reject {
+        /// What the step's form or required fields take.
+        input: Input,
+    },
     /// 退回.
     Return {
         /// `submitter`, `previous`, or the name of a step or node that was passed.
@@ -117,8 +123,8 @@ impl Operation {
     /// The word of the API.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
+            Self::Approve { .. } => "approve",
+            Self::Reject { .. } => "reject",
             Self::Return { .. } => "return",
             Self::Transfer { .. } => "transfer",
             Self::Delegate { .. } => "delegate",
@@ -136,7 +142,7 @@ impl Operation {
 
     /// Whether a reason has to be given.
     pub fn needs_reason(&self) -> bool {
-        matches!(self, Self::Reject | Self::Return { .. } | Self::Comment { .. } | Self::Unapprove)
+        matches!(self, Self::Reject { .. } | Self::Return { .. } | Self::Comment { .. } | Self::Unapprove)
     }
 
     /// Reads an operation and what was sent with it.
@@ -146,8 +152,8 @@ impl Operation {
     pub fn read(word: &str, input: &Input) -> Result<Self, Rejection> {
         let mut members = Members { left: input.clone(), problems: Vec::new() };
         let operation = match word {
-            "approve" => Self::Approve,
-            "reject" => Self::Reject,
+            "approve" => Self::Approve { input: members.input() },
+            "reject" => Self::Reject { input: members.input() },
             "return" => {
                 let to = members.text("to").unwrap_or_else(|| "submitter".into());
                 Self::Return { to, resume: members.flag("resume") }
@@ -173,6 +179,9 @@ impl Operation {
     pub fn input(&self) -> Input {
         let mut input = Map::new();
         match self {
+            Self::Approve { input: filled } | Self::Reject { input: filled } if !filled.is_empty() => {
+                input.insert("input".into(), Json::Object(filled.clone()));
+            }
             Self::Return { to, resume } => {
                 input.insert("to".into(), Json::from(&**to));
                 input.extend(resume.map(|resume| ("resume".to_owned(), Json::from(resume))));
@@ -244,6 +253,14 @@ impl Members {
     fn missing(&mut self, name: &str) {
         let message = text!("say in `{name}` who it is", "请在 `{name}` 中指定人员");
         self.problems.push(Problem::new(code!("required"), message).field(name));
+    }
+
+    fn input(&mut self) -> Input {
+        match self.left.shift_remove("input") {
+            Some(Json::Object(input)) => input,
+            None | Some(Json::Null) => Input::new(),
+            Some(_) => self.unfit("input").unwrap_or_default(),
+        }
     }
 
     fn login(&mut self) -> Arc<str> {

@@ -62,8 +62,8 @@ impl Decider<'_> {
     ) -> Result<Option<Arc<str>>, Refusal> {
         let task = || approval.task(number).ok_or_else(|| Refusal::from(doubt::no_task()));
         let by = match operation {
-            Operation::Approve
-            | Operation::Reject
+            Operation::Approve { .. }
+            | Operation::Reject { .. }
             | Operation::Return { .. }
             | Operation::Delegate { .. }
             | Operation::Add { .. } => self.as_decider(case, approval, task()?)?,
@@ -76,8 +76,14 @@ impl Decider<'_> {
             Operation::Retry => return Err(doubt::not_yours().into()),
         };
         match operation {
-            Operation::Approve => self.work_on(case, |machine| machine.approve(number, &by))?,
-            Operation::Reject => self.work_on(case, |machine| machine.reject(number, &by))?,
+            Operation::Approve { input } => {
+                self.fill_decision(case, approval, task()?, |rule| &rule.approve, input)?;
+                self.work_on(case, |machine| machine.approve(number, &by))?;
+            }
+            Operation::Reject { input } => {
+                self.fill_decision(case, approval, task()?, |rule| &rule.reject, input)?;
+                self.work_on(case, |machine| machine.reject(number, &by))?;
+            }
             Operation::Return { to, resume } => self.give_back(case, approval, number, (to, *resume), &by)?,
             Operation::Transfer { to } => self.work_on(case, |machine| machine.transfer(number, to, &by))?,
             Operation::Delegate { to } => {

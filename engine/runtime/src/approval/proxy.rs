@@ -1,5 +1,5 @@
 //! 委托: who decides for whom. A proxy holds from day to day, for some flows and up to an amount; an absence gives
-//! the substitute everything. Nothing is copied: tasks are with the agent exactly while the proxy holds, so they move
+//! everything to whoever stands in, along the chain of substitutes. Nothing is copied: tasks are with the agent exactly while the proxy holds, so they move
 //! both ways by themselves. A proxy is not handed on to a third person, and never reaches whoever is excluded.
 
 use formwork_catalog::flow::approval::Approval as Rules;

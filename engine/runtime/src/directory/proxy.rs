@@ -20,10 +20,10 @@ pub struct Proxy {
 }
 
 impl Decider<'_> {
-    /// The proxies that somebody has given.
+    /// The proxies that somebody has given; while they are away, also whoever stands in for them.
     pub(crate) fn proxies_of(&self, principal: &str) -> Result<Vec<Proxy>, Refusal> {
         let mut proxies = self.powers("principal", principal)?;
-        if let Some(agent) = self.absence(principal)?.and_then(|absence| absence.substitute) {
+        if let Some(agent) = self.stand_in(principal)?.filter(|agent| agent != principal) {
             proxies.push(Proxy { principal: principal.into(), agent, flows: Vec::new(), up_to: None });
         }
         Ok(proxies)
@@ -32,19 +32,39 @@ impl Decider<'_> {
     /// The proxies that somebody has been given.
     pub(crate) fn proxies_for(&self, agent: &str) -> Result<Vec<Proxy>, Refusal> {
         let mut proxies = self.powers("agent", agent)?;
-        let (absence, substitute) = (Name::intern("absence"), Name::intern("substitute"));
-        for id in self.having(absence, substitute, &Value::text(agent))? {
-            let away = self.look((absence, id), |record| {
-                record.filter(|record| self.holds_today(record)).and_then(|record| text(record, Name::intern("user")))
-            })?;
-            // Of several absences the one that was entered last counts.
-            if let Some(principal) = away
-                && self.absence(&principal)?.is_some_and(|absence| absence.id == id)
-            {
-                proxies.push(Proxy { principal, agent: agent.into(), flows: Vec::new(), up_to: None });
+        // From substitute to substitute, back to everybody whose chain may end here.
+        let mut seen = vec![agent.to_owned()];
+        let mut at = 0;
+        while let Some(substitute) = seen.get(at).cloned() {
+            at += 1;
+            for principal in self.away_for(&substitute)? {
+                if seen.contains(&principal) {
+                    continue;
+                }
+                if self.stand_in(&principal)?.as_deref() == Some(agent) {
+                    proxies.push(Proxy {
+                        principal: principal.clone(),
+                        agent: agent.into(),
+                        flows: Vec::new(),
+                        up_to: None,
+                    });
+                }
+                seen.push(principal);
             }
         }
         Ok(proxies)
+    }
+
+    /// Who is away today and has named this substitute.
+    fn away_for(&self, substitute: &str) -> Result<Vec<String>, Refusal> {
+        let (absence, named) = (Name::intern("absence"), Name::intern("substitute"));
+        let mut away = Vec::new();
+        for id in self.having(absence, named, &Value::text(substitute))? {
+            away.extend(self.look((absence, id), |record| {
+                record.filter(|record| self.holds_today(record)).and_then(|record| text(record, Name::intern("user")))
+            })?);
+        }
+        Ok(away)
     }
 
     fn powers(&self, side: &str, login: &str) -> Result<Vec<Proxy>, Refusal> {

@@ -1,6 +1,9 @@
 //! A token enters a node.
 
-use formwork_catalog::flow::{Branch, Flow, Node, NodeKind, Over};
+use formwork_catalog::{
+    effect::Effects,
+    flow::{Branch, Flow, Node, NodeKind, Over},
+};
 use formwork_definition::kind::flow::Pick;
 use formwork_model::{
     instance::{Instance, Scope, Token},
@@ -26,14 +29,12 @@ impl Decider<'_> {
         self.step(|| format!("flow {} node {}", flow.name, token.node))?;
         // A token on a node that this release no longer has stays where it is; `/api/release` lists it.
         let Some(node) = flow.node(token.node) else { return Ok(()) };
+        if let NodeKind::State { enter, .. } = &node.kind {
+            return self.enter_state(key, flow, (node, &token), enter.as_ref());
+        }
         self.set_node_timers(key, flow, node, &token)?;
         match &node.kind {
-            NodeKind::State { enter, .. } => {
-                self.enter_queue(key, flow, node, &token)?;
-                let Some(effects) = enter else { return Ok(()) };
-                let mut vars = self.token_vars(key, flow, &token)?;
-                self.run_effects(effects, key, &mut vars)
-            }
+            NodeKind::State { .. } => Ok(()),
             NodeKind::Join { .. } => Ok(()),
             NodeKind::Approval(_) => self.arrive(key, flow, node, &token, queue),
             NodeKind::Decide { pick, branches, otherwise } => {
@@ -49,6 +50,26 @@ impl Decider<'_> {
             NodeKind::Scope { .. } => self.enter_scope(key, flow, node, &token, queue),
             NodeKind::Wait { until, to } => self.enter_wait(key, flow, &token, (until, to), queue),
             NodeKind::End { terminate } => self.end(key, flow, &token, *terminate),
+        }
+    }
+
+    /// First what happens on arrival, then the timers: they see what it has set.
+    fn enter_state(
+        &self,
+        key: Key,
+        flow: &Flow,
+        (node, token): (&Node, &Token),
+        enter: Option<&Effects>,
+    ) -> Result<(), Refusal> {
+        self.enter_queue(key, flow, node, token)?;
+        if let Some(effects) = enter {
+            let mut vars = self.token_vars(key, flow, token)?;
+            self.run_effects(effects, key, &mut vars)?;
+        }
+        // The effects may have ended the token.
+        match self.token(key, flow, token.id)? {
+            Some(token) if token.node == node.name => self.set_node_timers(key, flow, node, &token),
+            _ => Ok(()),
         }
     }
 

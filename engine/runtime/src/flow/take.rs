@@ -1,22 +1,20 @@
 //! Taking an action: who, whether, with what, and where to.
 
-use std::sync::Arc;
-
 use formwork_catalog::flow::{Action, By, Flow, NodeKind};
 use formwork_definition::kind::flow::Reason;
-use formwork_model::{code, instance::Token, name::Name, record::Fields, text, value::Value};
-use formwork_script::{handle::Handle, val::Val};
+use formwork_model::{code, instance::Token, name::Name, text, value::Value};
+use formwork_script::val::Val;
 
 use crate::{
     command::Input,
     decider::{Decider, Key},
     flow::{
         Queue,
+        fill::Wanted,
         offer::{Offer, What},
         scope::{withdraw, withdraw_inside},
     },
     rejection::{Kind, Problem, Refusal, Rejection},
-    validate::missing,
 };
 
 impl Decider<'_> {
@@ -116,23 +114,14 @@ impl Decider<'_> {
         self.take_up(key, offer, action)?;
         self.act_as_asked(key, offer.flow, offer.node, offer.token.id, action)?;
         let input = self.take_choice(offer.flow, action, input)?;
-        let (pairs, inputs) = self.read_action_input(key, action, &input)?;
+        let wanted = Wanted { form: action.form, require: &action.require };
+        let mut filled = self.read_filled(key, wanted, &input)?;
         check_reason(action, reason)?;
-        for (field, value) in &pairs {
-            self.set(key, *field, value.clone())?;
-        }
-        self.settle()?;
+        self.set_filled(key, &mut filled)?;
         let mut vars = self.token_vars(key, offer.flow, &offer.token)?;
-        let mut sent = inputs.clone();
-        for (field, value) in &pairs {
-            sent.set(*field, value.clone());
-        }
-        vars.set("input", Handle::Fixed(Some(key.0), Arc::new(sent)));
+        vars.set("input", filled.handle(key.0));
         vars.set("reason", reason.map_or(Val::Unit, Val::text));
-        if let Some(form) = action.form {
-            self.check_form(form, key, &pairs, &inputs, &vars)?;
-        }
-        self.check_required(key, action)?;
+        self.check_filled(key, wanted, &filled, &vars)?;
         self.fire(format!("action {}.{}.{}", offer.flow.name, offer.node.name, action.name), "");
         self.run_effects(&action.effects, key, &mut vars)?;
         self.settle()?;
@@ -200,66 +189,6 @@ impl Decider<'_> {
         self.fire(format!("action {}.{}.{}", offer.flow.name, offer.node.name, offer.what.name()), "");
         self.open_item(key, offer.flow, &offer.token, *start, item, &mut queue)?;
         self.run_to_rest(key, offer.flow, queue)
-    }
-
-    /// The fields to set and the values that only the action sees. Accepted are the places and inputs of
-    /// the form, and the fields the action requires.
-    fn read_action_input(
-        &self,
-        key: Key,
-        action: &Action,
-        input: &Input,
-    ) -> Result<(Vec<(Name, Value)>, Fields), Refusal> {
-        let object = self.object_of(key)?;
-        let catalog = self.catalog_of(key)?;
-        let form = action.form.and_then(|form| catalog.forms.get(&form));
-        let mut problems = Vec::new();
-        let mut fields = Input::new();
-        let mut inputs = Fields::new();
-        for (name, json) in input {
-            let known = Name::find(name);
-            let own = form.and_then(|form| form.inputs.iter().find(|field| Some(field.name) == known));
-            if let Some(field) = own {
-                if let Some(value) = self.read_value(field, json, name, None, &mut problems)? {
-                    inputs.set(field.name, value);
-                }
-            } else if known.is_some_and(|known| {
-                action.require.contains(&known)
-                    || form.is_some_and(|form| form.places().any(|(_, place)| place.field == known))
-            }) {
-                fields.insert(name.clone(), json.clone());
-            } else {
-                problems.push(
-                    Problem::new(
-                        code!("unknown-input"),
-                        text!("this action does not take `{name}`", "此操作不接受 `{name}`"),
-                    )
-                    .field(name),
-                );
-            }
-        }
-        let vars = self.vars(key);
-        for field in form.iter().flat_map(|form| &form.inputs) {
-            self.check_value(field, inputs.get(field.name), field.name.as_str(), &vars, &mut problems)?;
-        }
-        if !problems.is_empty() {
-            return Err(Rejection { kind: Kind::Invalid, problems }.into());
-        }
-        let current = self.record(key, |record| record.fields.clone())?;
-        Ok((self.read_input(object, &fields, Some(&current))?, inputs))
-    }
-
-    fn check_required(&self, key: Key, action: &Action) -> Result<(), Refusal> {
-        let object = self.object_of(key)?;
-        let mut problems = Vec::new();
-        for name in &action.require {
-            if self.field(key, *name)?.is_empty()
-                && let Some(field) = object.field(*name)
-            {
-                problems.push(missing(field, name.as_str()));
-            }
-        }
-        if problems.is_empty() { Ok(()) } else { Err(Rejection { kind: Kind::Invalid, problems }.into()) }
     }
 }
 

@@ -26,7 +26,7 @@ impl World<'_> {
     ) -> Result<Request, Refusal> {
         let whose = when.task.as_ref().map_or(&*actor.login, |login| login.value.as_str());
         let task = self.number(word, object, id, whose)?;
-        Ok(Request::Decide { object, id, task, operation: Operation::read(word, &sent(when, word))? })
+        Ok(Request::Decide { object, id, task, operation: Operation::read(word, &self.sent(object, when, word))? })
     }
 
     /// The number of what a step means; 0, which nothing has, when there is none.
@@ -56,26 +56,30 @@ impl World<'_> {
         let open = approvals.flat_map(Approval::tasks).filter(|task| task.is_open());
         open.map(|task| task.login.to_string()).collect()
     }
-}
 
-/// What is sent with the operation.
-fn sent(when: &When, word: &str) -> Input {
-    let mut input = Input::new();
-    let people: Vec<Json> = when.to.iter().map(|to| Json::from(to.value.as_str())).collect();
-    match (word, people.first()) {
-        (_, None) => {}
-        ("add" | "cc", _) => {
-            input.insert("to".into(), Json::Array(people));
+    /// What is sent with the operation.
+    fn sent(&self, object: Name, when: &When, word: &str) -> Input {
+        let mut input = Input::new();
+        let filled = self.input(object, &when.set);
+        if !filled.is_empty() {
+            input.insert("input".into(), Json::Object(filled));
         }
-        (_, Some(one)) => {
-            input.insert("to".into(), one.clone());
+        let people: Vec<Json> = when.to.iter().map(|to| Json::from(to.value.as_str())).collect();
+        match (word, people.first()) {
+            (_, None) => {}
+            ("add" | "cc", _) => {
+                input.insert("to".into(), Json::Array(people));
+            }
+            (_, Some(one)) => {
+                input.insert("to".into(), one.clone());
+            }
         }
+        if let Some(place) = &when.place {
+            input.insert("place".into(), place.value.as_str().into());
+        }
+        if let Some(resume) = &when.resume {
+            input.insert("resume".into(), resume.value.into());
+        }
+        input
     }
-    if let Some(place) = &when.place {
-        input.insert("place".into(), place.value.as_str().into());
-    }
-    if let Some(resume) = &when.resume {
-        input.insert("resume".into(), resume.value.into());
-    }
-    input
 }

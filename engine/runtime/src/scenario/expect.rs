@@ -30,7 +30,7 @@ pub(super) struct Seen {
 impl World<'_> {
     /// Looks at everything the step expects.
     pub(super) fn expect(&self, then: &Sp<Then>, seen: &Seen, report: &mut Report) {
-        let mut fail = |at: Span, message: Text| report.failures.push(Failed { at, message });
+        let mut fail = |at: Span, message: Text| report.failures.push(Failed::new(at, message));
         if let Some(code) = &then.refused {
             self.expect_refused(code, then, seen, &mut fail);
         }

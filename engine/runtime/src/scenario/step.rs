@@ -11,7 +11,7 @@ use formwork_model::{field_type::FieldType, id::RecordId, name::Name, source::Sp
 use formwork_script::host::Outputs;
 use serde_json::Value as Json;
 
-use super::{Failed, Report, World, expect::Seen, explain, parse_actor};
+use super::{Failed, Report, World, expect::Seen, parse_actor};
 use crate::{
     changes::Changes,
     command::{Actor, Command, Input, PostEntry, Request},
@@ -48,7 +48,7 @@ impl World<'_> {
         }
         let expected = step.then.as_ref().and_then(|then| then.refused.as_ref());
         if let (Some(refusal), None) = (&seen.refused, expected) {
-            report.failures.push(Failed { at, message: explain(refusal) });
+            report.failures.push(Failed::refused(at, refusal));
             return;
         }
         if let Some(then) = &step.then {
@@ -63,6 +63,9 @@ impl World<'_> {
         }
         if let Some(table) = &when.evaluate {
             return self.evaluate(table.value.0, when, actor, seen, report);
+        }
+        if let Some(object) = &when.find {
+            return self.find(object, when, seen, report);
         }
         let reason = when.comment.as_ref().or(when.reason.as_ref()).map(|reason| reason.value.clone());
         let about = when
@@ -120,7 +123,7 @@ impl World<'_> {
             ) => {
                 let Some((request, by)) = self.outside(when, target) else {
                     let nothing = text!("there is nothing to answer or to deal with", "没有可应答或可处理的内容");
-                    report.failures.push(Failed { at: when_span(when), message: nothing });
+                    report.failures.push(Failed::new(when_span(when), nothing));
                     return Ok(());
                 };
                 actor = by.unwrap_or(actor);
@@ -268,6 +271,7 @@ impl World<'_> {
     pub(super) fn json(&self, kind: Option<&FieldType>, data: &Data) -> Json {
         match data {
             Data::Null => Json::Null,
+            Data::Scalar(text) if matches!(kind, Some(FieldType::File | FieldType::Files)) => self.file(text),
             Data::Scalar(text) => {
                 let wants_record = matches!(kind, None | Some(FieldType::Ref(_) | FieldType::Refs(_)));
                 let id = Name::find(text)

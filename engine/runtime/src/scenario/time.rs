@@ -4,7 +4,7 @@ use formwork_definition::{kind::scenario::Then, spanned::Sp};
 use formwork_model::{clock::Clock as _, id::RecordId, name::Name, source::Span, text, text::Text, timer::Timer};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Failed, Report, World, expect::Seen, explain, parse_now};
+use super::{Failed, Report, World, expect::Seen, parse_now};
 use crate::{
     book::Due,
     command::{Actor, Command, Request},
@@ -27,7 +27,7 @@ impl World<'_> {
         let Some(target) = moved else {
             let written = &clock.value;
             let message = text!("`{written}` is no instant, day or length of time", "`{written}` 不是时刻、日期或时长");
-            report.failures.push(Failed { at: clock.span, message });
+            report.failures.push(Failed::new(clock.span, message));
             return;
         };
         let mut failed: Vec<Event> = Vec::new();
@@ -36,19 +36,19 @@ impl World<'_> {
                 Ok(Some((at, event))) if at <= target => {
                     self.clock.set(at.max(self.clock.now()));
                     if let Err(refusal) = self.fire(event, seen, report) {
-                        report.failures.push(Failed { at: clock.span, message: explain(&refusal) });
+                        report.failures.push(Failed::refused(clock.span, &refusal));
                         failed.push(event);
                     }
                 }
                 Ok(_) => return self.clock.set(target),
                 Err(refusal) => {
-                    report.failures.push(Failed { at: clock.span, message: explain(&refusal) });
+                    report.failures.push(Failed::refused(clock.span, &refusal));
                     return;
                 }
             }
         }
         let message = text!("more than {MOST} timers fired", "触发的计时器超过 {MOST} 个");
-        report.failures.push(Failed { at: clock.span, message });
+        report.failures.push(Failed::new(clock.span, message));
     }
 
     /// What happens by itself next.

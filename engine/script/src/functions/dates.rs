@@ -34,6 +34,10 @@ fn making(engine: &mut Engine) {
         .register_fn("datetime", |date: Date| frame::with(|frame| Ok(frame.host.start_of(date))))
         .register_fn("date_of", |at: Timestamp| frame::with(|frame| Ok(frame.host.date_of(at))))
         .register_fn("date_of", |_: ()| ())
+        .register_fn("hour", |at: Timestamp| frame::with(|frame| Ok(i64::from(frame.host.time_of(at).hour()))))
+        .register_fn("hour", |_: ()| ())
+        .register_fn("minute", |at: Timestamp| frame::with(|frame| Ok(i64::from(frame.host.time_of(at).minute()))))
+        .register_fn("minute", |_: ()| ())
         .register_fn("months", Months)
         .register_fn("years", |n: i64| Months(n.saturating_mul(12)));
     for (name, seconds) in [("weeks", 604_800), ("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)] {
@@ -78,6 +82,16 @@ fn arithmetic(engine: &mut Engine) {
     op(engine, "*", Val::Int, Val::Span);
     op(engine, "+", Val::Months, Val::Months);
     op(engine, "-", Val::Months, Val::Months);
+    let empty = |(): ()| Val::Unit;
+    op(engine, "+", empty, Val::Span);
+    op(engine, "+", Val::Span, empty);
+    op(engine, "+", empty, Val::Months);
+    op(engine, "-", empty, Val::Span);
+    op(engine, "-", empty, Val::Months);
+    op(engine, "-", empty, Val::Date);
+    op(engine, "-", Val::Date, empty);
+    op(engine, "-", empty, Val::Instant);
+    op(engine, "-", Val::Instant, empty);
     engine.register_fn("-", |span: Span| Span(-span.0)).register_fn("-", |months: Months| Months(-months.0));
 }
 

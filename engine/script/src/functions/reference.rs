@@ -40,10 +40,16 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
         "时刻在账套时区中的日期。",
     ),
     (
+        "hour",
+        "hour(datetime), minute(datetime) -> integer",
+        "Hour (0 to 23) and minute of an instant in the book's time zone; of nothing, nothing.",
+        "时刻在账套时区中的小时（0 至 23）和分钟；空值得空值。",
+    ),
+    (
         "days",
         "days(n), also weeks, hours, minutes, seconds -> duration",
-        "An amount of time, to be added or compared. A date moves by whole days only.",
-        "时长，用于加减和比较；日期只能按整天移动。",
+        "An amount of time, to be added or compared. A date moves by whole days only; nothing, moved, is nothing.",
+        "时长，用于加减和比较；日期只能按整天移动；空值加减后仍为空。",
     ),
     (
         "months",

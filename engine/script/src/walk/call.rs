@@ -198,7 +198,7 @@ fn result_of(name: &str, receiver: &Shape) -> Shape {
         "now" | "datetime" | "add_working_time" => Shape::Instant,
         "days" | "hours" | "minutes" | "seconds" | "weeks" | "months" | "years" | "working_time" => Shape::Duration,
         "decimal" => Shape::Decimal,
-        "integer" | "len" | "count" | "index_of" | "bytes" => Shape::Int,
+        "integer" | "hour" | "minute" | "len" | "count" | "index_of" | "bytes" => Shape::Int,
         "upper" | "lower" | "trim" | "replace" | "fold" | "text" | "sub_string" | "to_string" | "type_of"
         | "to_upper" | "to_lower" | "calendar_of" => Shape::Text,
         "is_empty" | "contains" | "starts_with" | "ends_with" | "any" | "all" | "some" => Shape::Bool,

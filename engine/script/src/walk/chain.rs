@@ -6,6 +6,10 @@ use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 use super::{Typed, Walk, extend};
 use crate::shape::Shape;
 
+/// Functions of lists and texts that change their receiver and give nothing.
+const CHANGING: [&str; 11] =
+    ["push", "append", "insert", "clear", "truncate", "chop", "sort", "reverse", "dedup", "pad", "crop"];
+
 /// One step of a chain.
 pub(crate) enum Link<'e> {
     /// `.name`
@@ -68,7 +72,15 @@ impl Walk<'_> {
     pub(super) fn place_of(&mut self, expr: &Expr) -> Typed {
         let (root, links) = links(expr);
         let mut typed = self.expr(root);
+        // The field that the step before has taken a copy of.
+        let mut field = None;
         for link in links {
+            if let (Some(name), Link::Method(call, position)) = (field.take(), &link) {
+                self.lost(name, call, *position);
+            }
+            if let (Link::Property(name, _), Shape::Record(_) | Shape::Row(..)) = (&link, &typed.shape) {
+                field = Some(*name);
+            }
             typed = match link {
                 Link::Property(name, position) => self.property(&typed, name, position),
                 Link::Index(index) => {
@@ -88,6 +100,21 @@ impl Walk<'_> {
             };
         }
         typed
+    }
+
+    /// A field gives a copy: a function that changes its receiver and gives nothing is of no use on it.
+    fn lost(&mut self, field: &str, call: &FnCallExpr, position: Position) {
+        let name = call.name.as_str();
+        if CHANGING.contains(&name) {
+            self.report(
+                code!("lost-change"),
+                position,
+                text!(
+                    "`{name}` changes a copy of `{field}` and is lost; change a variable and assign it to the field",
+                    "`{name}` 只改变 `{field}` 的副本，不会保存；请先放入变量修改，再赋值给字段"
+                ),
+            );
+        }
     }
 
     pub(super) fn ends_in_index(&self, expr: &Expr) -> bool {

@@ -79,6 +79,15 @@ impl Walk<'_> {
     }
 
     pub(super) fn unknown_variable(&mut self, name: &str, position: Position) {
+        if name == "input" {
+            let message = text!(
+                "`input` is not known yet here: what decides whether something is offered is asked before a form is \
+                 filled in; put this into a condition of the form, or into what the action does",
+                "此处还没有 `input`：是否可执行在填写表单之前判断；请写在表单的条件或动作的效果中"
+            );
+            self.report(code!("unknown-variable"), position, message);
+            return;
+        }
         let known: Vec<String> = self.variables.iter().skip(self.base).map(|variable| variable.name.clone()).collect();
         self.report_near(
             code!("unknown-variable"),

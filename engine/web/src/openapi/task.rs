@@ -42,6 +42,7 @@ fn members() -> Json {
         "to": {"type": ["string", "array"], "items": {"type": "string"}, "description": "who it goes to; for `return`: submitter, previous, a step or a node"},
         "place": {"enum": ["before", "parallel", "after"], "description": "`add`: when the added people are asked"},
         "resume": {"type": "boolean", "description": "`return`: whether it comes straight back"},
+        "input": {"type": "object", "description": "approve, reject: what the step asks for, by field"},
         "files": {"type": "array", "items": {"type": "object"}, "description": "`comment`: what uploads answered"},
     })
 }
@@ -80,6 +81,10 @@ fn answers() -> Json {
 pub(super) fn task() -> Json {
     let text = json!({"type": "string"});
     let maybe = json!({"type": ["string", "null"]});
+    let filling = json!({"type": "object", "description": "what is filled in with the decision, in `input`", "properties": {
+        "form": maybe,
+        "require": {"type": "array", "items": text},
+    }});
     json!({"type": "object", "required": ["type", "object", "record"], "properties": {
         "type": {"enum": ["approval", "work"]},
         "id": {"type": "string", "description": "approvals: for `/tasks/{task}/{operation}`"},
@@ -99,6 +104,8 @@ pub(super) fn task() -> Json {
         "since": {"type": "string", "format": "date-time", "description": "work: since when it is in the queue"},
         "fields": {"type": "object", "description": "the fields that the definition shows"},
         "on_behalf_of": maybe,
+        "approve": filling,
+        "reject": filling,
     }})
 }
 

@@ -18,7 +18,7 @@ use formwork_runtime::{
 };
 use formwork_web::TimerFigures;
 
-use super::{business, client::Client, fresh, http, million};
+use super::{business, client::Client, fill::fill, fresh, http};
 use crate::clockwork::Clockwork;
 
 const FILES: &[(&str, &str)] = &[
@@ -69,7 +69,7 @@ pub(super) fn run(store: &str, parked: u64, load: (u64, usize), data: &Path) -> 
     let book = Arc::new(book.map_err(|refusal| format!("{refusal:?}"))?);
     let named = |name: &str| Name::find(name).ok_or_else(|| format!("no {name}"));
     let started = Instant::now();
-    million::import(&book, named("claim")?, parked, &[named("submit")?], |n| values("import", n))?;
+    fill(&book, named("claim")?, parked, &[named("submit")?], |n| values("import", n))?;
     if parked > 0 {
         println!("parked {parked} approvals with their timers in {:.0} s", started.elapsed().as_secs_f64());
     }

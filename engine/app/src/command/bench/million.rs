@@ -50,7 +50,7 @@ pub(super) fn fill(store: &str, records: u64, data: &Path) -> Result<(), String>
     let book = Arc::new(book(fresh(store, &data.join("book"))?)?);
     let started = Instant::now();
     let job = Name::find("job").ok_or("no job")?;
-    import(&book, job, records, &[], |n| values(n % 100, n))?;
+    import(&book, job, records, |n| values(n % 100, n))?;
     let rate = records as f64 / started.elapsed().as_secs_f64();
     println!("store {store}, {records} records imported through rules");
     println!("import                             {rate:>8.0} rows/s");
@@ -71,18 +71,11 @@ pub(super) fn fill(store: &str, records: u64, data: &Path) -> Result<(), String>
     std::process::abort()
 }
 
-/// Imports the records 1 to `records` and takes the actions `then` on each, as many on their way as an import keeps.
-pub(super) fn import(
-    book: &Arc<Book>,
-    object: Name,
-    records: u64,
-    then: &[Name],
-    values: impl Fn(u64) -> Input,
-) -> Result<(), String> {
+/// Imports the records 1 to `records`, as many on their way as an import keeps.
+fn import(book: &Arc<Book>, object: Name, records: u64, values: impl Fn(u64) -> Input) -> Result<(), String> {
     let actor = Actor::new("import", []);
     let flight = Arc::new((Mutex::new(0usize), Condvar::new()));
     let refused = Arc::new(AtomicU64::new(0));
-    let actions = || then.iter().map(|action| (*action, Input::new())).collect();
     for n in 1..=records {
         let mut on_their_way = flight.0.lock().unwrap_or_else(PoisonError::into_inner);
         while *on_their_way >= IN_FLIGHT {
@@ -91,7 +84,7 @@ pub(super) fn import(
         }
         *on_their_way += 1;
         drop(on_their_way);
-        let row = ImportRow { object, key: None, mode: ImportMode::Skip, values: values(n), then: actions() };
+        let row = ImportRow { object, key: None, mode: ImportMode::Skip, values: values(n), then: Vec::new() };
         let (flight, refused) = (flight.clone(), refused.clone());
         book.submit(Command::new(actor.clone(), Request::Import(row)), move |result| {
             if result.is_err() {

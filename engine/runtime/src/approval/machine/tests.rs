@@ -35,6 +35,9 @@ fn rule(name: &str, need: Need) -> Rule {
         empty: Empty::Admin,
         same_passes: true,
         familiar: false,
+        span: Default::default(),
+        approve: Default::default(),
+        reject: Default::default(),
     }
 }
 

@@ -1,6 +1,4 @@
 //! How long the soundness of a large flow takes: 100 nodes, ten branches at once, in several shapes.
-//!
-//! `cargo run --release -p formwork-catalog --example wide_flow`
 
 use std::{fmt::Write as _, time::Instant};
 
@@ -41,7 +39,8 @@ fn flow(join: &str, extra: &str) -> String {
     text
 }
 
-fn main() {
+/// Measures and prints.
+pub(super) fn run() {
     let object = "object: wide\nfields:\n  n: {type: integer, default: 1}\n";
     let one_missing = ", stop: {to: done}";
     for (what, join, extra) in [
