@@ -75,7 +75,7 @@ pub struct Step {
     pub then: Option<Sp<Then>>,
 }
 
-/// What is done. Exactly one of `create`, `update`, `delete`, `act`, `event`, `comment`, `decide`, `claim`, `release`,
+/// What is done. Exactly one of `create`, `find`, `update`, `delete`, `act`, `event`, `comment`, `decide`, `claim`, `release`,
 /// `assign`, `escalate`, `share`, `unshare`, `transfer`, `post`, `evaluate`, `receive`, `answer`, `retry`, `skip`, `clock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -68,6 +68,12 @@ fn attached(request: &Request) -> (Option<Key>, BTreeSet<&str>) {
             data.values().for_each(|value| collect(value, &mut files));
             Some((*object, *id))
         }
+        Request::Decide {
+            object, id, operation: Operation::Approve { input } | Operation::Reject { input }, ..
+        } => {
+            input.values().for_each(|value| collect(value, &mut files));
+            Some((*object, *id))
+        }
         Request::Decide { object, id, operation: Operation::Comment { files: sent }, .. } => {
             sent.iter().for_each(|value| collect(value, &mut files));
             Some((*object, *id))
