@@ -3,6 +3,7 @@
 mod activate;
 mod bell;
 mod blobs;
+mod instances;
 mod messages;
 mod people;
 mod queues;
@@ -13,6 +14,7 @@ mod timers;
 pub use activate::Going;
 pub(crate) use activate::{activate, roll_up_of, roll_up_signature};
 pub use bell::Bell;
+pub use instances::{Running, Sought};
 pub use messages::Place;
 pub use people::{Person, Where};
 pub use queues::{Load, Task, Waiting};

@@ -20,6 +20,8 @@ macro_rules! assets {
 }
 
 assets!(
+    "admin.css" "text/css; charset=utf-8",
+    "admin.js" "text/javascript; charset=utf-8",
     "app.css" "text/css; charset=utf-8",
     "app.js" "text/javascript; charset=utf-8",
     "ask.js" "text/javascript; charset=utf-8",

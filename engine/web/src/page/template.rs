@@ -17,6 +17,18 @@ macro_rules! templates {
 }
 
 templates!(
+    "admin_access",
+    "admin_head",
+    "admin_incident",
+    "admin_incidents",
+    "admin_instances",
+    "admin_outside",
+    "admin_people",
+    "admin_person",
+    "admin_plan",
+    "admin_release",
+    "admin_releases",
+    "admin_start",
     "approval",
     "ask",
     "board",
