@@ -32,7 +32,7 @@ use crate::{
 /// A book as one actor sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Eyes<'a> {
-    pub(super) book: &'a Book,
+    pub(crate) book: &'a Book,
     actor: &'a Actor,
 }
 

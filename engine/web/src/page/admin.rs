@@ -3,12 +3,16 @@
 //! Each page asks for a right. Whoever lacks it is answered as where there is nothing: 404.
 
 pub(crate) mod access;
+pub(crate) mod definitions;
+pub(crate) mod draft;
+pub(crate) mod editor;
 pub(crate) mod incidents;
 pub(crate) mod instances;
 pub(crate) mod outside;
 pub(crate) mod people;
 pub(crate) mod releases;
 pub(crate) mod start;
+pub(crate) mod tables;
 mod told;
 pub(crate) mod words;
 
@@ -30,13 +34,19 @@ pub(crate) enum Part {
     Outside,
     People,
     Access,
+    Definitions,
+    Tables,
+    Draft,
 }
 
 impl Part {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Start,
         Self::Incidents,
         Self::Instances,
+        Self::Definitions,
+        Self::Tables,
+        Self::Draft,
         Self::Releases,
         Self::Outside,
         Self::People,
@@ -52,6 +62,9 @@ impl Part {
             Self::Outside => "/outside",
             Self::People => "/people",
             Self::Access => "/access",
+            Self::Definitions => "/definitions",
+            Self::Tables => "/tables",
+            Self::Draft => "/draft",
         }
     }
 
@@ -64,6 +77,9 @@ impl Part {
             Self::Outside => "adm_outside",
             Self::People => "adm_people",
             Self::Access => "adm_access",
+            Self::Definitions => "adm_definitions",
+            Self::Tables => "adm_tables",
+            Self::Draft => "adm_edit",
         })
     }
 
@@ -71,10 +87,12 @@ impl Part {
     fn is_open(self, view: &View) -> bool {
         match self {
             Self::Start => Self::ALL.into_iter().any(|part| part != Self::Start && part.is_open(view)),
-            Self::Releases | Self::Instances => has(view, Right::Releases),
+            Self::Definitions | Self::Releases | Self::Instances => has(view, Right::Releases),
             Self::Incidents | Self::Outside => has(view, Right::Incidents),
             Self::People => is_admin(view),
             Self::Access => has(view, Right::People),
+            Self::Tables => !tables::mine(view).is_empty(),
+            Self::Draft => has(view, Right::Releases) || Self::Tables.is_open(view),
         }
     }
 
@@ -91,8 +109,12 @@ impl Part {
     pub(crate) fn frame(self, view: &View, title: &str, body: Json) -> Result<Json, Problem> {
         let mut values = view.frame("admin", title, body)?;
         let parts = Self::ALL.into_iter().filter(|part| part.is_open(view));
+        let edited = view.book.draft(&view.actor.login)?.map_or(0, |draft| draft.files.len());
         let parts: Vec<Json> = parts
-            .map(|part| json!({"href": part.href(view), "label": part.label(view), "current": part == self}))
+            .map(|part| {
+                let count = (part == Self::Draft && edited > 0).then_some(edited);
+                json!({"href": part.href(view), "label": part.label(view), "current": part == self, "count": count})
+            })
             .collect();
         values["parts"] = json!(parts);
         values["admin"] = json!(true);

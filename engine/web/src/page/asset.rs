@@ -26,6 +26,7 @@ assets!(
     "app.js" "text/javascript; charset=utf-8",
     "ask.js" "text/javascript; charset=utf-8",
     "board.js" "text/javascript; charset=utf-8",
+    "editor.js" "text/javascript; charset=utf-8",
     "form.js" "text/javascript; charset=utf-8",
     "icons.svg" "image/svg+xml",
     "keys.js" "text/javascript; charset=utf-8",
