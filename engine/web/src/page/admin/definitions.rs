@@ -264,7 +264,7 @@ fn mentions(view: &View, own: &Source, name: &str) -> Json {
     let mut files = Vec::new();
     let mut left = MENTIONS;
     for source in view.catalog.sources.iter().filter(|source| source.path != own.path) {
-        let lines = source.text.lines().enumerate().filter(|(_, line)| mentions_word(line, name)).take(left);
+        let lines = source.text.lines().enumerate().filter(|(_, line)| speaks_of(line, name)).take(left);
         let lines: Vec<Json> = lines
             .map(|(at, line)| json!({"at": at + 1, "text": line.trim(), "href": format!("{}#L{}", href(view, &source.path), at + 1)}))
             .collect();
@@ -277,7 +277,7 @@ fn mentions(view: &View, own: &Source, name: &str) -> Json {
 }
 
 /// Whether a line that is no comment has a name in it as a whole word.
-fn mentions_word(line: &str, name: &str) -> bool {
+fn speaks_of(line: &str, name: &str) -> bool {
     if line.trim_start().starts_with('#') || line.trim_start().starts_with("//") {
         return false;
     }
@@ -331,8 +331,8 @@ mod tests {
 
     #[test]
     fn a_name_is_mentioned_as_a_word_only() {
-        assert!(mentions_word("  run: score", "score") && mentions_word("table(\"score\")", "score"));
-        assert!(!mentions_word("  score_2: x", "score") && !mentions_word("# score", "score"));
+        assert!(speaks_of("  run: score", "score") && speaks_of("table(\"score\")", "score"));
+        assert!(!speaks_of("  score_2: x", "score") && !speaks_of("# score", "score"));
     }
 
     #[test]
