@@ -6,7 +6,7 @@ use super::{browser::Browser, site::Shop};
 
 /// Looks for what a reader of screens would stumble over: controls without a name, labels without a control, ids that
 /// are there twice, levels of headings that are skipped, text whose contrast is below 4.5 (3 when it is large).
-const LOOK: &str = r#"
+pub(super) const LOOK: &str = r#"
 const found = [];
 const shown = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
 const name = (element) => (element.getAttribute("aria-label") || (element.getAttribute("aria-labelledby") || "").split(" ").map((id) => document.getElementById(id)?.textContent || "").join("")

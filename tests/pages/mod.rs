@@ -1,6 +1,7 @@
 //! The pages, as people use them: through the router without scripts, and in a real browser with them.
 
 mod accessible;
+mod admin;
 mod browser;
 mod flow;
 mod forms;

@@ -278,6 +278,16 @@ impl Shop {
         shop
     }
 
+    /// Another book of the name `shop`.
+    pub(super) fn of(app: App) -> Self {
+        Self { router: router(app.clone()), app }
+    }
+
+    /// The book.
+    pub(super) fn book(&self) -> &Arc<Book> {
+        &self.app.books()[0].book
+    }
+
     /// Creates a record behind the pages' back, and gives its path.
     pub(super) fn create(&self, object: &str, values: &str) -> String {
         let book = &self.app.books()[0].book;

@@ -142,6 +142,8 @@ impl Reloader {
 
     /// Makes the edit the live release, if it is a new one.
     fn swap(&self) -> Result<Option<Swap>, Refused> {
+        // Whoever publishes from the browser writes the same files.
+        let _turn = self.served.folder.as_ref().map(|folder| folder.turn());
         let checked =
             check_folder(&self.folder).map_err(|error| stage::unreadable(&self.folder, &error, self.language))?;
         let Some(catalog) = checked.catalog else {

@@ -44,6 +44,7 @@ fn table(hit: Hit, kinds: &[FieldType], rows: usize, cells: impl Fn(usize) -> Ve
         label: Text::default(),
         span: Span::default(),
         object: None,
+        owner: None,
         hit,
         inputs: kinds.iter().enumerate().map(input).collect(),
         outputs: vec![Output { name: column(9), label: Text::default(), kind: FieldType::Integer, default: None }],

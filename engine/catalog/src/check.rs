@@ -79,6 +79,8 @@ type Graph<N> = petgraph::graphmap::GraphMap<N, (), petgraph::Directed, std::has
 pub struct Checked {
     /// The catalog; there when nothing is an error.
     pub catalog: Option<Catalog>,
+    /// The tables whose every cell could be read; also when something is an error, such as a gap.
+    pub tables: IndexMap<Name, Arc<Table>>,
     /// Everything that was found, by place.
     pub diagnostics: Diagnostics,
     /// The files, for the places of the diagnostics.
@@ -135,7 +137,7 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
     let compiler = compiler(&sandbox, &names, &sources, &mut out);
     let book = book::resolve_book(&definitions, &names, &context, &mut out);
     let Some(placeholder) = placeholder(&compiler, &names) else {
-        return Checked { catalog: None, diagnostics: out, sources };
+        return Checked { catalog: None, tables: IndexMap::new(), diagnostics: out, sources };
     };
     let linker = Linker {
         definitions: &definitions,
@@ -151,12 +153,15 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
     run_checks(&linker, &linked, &book.locales, &mut out);
     let mut out = consequence::without_consequences(&linker, out);
     out.sort();
+    let tables: IndexMap<Name, (Arc<Table>, bool)> =
+        linked.tables.into_iter().map(|(name, (table, whole))| (name, (Arc::new(table), whole))).collect();
+    let readable = tables.iter().filter(|(_, (_, whole))| *whole).map(|(name, (table, _))| (*name, table.clone())).collect();
     let catalog = (!out.has_errors()).then(|| Catalog {
-        release: release(&sources).into(),
+        release: release_name(&sources).into(),
         book,
         objects: shared(linked.objects),
         flows: linked.flows.into_iter().map(|(name, (flow, _))| (name, Arc::new(flow))).collect(),
-        tables: linked.tables.into_iter().map(|(name, (table, _))| (name, Arc::new(table))).collect(),
+        tables: tables.into_iter().map(|(name, (table, _))| (name, table)).collect(),
         ledgers: shared(linked.ledgers),
         queues: shared(linked.queues),
         templates: shared(linked.templates),
@@ -170,7 +175,7 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
         sandbox,
         sources: sources.clone(),
     });
-    Checked { catalog, diagnostics: out, sources }
+    Checked { catalog, tables: readable, diagnostics: out, sources }
 }
 
 fn shared<T>(map: IndexMap<Name, T>) -> IndexMap<Name, Arc<T>> {
@@ -328,8 +333,8 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
     unused_definition::check(linker, linked, out);
 }
 
-/// The name of the release: a hash of every path and text.
-fn release(sources: &Sources) -> String {
+/// The name of the release that these files are: a hash of every path and text.
+pub fn release_name(sources: &Sources) -> String {
     let mut files: Vec<&Source> = sources.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut hash = Sha256::new();

@@ -17,6 +17,7 @@ pub mod number;
 pub mod object;
 pub mod parse_value;
 pub mod queue;
+pub mod reference;
 mod resolve;
 pub mod role;
 pub mod scenario;

@@ -5,6 +5,7 @@ mod cell;
 mod domain;
 mod hit;
 mod index;
+pub mod rows;
 #[cfg(test)]
 mod sample;
 
@@ -30,6 +31,8 @@ pub struct Table {
     pub span: Span,
     /// The object that `this` is.
     pub object: Option<Name>,
+    /// The role whose holders keep the rows, when business people do.
+    pub owner: Option<Name>,
     /// Which rows count.
     pub hit: Hit,
     /// The columns that are compared.

@@ -11,6 +11,7 @@ pub mod export;
 mod expression;
 pub mod import;
 pub mod mapping;
+pub mod publish;
 mod read_tree;
 pub mod rows;
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(crate) use known::Actors;
 pub use place::{Held, Place};
 pub(crate) use script::DELETE;
 pub use sight::{Shown, Sight};
-pub use why::{Asked, Verdict, Why};
+pub use why::{Asked, Verdict, Why, words as rows_in_words};
 
 use std::{
     collections::{HashMap, HashSet},

@@ -3,6 +3,8 @@
 mod activate;
 mod bell;
 mod blobs;
+mod drafts;
+mod instances;
 mod messages;
 mod news;
 mod people;
@@ -14,6 +16,8 @@ mod timers;
 pub use activate::Going;
 pub(crate) use activate::{activate, roll_up_of, roll_up_signature};
 pub use bell::Bell;
+pub use drafts::Draft;
+pub use instances::{Running, Sought};
 pub use messages::Place;
 pub use news::{News, Touched};
 pub use people::{Person, Where};

@@ -2,6 +2,7 @@
 
 use std::{
     net::IpAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -12,7 +13,7 @@ use std::{
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::body::Bytes;
 use formwork_account::{login, session::Lifetime};
-use formwork_integration::delivery::Secrets;
+use formwork_integration::{delivery::Secrets, publish::Folder};
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
 use formwork_store::{
@@ -110,6 +111,8 @@ pub struct Served {
     pub book: Arc<Book>,
     /// What is known about its release; whoever reloads stores here.
     pub status: Arc<ArcSwap<ReleaseStatus>>,
+    /// The folder of its definitions, when they can be edited here.
+    pub folder: Option<Arc<Folder>>,
     /// What became of its timers; whoever fires them counts here.
     pub timers: Arc<TimerFigures>,
     /// The last OpenAPI document, with the release it was made from.
@@ -126,10 +129,17 @@ impl Served {
             name: book.catalog().book.name.as_str(),
             book,
             status: Arc::new(ArcSwap::from_pointee(status)),
+            folder: None,
             timers: Arc::default(),
             openapi: ArcSwapOption::empty(),
             failing: AtomicBool::new(false),
         }
+    }
+
+    /// With the folder that its definitions come from: they can be edited in the browser then.
+    #[must_use]
+    pub fn with_folder(self, root: &Path) -> Self {
+        Self { folder: Some(Arc::new(Folder::new(root))), ..self }
     }
 
     /// Writes what is beside the records, sessions and keys, and waits until it is on disk, for at most `most`.

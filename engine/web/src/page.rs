@@ -4,6 +4,7 @@
 //! without scripts: a form is sent, taken, and the browser sent on; one that is refused comes back as it was typed.
 
 pub(crate) mod act;
+pub(crate) mod admin;
 pub(crate) mod asset;
 pub(crate) mod board;
 pub(crate) mod calendar;

@@ -86,6 +86,7 @@ fn first(fresh: bool, what: &str, name: Name, at: Span, out: &mut Diagnostics) {
 /// Addresses that stand where an object's name would: an object called so could not be reached.
 const ROUTES: &[&str] = &[
     "access",
+    "admin",
     "tables",
     "ledgers",
     "files",

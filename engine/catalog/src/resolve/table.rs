@@ -5,6 +5,7 @@ use formwork_definition::{
         Defined,
         table::{Input as WrittenInput, Table as Written},
     },
+    map::WrittenName,
     spanned::Sp,
 };
 use formwork_model::{
@@ -12,6 +13,7 @@ use formwork_model::{
     diagnostic::{Diagnostic, Diagnostics},
     field_type::FieldType,
     name::Name,
+    nearest::nearest,
     text,
     value::Value,
 };
@@ -37,6 +39,13 @@ pub(crate) fn resolve_table(linker: &Linker<'_>, defined: &Defined<Written>, out
         known.then_some(name(object))
     });
     let variables: Variables = object.map(|object| ("this", Shape::Record(object))).into_iter().collect();
+    let owner = body.owner.as_ref().map(|owner| {
+        let known = linker.definitions.roles.iter().map(|role| name(&role.body.role));
+        if !known.clone().any(|role| role == name(owner)) {
+            found.push(no_role(owner, nearest(name(owner).as_str(), known.map(|role| role.as_str()))));
+        }
+        name(owner)
+    });
     let hit = body.hit.as_ref().map_or(Hit::First, |hit| self::hit(hit, &mut found));
     let kind = |columns: Option<&Option<FieldType>>| columns.and_then(Clone::clone);
     let known = linker.names.tables.get(&table);
@@ -70,6 +79,7 @@ pub(crate) fn resolve_table(linker: &Linker<'_>, defined: &Defined<Written>, out
         label: label::label(body.label.as_ref(), table),
         span: body.table.span,
         object,
+        owner,
         hit,
         inputs,
         outputs,
@@ -79,6 +89,17 @@ pub(crate) fn resolve_table(linker: &Linker<'_>, defined: &Defined<Written>, out
     };
     table.build_index();
     (table, sound)
+}
+
+/// Nobody could keep the table.
+fn no_role(owner: &Sp<WrittenName>, near: Option<&str>) -> Diagnostic {
+    let role = name(owner);
+    let message = text!("there is no role `{role}`", "没有角色 `{role}`");
+    let diagnostic = Diagnostic::error(code!("unknown-role"), owner.span, message);
+    match near {
+        Some(_) => diagnostic.suggest(near),
+        None => diagnostic.help(text!("define it in a file NAME.role.yaml", "请在 NAME.role.yaml 文件中定义")),
+    }
 }
 
 fn hit(written: &Sp<String>, out: &mut Diagnostics) -> Hit {

@@ -53,6 +53,7 @@ pub(super) fn of_rows(hit: Hit, kinds: &[FieldType], rows: Vec<Row>) -> Table {
         label: Text::default(),
         span: Span::default(),
         object: None,
+        owner: None,
         hit,
         inputs,
         outputs: vec![output],

@@ -24,6 +24,10 @@ pub struct Table {
     /// The object that `this` is in the expressions of inputs and cells.
     #[serde(default)]
     pub object: Option<Sp<WrittenName>>,
+    /// The role whose holders keep the rows: they edit them in the browser and publish them by themselves, under the
+    /// same checks, without the right `releases`.
+    #[serde(default)]
+    pub owner: Option<Sp<WrittenName>>,
     /// Which rows count (DMN 1.5, section 8.2.8): `U` unique, `A` any, `P` priority, `F` first (default),
     /// `R` rule order, `O` output order, `C` collect, `C+` sum, `C<` least, `C>` greatest, `C#` count.
     #[serde(default)]

@@ -35,7 +35,7 @@ use crate::{
 /// A book as one actor sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Eyes<'a> {
-    pub(super) book: &'a Book,
+    pub(crate) book: &'a Book,
     pub(super) actor: &'a Actor,
 }
 

@@ -46,15 +46,24 @@ pub(crate) async fn person(ask: Ask) -> Answer {
     Ok(api::json(StatusCode::OK, &body))
 }
 
-/// `POST /{book}/api/people/{login}/password`: a new password, which is in this answer only. The login is unlocked, its
-/// sessions end.
+/// `POST /{book}/api/people/{login}/password`: a new password, which is in this answer only.
 pub(crate) async fn give_password(ask: Ask) -> Answer {
-    let (login, from) = (administered(&ask)?, ask.call.from());
+    let password = give(&ask).await?;
+    let body = json!({"login": ask.call.path("login"), "password": password});
+    let mut answer = api::json(StatusCode::OK, &body);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+/// Gives the user in the path a new password, to be changed at the first sign-in. The login is unlocked, its sessions
+/// end.
+pub(crate) async fn give(ask: &Ask) -> Result<String, Problem> {
+    let (login, from) = (administered(ask)?, ask.call.from());
     let password = password::from_random(random()?);
     let most = ask.call.app.settings().limits.timeout;
     let setting = Setting {
         phc: ask.call.app.hashing().hash(password.clone(), most).await?,
-        login: login.clone(),
+        login,
         must_change: true,
         instead_of: None,
         keep: None,
@@ -63,9 +72,7 @@ pub(crate) async fn give_password(ask: Ask) -> Answer {
     };
     let clock = ask.book().clock().clone();
     ask.write_beside(move |txn| password::set(txn, &setting, clock.now())).await?;
-    let mut answer = api::json(StatusCode::OK, &json!({"login": login, "password": password}));
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(password)
 }
 
 /// `POST /{book}/api/people/{login}/sign-out`

@@ -20,10 +20,13 @@ macro_rules! assets {
 }
 
 assets!(
+    "admin.css" "text/css; charset=utf-8",
+    "admin.js" "text/javascript; charset=utf-8",
     "app.css" "text/css; charset=utf-8",
     "app.js" "text/javascript; charset=utf-8",
     "ask.js" "text/javascript; charset=utf-8",
     "board.js" "text/javascript; charset=utf-8",
+    "editor.js" "text/javascript; charset=utf-8",
     "form.js" "text/javascript; charset=utf-8",
     "icons.svg" "image/svg+xml",
     "keys.js" "text/javascript; charset=utf-8",

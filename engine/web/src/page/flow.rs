@@ -1,7 +1,7 @@
 //! The picture of a flow, as it is for one record: where it has been, where it stands, where it can still come to, in
 //! the release that decides it. Drawn by the server as SVG.
 
-mod picture;
+pub(crate) mod picture;
 
 use std::collections::HashSet;
 

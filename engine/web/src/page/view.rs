@@ -246,6 +246,7 @@ impl View {
             .filter_map(entry)
             .collect();
         menu.push(json!({"label": self.say(&text!("Organisation", "组织")), "items": system}));
+        menu.extend(super::admin::menu(self, page));
         menu.retain(|module| module["items"].as_array().is_some_and(|items| !items.is_empty()));
         Json::Array(menu)
     }

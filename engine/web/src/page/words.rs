@@ -182,7 +182,8 @@ const SPOKEN: &[&str] = &[
 
 /// The word for a key. A key that is none is shown as it is: a test keeps templates from having one.
 pub(crate) fn word(key: &str, language: Language) -> &str {
-    let found = WORDS.binary_search_by(|(known, ..)| known.cmp(&key)).ok().and_then(|at| WORDS.get(at));
+    let of = |words: &'static [(&str, &str, &str)]| words.iter().find(|(known, ..)| *known == key);
+    let found = if key.starts_with("adm_") { of(super::admin::words::WORDS) } else { of(WORDS) };
     match (found, language) {
         (Some((_, _, zh)), Language::Zh) => zh,
         (Some((_, en, _)), Language::En) => en,
@@ -208,23 +209,30 @@ mod tests {
 
     #[test]
     fn every_word_of_a_template_or_script_is_known_and_none_is_left_over() {
-        assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0), "keys are sorted, each once");
+        let own = crate::page::admin::words::WORDS;
+        for words in [WORDS, own] {
+            let mut keys: Vec<&str> = words.iter().map(|(key, ..)| *key).collect();
+            keys.sort_unstable();
+            assert!(keys.is_sorted_by(|a, b| a < b), "each key once: {keys:?}");
+        }
+        let known = || WORDS.iter().chain(own).map(|(key, ..)| *key);
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let read = |folder: &str| -> String {
             let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
-            entries.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
+            entries.filter(|path| path.is_file() && !path.ends_with("words.rs")).map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
         };
         let (pages, scripts) = (read("pages"), read("assets"));
-        let code = ["src/page", "src/page/record", "src/page/list"].map(read).concat();
+        let code = ["src/page", "src/page/record", "src/page/list", "src/page/admin"].map(read).concat();
         let mut used: Vec<&str> = quoted(&pages, "{{t \"");
         let spoken_here = quoted(&scripts, "say(\"");
         assert!(spoken_here.iter().all(|key| SPOKEN.contains(key)), "{spoken_here:?}");
         assert!(SPOKEN.iter().all(|key| spoken_here.contains(key)), "no script says it");
         used.extend(SPOKEN);
         used.extend(quoted(&code, "word(\""));
-        let unknown: Vec<_> = used.iter().filter(|key| WORDS.iter().all(|(known, ..)| known != *key)).collect();
+        used.extend(code.split('"').filter(|part| part.starts_with("adm_") && part.is_ascii()));
+        let unknown: Vec<_> = used.iter().filter(|key| known().all(|known| known != **key)).collect();
         assert!(unknown.is_empty(), "no such word: {unknown:?}");
-        let unused: Vec<_> = WORDS.iter().map(|(key, ..)| *key).filter(|key| !used.contains(key)).collect();
+        let unused: Vec<_> = known().filter(|key| !used.contains(key)).collect();
         assert!(unused.is_empty(), "nothing says {unused:?}");
     }
 }

@@ -117,7 +117,7 @@ impl Site {
         if args.demo {
             demo::make(&self.definitions, &self.data, args.store, catalog, console)?;
         }
-        let served = Served::new(Arc::new(open(args, &self.data, catalog, console)?));
+        let served = Served::new(Arc::new(open(args, &self.data, catalog, console)?)).with_folder(&self.definitions);
         served.status.store(Arc::new(status_at_start(&served.book, catalog)));
         Ok(served)
     }

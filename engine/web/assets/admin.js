@@ -1,0 +1,54 @@
+// What only the pages of the administration do. Without it they work as well.
+import "./editor.js";
+
+/** The choices of a search take effect at once. */
+for (const form of document.querySelectorAll("form[role=search]")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("select[name=object], select[name=flow]")) form.requestSubmit();
+  });
+}
+
+/** Which fields an object has is known when the object is. */
+for (const form of document.querySelectorAll("form.question")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("select[name=object]") && form.elements.id.value) form.requestSubmit();
+  });
+}
+
+/** A grid is walked through with the arrows and Enter, and not left with something unsaved. */
+for (const form of document.querySelectorAll("form[data-grid]")) {
+  let changed = false;
+  form.addEventListener("input", () => { changed = true; });
+  form.addEventListener("submit", () => { changed = false; });
+  addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+  form.addEventListener("keydown", (event) => {
+    const input = event.target.closest("tbody input");
+    if (!input || event.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1, Enter: 1 }[event.key];
+    if (!step) return;
+    const row = input.closest("tr"), at = [...row.querySelectorAll("input")].indexOf(input);
+    const other = step > 0 ? row.nextElementSibling : row.previousElementSibling;
+    const next = other?.querySelectorAll("input")[at];
+    if (next && !(event.key === "Enter" && other.classList.contains("new"))) {
+      event.preventDefault();
+      next.focus();
+      next.select();
+    }
+  });
+}
+
+/** A file is read into the field beside it. */
+for (const label of document.querySelectorAll("[data-file-into]")) {
+  label.hidden = false;
+  label.addEventListener("change", async (event) => {
+    const file = event.target.files[0];
+    const into = label.closest("form").elements[label.dataset.fileInto];
+    if (file) into.value = (await file.text()).replace(/^\ufeff/, "");
+  });
+}
+
+/** What takes long says so. */
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button?.value === "publish") button.setAttribute("aria-busy", "true");
+});

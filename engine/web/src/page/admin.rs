@@ -1,0 +1,190 @@
+//! Administration: what runs and what went wrong, releases, people, and the definitions themselves.
+//!
+//! Each page asks for a right. Whoever lacks it is answered as where there is nothing: 404.
+
+pub(crate) mod access;
+pub(crate) mod definitions;
+pub(crate) mod draft;
+pub(crate) mod editor;
+pub(crate) mod incidents;
+pub(crate) mod instances;
+pub(crate) mod outside;
+pub(crate) mod people;
+pub(crate) mod releases;
+pub(crate) mod start;
+pub(crate) mod tables;
+mod told;
+pub(crate) mod words;
+
+use axum::http::StatusCode;
+use formwork_definition::kind::role::Right;
+use formwork_model::{code, id::RecordId, name::Name, text};
+use serde_json::{Value as Json, json};
+
+use super::{locale, typed::Typed, view::View};
+use crate::error::Problem;
+
+/// A part of the administration, as the address has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Start,
+    Releases,
+    Incidents,
+    Instances,
+    Outside,
+    People,
+    Access,
+    Definitions,
+    Tables,
+    Draft,
+}
+
+impl Part {
+    const ALL: [Self; 10] = [
+        Self::Start,
+        Self::Incidents,
+        Self::Instances,
+        Self::Definitions,
+        Self::Tables,
+        Self::Draft,
+        Self::Releases,
+        Self::Outside,
+        Self::People,
+        Self::Access,
+    ];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Start => "",
+            Self::Releases => "/releases",
+            Self::Incidents => "/incidents",
+            Self::Instances => "/instances",
+            Self::Outside => "/outside",
+            Self::People => "/people",
+            Self::Access => "/access",
+            Self::Definitions => "/definitions",
+            Self::Tables => "/tables",
+            Self::Draft => "/draft",
+        }
+    }
+
+    fn label(self, view: &View) -> &str {
+        view.word(match self {
+            Self::Start => "adm_overview",
+            Self::Releases => "adm_releases",
+            Self::Incidents => "adm_incidents",
+            Self::Instances => "adm_instances",
+            Self::Outside => "adm_outside",
+            Self::People => "adm_people",
+            Self::Access => "adm_access",
+            Self::Definitions => "adm_definitions",
+            Self::Tables => "adm_tables",
+            Self::Draft => "adm_edit",
+        })
+    }
+
+    /// Whether the reader may open it.
+    fn is_open(self, view: &View) -> bool {
+        match self {
+            Self::Start => Self::ALL.into_iter().any(|part| part != Self::Start && part.is_open(view)),
+            Self::Definitions | Self::Releases | Self::Instances => has(view, Right::Releases),
+            Self::Incidents | Self::Outside => has(view, Right::Incidents),
+            Self::People => is_admin(view),
+            Self::Access => has(view, Right::People),
+            Self::Tables => !tables::mine(view).is_empty(),
+            Self::Draft => has(view, Right::Releases) || Self::Tables.is_open(view),
+        }
+    }
+
+    /// Refuses whoever may not, as where there is nothing.
+    pub(crate) fn open(self, view: &View) -> Result<(), Problem> {
+        if self.is_open(view) { Ok(()) } else { Err(nothing()) }
+    }
+
+    pub(crate) fn href(self, view: &View) -> String {
+        format!("{}/admin{}", view.root, self.path())
+    }
+
+    /// The values of a page of this part: the frame, the other parts, and `body`.
+    pub(crate) fn frame(self, view: &View, title: &str, body: Json) -> Result<Json, Problem> {
+        let mut values = view.frame("admin", title, body)?;
+        let parts = Self::ALL.into_iter().filter(|part| part.is_open(view));
+        let edited = view.book.draft(&view.actor.login)?.map_or(0, |draft| draft.files.len());
+        let parts: Vec<Json> = parts
+            .map(|part| {
+                let count = (part == Self::Draft && edited > 0).then_some(edited);
+                json!({"href": part.href(view), "label": part.label(view), "current": part == self, "count": count})
+            })
+            .collect();
+        values["parts"] = json!(parts);
+        values["admin"] = json!(true);
+        Ok(values)
+    }
+}
+
+/// The entry of the menu, for whoever may open any part.
+pub(crate) fn menu(view: &View, page: &str) -> Option<Json> {
+    Part::Start.is_open(view).then(|| {
+        let label = view.word("adm_administration");
+        json!({
+            "label": label,
+            "items": [{
+                "label": label, "initial": super::view::initial(label), "href": Part::Start.href(view),
+                "current": page == "admin",
+            }],
+        })
+    })
+}
+
+pub(crate) fn has(view: &View, right: Right) -> bool {
+    view.eyes().require(right).is_ok()
+}
+
+pub(crate) fn is_admin(view: &View) -> bool {
+    view.book.is_admin(&view.actor).unwrap_or(false)
+}
+
+/// There is nothing here: also for whoever may not know of it.
+pub(crate) fn nothing() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, code!("unknown-route"), text!("there is nothing here", "这里没有内容"))
+}
+
+/// The reason that somebody typed; an action of an administrator needs one.
+pub(crate) fn reason(typed: &Typed) -> Result<String, Problem> {
+    typed.filled("reason").map(str::to_owned).ok_or_else(|| {
+        let message = text!("give a reason", "请填写原因");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("required"), message).field("reason")
+    })
+}
+
+/// What a refused form says, in the language of the page.
+pub(crate) fn said(view: &View, problem: &Problem) -> Vec<String> {
+    problem.found().iter().map(|found| told::plain(view.say(&found.message))).collect()
+}
+
+/// A record as a link: its title when the reader sees it, else what it is.
+pub(crate) fn record(view: &View, (object, id): (Name, RecordId)) -> Json {
+    let label = view.catalog.object(object).map_or_else(|| object.to_string(), |known| view.say(&known.label).to_owned());
+    let title = view.title(object, id);
+    let seen = !title.is_empty();
+    json!({
+        "object": label, "title": if seen { title } else { id.to_string() },
+        "href": seen.then(|| view.record_href(object, id)),
+    })
+}
+
+/// An instant in few words.
+pub(crate) fn when(view: &View, at: jiff::Timestamp) -> String {
+    locale::ago(at, view.now, view.zone(), view.language)
+}
+
+/// What a flow is called, and a node of it.
+pub(crate) fn place(view: &View, flow: Name, node: Option<Name>) -> (String, String) {
+    let known = view.catalog.flows.get(&flow);
+    let flow = known.map_or_else(|| flow.to_string(), |known| view.say(&known.label).to_owned());
+    let node = node.map(|node| {
+        let label = known.and_then(|known| known.node(node)).map(|node| view.say(&node.label).to_owned());
+        label.unwrap_or_else(|| node.to_string())
+    });
+    (flow, node.unwrap_or_default())
+}

@@ -1,0 +1,359 @@
+//! An edit of the definitions on its way: what it changes, what is wrong with it, what it would mean; and going live.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::http::StatusCode;
+use formwork_catalog::{
+    catalog::Catalog,
+    check::{Checked, check_parsed},
+    compare::compare,
+    table::rows::{Step, steps},
+};
+use formwork_definition::{kind::role::Right, load};
+use formwork_integration::publish::{Folder, NotPublished};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Severity},
+    name::Name,
+    source::Sources,
+    text,
+};
+use formwork_runtime::{
+    book::Draft,
+    impact::{impact, parse_since},
+    migration::Mapping,
+    plan,
+    scenario::{Report, run_all},
+};
+use serde_json::{Value as Json, json};
+
+use super::{Part, has, nothing, reason, said, told};
+use crate::{
+    api::Answer,
+    ask::Ask,
+    error::Problem,
+    page::{
+        typed::Typed,
+        view::{View, redirect},
+    },
+    release::ReleaseStatus,
+};
+
+/// Lines around a change that are shown with it.
+const AROUND: usize = 3;
+
+/// What the reader is editing; nothing yet, on the live release.
+pub(crate) fn own(view: &View) -> Result<Draft, Problem> {
+    let known = view.book.draft(&view.actor.login)?;
+    Ok(known.unwrap_or_else(|| Draft { base: view.catalog.release.to_string(), ..Draft::default() }))
+}
+
+/// The files of a release with an edit laid over.
+pub(crate) fn files(catalog: &Catalog, draft: &Draft) -> Vec<(String, String)> {
+    let kept = catalog.sources.iter().filter(|source| !draft.files.contains_key(&*source.path));
+    let kept = kept.map(|source| (source.path.to_string(), source.text.to_string()));
+    let edited = draft.files.iter().filter_map(|(path, text)| Some((path.clone(), text.clone()?)));
+    kept.chain(edited).collect()
+}
+
+/// What is wrong with an edit, and the release that it would be.
+pub(crate) fn check(catalog: &Catalog, draft: &Draft) -> Checked {
+    check_parsed(load::parse(files(catalog, draft).into_iter().map(|(path, text)| (path, text.into_bytes()))))
+}
+
+/// The text of a file in the edit, else in the live release.
+pub(crate) fn text_of(view: &View, draft: &Draft, path: &str) -> Option<String> {
+    match draft.files.get(path) {
+        Some(text) => text.clone(),
+        None => live_text(&view.catalog, path),
+    }
+}
+
+/// The text of a file of a release.
+pub(crate) fn live_text(catalog: &Catalog, path: &str) -> Option<String> {
+    catalog.sources.iter().find(|source| &*source.path == path).map(|source| source.text.to_string())
+}
+
+/// Puts a text into the edit; one that is live already is no edit.
+pub(crate) fn put(view: &View, draft: &mut Draft, path: &str, text: Option<String>) -> Result<(), Problem> {
+    if draft.files.is_empty() {
+        draft.base = view.catalog.release.to_string();
+    }
+    if text == live_text(&view.catalog, path) {
+        draft.files.remove(path);
+    } else {
+        draft.files.insert(path.to_owned(), text);
+    }
+    view.book.keep_draft(&view.actor.login, draft)?;
+    Ok(())
+}
+
+/// The files of an edit that somebody else has changed since it was begun.
+fn stale(view: &View, draft: &Draft) -> Vec<String> {
+    if draft.base == *view.catalog.release {
+        return Vec::new();
+    }
+    let Ok(base) = view.book.kept(&draft.base) else { return Vec::new() };
+    let moved = |path: &&String| live_text(&base, path) != live_text(&view.catalog, path);
+    draft.files.keys().filter(moved).cloned().collect()
+}
+
+/// Whether the reader holds a role today, or may do everything with definitions.
+pub(crate) fn keeps(view: &View, role: Name) -> bool {
+    let held = || view.eyes().person(&view.actor.login, None).is_ok_and(|person| person.roles.contains(&role));
+    has(view, Right::Releases) || view.actor.roles.contains(&role) || held()
+}
+
+/// Refuses an edit of more than the rows of tables that the reader keeps, unless they may edit everything.
+fn check_owner(view: &View, to: &Catalog) -> Result<(), Problem> {
+    if has(view, Right::Releases) {
+        return Ok(());
+    }
+    let owned = |name: &str| {
+        let table = Name::find(name).and_then(|name| view.catalog.tables.get(&name));
+        table.and_then(|table| table.owner).is_some_and(|role| keeps(view, role))
+    };
+    let mine: BTreeSet<String> =
+        super::tables::mine(view).into_iter().filter_map(|table| super::tables::path_of(view, table)).collect();
+    let rows = |one: &formwork_catalog::compare::Difference| {
+        let row = one.path == "rows" || one.path.starts_with("rows.") || one.path.starts_with("rows[");
+        (one.kind == "table" && owned(&one.name) && row) || (one.file.ends_with(".csv") && mine.contains(&one.file))
+    };
+    if compare(&view.catalog, to).iter().all(rows) {
+        return Ok(());
+    }
+    let message = text!("you keep rows of tables, nothing else", "您只能维护所负责决策表的行");
+    Err(Problem::new(StatusCode::FORBIDDEN, code!("not-allowed"), message))
+}
+
+/// A finding as templates show it.
+pub(crate) fn finding(view: &View, one: &Diagnostic, sources: &Sources) -> Json {
+    let place = sources.place(one.at);
+    let (path, line, column) = place.map_or(("", 1, 1), |at| (at.path, at.line, at.column));
+    let file = sources.get(one.at.source);
+    let slice = file.and_then(|file| file.text.get(one.at.start as usize..one.at.end as usize)).unwrap_or_default();
+    let before = file.and_then(|file| file.text.get(..one.at.start as usize)).unwrap_or_default();
+    let utf16 = |text: &str| text.encode_utf16().count();
+    json!({
+        "tone": if one.severity == Severity::Error { "tone-bad" } else { "tone-wait" },
+        "error": one.severity == Severity::Error, "code": one.code.as_str(),
+        "message": told::plain(view.say(&one.message)), "help": one.help.as_ref().map(|help| told::plain(view.say(help))),
+        "path": path, "line": line, "column": column, "start": utf16(before), "length": utf16(slice.trim_end()),
+        "href": format!("{}/admin/edit/{path}#L{line}", view.root),
+    })
+}
+
+/// `GET /{book}/admin/draft?run=scenarios&impact=30d`
+pub(crate) async fn review(ask: Ask) -> Answer {
+    let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
+    let asked = Asked {
+        scenarios: typed.filled("run").is_some(),
+        impact: typed.filled("impact").map(str::to_owned),
+        ..Asked::default()
+    };
+    show(&ask, StatusCode::OK, asked).await
+}
+
+/// What the page of an edit shows beside the edit.
+#[derive(Default)]
+struct Asked {
+    scenarios: bool,
+    impact: Option<String>,
+    refused: Option<Problem>,
+    typed: String,
+}
+
+/// `POST /{book}/admin/draft`: `do` is `publish` (with a `reason`), `discard`, `drop` (a `file`) or `rebase`.
+pub(crate) async fn deal(ask: Ask) -> Answer {
+    let typed = Typed::read(&ask.call.body);
+    let view = View::of(&ask);
+    Part::Draft.open(&view)?;
+    let here = format!("/{}/admin/draft", ask.served.name);
+    let mut draft = own(&view)?;
+    match typed.filled("do") {
+        Some("publish") => {
+            let ready = reason(&typed).and_then(|reason| Ok((prepare(&view, &draft)?, reason)));
+            drop(view);
+            return match publish(&ask, ready).await {
+                Ok(release) => redirect(&format!("/{}/admin/published/{release}?did=acted", ask.served.name)),
+                Err(problem) if problem.is_ours() => Err(problem),
+                Err(problem) => {
+                    let typed = typed.last("reason").unwrap_or_default().to_owned();
+                    let (status, refused) = (problem.status(), Some(problem));
+                    show(&ask, status, Asked { refused, typed, ..Asked::default() }).await
+                }
+            };
+        }
+        Some("discard") => draft.files.clear(),
+        Some("drop") => {
+            draft.files.remove(typed.filled("file").unwrap_or_default());
+        }
+        Some("rebase") => draft.base = ask.catalog.release.to_string(),
+        _ => return Err(nothing()),
+    }
+    ask.book().keep_draft(&ask.actor.login, &draft)?;
+    redirect(&here)
+}
+
+/// What is published.
+struct Ready {
+    to: Arc<Catalog>,
+    warnings: Vec<Json>,
+}
+
+/// The release that an edit makes of the live one, when it can go live and the reader may publish it.
+fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
+    if !stale(view, draft).is_empty() {
+        return Err(conflict(text!(
+            "somebody else has changed a file of this edit; look at the differences",
+            "其他人已修改此次编辑中的文件，请查看差异"
+        )));
+    }
+    let checked = check(&view.catalog, draft);
+    let warnings = checked.diagnostics.iter().map(|one| one.to_json(&checked.sources)).collect();
+    let Some(to) = checked.catalog.map(Arc::new) else {
+        return Err(conflict(text!("the edit has errors", "修改中有错误")));
+    };
+    if to.book.name != view.catalog.book.name {
+        return Err(conflict(text!("a running book keeps its name", "运行中的账套不能改名")));
+    }
+    check_owner(view, &to)?;
+    Ok(Ready { to, warnings })
+}
+
+async fn publish(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<Arc<str>, Problem> {
+    let (Ready { to, warnings }, reason) = ready?;
+    let folder: Arc<Folder> = ask.served.folder.clone().ok_or_else(|| {
+        conflict(text!("the definitions of this book are not edited here", "此账套的定义不能在此编辑"))
+    })?;
+    let (actor, base, live) = (ask.actor.clone(), ask.catalog.release.clone(), to.clone());
+    let done = ask
+        .patiently(move |book| {
+            let failed = run_all(&live).iter().map(|report| report.failures.len()).sum::<usize>();
+            if failed > 0 {
+                return Ok(Err(conflict(text!(
+                    "{failed} expectations of scenarios do not hold; run them to see which",
+                    "有 {failed} 处场景测试未达预期，请运行查看"
+                ))));
+            }
+            Ok(folder.publish(book, &base, &live, &actor, &reason).map_err(|why| match why {
+                NotPublished::Meanwhile(text) => conflict(text),
+                NotPublished::Refused(refusal) => Problem::from(refusal),
+                NotPublished::Disk(error) => Problem::fault(format!("publishing: {error}")),
+            }))
+        })
+        .await?;
+    done?;
+    ask.served.status.store(Arc::new(ReleaseStatus { warnings, ..ReleaseStatus::live(ask.book().now()) }));
+    ask.book().keep_draft(&ask.actor.login, &Draft::default())?;
+    Ok(to.release.clone())
+}
+
+fn conflict(message: formwork_model::text::Text) -> Problem {
+    Problem::new(StatusCode::CONFLICT, code!("not-published"), message)
+}
+
+async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer {
+    let view = View::of(ask);
+    Part::Draft.open(&view)?;
+    let draft = own(&view)?;
+    let checked = check(&view.catalog, &draft);
+    let to = checked.catalog.map(Arc::new);
+    let found: Vec<Json> = checked.diagnostics.iter().map(|one| finding(&view, one, &checked.sources)).collect();
+    let run = match to.clone().filter(|_| asked.scenarios) {
+        Some(to) => Some(ask.patiently(move |_| Ok(run_all(&to))).await?),
+        None => None,
+    };
+    let since = asked.impact.as_deref().and_then(|since| parse_since(since, view.now, view.zone()));
+    let effect = match (to.clone().filter(|_| has(&view, Right::Releases)), since) {
+        (Some(to), Some(since)) => Some(ask.patiently(move |book| impact(book, &to, since)).await?),
+        _ => None,
+    };
+    ask.page("admin_draft", status, move |view| {
+        let errors = found.iter().filter(|one| one["error"] == true).count();
+        let made = match &to {
+            Some(to) => Some(told::plan(view, &plan::plan(&view.book, &view.catalog, to, &Mapping::default())?)),
+            None => None,
+        };
+        let changes: Vec<Json> =
+            draft.files.iter().map(|(path, text)| change(view, path, text.as_deref())).collect();
+        let sources = to.as_ref().map(|to| to.sources.clone());
+        let body = json!({
+            "changes": changes, "found": found, "errors": errors, "stale": stale(view, &draft),
+            "can_publish": to.is_some(), "plan": made, "impact": effect.as_ref().map(|effect| told::impact(view, effect)),
+            "scenarios": run.as_ref().map(|run| scenarios(view, run, sources.as_deref())),
+            "everything": has(view, Right::Releases),
+            "refused": asked.refused.as_ref().map(|problem| said(view, problem)), "typed": asked.typed,
+            "href": Part::Draft.href(view),
+        });
+        Part::Draft.frame(view, view.word("adm_edit"), body)
+    })
+    .await
+}
+
+fn scenarios(view: &View, reports: &[Report], sources: Option<&Sources>) -> Json {
+    let failed = reports.iter().flat_map(|report| report.failures.iter().map(move |failure| (report, failure)));
+    let failed: Vec<Json> = failed
+        .map(|(report, failure)| {
+            let at = sources.map(|sources| sources.locate(failure.at));
+            json!({"name": report.name, "message": told::plain(view.say(&failure.message)), "at": at})
+        })
+        .collect();
+    json!({"run": reports.len(), "failed": failed})
+}
+
+/// What an edit makes of a file: its changed lines with those around them.
+fn change(view: &View, path: &str, text: Option<&str>) -> Json {
+    let before = live_text(&view.catalog, path);
+    let lines = |text: Option<&str>| text.unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+    let word = match (&before, text) {
+        (None, _) => "adm_new_file",
+        (_, None) => "adm_removed_file",
+        _ => "adm_changed_file",
+    };
+    json!({
+        "path": path, "what": view.word(word), "lines": diff(&lines(before.as_deref()), &lines(text)),
+        "edit": format!("{}/admin/edit/{path}", view.root),
+    })
+}
+
+/// The lines that differ, each with its sign, and some around them.
+pub(crate) fn diff(before: &[String], now: &[String]) -> Vec<Json> {
+    let steps = steps(before, now);
+    let near: BTreeSet<usize> = steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| !matches!(step, Step::Keep(..)))
+        .flat_map(|(at, _)| at.saturating_sub(AROUND)..=at + AROUND)
+        .collect();
+    let mut lines = Vec::new();
+    let mut last = None;
+    for (at, step) in steps.iter().enumerate().filter(|(at, _)| near.contains(at)) {
+        if last.is_some_and(|last: usize| last + 1 < at) {
+            lines.push(json!({"class": "gap", "sign": "⋯", "text": ""}));
+        }
+        last = Some(at);
+        let text = |all: &[String], at: usize| all.get(at).cloned().unwrap_or_default();
+        lines.push(match step {
+            Step::Keep(_, b) => json!({"class": "", "sign": " ", "at": b + 1, "text": text(now, *b)}),
+            Step::Gone(a) => json!({"class": "gone", "sign": "−", "text": text(before, *a)}),
+            Step::New(b) => json!({"class": "new", "sign": "+", "at": b + 1, "text": text(now, *b)}),
+        });
+    }
+    lines
+}
+
+/// `GET /{book}/admin/published/{release}`: that it is live, for whoever published it.
+pub(crate) async fn published(ask: Ask) -> Answer {
+    let release = ask.call.path("release").to_owned();
+    ask.page("admin_published", StatusCode::OK, move |view| {
+        Part::Draft.open(view)?;
+        if *view.catalog.release != *release {
+            return Err(nothing());
+        }
+        let more = has(view, Right::Releases).then(|| format!("{}/{release}", Part::Releases.href(view)));
+        let body = json!({"release": release, "more": more, "back": Part::Start.href(view)});
+        Part::Draft.frame(view, view.word("adm_published"), body)
+    })
+    .await
+}

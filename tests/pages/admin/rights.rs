@@ -1,0 +1,107 @@
+//! Every route of the administration as nobody, with another right, and with the right one.
+
+use formwork_web::routes;
+
+use super::{OBJECT, Works};
+
+const NOWHERE: &str = "019c0000-0000-7000-8000-000000000000";
+
+/// A route, an address of it, a form, and the answers to a clerk, to a keeper of the table, and to a maker.
+fn tried(release: &str) -> Vec<(&'static str, String, &'static [(&'static str, &'static str)], [u16; 3])> {
+    let at = |path: &str| format!("/shop/admin{path}");
+    vec![
+        ("GET /{book}/admin", at(""), &[], [404, 200, 200]),
+        ("GET /{book}/admin/incidents", at("/incidents"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/incidents/{incident}", at(&format!("/incidents/{NOWHERE}")), &[], [404, 404, 404]),
+        ("POST /{book}/admin/incidents/{incident}/retry", at(&format!("/incidents/{NOWHERE}/retry")), &[], [404; 3]),
+        ("POST /{book}/admin/incidents/{incident}/skip", at(&format!("/incidents/{NOWHERE}/skip")), &[], [404; 3]),
+        ("GET /{book}/admin/instances", at("/instances?count=1"), &[], [404, 404, 200]),
+        ("POST /{book}/admin/instances/migrate", at("/instances/migrate"), &[("dry_run", "1")], [404, 404, 200]),
+        ("GET /{book}/admin/outside", at("/outside"), &[], [404, 404, 200]),
+        // An administrator's, and none of these is one.
+        ("GET /{book}/admin/people", at("/people"), &[], [404; 3]),
+        ("GET /{book}/admin/people/{login}", at("/people/lin"), &[], [404; 3]),
+        ("POST /{book}/admin/people/{login}", at("/people/lin"), &[("do", "sign-out")], [404; 3]),
+        ("GET /{book}/admin/access", at("/access"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/releases", at("/releases"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/releases/{release}", at(&format!("/releases/{release}")), &[], [404, 404, 200]),
+        ("POST /{book}/admin/releases/{release}/rollback", at("/releases/x/rollback"), &[("reason", "x")], [404; 3]),
+        ("GET /{book}/admin/definitions", at("/definitions"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/definitions/{*file}", at(&format!("/definitions/{OBJECT}")), &[], [404, 404, 200]),
+        ("GET /{book}/admin/reference", at("/reference"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/edit", at("/edit"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/edit/{*file}", at(&format!("/edit/{OBJECT}")), &[], [404, 404, 200]),
+        ("POST /{book}/admin/edit/{*file}", at(&format!("/edit/{OBJECT}")), &[("do", "undo")], [404, 404, 303]),
+        ("POST /{book}/admin/check/{*file}", at(&format!("/check/{OBJECT}")), &[("text", "")], [404, 404, 200]),
+        ("GET /{book}/admin/keys/{kind}", at("/keys/object"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/tables", at("/tables"), &[], [404, 200, 200]),
+        ("GET /{book}/admin/tables/{table}", at("/tables/level"), &[], [404, 200, 200]),
+        ("POST /{book}/admin/tables/{table}", at("/tables/level"), &[("do", "save")], [404, 303, 303]),
+        ("GET /{book}/admin/tables/{table}/csv", at("/tables/level/csv"), &[], [404, 200, 200]),
+        ("POST /{book}/admin/tables/{table}/csv", at("/tables/level/csv"), &[("csv", "amount,level")], [404, 200, 200]),
+        ("GET /{book}/admin/draft", at("/draft"), &[], [404, 200, 200]),
+        ("POST /{book}/admin/draft", at("/draft"), &[("do", "discard")], [404, 303, 303]),
+        ("GET /{book}/admin/published/{release}", at(&format!("/published/{release}")), &[], [404, 200, 200]),
+    ]
+}
+
+#[tokio::test]
+async fn every_page_is_there_for_whoever_may_and_for_nobody_else() {
+    let works = Works::new();
+    let tried = tried(&works.release());
+    for route in routes().iter().filter(|route| route.path.starts_with("/{book}/admin")) {
+        let known = format!("{} {}", route.method, route.path);
+        assert!(tried.iter().any(|(route, ..)| *route == known), "{known} is not tried");
+    }
+    for (route, path, form, answers) in &tried {
+        for (who, answer) in [("cleo+clerk", 0), ("nobody", 0), ("kai+keeper", 1), ("mia+maker", 2)] {
+            let page = match route.starts_with("GET") {
+                true => works.get(path, who).await,
+                false => works.post(path, who, form).await,
+            };
+            assert_eq!(page.status, answers[answer], "{who}: {route}: {}", page.text);
+            if page.status == 404 {
+                page.has("There is nothing here");
+            }
+        }
+        let other = path.replacen("/shop/", "/other/", 1);
+        let elsewhere = match route.starts_with("GET") {
+            true => works.get(&other, "mia+maker").await,
+            false => works.post(&other, "mia+maker", form).await,
+        };
+        assert_eq!(elsewhere.status, 404, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn the_menu_leads_to_it_only_for_whoever_may() {
+    let works = Works::new();
+    works.get("/shop", "mia+maker").await.status(200).has("href=\"/shop/admin\"");
+    works.get("/shop", "cleo+clerk").await.status(200).lacks("/shop/admin");
+    works.get("/shop/admin/tables", "kai+keeper").await.status(200).lacks("/shop/admin/definitions");
+}
+
+#[tokio::test]
+async fn access_questions_are_answered_with_the_grants() {
+    let works = Works::new();
+    let deal = works.post("/shop/deal/new", "mia+maker", &[("name", "A"), ("amount", "5")]).await.sent_to();
+    let id = deal.rsplit('/').next().unwrap();
+    works.post("/shop/user/new", "mia+maker", &[("login", "kai"), ("name", "Kai")]).await.sent_to();
+    let position = [("user", "kai"), ("role", "keeper"), ("name", "K")];
+    works.post("/shop/position/new", "mia+maker", &position).await.sent_to();
+    let why = |action: &str| format!("/shop/admin/access?user=kai&object=deal&id={id}&action={action}");
+    let page = works.get(&why("read"), "mia+maker").await.status(200);
+    page.has("covers it").has("Keeper").has(">Yes<");
+    works.get(&why("update"), "mia+maker").await.status(200).has("does not allow this action").has(">No<");
+    works.get(&format!("/shop/admin/access?object=deal&id={id}"), "mia+maker").await.status(200).has("Kai").has("Keeper · all");
+}
+
+#[tokio::test]
+async fn what_runs_is_found_by_its_node_and_what_was_done_can_be_undone() {
+    let works = Works::new();
+    works.deal("5").await;
+    let page = works.get("/shop/admin/instances?flow=deal&node=open&count=1", "mia+maker").await.status(200);
+    page.has(">A</a>").has("Open");
+    works.get("/shop/admin/instances?node=closed", "mia+maker").await.status(200).has("Nothing found");
+    works.get("/shop/admin/instances?node=nowhere", "mia+maker").await.status(200).has("Nothing found");
+}

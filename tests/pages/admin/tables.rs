@@ -1,0 +1,88 @@
+//! A decision table as a grid: what is wrong with it is on it, whoever keeps it edits it, nothing else in the file
+//! changes.
+
+use super::{OBJECT, TABLE, Works};
+
+const GRID: &str = "/shop/admin/tables/level";
+
+#[tokio::test]
+async fn whoever_keeps_a_table_edits_its_rows_sees_the_gap_and_publishes() {
+    let works = Works::new();
+    let before = works.file(TABLE);
+    works.deal("150").await.has(">2<");
+    works.post(GRID, "kai+keeper", &[("c0.0", "< 50"), ("c1.0", ">= 100"), ("do", "save")]).await.sent_to();
+    let page = works.get(GRID, "kai+keeper").await.status(200);
+    page.has("No row covers").has("&gt;&#x3D; 50 and &lt; 100").has("edited, not live");
+    let refused = works.post("/shop/admin/draft", "kai+keeper", &[("do", "publish"), ("reason", "x")]).await;
+    assert_eq!(refused.status, 409);
+    let row = [("do", "add"), ("before", "2"), ("new.0", "[50..100)"), ("new.1", "7")];
+    works.post(GRID, "kai+keeper", &row).await.sent_to();
+    works.get(GRID, "kai+keeper").await.lacks("No row covers").has("No problems");
+    let tried = works.get(&format!("{GRID}?try=1&i.amount=60"), "kai+keeper").await.status(200);
+    tried.has("table level#2").has("<dd>7</dd>").has("class=\"hit");
+    works.post("/shop/admin/draft", "kai+keeper", &[("do", "publish"), ("reason", "finer")]).await.sent_to();
+    works.deal("60").await.has(">7<");
+    let row = "  - {amount: \"[50..100)\", level: 7}\n";
+    let after = before.replace("\"< 100\"", "\"< 50\"").replace("  - {amount: \">= 100\"", &format!("{row}  - {{amount: \">= 100\""));
+    assert_eq!(works.file(TABLE), after);
+    works.get("/shop/admin/releases", "mia+maker").await.has("finer");
+}
+
+#[tokio::test]
+async fn rows_that_never_count_and_cells_that_can_t_be_read_are_marked_where_they_stand() {
+    let works = Works::new();
+    let row = [("do", "add"), ("new.0", "> 500"), ("new.1", "3")];
+    works.post(GRID, "kai+keeper", &row).await.sent_to();
+    works.get(GRID, "kai+keeper").await.status(200).has("never counts: taken by 2");
+    works.post(GRID, "kai+keeper", &[("do", "up 2")]).await.sent_to();
+    works.get(GRID, "kai+keeper").await.status(200).lacks("never counts").has("can hit with row");
+    works.post(GRID, "kai+keeper", &[("c1.0", "many"), ("do", "save")]).await.sent_to();
+    let page = works.get(GRID, "kai+keeper").await.status(200);
+    page.has("id=\"c1-0-error\"").has("aria-describedby=\"c1-0-error\"").has("many");
+    works.post(GRID, "kai+keeper", &[("do", "delete 1")]).await.sent_to();
+    works.get("/shop/admin/draft", "kai+keeper").await.has("You are editing nothing");
+    let page = works.get(&format!("{GRID}?q=100"), "kai+keeper").await.status(200);
+    page.has("value=\"&gt;&#x3D; 100\"").has("value=\"&lt; 100\"");
+    works.get(&format!("{GRID}?q=%3E"), "kai+keeper").await.lacks("value=\"&lt; 100\"");
+}
+
+#[tokio::test]
+async fn whoever_keeps_a_table_can_publish_nothing_else() {
+    let works = Works::new();
+    let before = works.release();
+    // As somebody who was a maker once, with an edit begun then.
+    let text = works.file(OBJECT).replace("plain", "noble");
+    works.post(&format!("/shop/admin/edit/{OBJECT}"), "kai+maker", &[("text", &text)]).await.sent_to();
+    let refused = works.post("/shop/admin/draft", "kai+keeper", &[("do", "publish"), ("reason", "x")]).await;
+    assert_eq!((refused.status, works.release()), (403, before.clone()));
+    works.post("/shop/admin/draft", "kai+keeper", &[("do", "discard")]).await.sent_to();
+    let text = works.file(TABLE).replace("hit: F", "hit: U");
+    works.post(&format!("/shop/admin/edit/{TABLE}"), "kai+maker", &[("text", &text)]).await.sent_to();
+    let refused = works.post("/shop/admin/draft", "kai+keeper", &[("do", "publish"), ("reason", "x")]).await;
+    assert_eq!((refused.status, works.release()), (403, before));
+}
+
+#[tokio::test]
+async fn an_older_page_does_not_write_over_newer_rows() {
+    let works = Works::new();
+    let page = works.get(GRID, "kai+keeper").await;
+    let mark = page.text.split("name=\"mark\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    works.post(GRID, "kai+keeper", &[("mark", &mark), ("c0.1", "5")]).await.sent_to();
+    let refused = works.post(GRID, "kai+keeper", &[("mark", &mark), ("c0.1", "6")]).await.status(422);
+    refused.has("changed in another window");
+}
+
+#[tokio::test]
+async fn a_spreadsheet_goes_out_and_comes_in_with_its_difference() {
+    let works = Works::new();
+    let out = works.get(&format!("{GRID}/csv"), "kai+keeper").await.status(200);
+    assert_eq!(out.text, "\u{feff}amount,level\r\n< 100,1\r\n>= 100,2\r\n");
+    let csv = "amount,level\n< 100,1\n\"[100..200)\",2\n>= 200,3\n";
+    let shown = works.post(&format!("{GRID}/csv"), "kai+keeper", &[("csv", csv)]).await.status(200);
+    shown.has("1 rows stay").has("[100..200)").has("&gt;&#x3D; 100");
+    works.get("/shop/admin/draft", "kai+keeper").await.has("You are editing nothing");
+    works.post(&format!("{GRID}/csv"), "kai+keeper", &[("csv", csv), ("do", "take")]).await.sent_to();
+    works.get(GRID, "kai+keeper").await.has("No problems").has("[100..200)");
+    let wrong = works.post(&format!("{GRID}/csv"), "kai+keeper", &[("csv", "amuont,level\n1,2\n")]).await.status(200);
+    wrong.has("the first line names the columns");
+}
