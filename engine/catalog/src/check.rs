@@ -155,7 +155,8 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
     out.sort();
     let tables: IndexMap<Name, (Arc<Table>, bool)> =
         linked.tables.into_iter().map(|(name, (table, whole))| (name, (Arc::new(table), whole))).collect();
-    let readable = tables.iter().filter(|(_, (_, whole))| *whole).map(|(name, (table, _))| (*name, table.clone())).collect();
+    let readable =
+        tables.iter().filter(|(_, (_, whole))| *whole).map(|(name, (table, _))| (*name, table.clone())).collect();
     let catalog = (!out.has_errors()).then(|| Catalog {
         release: release_name(&sources).into(),
         book,

@@ -88,8 +88,9 @@ impl Folder {
         }
         let own = |path: &str| FOLDERS.iter().any(|folder| path.starts_with(&format!("{folder}/")));
         let mut written = Vec::new();
-        let write = || {
-            let text_of = |path: &str| to.sources.iter().find(|source| *source.path == *path).map(|source| &source.text);
+        let mut write = || {
+            let text_of =
+                |path: &str| to.sources.iter().find(|source| *source.path == *path).map(|source| &source.text);
             for source in here.iter().filter(|source| own(&source.path) && text_of(&source.path).is_none()) {
                 written.push(self.put(&source.path, None)?);
             }
@@ -101,7 +102,6 @@ impl Folder {
             }
             Ok(())
         };
-        let mut write = write;
         let done = write().map_err(NotPublished::Disk).and_then(|()| {
             let going =
                 Going { catalog: to.clone(), actor: actor.clone(), reason: Some(reason.into()), holds_back: false };

@@ -28,4 +28,4 @@ mod work;
 
 pub(crate) use desk::ADMIN;
 pub use operation::Operation;
-pub(crate) use perform::decide;
+pub(crate) use perform::{FILLED, decide};

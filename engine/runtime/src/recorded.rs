@@ -12,7 +12,7 @@ use formwork_store::table::history::Entry;
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
-    approval::Operation,
+    approval::{FILLED, Operation},
     command::{Actor, Command, ImportMode, ImportRow, IncidentStep, Input, PostEntry, Request},
     migration::Mapping,
     queue::Operation as WorkOperation,
@@ -150,6 +150,9 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
             let mut values = values;
             let task = values.shift_remove("task").and_then(|task| u32::try_from(task.as_u64()?).ok());
             let task = task.ok_or_else(|| unreadable(entry, "task"))?;
+            if let Some(filled) = values.shift_remove(FILLED) {
+                values.insert("input".into(), filled);
+            }
             let operation = Operation::read(about, &values).map_err(|_| unreadable(entry, "operation"))?;
             Request::Decide { object, id, task, operation }
         }

@@ -1,6 +1,10 @@
 // What only the pages of the administration do. Without it they work as well.
 import "./editor.js";
 
+/** On a phone the parts are a row that is scrolled: the present one is in view. */
+const part = document.querySelector(".parts [aria-current]");
+if (part) part.parentElement.scrollLeft = part.offsetLeft - 40;
+
 /** The choices of a search take effect at once. */
 for (const form of document.querySelectorAll("form[role=search]")) {
   form.addEventListener("change", (event) => {

@@ -13,7 +13,10 @@ async fn a_rule_is_edited_in_the_browser_and_acts() {
     let browser = Browser::open(&works.shop, "mia+maker", "en", (1440, 900)).await;
     browser.go(&format!("/shop/admin/edit/{OBJECT}")).await;
     let put = |from: &str, to: &str| {
-        format!("const a = document.querySelector('textarea[data-editor]'); a.focus(); const at = a.value.indexOf('{from}'); a.setSelectionRange(at, at + {}); document.execCommand('insertText', false, '{to}');", from.len())
+        format!(
+            "const a = document.querySelector('textarea[data-editor]'); a.focus(); const at = a.value.indexOf('{from}'); a.setSelectionRange(at, at + {}); document.execCommand('insertText', false, '{to}');",
+            from.len()
+        )
     };
     browser.at("textarea[data-editor]").await;
     browser.run(&put("{grade: plain}", "{grad: plain}")).await;
@@ -100,9 +103,19 @@ async fn every_page_of_the_administration_can_be_read_and_used_without_eyes_or_m
 #[tokio::test]
 async fn no_page_of_the_administration_has_anything_inline_or_from_elsewhere() {
     let works = Works::new();
-    for path in ["/shop/admin", "/shop/admin/reference", "/shop/admin/tables/level", "/shop/admin/releases", "/shop/admin/draft"] {
+    for path in [
+        "/shop/admin",
+        "/shop/admin/reference",
+        "/shop/admin/tables/level",
+        "/shop/admin/releases",
+        "/shop/admin/draft",
+    ] {
         let page = works.get(path, "mia+maker").await.status(200);
-        assert!(page.policy.contains("script-src 'self'") && !page.policy.contains("unsafe"), "{path}: {}", page.policy);
+        assert!(
+            page.policy.contains("script-src 'self'") && !page.policy.contains("unsafe"),
+            "{path}: {}",
+            page.policy
+        );
         for inline in [" style=\"", " onclick", " onsubmit", "javascript:", "<style"] {
             assert!(!page.text.contains(inline), "{path}: {inline}");
         }

@@ -122,7 +122,9 @@ async fn files_come_and_go_and_no_other_file_can_be_reached() {
     works.post(&format!("/shop/admin/edit/{path}"), "mia+maker", &[("do", "remove")]).await.sent_to();
     works.post("/shop/admin/draft", "mia+maker", &[("do", "publish"), ("reason", "old")]).await.sent_to();
     assert!(!works.place(path).exists());
-    for bad in ["definitions/..%2F..%2Fetc%2Fx.flow.yaml", "system/user.object.yaml", "definitions/work/x.sh", "README.md"] {
+    for bad in
+        ["definitions/..%2F..%2Fetc%2Fx.flow.yaml", "system/user.object.yaml", "definitions/work/x.sh", "README.md"]
+    {
         let page = works.post(&format!("/shop/admin/edit/{bad}"), "mia+maker", &[("text", "x")]).await;
         assert_eq!(page.status, 404, "{bad}");
     }
@@ -132,7 +134,10 @@ async fn files_come_and_go_and_no_other_file_can_be_reached() {
 async fn a_definition_shows_its_source_picture_fields_and_where_it_is_mentioned() {
     let works = Works::new();
     let page = works.get(&format!("/shop/admin/definitions/{OBJECT}"), "mia+maker").await.status(200);
-    page.has("# Deals, as the makers know them.").has("id=\"L12\"").has(">amount<").has("see, create, change, every action");
+    page.has("# Deals, as the makers know them.")
+        .has("id=\"L12\"")
+        .has(">amount<")
+        .has("see, create, change, every action");
     page.has("definitions/work/maker.role.yaml").has("/definitions/definitions/work/level.table.yaml#L4");
     let flow = works.get("/shop/admin/definitions/definitions/work/deal.flow.yaml", "mia+maker").await.status(200);
     flow.has("<svg viewBox").has("Clerk").has("Close");

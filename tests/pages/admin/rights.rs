@@ -93,7 +93,12 @@ async fn access_questions_are_answered_with_the_grants() {
     let page = works.get(&why("read"), "mia+maker").await.status(200);
     page.has("covers it").has("Keeper").has(">Yes<");
     works.get(&why("update"), "mia+maker").await.status(200).has("does not allow this action").has(">No<");
-    works.get(&format!("/shop/admin/access?object=deal&id={id}"), "mia+maker").await.status(200).has("Kai").has("Keeper · all");
+    works
+        .get(&format!("/shop/admin/access?object=deal&id={id}"), "mia+maker")
+        .await
+        .status(200)
+        .has("Kai")
+        .has("Keeper · all");
 }
 
 #[tokio::test]

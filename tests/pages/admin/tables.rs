@@ -23,7 +23,9 @@ async fn whoever_keeps_a_table_edits_its_rows_sees_the_gap_and_publishes() {
     works.post("/shop/admin/draft", "kai+keeper", &[("do", "publish"), ("reason", "finer")]).await.sent_to();
     works.deal("60").await.has(">7<");
     let row = "  - {amount: \"[50..100)\", level: 7}\n";
-    let after = before.replace("\"< 100\"", "\"< 50\"").replace("  - {amount: \">= 100\"", &format!("{row}  - {{amount: \">= 100\""));
+    let after = before
+        .replace("\"< 100\"", "\"< 50\"")
+        .replace("  - {amount: \">= 100\"", &format!("{row}  - {{amount: \">= 100\""));
     assert_eq!(works.file(TABLE), after);
     works.get("/shop/admin/releases", "mia+maker").await.has("finer");
 }

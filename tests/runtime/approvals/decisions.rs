@@ -1,5 +1,6 @@
 //! Decisions that fill in a form.
 
+use formwork_runtime::replay::Replay;
 use formwork_store::table::task::List;
 use serde_json::json;
 
@@ -47,6 +48,15 @@ fn whoever_approves_fills_in_the_form_of_the_step() {
     assert_eq!(refused(world.try_to("di", claim, "approve", json!({"input": {"amount": 1}}))), "unknown-input@amount");
     world.does("di", claim, "approve", json!({}));
     assert_eq!(world.state("claim", claim), "approved");
+    let mut replay = Replay::new(&world.book).unwrap();
+    let mut decided = 0;
+    while let Some(step) = replay.step().unwrap() {
+        if let Some(changes) = &step.changes {
+            decided += usize::from(step.recorded.kind.starts_with("decide"));
+            assert_eq!(changes.entry, step.recorded, "decided again it is the same");
+        }
+    }
+    assert_eq!(decided, 3);
 }
 
 #[test]

@@ -114,10 +114,12 @@ pub fn read(sources: &Sources, definitions: &Definitions, table: Name) -> Option
 
 fn inline(sources: &Sources, body: &Definition, path: &str, rows: &[Sp<Data>]) -> Option<Written> {
     let text = sources.get(body.rows.span.source)?.text.to_string();
-    let declared = body.inputs.iter().map(|(name, _)| name.value).chain(body.outputs.iter().map(|(name, _)| name.value));
+    let declared =
+        body.inputs.iter().map(|(name, _)| name.value).chain(body.outputs.iter().map(|(name, _)| name.value));
     let mut columns: Vec<String> = declared.map(|name| name.to_string()).collect();
     let dated = |word: &str| {
-        let has = |row: &Sp<Data>| matches!(&row.value, Data::Map(pairs) if pairs.iter().any(|(key, _)| &*key.value == word));
+        let has =
+            |row: &Sp<Data>| matches!(&row.value, Data::Map(pairs) if pairs.iter().any(|(key, _)| &*key.value == word));
         body.date.is_some() || rows.iter().any(has)
     };
     if ["from", "to"].into_iter().any(dated) {
@@ -218,7 +220,8 @@ impl Written {
     fn lines(&self) -> Result<Vec<(usize, usize)>, Text> {
         let mut lines: Vec<(usize, usize)> = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
-            let start = self.text.get(..row.span.start as usize).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+            let start =
+                self.text.get(..row.span.start as usize).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
             let before = self.text.get(start..row.span.start as usize).unwrap_or_default();
             let end = row.span.end as usize;
             let end = self.text.get(end..).and_then(|rest| rest.find('\n')).map_or(self.text.len(), |at| end + at + 1);
@@ -235,7 +238,8 @@ impl Written {
     }
 
     fn assemble(&self, lines: &[(usize, usize)], order: &[Line]) -> String {
-        let (first, last) = (lines.first().map_or(self.text.len(), |line| line.0), lines.last().map_or(0, |line| line.1));
+        let (first, last) =
+            (lines.first().map_or(self.text.len(), |line| line.0), lines.last().map_or(0, |line| line.1));
         let mut out = self.text.get(..first).unwrap_or_default().to_owned();
         // What stands between two rows, such as a comment, stays where it is: before what follows it.
         let mut told = 0;
@@ -249,7 +253,9 @@ impl Written {
                 told = *row;
             }
             let text = match line {
-                Line::Kept(row) => lines.get(*row).and_then(|(start, end)| self.text.get(*start..*end)).unwrap_or_default(),
+                Line::Kept(row) => {
+                    lines.get(*row).and_then(|(start, end)| self.text.get(*start..*end)).unwrap_or_default()
+                }
                 Line::New(text) => text,
             };
             if !out.is_empty() && !out.ends_with('\n') {
@@ -367,7 +373,8 @@ impl Written {
         let pairs = self.columns.iter().enumerate().filter(|(at, _)| !cell(*at).is_empty());
         let pairs: Vec<String> = pairs.map(|(at, name)| format!("{name}: {}", scalar(cell(at)))).collect();
         let indent = self.rows.first().map_or("  ", |row| {
-            let line = self.text.get(..row.span.start as usize).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+            let line =
+                self.text.get(..row.span.start as usize).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
             let head = self.text.get(line..row.span.start as usize).unwrap_or_default();
             head.get(..head.len() - head.trim_start().len()).unwrap_or_default()
         });

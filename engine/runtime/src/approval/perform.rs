@@ -29,6 +29,10 @@ use crate::{
     rejection::{Kind, Problem, Refusal, Rejection},
 };
 
+/// Under what the history keeps what a decision filled in: no field can be called so, and only who sees the whole
+/// record is told what is under no field's name.
+pub(crate) const FILLED: &str = "$input";
+
 /// How long after an urging the next one is possible, in seconds.
 const URGE_EVERY: i64 = 3600;
 
@@ -47,6 +51,9 @@ pub(crate) fn decide(decider: &Decider<'_>, key: Key, number: u32, operation: &O
     decider.fire(format!("{word} {}.{}", case.flow.name, case.node.name), "");
     let on_behalf_of = decider.perform(&case, &approval, number, operation)?;
     let mut input = operation.input();
+    if let Some(filled) = input.shift_remove("input") {
+        input.insert(FILLED.into(), filled);
+    }
     input.insert("task".into(), number.into());
     Ok(Done { on_behalf_of, ..Done::about(format!("decide {word}"), key.0, key.1, &input) })
 }

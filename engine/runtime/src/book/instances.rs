@@ -94,7 +94,11 @@ fn of_object(
             Ok(record) => found.extend(of_record(&record, sought)),
             Err(error) => failure = Some(error),
         }
-        if failure.is_some() || found.len() >= sought.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if failure.is_some() || found.len() >= sought.limit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     })?;
     failure.map_or(Ok(()), |error| Err(error.into()))
 }

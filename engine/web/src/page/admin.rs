@@ -164,7 +164,8 @@ pub(crate) fn said(view: &View, problem: &Problem) -> Vec<String> {
 
 /// A record as a link: its title when the reader sees it, else what it is.
 pub(crate) fn record(view: &View, (object, id): (Name, RecordId)) -> Json {
-    let label = view.catalog.object(object).map_or_else(|| object.to_string(), |known| view.say(&known.label).to_owned());
+    let label =
+        view.catalog.object(object).map_or_else(|| object.to_string(), |known| view.say(&known.label).to_owned());
     let title = view.title(object, id);
     let seen = !title.is_empty();
     json!({

@@ -219,7 +219,10 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let read = |folder: &str| -> String {
             let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
-            entries.filter(|path| path.is_file() && !path.ends_with("words.rs")).map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
+            entries
+                .filter(|path| path.is_file() && !path.ends_with("words.rs"))
+                .map(|path| std::fs::read_to_string(path).unwrap())
+                .collect::<String>()
         };
         let (pages, scripts) = (read("pages"), read("assets"));
         let code = ["src/page", "src/page/record", "src/page/list", "src/page/admin"].map(read).concat();

@@ -1,3 +1,5 @@
+//! Changes of rows as text, each read again.
+
 use formwork_definition::load;
 
 use super::*;

@@ -29,8 +29,13 @@ struct Question {
 pub(crate) async fn access(ask: Ask) -> Answer {
     let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
     let text = |name: &str| typed.filled(name).unwrap_or_default().to_owned();
-    let question =
-        Question { user: text("user"), object: text("object"), id: text("id"), action: text("action"), field: text("field") };
+    let question = Question {
+        user: text("user"),
+        object: text("object"),
+        id: text("id"),
+        action: text("action"),
+        field: text("field"),
+    };
     ask.page("admin_access", StatusCode::OK, move |view| {
         Part::Access.open(view)?;
         let mut body = json!({"href": Part::Access.href(view), "question": form(view, &question)});
@@ -47,9 +52,7 @@ pub(crate) async fn access(ask: Ask) -> Answer {
 }
 
 fn form(view: &View, question: &Question) -> Json {
-    let object = |object: &formwork_catalog::object::Object| {
-        json!({"value": object.name.as_str(), "label": view.say(&object.label), "selected": object.name == *question.object.as_str()})
-    };
+    let object = |object: &formwork_catalog::object::Object| json!({"value": object.name.as_str(), "label": view.say(&object.label), "selected": object.name == *question.object.as_str()});
     let objects: Vec<Json> = view.catalog.objects.values().map(|known| object(known)).collect();
     let chosen = view.catalog.find_object(&question.object);
     let fields: Vec<Json> = chosen
@@ -74,7 +77,8 @@ fn form(view: &View, question: &Question) -> Json {
         if !known.contains(&action.name) {
             known.push(action.name);
             let selected = action.name == *question.action.as_str();
-            actions.push(json!({"value": action.name.as_str(), "label": view.say(&action.label), "selected": selected}));
+            actions
+                .push(json!({"value": action.name.as_str(), "label": view.say(&action.label), "selected": selected}));
         }
     }
     json!({
@@ -99,9 +103,9 @@ fn answer(view: &View, question: &Question) -> Result<Json, Problem> {
         let people: Vec<Json> = who.iter().map(|why| shown(view, why)).collect();
         return Ok(json!({"record": about, "who": people, "nobody": people.is_empty()}));
     }
-    let login = view.by_text("user", &question.user).and_then(|record| {
-        Name::find("login").and_then(|login| record.fields.get(login).as_text().map(str::to_owned))
-    });
+    let login = view
+        .by_text("user", &question.user)
+        .and_then(|record| Name::find("login").and_then(|login| record.fields.get(login).as_text().map(str::to_owned)));
     let why = view.eyes().why(&login.unwrap_or_else(|| question.user.clone()), key, action, field)?;
     Ok(json!({"record": about, "why": shown(view, &why)}))
 }

@@ -6,12 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, flow::Flow, object::Object, reference, role::Action};
 use formwork_definition::kind::role::May;
-use formwork_model::{
-    field_type::FieldType,
-    name::Name,
-    source::Source,
-    text,
-};
+use formwork_model::{field_type::FieldType, name::Name, source::Source, text};
 use formwork_runtime::access::rows_in_words;
 use pulldown_cmark::{Options, Parser, html};
 use serde_json::{Value as Json, json};

@@ -95,7 +95,9 @@ fn unix(text: &str) -> String {
 fn page(view: &View, draft: &Draft, path: &str) -> Result<Json, Problem> {
     let text = text_of(view, draft, path);
     let live = live_text(&view.catalog, path);
-    if !is_path(path) || (text.is_none() && live.is_none() && view.catalog.sources.iter().any(|known| &*known.path == path)) {
+    if !is_path(path)
+        || (text.is_none() && live.is_none() && view.catalog.sources.iter().any(|known| &*known.path == path))
+    {
         return Err(nothing());
     }
     let (kind, name) = named(path);
@@ -161,7 +163,12 @@ mod tests {
 
     #[test]
     fn only_paths_of_definitions_can_be_edited() {
-        for good in ["definitions/sales/a.flow.yaml", "scripts/x/a.rhai", "definitions/x/a.csv", "tests/scenarios/x/a.scenario.yaml"] {
+        for good in [
+            "definitions/sales/a.flow.yaml",
+            "scripts/x/a.rhai",
+            "definitions/x/a.csv",
+            "tests/scenarios/x/a.scenario.yaml",
+        ] {
             assert!(is_path(good), "{good}");
         }
         for bad in [

@@ -116,7 +116,7 @@ fn kind(view: &View, what: What) -> String {
 }
 
 /// An incident for the templates.
-fn shown(view: &View, incident: &Incident) -> Json {
+pub(super) fn shown(view: &View, incident: &Incident) -> Json {
     let about = &incident.about;
     let stands = about.place.map(|at| {
         let (flow, node) = place(view, at.flow, Some(at.node));

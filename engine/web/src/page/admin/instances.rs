@@ -142,7 +142,8 @@ fn nodes(view: &View, wanted: &Wanted) -> Vec<Json> {
 /// The query of the page behind a record.
 fn behind(wanted: &Wanted, (object, id): (Name, RecordId)) -> String {
     let mut out = form_urlencoded::Serializer::new(String::new());
-    let pairs = [("object", &wanted.object), ("flow", &wanted.flow), ("node", &wanted.node), ("release", &wanted.release)];
+    let pairs =
+        [("object", &wanted.object), ("flow", &wanted.flow), ("node", &wanted.node), ("release", &wanted.release)];
     for (name, text) in pairs.into_iter().filter(|(_, text)| !text.is_empty()) {
         out.append_pair(name, text);
     }

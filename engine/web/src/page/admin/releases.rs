@@ -37,7 +37,8 @@ pub(crate) async fn list(ask: Ask) -> Answer {
     .await
 }
 
-fn row(view: &View, kept: &KeptRelease) -> Json {
+/// A release in a list.
+pub(super) fn row(view: &View, kept: &KeptRelease) -> Json {
     let last = kept.activations.last();
     json!({
         "release": short(&kept.hash), "href": format!("{}/{}", Part::Releases.href(view), kept.hash), "live": kept.live,
@@ -74,13 +75,7 @@ pub(crate) async fn roll_back(ask: Ask) -> Answer {
     }
 }
 
-async fn show(
-    ask: &Ask,
-    status: StatusCode,
-    since: Option<String>,
-    refused: Option<Problem>,
-    typed: String,
-) -> Answer {
+async fn show(ask: &Ask, status: StatusCode, since: Option<String>, refused: Option<Problem>, typed: String) -> Answer {
     let view = View::of(ask);
     Part::Releases.open(&view)?;
     let to = ask.book().kept(ask.call.path("release")).map_err(|_| nothing())?;

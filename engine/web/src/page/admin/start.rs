@@ -8,7 +8,7 @@ use formwork_model::text;
 use formwork_runtime::incident::Wanted;
 use serde_json::{Value as Json, json};
 
-use super::{Part, has, told, when};
+use super::{Part, has, incidents, releases, told, when};
 use crate::{
     api::Answer,
     ask::Ask,
@@ -19,6 +19,9 @@ use crate::{
 
 /// Incidents and entries are counted up to this.
 const MOST: usize = 200;
+
+/// Incidents and releases that are shown.
+const SHOWN: usize = 5;
 
 /// What is known beside the book.
 struct Known {
@@ -42,6 +45,11 @@ fn page(view: &View, known: &Known) -> Result<Json, Problem> {
         "well": well, "kind": store.kind(), "size": size(store.size_on_disk()), "now": when(view, view.now),
     });
     let mut body = json!({"health": health, "tiles": tiles(view, known)?});
+    if has(view, Right::Incidents) {
+        let open = view.eyes().incidents(Wanted { limit: SHOWN, ..Wanted::default() })?;
+        body["incidents"] = json!(open.iter().map(|one| incidents::shown(view, one)).collect::<Vec<_>>());
+        body["all_incidents"] = json!(Part::Incidents.href(view));
+    }
     if has(view, Right::Releases) {
         let refused = known.status.refused.as_ref().map(|refused| {
             let stage = match refused.stage {
@@ -53,9 +61,11 @@ fn page(view: &View, known: &Known) -> Result<Json, Problem> {
             json!({"stage": view.say(&stage), "when": when(view, refused.at), "found": found})
         });
         body["refused"] = json!(refused);
+        let last = view.book.releases(false)?;
+        body["releases"] = json!(last.iter().take(SHOWN).map(|kept| releases::row(view, kept)).collect::<Vec<_>>());
+        body["all_releases"] = json!(Part::Releases.href(view));
         body["held_back"] = json!(view.book.held_back()?.map(|hash| short(&hash)));
-        body["warnings"] =
-            json!(known.status.warnings.iter().map(|one| diagnostic(view, one)).collect::<Vec<_>>());
+        body["warnings"] = json!(known.status.warnings.iter().map(|one| diagnostic(view, one)).collect::<Vec<_>>());
     }
     Part::Start.frame(view, view.word("adm_administration"), body)
 }

@@ -57,6 +57,10 @@ fn standing(view: &View, standing: &Standing) -> Json {
         "object": object(view, at.object), "flow": place(view, at.flow, None).0, "nodes": nodes.join("、"),
         "release": short(&at.release), "draft": at.draft, "count": standing.count, "fits": why.is_none(), "why": why,
         "examples": examples,
+        "find": format!(
+            "{}?flow={}&node={}", super::Part::Instances.href(view), at.flow,
+            at.nodes.first().map_or("", |(node, _)| node.as_str()),
+        ),
     })
 }
 

@@ -80,6 +80,7 @@ pub(crate) fn draw(view: &View, flow: &Flow, traces: &Traces) -> Json {
         lines.push(json!({"class": class, "d": curve(&points), "tip": tip(&points)}));
         if let (false, Some(x), Some(y)) = (text.is_empty(), laid.x, laid.y) {
             right = right.max(x + width(text, 11.5) / 2.0);
+            bottom = bottom.max(y + 6.0);
             labels.push(json!({"x": short(x), "y": short(y), "text": text}));
         }
     }

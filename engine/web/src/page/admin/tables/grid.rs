@@ -54,7 +54,8 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
     let table = checked.tables.get(&name).cloned();
     let shape = table.clone().or_else(|| view.catalog.tables.get(&name).cloned());
     let findings = table.as_ref().map(|table| analyse(table)).unwrap_or_default();
-    let tried = shape.as_ref().filter(|_| typed.filled("try").is_some()).map(|table| tried(view, &checked, table, typed));
+    let tried =
+        shape.as_ref().filter(|_| typed.filled("try").is_some()).map(|table| tried(view, &checked, table, typed));
     let hits = tried.as_ref().and_then(|tried| tried["hits"].as_array().cloned()).unwrap_or_default();
     let file = path_of_table(&view.catalog, name)?;
     let marks = Marks::of(view, &checked, (&file, &written), &findings);
@@ -63,7 +64,9 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
         .filter(|at| {
             let cells = written.rows.get(*at).map(|row| row.cells.as_slice()).unwrap_or_default();
             let hit = hits.contains(&json!(at + 1)) || marks.rows.contains_key(at);
-            sought.is_empty() || cells.iter().any(|cell| cell.to_lowercase().contains(&sought)) || (sought == "!" && hit)
+            sought.is_empty()
+                || cells.iter().any(|cell| cell.to_lowercase().contains(&sought))
+                || (sought == "!" && hit)
         })
         .collect();
     let from = typed.filled("from").and_then(|from| from.parse::<usize>().ok()).unwrap_or(0);
@@ -120,7 +123,8 @@ impl Marks {
                 let found = places.iter().position(|place| place.is_some_and(|place| at(&place, one.at)))?;
                 Some((row, found))
             });
-            let tone = if one.severity == formwork_model::diagnostic::Severity::Error { "tone-bad" } else { "tone-wait" };
+            let tone =
+                if one.severity == formwork_model::diagnostic::Severity::Error { "tone-bad" } else { "tone-wait" };
             // Rows that hit together or never count are marked from the analysis, which knows both of them.
             let analysed = ["table-overlap", "dead-row", "table-gap"].contains(&one.code.as_str());
             match (row, cell) {
