@@ -17,7 +17,9 @@ async fn every_route_of_the_table_answers_its_method() {
         let path = route.path.replace("{book}", "workshop").replace(['{', '}'], "");
         let reply = site.send(route.method, &path, &[("content-type", "application/json")], "").await;
         let code = serde_json::from_slice::<Json>(&reply.bytes).map(|json| json["code"].clone()).unwrap_or_default();
-        assert!(code != "unknown-route" && code != "wrong-method", "{} {path}: {reply}", route.method);
+        // What somebody may not see of the administration is no address: `pages/admin/rights.rs` tries these.
+        let hides = route.path.starts_with("/{book}/admin/") && reply.status == 404;
+        assert!(code != "wrong-method" && (code != "unknown-route" || hides), "{} {path}: {reply}", route.method);
         assert!(reply.status != 500, "{} {path}: {reply}", route.method);
     }
 }

@@ -89,7 +89,8 @@ async fn send(site: &Site, actor: &str, route: &str, path: &str, form: &str) -> 
 async fn every_page_answers_those_who_may_and_nobody_else() {
     let (site, job, task) = workshop().await;
     let tried = tried(&job, &task);
-    for route in routes().iter().filter(|route| route.page) {
+    // Those of the administration are tried beside what they do: `pages/admin/rights.rs`.
+    for route in routes().iter().filter(|route| route.page && !route.path.starts_with("/{book}/admin")) {
         let known = format!("{} {}", route.method, route.path);
         assert!(tried.iter().any(|(route, ..)| *route == known), "{known} is not tried");
     }

@@ -62,7 +62,7 @@ rows:
     ),
     (
         "definitions/work/maker.role.yaml",
-        "role: maker\nlabel: {zh: 实施, en: Maker}\nmay: [releases, incidents, people, tables]\ngrants:\n  all: {on: [deal, user, position], may: [read, create, update, act], rows: all}\n",
+        "role: maker\nlabel: {zh: 实施, en: Maker}\nmay: [releases, incidents, people, tables]\ngives: keeper\ngrants:\n  all: {on: [deal, user, position], may: [read, create, update, act], rows: all}\n",
     ),
     (
         "definitions/work/keeper.role.yaml",

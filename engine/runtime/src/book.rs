@@ -5,6 +5,7 @@ mod bell;
 mod blobs;
 mod drafts;
 mod instances;
+mod ledgers;
 mod messages;
 mod news;
 mod people;
@@ -29,14 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use formwork_catalog::{catalog::Catalog, filter::Filter, role::Action};
 use formwork_definition::kind::role::Right;
-use formwork_model::{
-    clock::Clock,
-    code,
-    id::RecordId,
-    name::Name,
-    record::{Fields, Record},
-    text,
-};
+use formwork_model::{clock::Clock, code, id::RecordId, name::Name, record::Record, text};
 use formwork_script::{handle::Handle, host::Outputs};
 use formwork_store::{
     error::Error as StoreError,
@@ -57,7 +51,6 @@ use crate::{
     decide::decide,
     decider::Decider,
     flow::Offered,
-    ledger::Line,
     query::{self, Asking, Page, Query},
     rejection::{Fault, Kind, Refusal, Rejection},
     release::Release,
@@ -450,50 +443,6 @@ impl Book {
             decider.record(this, |_| ())?;
             decider.eval(program, &decider.vars(this))
         })
-    }
-
-    /// A balance over the dimensions that are given.
-    ///
-    /// # Errors
-    /// When the ledger does not exist, or the store fails.
-    pub fn balance(
-        &self,
-        ledger: Name,
-        dimensions: &Fields,
-        at: Option<jiff::civil::Date>,
-    ) -> Result<rust_decimal::Decimal, Refusal> {
-        self.ask(&Actor::system(), |decider| decider.ledger_balance(ledger, dimensions, at))
-    }
-
-    /// The entries of a ledger over the dimensions that are given.
-    ///
-    /// # Errors
-    /// When the ledger does not exist, or the store fails.
-    pub fn statement(
-        &self,
-        ledger: Name,
-        dimensions: &Fields,
-        until: Option<jiff::civil::Date>,
-    ) -> Result<Vec<Line>, Refusal> {
-        let release = self.release();
-        let Some(known) = release.catalog.ledgers.get(&ledger) else {
-            return Err(Rejection::new(
-                Kind::NotFound,
-                code!("unknown-ledger"),
-                text!("there is no ledger `{ledger}`", "没有账本 `{ledger}`"),
-            )
-            .into());
-        };
-        let wanted: Vec<_> = known.dimensions.iter().map(|dimension| dimensions.get(dimension.name).clone()).collect();
-        self.read(|view| Ok(crate::ledger::statement(view, &release, known, &wanted, until)?))
-    }
-
-    /// Reads ledger dimensions from outside.
-    ///
-    /// # Errors
-    /// When a dimension does not exist or its value does not fit.
-    pub fn read_dimensions(&self, ledger: Name, values: &Input) -> Result<Fields, Refusal> {
-        self.ask(&Actor::system(), |decider| crate::command::post::read_dimensions(decider, ledger, values))
     }
 
     /// The instant of the book's clock.

@@ -7,7 +7,7 @@ mod outside;
 
 use std::sync::Arc;
 
-use formwork_model::{name::Name, outbox::Report};
+use formwork_model::{id::RecordId, name::Name, outbox::Report};
 use formwork_store::table::history::Entry;
 use serde_json::{Map, Value as Json, json};
 
@@ -146,16 +146,7 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         "update" => Request::Update { object, id, rev: None, values },
         "share" | "unshare" => Request::Share { object, id, end: verb == "unshare", terms: values },
         "delete" => Request::Delete { object, id, rev: None },
-        "decide" => {
-            let mut values = values;
-            let task = values.shift_remove("task").and_then(|task| u32::try_from(task.as_u64()?).ok());
-            let task = task.ok_or_else(|| unreadable(entry, "task"))?;
-            if let Some(filled) = values.shift_remove(FILLED) {
-                values.insert("input".into(), filled);
-            }
-            let operation = Operation::read(about, &values).map_err(|_| unreadable(entry, "operation"))?;
-            Request::Decide { object, id, task, operation }
-        }
+        "decide" => read_decision(entry, (object, id), about, values)?,
         "event" => Request::Event { object, id, event: Name::intern(about), data: values },
         "timer" => {
             let timer = number("timer").ok_or_else(|| unreadable(entry, "timer"))?;
@@ -186,6 +177,21 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         }
         _ => return Err(unreadable(entry, "kind")),
     }))
+}
+
+fn read_decision(
+    entry: &Entry,
+    (object, id): (Name, RecordId),
+    word: &str,
+    mut values: Input,
+) -> Result<Request, Fault> {
+    let task = values.shift_remove("task").and_then(|task| u32::try_from(task.as_u64()?).ok());
+    let task = task.ok_or_else(|| unreadable(entry, "task"))?;
+    if let Some(filled) = values.shift_remove(FILLED) {
+        values.insert("input".into(), filled);
+    }
+    let operation = Operation::read(word, &values).map_err(|_| unreadable(entry, "operation"))?;
+    Ok(Request::Decide { object, id, task, operation })
 }
 
 fn read_report(entry: &Entry, report: Report) -> Result<Request, Fault> {

@@ -51,9 +51,11 @@ function changed(by) {
 async function hear(event) {
   const told = JSON.parse(event.data);
   if (told.counts) {
+    // What came between the page and the first word of the stream is not on the page either.
+    const late = [...document.querySelectorAll("[data-unread]")].some((badge) => badge.textContent !== String(told.counts.shown));
     put("[data-unread]", told.counts.unread, told.counts.shown);
     put("[data-todo]", told.counts.todo);
-    if (lists && source.heard) renew();
+    if (lists && (source.heard || late)) renew();
     source.heard = true;
   }
   if (told.message) toast(told.message);

@@ -25,7 +25,8 @@ async fn whoever_keeps_a_table_edits_its_rows_sees_the_gap_and_publishes() {
     let row = "  - {amount: \"[50..100)\", level: 7}\n";
     let after = before
         .replace("\"< 100\"", "\"< 50\"")
-        .replace("  - {amount: \">= 100\"", &format!("{row}  - {{amount: \">= 100\""));
+        // The comment goes with the row that it is about.
+        .replace("  # The rest.\n", &format!("{row}  # The rest.\n"));
     assert_eq!(works.file(TABLE), after);
     works.get("/shop/admin/releases", "mia+maker").await.has("finer");
 }

@@ -93,7 +93,7 @@ fn role(linker: &Linker<'_>, written: &str, at: Span, out: &mut Diagnostics) -> 
         out.push(Diagnostic::error(code!("bad-name"), at, message));
         return None;
     };
-    let mut known = linker.definitions.roles.iter().map(|defined| defined.body.role.value.0).peekable();
+    let mut known = linker.definitions.own_roles().map(|defined| defined.body.role.value.0).peekable();
     if known.peek().is_some() && written != "admin" && !known.any(|known| known == role) {
         let near = nearest(written, linker.definitions.roles.iter().map(|defined| defined.body.role.value.0.as_str()));
         let message = text!("there is no role `{role}`: nobody can hold it", "没有角色 `{role}`，无人可担任");

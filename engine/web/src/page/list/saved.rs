@@ -72,7 +72,7 @@ fn read(view: &View, record: &Record) -> Saved {
         id: record.id,
         name: text("name"),
         own: text("owner") == *view.actor.login,
-        shared: *record.fields.get(Name::intern("shared")) == Value::Bool(true),
+        shared: *record.fields.get(Name::intern("for_everybody")) == Value::Bool(true),
         columns: text("columns"),
         query: text("query"),
     }
@@ -144,7 +144,7 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     let text = |name: &str| Json::from(typed.filled(name).unwrap_or_default());
     let values = Input::from_iter([
         ("name".to_owned(), Json::from(name)),
-        ("shared".to_owned(), Json::from(typed.filled("shared").is_some())),
+        ("for_everybody".to_owned(), Json::from(typed.filled("shared").is_some())),
         ("query".to_owned(), text("query")),
         ("columns".to_owned(), text("columns")),
     ]);
