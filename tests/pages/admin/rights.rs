@@ -6,8 +6,11 @@ use super::{OBJECT, Works};
 
 const NOWHERE: &str = "019c0000-0000-7000-8000-000000000000";
 
+/// What a form sends.
+type Form = &'static [(&'static str, &'static str)];
+
 /// A route, an address of it, a form, and the answers to a clerk, to a keeper of the table, and to a maker.
-fn tried(release: &str) -> Vec<(&'static str, String, &'static [(&'static str, &'static str)], [u16; 3])> {
+fn tried(release: &str) -> Vec<(&'static str, String, Form, [u16; 3])> {
     let at = |path: &str| format!("/shop/admin{path}");
     vec![
         ("GET /{book}/admin", at(""), &[], [404, 200, 200]),

@@ -132,7 +132,7 @@ fn inline(sources: &Sources, body: &Definition, path: &str, rows: &[Sp<Data>]) -
         let found = |column: &String| pairs.iter().find(|(key, _)| *key.value == **column).map(|(_, data)| data);
         WrittenRow {
             span: trimmed(&text, row.span),
-            cells: columns.iter().map(|column| found(column).map_or_else(String::new, |data| shown(data))).collect(),
+            cells: columns.iter().map(|column| found(column).map_or_else(String::new, shown)).collect(),
             places: columns.iter().map(|column| found(column).map(|data| trimmed(&text, data.span))).collect(),
         }
     });
