@@ -164,3 +164,25 @@ async fn what_a_browser_keeps_is_the_language_the_columns_and_the_light() {
     let columns = shop.post("/shop/order/columns", "column=name&column=due").await;
     assert_eq!(columns.sent_to(), "/shop/order");
 }
+
+#[tokio::test]
+async fn whoever_approves_fills_in_the_form_of_the_step_and_whoever_submits_what_is_required() {
+    let shop = Shop::new();
+    let fund = shop.create("fund", r#"{"name": "Lamps"}"#);
+    // An action without a form asks for what must not be empty.
+    let asked = shop.post(&format!("{fund}/act/submit"), "").await.status(422);
+    asked.has("name=\"keeper\"").lacks("name=\"note\"");
+    shop.post(&format!("{fund}/act/submit"), "keeper=wu").await.sent_to();
+    let page = shop.ask("GET", "/shop/tasks", "wu", "en", "").await.status(200);
+    let task = page.text.split("/shop/tasks/fund.").nth(1).unwrap().split(['"', '/', '?']).next().unwrap().to_owned();
+    let task = format!("/shop/tasks/fund.{task}");
+    // The button of the list shows the form first.
+    let form = shop.ask("POST", &task, "wu", "en", "operation=approve&reason=Fine").await.status(200);
+    form.has("name=\"granted\"").has("name=\"note\"").has("Fine").lacks("Nothing was saved");
+    let refused = shop.ask("POST", &format!("{task}/approve"), "wu", "en", "_form=1&note=For+three").await.status(422);
+    refused.has("For three").has("f-granted");
+    // What the form does not have is not taken.
+    let typed = "_form=1&granted=120&note=For+three&name=Chairs";
+    shop.ask("POST", &format!("{task}/approve"), "wu", "en", typed).await.sent_to();
+    shop.get(&fund).await.has("120.00").has("For three").has("Approved").has("Lamps");
+}

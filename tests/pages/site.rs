@@ -147,6 +147,51 @@ nodes:
 "#,
     ),
     (
+        "definitions/work/fund.object.yaml",
+        r#"
+object: fund
+label: {zh: 经费, en: Fund}
+title: name
+fields:
+  name:    {type: text, required: true, max: 60, label: {zh: 名称, en: Name}}
+  keeper:  {type: user, label: {zh: 审批人, en: Keeper}}
+  granted: {type: money, label: {zh: 核准金额, en: Granted}}
+  note:    {type: text, max: 60, label: {zh: 说明, en: Note}}
+"#,
+    ),
+    (
+        "definitions/work/fund.flow.yaml",
+        r#"
+flow: fund
+label: {zh: 经费申请, en: Fund}
+object: fund
+start: draft
+nodes:
+  draft:
+    label: {zh: 草稿, en: Draft}
+    actions: {submit: {label: {zh: 提交, en: Submit}, to: review, require: keeper}}
+  review:
+    label: {zh: 审批中, en: In review}
+    approval: [{by: keeper, label: {zh: 主管, en: Manager}, approve: {form: fund_grant, require: granted}}]
+    approved: {to: approved}
+    rejected: {to: draft}
+    returned: {to: draft}
+    withdrawn: {to: draft}
+  approved: {label: {zh: 已批准, en: Approved}, end: {}}
+"#,
+    ),
+    (
+        "forms/work/fund_grant.form.yaml",
+        r#"
+form: fund_grant
+label: {zh: 核准, en: Grant}
+object: fund
+for: act
+sections:
+  - fields: [granted, note]
+"#,
+    ),
+    (
         "forms/work/trip_edit.form.yaml",
         r#"
 form: trip_edit

@@ -27,5 +27,6 @@ mod watch;
 mod work;
 
 pub(crate) use desk::ADMIN;
+pub use fill::Asks;
 pub use operation::Operation;
 pub(crate) use perform::{FILLED, decide};

@@ -13,6 +13,7 @@ pub(crate) mod cell;
 pub(crate) mod edit;
 pub(crate) mod error;
 pub(crate) mod events;
+mod filling;
 pub(crate) mod find;
 pub(crate) mod flow;
 mod layout;

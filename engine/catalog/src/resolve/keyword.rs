@@ -1,6 +1,7 @@
 //! Fields whose names are words of the script language: expressions can't read them by name. A field that only people
 //! and the definitions' own keys use may be called so; it is a warning.
 
+use formwork_definition::kind::sharing::SHARES;
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
@@ -17,7 +18,9 @@ pub(crate) fn check(names: &Names, sandbox: &Sandbox, out: &mut Diagnostics) {
     let objects = names.objects.values().map(|object| &object.fields);
     for (name, field) in objects.chain(names.forms.values().map(|form| &form.inputs)).flatten() {
         warn(*name, field.span, sandbox, out);
-        for (name, FieldNames { span, .. }) in &field.lines {
+        // What a share says was named by the engine, and no expression has to say it.
+        let named_by_us = name.as_str() == SHARES;
+        for (name, FieldNames { span, .. }) in field.lines.iter().filter(|_| !named_by_us) {
             warn(*name, *span, sandbox, out);
         }
     }

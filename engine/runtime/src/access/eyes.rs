@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 
 use super::{READ, Shown, read::not_allowed};
 use crate::{
-    approval::trail,
+    approval::{Asks, trail},
     book::{Book, Person, Task, Waiting, Where},
     command::{Actor, Input, post},
     decider::{Decider, Key},
@@ -226,6 +226,15 @@ impl Eyes<'_> {
     /// When there is no record that the actor sees, or the store fails.
     pub fn approvals(&self, object: Name, id: RecordId) -> Result<Vec<Json>, Refusal> {
         Ok(trail::trail(&self.get(object, id)?.record))
+    }
+
+    /// What is filled in with the decision `word` about a task of a record.
+    ///
+    /// # Errors
+    /// When there is no such task or no record that the actor sees, or the store fails.
+    pub fn asked_with(&self, object: Name, id: RecordId, task: u32, word: &str) -> Result<Asks, Refusal> {
+        self.get(object, id)?;
+        self.ask(|decider| decider.asked_with((object, id), task, word))
     }
 
     /// The content of a file, for whoever sees a field of a record in full that holds it.

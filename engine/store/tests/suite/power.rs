@@ -10,6 +10,7 @@ mod journal;
 
 use std::{
     fs,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -93,7 +94,9 @@ fn try_images(kind: Kind, journal: &Journal, place: &Path, random: &mut Random) 
         let image = place.join(format!("image-{}", verdict.images));
         disk.write_image(&image, random);
         verdict.images += 1;
-        if let Err(problem) = child::check(&image, kind, &acknowledged) {
+        // A store may also panic over what a power loss has left of its files.
+        let checked = catch_unwind(AssertUnwindSafe(|| child::check(&image, kind, &acknowledged)));
+        if let Err(problem) = checked.unwrap_or_else(|_| Err("the store panicked".into())) {
             verdict.problems.push(format!("image of moment {moment}, {} acknowledged: {problem}", acknowledged.len()));
         }
         fs::remove_dir_all(image).unwrap();

@@ -1,19 +1,18 @@
 //! Taking an action: its form, its reason; and what needs no form: deleting, work in a queue.
 
 use axum::http::StatusCode;
-use formwork_catalog::form::Form;
-use formwork_model::{name::Name, text};
+use formwork_model::text;
 use formwork_runtime::{
-    command::{Command, Input, Request},
+    command::{Command, Request},
     flow::Offered,
-    preview::Preview,
     queue::Operation,
 };
 use serde_json::{Value as Json, json};
 
 use super::{
     edit::{conditions, known},
-    layout::{Section, boxes, lay_out},
+    filling::Filling,
+    layout::boxes,
     refused::Refused,
     typed::Typed,
     view::{View, redirect, with_did},
@@ -46,8 +45,7 @@ impl Place {
 struct Sheet {
     place: Place,
     offer: Offered,
-    draft: Preview,
-    form: Option<std::sync::Arc<Form>>,
+    filling: Filling,
     href: String,
 }
 
@@ -59,43 +57,14 @@ impl Sheet {
         let fits =
             |offer: &&Offered| offer.action == *place.action && place.token.is_none_or(|token| token == offer.token);
         let offer = offered.iter().find(fits).cloned().ok_or_else(|| not_here(&place.action))?;
-        let catalog = view.book.catalog_of(&shown.record)?;
-        let form = offer.form.and_then(|form| catalog.forms.get(&form)).cloned();
-        let own = catalog.object(object.name).unwrap_or(&object).clone();
-        let draft = view.book.preview(&view.actor, (catalog, own), Some(shown))?;
         let href = view.record_href(object.name, id);
-        Ok(Self { place: place.clone(), offer, draft, form, href })
-    }
-
-    /// The sections of its form; without one, the fields that must not be empty and are.
-    fn sections(&self, view: &View) -> Vec<Section<'_>> {
-        if let Some(form) = &self.form {
-            return lay_out(view, &self.draft, Some(form));
-        }
-        Vec::new()
-    }
-
-    fn fill_in(&mut self, view: &View, typed: &Typed) -> Input {
-        let values = {
-            let sections = self.sections(view);
-            let fields = sections.iter().flat_map(|section| &section.spots).map(|spot| spot.field);
-            typed.values(view, fields.filter(|field| field.is_input()), false)
-        };
-        self.draft.type_in(&values);
-        let sections = self.sections(view);
-        let shown = sections.iter().filter(|section| !section.hidden).flat_map(|section| &section.spots);
-        let allowed: Vec<Name> =
-            shown.filter(|spot| !spot.hidden && !spot.read_only).map(|spot| spot.field.name).collect();
-        values.into_iter().filter(|(name, _)| allowed.iter().any(|allowed| *allowed == name.as_str())).collect()
+        let filling = Filling::new(view, (&object, shown), offer.form, offer.require.clone())?;
+        Ok(Self { place: place.clone(), offer, filling, href })
     }
 
     fn page(&self, view: &View, typed: Option<&Typed>, refused: &Refused) -> Result<Json, Problem> {
-        let mut sections = self.sections(view);
-        // What the action asks for beside its form has to be filled in too.
-        for spot in sections.iter_mut().flat_map(|section| &mut section.spots) {
-            spot.required |= self.offer.require.contains(&spot.field.name);
-        }
-        let record = self.draft.stored.as_ref();
+        let sections = self.filling.sections(view);
+        let record = self.filling.record();
         let label = view.say(&self.offer.label);
         let title = record.map(|record| view.title(record.object, record.id)).unwrap_or_default();
         let reason = self.offer.reason.map(|reason| {
@@ -109,7 +78,7 @@ impl Sheet {
             .and_then(|typed| typed.filled("_rev").map(str::to_owned))
             .or_else(|| record.map(|record| record.rev.to_string()));
         let why_not = self.offer.refused.as_ref().map(|why| {
-            let text = super::refused::plain(view, &self.draft.object, why.message.get(view.language));
+            let text = super::refused::plain(view, &self.filling.draft.object, why.message.get(view.language));
             json!({"for": null, "label": null, "text": text})
         });
         let mut problems = refused.problems.clone();
@@ -120,9 +89,9 @@ impl Sheet {
             "action": action, "preview": format!("{action}/preview"), "cancel": self.href, "button": label, "rev": rev,
             "token": self.offer.token, "kept": [], "text": title, "reason": reason, "danger": false,
             "problems": problems, "several_problems": problems.len() > 1,
-            "sections": boxes(view, &self.draft, &sections, typed, &refused.errors),
+            "sections": boxes(view, &self.filling.draft, &sections, typed, &refused.errors),
         });
-        view.frame(self.draft.object.name.as_str(), label, body)
+        view.frame(self.filling.draft.object.name.as_str(), label, body)
     }
 }
 
@@ -145,8 +114,8 @@ pub(crate) async fn take(ask: Ask) -> Answer {
         .blocking(move |_| {
             Ok((|| {
                 let mut sheet = Sheet::new(&view, &at)?;
-                let input = sheet.fill_in(&view, &sent);
-                let record = sheet.draft.stored.as_ref().ok_or_else(|| not_here(&at.action))?;
+                let input = sheet.filling.fill_in(&view, &sent);
+                let record = sheet.filling.record().ok_or_else(|| not_here(&at.action))?;
                 let rev = sent.filled("_rev").and_then(|rev| rev.parse().ok());
                 let token = at.token.or(Some(sheet.offer.token));
                 let (object, id) = (record.object, record.id);
@@ -167,10 +136,10 @@ pub(crate) async fn take(ask: Ask) -> Answer {
         Err(problem) => {
             ask.page("ask", problem.status(), move |view| {
                 let mut sheet = Sheet::new(view, &place)?;
-                sheet.fill_in(view, &typed);
+                sheet.filling.fill_in(view, &typed);
                 let refused = {
-                    let sections = sheet.sections(view);
-                    Refused::of(view, &sheet.draft.object, &sections, &problem)
+                    let sections = sheet.filling.sections(view);
+                    Refused::of(view, &sheet.filling.draft.object, &sections, &problem)
                 };
                 sheet.page(view, Some(&typed), &refused)
             })
@@ -188,9 +157,9 @@ pub(crate) async fn preview(ask: Ask) -> Answer {
         .blocking(move |_| {
             Ok((|| {
                 let mut sheet = Sheet::new(&view, &place)?;
-                sheet.fill_in(&view, &typed);
-                let sections = sheet.sections(&view);
-                Ok(conditions(&view, &sheet.draft, &sections))
+                sheet.filling.fill_in(&view, &typed);
+                let sections = sheet.filling.sections(&view);
+                Ok(conditions(&view, &sheet.filling.draft, &sections))
             })())
         })
         .await

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use formwork_catalog::filter::parse_filter;
 use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, text, text::Text};
 use formwork_runtime::{
-    approval::{Operation, centre::Asked},
+    approval::{Asks, Operation, centre::Asked},
     command::{Input, Request},
     query::Query,
 };
@@ -13,9 +13,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    filling::Filling,
+    layout::boxes,
     locale,
     record::{record_of, task_state, verdict, word_of},
-    refused::plain,
+    refused::Refused,
     typed::Typed,
     view::{View, back_to, redirect, with_did},
 };
@@ -24,6 +26,9 @@ use crate::{
     ask::Ask,
     error::Problem,
 };
+
+/// The object, the record, and the task's number there.
+type Address = (Name, RecordId, u32);
 
 /// Tasks of a page.
 const PAGE: usize = 30;
@@ -254,11 +259,16 @@ async fn operate(ask: Ask, word: String, typed: Typed) -> Answer {
     let task = ask.call.path("task").to_owned();
     let root = format!("/{}", ask.served.name);
     let back = back_to(typed.filled("back"), &root, format!("{root}/tasks"));
+    let at = place(&ask, &task)?;
+    let (view, sent, deed) = (View::of(&ask), typed.clone(), word.clone());
+    let prepared = ask.blocking(move |_| Ok(prepare(&view, at, &deed, &sent))).await.and_then(|prepared| prepared)?;
+    let Some(input) = prepared else {
+        // A form is shown before it is taken.
+        return ask.page("ask", StatusCode::OK, move |view| operation_page(view, at, &word, &typed, None)).await;
+    };
     let done = async {
-        let (view, sent) = (View::of(&ask), typed.clone());
-        let login = ask.blocking(move |_| Ok(with_login(&view, &sent))).await?;
-        let operation = Operation::read(&word, &input(&word, &typed, login)).map_err(Problem::from)?;
-        let (object, id, number) = place(&ask, &task)?;
+        let operation = Operation::read(&word, &input).map_err(Problem::from)?;
+        let (object, id, number) = at;
         let reason = typed.filled("_reason").or(typed.filled("reason")).map(str::to_owned);
         ask.write(Request::Decide { object, id, task: number, operation }, reason).await
     };
@@ -266,10 +276,34 @@ async fn operate(ask: Ask, word: String, typed: Typed) -> Answer {
         Ok(_) => redirect(&with_did(&back, &word)),
         Err(problem) if problem.is_ours() || problem.code() == code!("no-such-task") => Err(problem),
         Err(problem) => {
-            ask.page("ask", problem.status(), move |view| operation_page(view, &task, &word, &typed, Some(&problem)))
-                .await
+            ask.page("ask", problem.status(), move |view| operation_page(view, at, &word, &typed, Some(&problem))).await
         }
     }
+}
+
+/// Says that a form was before whoever sends it.
+const FORM: &str = "_form";
+
+/// What an operation takes, from what was typed; `None` where it asks for a form that was not shown yet.
+fn prepare(view: &View, at: Address, word: &str, typed: &Typed) -> Result<Option<Input>, Problem> {
+    let mut input = input(word, typed, with_login(view, typed));
+    if let Some(mut filling) = filling(view, at, word)? {
+        if typed.filled(FORM).is_none() {
+            return Ok(None);
+        }
+        input.insert("input".into(), Json::Object(filling.fill_in(view, typed)));
+    }
+    Ok(Some(input))
+}
+
+/// What the step asks for with the decision, where it asks for something.
+fn filling(view: &View, (object, id, task): Address, word: &str) -> Result<Option<Filling>, Problem> {
+    let asks = view.eyes().asked_with(object, id, task, word)?;
+    if asks == Asks::default() {
+        return Ok(None);
+    }
+    let (known, shown) = (view.object(object.as_str())?, view.eyes().get(object, id)?);
+    Filling::new(view, (&known, shown), asks.form, asks.require).map(Some)
 }
 
 /// What an operation takes beside its reason.
@@ -297,42 +331,43 @@ pub(crate) async fn operation(ask: Ask) -> Answer {
     let (task, word) = (ask.call.path("task").to_owned(), ask.call.path("operation").to_owned());
     let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
     // The address is looked at before the page is built, so that a wrong one is not found.
-    place(&ask, &task)?;
-    ask.page("ask", StatusCode::OK, move |view| operation_page(view, &task, &word, &query, None)).await
+    let at = place(&ask, &task)?;
+    ask.page("ask", StatusCode::OK, move |view| operation_page(view, at, &word, &query, None)).await
 }
 
 fn operation_page(
     view: &View,
-    task: &str,
+    at: Address,
     word: &str,
     typed: &Typed,
     problem: Option<&Problem>,
 ) -> Result<Json, Problem> {
     let label = word_of(view, word);
-    let (object, id): (Name, RecordId) = record_of(task).ok_or_else(|| crate::ask::not_found("action", word))?;
+    let (object, id, number) = at;
     view.eyes().get(object, id)?;
+    let mut filling = filling(view, at, word)?;
+    let sent = typed.filled(FORM).map(|_| typed);
+    if let (Some(filling), Some(sent)) = (&mut filling, sent) {
+        filling.fill_in(view, sent);
+    }
     let title = view.title(object, id);
     let back = back_to(typed.filled("back"), &view.root, format!("{}/tasks", view.root));
-    let known = view.catalog.object(object);
-    let problems: Vec<Json> = problem
-        .iter()
-        .flat_map(|problem| problem.found())
-        .map(|found| {
-            let text = found.message.get(view.language);
-            let text = known.map_or_else(|| text.to_owned(), |known| plain(view, known, text));
-            json!({"for": null, "label": null, "text": text})
-        })
-        .collect();
+    let sections = filling.as_ref().map(|filling| filling.sections(view)).unwrap_or_default();
+    let refused = problem.zip(view.catalog.object(object));
+    let refused = refused.map(|(problem, known)| Refused::of(view, known, &sections, problem)).unwrap_or_default();
     let needs = matches!(word, "reject" | "return" | "comment" | "unapprove");
     let reason = json!({
         "label": view.word("opinion"), "required": needs,
         "value": typed.filled("_reason").or(typed.filled("reason")), "error": null,
     });
+    let asked = match &filling {
+        Some(filling) => boxes(view, &filling.draft, &sections, sent, &refused.errors),
+        None => json!([{"at": 0, "label": "", "hidden": false, "fields": questions(view, word, typed)}]),
+    };
     let body = json!({
-        "action": format!("{}/tasks/{task}/{word}", view.root), "preview": "", "cancel": back, "button": label, "rev": null, "token": null,
-        "kept": [{"name": "back", "value": back}], "text": title, "reason": reason, "danger": word == "reject",
-        "sections": [{"at": 0, "label": "", "hidden": false, "fields": questions(view, word, typed)}],
-        "problems": problems, "several_problems": problems.len() > 1,
+        "action": format!("{}/tasks/{object}.{id}.{number}/{word}", view.root), "preview": "", "cancel": back, "button": label, "rev": null, "token": null,
+        "kept": [{"name": "back", "value": back}, {"name": FORM, "value": "1"}], "text": title, "reason": reason, "danger": word == "reject",
+        "sections": asked, "problems": refused.problems, "several_problems": refused.problems.len() > 1,
     });
     view.frame("tasks", label, body)
 }
