@@ -132,10 +132,11 @@ impl Browser {
         self.at(selector).await.text().await.unwrap()
     }
 
-    /// Waits until a script gives true.
+    /// Waits until a script gives true on a page whose own scripts have run: a key that is pressed before would be lost.
     pub(super) async fn until(&self, script: &str) {
+        let asked = format!("return document.readyState === 'complete' && !!({script})");
         for _ in 0..200 {
-            let given = self.client.execute(&format!("return !!({script})"), Vec::new()).await;
+            let given = self.client.execute(&asked, Vec::new()).await;
             if given.is_ok_and(|given| given == Json::Bool(true)) {
                 return;
             }
