@@ -33,6 +33,7 @@ use formwork_definition::kind::role::Right;
 use formwork_model::{clock::Clock, code, id::RecordId, name::Name, record::Record, text};
 use formwork_script::{handle::Handle, host::Outputs};
 use formwork_store::{
+    embedded::Inline,
     error::Error as StoreError,
     key::KeyKind,
     store::{self, Abort, Store, Transaction, View, Work},
@@ -199,6 +200,22 @@ impl Book {
         for lock in [&self.release, &self.deciding] {
             put(lock, Arc::new(Release { timed: false, ..(*get(lock)).clone() }));
         }
+    }
+
+    /// The same book once more, in memory and with a clock of its own: what is done to one is not done to the other.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn copy_in_memory(&self, clock: Arc<dyn Clock>) -> Result<Self, Refusal> {
+        let store = self.read(|view| Ok(Inline::of(view)?))?;
+        let release = Arc::new(Release { runs: Arc::default(), ..(*self.release()).clone() });
+        Ok(Self {
+            store: Arc::new(store),
+            clock,
+            release: Arc::new(RwLock::new(release.clone())),
+            deciding: Arc::new(RwLock::new(release)),
+            bells: Arc::default(),
+        })
     }
 
     /// The store.

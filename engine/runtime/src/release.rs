@@ -11,7 +11,7 @@ use formwork_store::{error::Error, symbols::Symbols};
 pub(crate) use kept::unknown;
 pub use kept::{Kept, read};
 
-use crate::{access::Actors, calendar::Days};
+use crate::{access::Actors, calendar::Days, schedule::Runs};
 
 /// A catalog and the numbers that this book's bytes use for its names.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Release {
     pub timed: bool,
     /// Calendars with the days that lie in records, as they were read last.
     pub(crate) days: Arc<Days>,
+    /// The next runs of schedules that no calendar moves.
+    pub(crate) runs: Arc<Runs>,
     /// What was found out about actors.
     pub(crate) actors: Arc<Actors>,
 }
@@ -43,6 +45,7 @@ impl Release {
             follow_pins: true,
             timed: true,
             days: Arc::default(),
+            runs: Arc::default(),
             actors: Arc::default(),
         }
     }

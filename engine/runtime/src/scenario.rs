@@ -11,7 +11,10 @@ mod time;
 
 pub use coverage::{Coverage, coverage};
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use formwork_catalog::{catalog::Catalog, scenario::Scenario};
 use formwork_definition::kind::scenario::{Case, Given};
@@ -71,12 +74,15 @@ pub fn run_all(catalog: &Arc<Catalog>) -> Vec<Report> {
 
 /// As [`run_all`], with only those cases whose name, `scenario.case`, is wanted.
 pub fn run_some(catalog: &Arc<Catalog>, wanted: impl Fn(&str) -> bool) -> Vec<Report> {
-    let cases = catalog.scenarios.iter().flat_map(|scenario| {
+    let beginnings: Vec<Beginning<'_>> =
+        catalog.scenarios.iter().map(|scenario| Beginning::new(catalog, scenario)).collect();
+    let cases = beginnings.iter().flat_map(|beginning| {
+        let scenario = beginning.scenario;
         let names = scenario.body.cases.iter().map(|(case, _)| name_of(scenario, case.value)).enumerate();
-        names.map(move |(case, name)| (&**scenario, case, name))
+        names.map(move |(case, name)| (beginning, case, name))
     });
-    let work: Vec<(&Scenario, usize)> =
-        cases.filter(|(_, _, name)| wanted(name)).map(|(scenario, case, _)| (scenario, case)).collect();
+    let work: Vec<(&Beginning<'_>, usize)> =
+        cases.filter(|(_, _, name)| wanted(name)).map(|(beginning, case, _)| (beginning, case)).collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(work.len().max(1));
     let next = std::sync::atomic::AtomicUsize::new(0);
     let mut reports: Vec<(usize, Report)> = std::thread::scope(|scope| {
@@ -86,8 +92,8 @@ pub fn run_some(catalog: &Arc<Catalog>, wanted: impl Fn(&str) -> bool) -> Vec<Re
                     let mut mine = Vec::new();
                     loop {
                         let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some((scenario, case)) = work.get(at) else { return mine };
-                        mine.extend(run_case(catalog, scenario, *case).map(|report| (at, report)));
+                        let Some((beginning, case)) = work.get(at) else { return mine };
+                        mine.extend(run_case(beginning, *case).map(|report| (at, report)));
                     }
                 })
             })
@@ -104,7 +110,8 @@ fn name_of(scenario: &Scenario, case: Name) -> String {
 }
 
 /// Runs one case.
-fn run_case(catalog: &Arc<Catalog>, scenario: &Scenario, case: usize) -> Option<Report> {
+fn run_case(beginning: &Beginning<'_>, case: usize) -> Option<Report> {
+    let scenario = beginning.scenario;
     let (name, case) = scenario.body.cases.iter().nth(case)?;
     let mut report = Report {
         path: scenario.path.clone(),
@@ -112,7 +119,7 @@ fn run_case(catalog: &Arc<Catalog>, scenario: &Scenario, case: usize) -> Option<
         failures: Vec::new(),
         fired: Vec::new(),
     };
-    match World::new(catalog, scenario) {
+    match beginning.world() {
         Ok(mut world) => {
             if world.prepare(scenario, case, &mut report) {
                 for step in &case.steps {
@@ -135,21 +142,45 @@ struct World<'a> {
     records: HashMap<Name, (Name, RecordId)>,
 }
 
-impl<'a> World<'a> {
-    fn new(catalog: &'a Arc<Catalog>, scenario: &'a Scenario) -> Result<Self, Refusal> {
+/// What every case of a scenario begins with: an empty book at the scenario's time, opened once and copied for each.
+struct Beginning<'a> {
+    catalog: &'a Arc<Catalog>,
+    scenario: &'a Scenario,
+    now: Timestamp,
+    book: OnceLock<Result<Book, Refusal>>,
+}
+
+impl<'a> Beginning<'a> {
+    fn new(catalog: &'a Arc<Catalog>, scenario: &'a Scenario) -> Self {
         let zone = &catalog.book.zone;
         let now = scenario.body.now.as_ref().and_then(|now| parse_now(now, zone));
-        let clock = Arc::new(SettableClock::at(now.unwrap_or_else(|| start_of(civil::date(2026, 1, 5), zone))));
-        let book = Book::open(Arc::new(Embedded::memory()?), catalog.clone(), clock.clone())?;
+        let now = now.unwrap_or_else(|| start_of(civil::date(2026, 1, 5), zone));
+        Self { catalog, scenario, now, book: OnceLock::new() }
+    }
+
+    fn open(&self) -> Result<Book, Refusal> {
+        let clock = Arc::new(SettableClock::at(self.now));
+        let book = Book::open(Arc::new(Embedded::memory()?), self.catalog.clone(), clock)?;
         book.count_steps_only();
         // Schedules count from the beginning.
         while let Some((_, schedule)) = book.next_schedule(|_| false)?.filter(|(at, _)| *at <= book.now()) {
             book.run(Command::new(Actor::system(), Request::Schedule { schedule }))?;
         }
-        let actor = parse_actor(scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
-        Ok(Self { book, clock, catalog, scenario, actor, records: HashMap::new() })
+        Ok(book)
     }
 
+    /// The world of one case.
+    fn world(&self) -> Result<World<'a>, Refusal> {
+        let clock = Arc::new(SettableClock::at(self.now));
+        let book = self.book.get_or_init(|| self.open()).as_ref().map_err(Clone::clone)?;
+        let book = book.copy_in_memory(clock.clone())?;
+        let (catalog, scenario) = (self.catalog, self.scenario);
+        let actor = parse_actor(scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
+        Ok(World { book, clock, catalog, scenario, actor, records: HashMap::new() })
+    }
+}
+
+impl World<'_> {
     /// Creates what is given; says whether that worked.
     fn prepare(&mut self, scenario: &Scenario, case: &Case, report: &mut Report) -> bool {
         for (name, given) in scenario.body.given.iter().chain(case.given.iter()) {

@@ -3,7 +3,11 @@
 //! How far a schedule came is a fact of the book, written in the commit that does the work: the last run that is
 //! done and, while one is under way over many records, the last record it looked at.
 
-use std::ops::ControlFlow;
+use std::{
+    collections::HashMap,
+    ops::ControlFlow,
+    sync::{Mutex, PoisonError},
+};
 
 use formwork_catalog::schedule::Schedule;
 use formwork_definition::kind::schedule::Missed;
@@ -58,6 +62,30 @@ impl Progress {
     }
 }
 
+/// The next runs of schedules by a cron line, by the run that is done: looking one up is cheaper than finding it, and
+/// whoever waits for the next event asks for all of them each time.
+#[derive(Debug, Default)]
+pub(crate) struct Runs(Mutex<HashMap<Name, (Timestamp, Option<Timestamp>)>>);
+
+impl Runs {
+    fn after(
+        &self,
+        schedule: &Schedule,
+        done: Timestamp,
+        find: impl FnOnce() -> Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&schedule.name) {
+            Some((of, next)) if *of == done => *next,
+            _ => {
+                let next = find();
+                known.insert(schedule.name, (done, next));
+                next
+            }
+        }
+    }
+}
+
 fn fact(schedule: Name) -> String {
     format!("schedule {schedule}")
 }
@@ -73,8 +101,11 @@ impl Decider<'_> {
     }
 
     fn run_after(&self, schedule: &Schedule, after: Timestamp) -> Result<Option<Timestamp>, Refusal> {
-        let calendar = self.calendar(schedule.calendar().flatten())?;
-        Ok(schedule.next(after, &calendar))
+        let Some(calendar) = schedule.calendar() else {
+            let book = self.catalog().calendar(None);
+            return Ok(self.release.runs.after(schedule, after, || schedule.next(after, &book)));
+        };
+        Ok(schedule.next(after, &*self.calendar(calendar)?))
     }
 
     /// The run that is due after `done`: the next, or the last of them when those between are not made up for.

@@ -16,7 +16,10 @@ use crate::{
 
 pub(crate) mod folder;
 mod group;
+mod inline;
 mod writer;
+
+pub use inline::Inline;
 
 /// A [`Store`] over any [`Backend`].
 ///

@@ -295,10 +295,10 @@ fn drop_indexes(
     wanted: &[(Name, String)],
 ) -> Result<(), Refusal> {
     let table = release.number(object.name)?;
-    let facts = Key::new(KeyKind::Meta).into_vec();
     let own = format!("built {} ", object.name);
+    let (start, end) = meta::range(&own);
     let mut dropped = Vec::new();
-    transaction.scan(&facts, &Key::prefix_end(&facts), Order::Forward, &mut |key, _| {
+    transaction.scan(&start, &end, Order::Forward, &mut |key, _| {
         let fact = KeyReader::new(key, KeyKind::Meta).and_then(|mut reader| reader.text());
         if let Ok(fact) = fact
             && let Some(name) = fact.strip_prefix(&own)

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    ops::Bound,
+    ops::{Bound, ControlFlow},
     sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
@@ -41,6 +41,16 @@ impl View for Snapshot<'_> {
 }
 
 impl Memory {
+    /// What `view` shows.
+    pub(crate) fn of(view: &dyn View) -> Result<Self, Error> {
+        let mut map = Map::new();
+        view.scan(&[], &[u8::MAX], Order::Forward, &mut |key, value| {
+            map.insert(key.to_vec(), value.to_vec());
+            ControlFlow::Continue(())
+        })?;
+        Ok(Self(RwLock::new(map)))
+    }
+
     fn map(&self) -> RwLockReadGuard<'_, Map> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -79,6 +79,6 @@ impl Ran<'_> {
 }
 
 /// Tells a work how it went; what it does then must not end the writer.
-fn finish(work: Box<dyn Work>, outcome: Result<(), Error>) {
+pub(super) fn finish(work: Box<dyn Work>, outcome: Result<(), Error>) {
     let _panicked = catch_unwind(AssertUnwindSafe(|| work.done(outcome)));
 }

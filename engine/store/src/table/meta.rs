@@ -15,6 +15,15 @@ pub fn key(what: &str) -> Vec<u8> {
     Key::new(KeyKind::Meta).text(what).into_vec()
 }
 
+/// The keys of all facts whose names start with `what`, as a half-open range.
+pub fn range(what: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut start = key(what);
+    // A text ends with two zero bytes; a longer one goes on instead.
+    start.truncate(start.len().saturating_sub(2));
+    let end = Key::prefix_end(&start);
+    (start, end)
+}
+
 /// The version of the data; `None` in a book that was just made.
 ///
 /// # Errors
