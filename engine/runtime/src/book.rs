@@ -33,7 +33,7 @@ use formwork_definition::kind::role::Right;
 use formwork_model::{clock::Clock, code, id::RecordId, name::Name, record::Record, text};
 use formwork_script::{handle::Handle, host::Outputs};
 use formwork_store::{
-    embedded::Inline,
+    embedded::{Frozen, Inline},
     error::Error as StoreError,
     key::KeyKind,
     store::{self, Abort, Store, Transaction, View, Work},
@@ -68,6 +68,27 @@ pub struct Book {
     deciding: Arc<RwLock<Arc<Release>>>,
     /// Wakes whoever waits for what is due next.
     bells: Arc<Bells>,
+}
+
+/// What a book held at some time.
+#[derive(Debug)]
+pub(crate) struct FrozenBook {
+    pairs: Frozen,
+    release: Arc<Release>,
+}
+
+impl FrozenBook {
+    /// A book in memory, with a clock of its own, that goes on from here.
+    pub(crate) fn thaw(&self, clock: Arc<dyn Clock>) -> Book {
+        let release = Arc::new(Release { runs: Arc::default(), ..(*self.release).clone() });
+        Book {
+            store: Arc::new(Inline::from(&self.pairs)),
+            clock,
+            release: Arc::new(RwLock::new(release.clone())),
+            deciding: Arc::new(RwLock::new(release)),
+            bells: Arc::default(),
+        }
+    }
 }
 
 /// What wakes those who wait.
@@ -202,20 +223,13 @@ impl Book {
         }
     }
 
-    /// The same book once more, in memory and with a clock of its own: what is done to one is not done to the other.
+    /// What it holds now, for books in memory that go on from there.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) fn copy_in_memory(&self, clock: Arc<dyn Clock>) -> Result<Self, Refusal> {
-        let store = self.read(|view| Ok(Inline::of(view)?))?;
-        let release = Arc::new(Release { runs: Arc::default(), ..(*self.release()).clone() });
-        Ok(Self {
-            store: Arc::new(store),
-            clock,
-            release: Arc::new(RwLock::new(release.clone())),
-            deciding: Arc::new(RwLock::new(release)),
-            bells: Arc::default(),
-        })
+    pub(crate) fn freeze(&self) -> Result<FrozenBook, Refusal> {
+        let pairs = self.read(|view| Ok(Frozen::of(view)?))?;
+        Ok(FrozenBook { pairs, release: self.release() })
     }
 
     /// The store.

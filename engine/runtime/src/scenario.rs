@@ -23,7 +23,7 @@ use formwork_store::embedded::Embedded;
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 use crate::{
-    book::Book,
+    book::{Book, FrozenBook},
     command::{Actor, Command, Request},
     rejection::Refusal,
 };
@@ -142,12 +142,12 @@ struct World<'a> {
     records: HashMap<Name, (Name, RecordId)>,
 }
 
-/// What every case of a scenario begins with: an empty book at the scenario's time, opened once and copied for each.
+/// What every case of a scenario begins with: an empty book at the scenario's time, made once.
 struct Beginning<'a> {
     catalog: &'a Arc<Catalog>,
     scenario: &'a Scenario,
     now: Timestamp,
-    book: OnceLock<Result<Book, Refusal>>,
+    book: OnceLock<Result<FrozenBook, Refusal>>,
 }
 
 impl<'a> Beginning<'a> {
@@ -158,7 +158,7 @@ impl<'a> Beginning<'a> {
         Self { catalog, scenario, now, book: OnceLock::new() }
     }
 
-    fn open(&self) -> Result<Book, Refusal> {
+    fn open(&self) -> Result<FrozenBook, Refusal> {
         let clock = Arc::new(SettableClock::at(self.now));
         let book = Book::open(Arc::new(Embedded::memory()?), self.catalog.clone(), clock)?;
         book.count_steps_only();
@@ -166,14 +166,14 @@ impl<'a> Beginning<'a> {
         while let Some((_, schedule)) = book.next_schedule(|_| false)?.filter(|(at, _)| *at <= book.now()) {
             book.run(Command::new(Actor::system(), Request::Schedule { schedule }))?;
         }
-        Ok(book)
+        book.freeze()
     }
 
     /// The world of one case.
     fn world(&self) -> Result<World<'a>, Refusal> {
         let clock = Arc::new(SettableClock::at(self.now));
         let book = self.book.get_or_init(|| self.open()).as_ref().map_err(Clone::clone)?;
-        let book = book.copy_in_memory(clock.clone())?;
+        let book = book.thaw(clock.clone());
         let (catalog, scenario) = (self.catalog, self.scenario);
         let actor = parse_actor(scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
         Ok(World { book, clock, catalog, scenario, actor, records: HashMap::new() })

@@ -19,7 +19,7 @@ mod group;
 mod inline;
 mod writer;
 
-pub use inline::Inline;
+pub use inline::{Frozen, Inline};
 
 /// A [`Store`] over any [`Backend`].
 ///

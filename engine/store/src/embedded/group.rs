@@ -13,8 +13,9 @@ use crate::{
 };
 
 /// The new value of a key; `None` where it is removed.
-type Written = Option<Vec<u8>>;
-type Writes = BTreeMap<Vec<u8>, Written>;
+pub(super) type Written = Option<Vec<u8>>;
+/// New values by key.
+pub(super) type Writes = BTreeMap<Vec<u8>, Written>;
 
 /// The writes of a group. The work that is running writes into them too; `undo` takes that back.
 pub(super) struct Group<'a> {
@@ -78,15 +79,25 @@ impl View for Group<'_> {
     }
 
     fn scan(&self, start: &[u8], end: &[u8], order: Order, each: Each<'_>) -> Result<(), Error> {
-        if start >= end {
-            return Ok(());
-        }
-        let own = self.writes.range::<[u8], _>((Bound::Included(start), Bound::Excluded(end)));
-        let span = (start, end);
-        match order {
-            Order::Forward => merge(self.base, span, order, own, each),
-            Order::Reverse => merge(self.base, span, order, own.rev(), each),
-        }
+        scan_over(self.base, (start, end), order, &self.writes, each)
+    }
+}
+
+/// Scans `base` with `writes` laid over it.
+pub(super) fn scan_over(
+    base: &dyn View,
+    span: (&[u8], &[u8]),
+    order: Order,
+    writes: &Writes,
+    each: Each<'_>,
+) -> Result<(), Error> {
+    if span.0 >= span.1 {
+        return Ok(());
+    }
+    let own = writes.range::<[u8], _>((Bound::Included(span.0), Bound::Excluded(span.1)));
+    match order {
+        Order::Forward => merge(base, span, order, own, each),
+        Order::Reverse => merge(base, span, order, own.rev(), each),
     }
 }
 

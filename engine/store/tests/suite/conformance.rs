@@ -6,7 +6,7 @@ use std::{
 };
 
 use formwork_store::{
-    embedded::Embedded,
+    embedded::{Embedded, Frozen, Inline},
     error::Error,
     store::{Abort, Order, Store, Transaction, Work, read, transact},
 };
@@ -245,4 +245,37 @@ fn a_store_can_be_dropped_by_its_own_last_work() {
     queue.submit(Box::new(Last(slot, told)));
     drop(queue);
     wait.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn what_goes_on_from_a_frozen_book_is_its_own() {
+    let whole = Embedded::memory().unwrap();
+    for key in ["a", "b", "c", "e"] {
+        put(&whole, key, "old");
+    }
+    let frozen = read(&whole, |view| Frozen::of(view)).unwrap();
+    let (one, other) = (Inline::from(&frozen), Inline::from(&frozen));
+    let before = everything(&whole);
+    let change = |store: &dyn Store| {
+        write(store, |txn| {
+            txn.put(b"b".to_vec(), b"new".to_vec());
+            txn.put(b"d".to_vec(), b"new".to_vec());
+            txn.delete(b"c".to_vec());
+            assert_eq!(txn.get(b"c").unwrap(), None);
+        });
+        let refused = transact(store, |txn| -> Result<(), &str> {
+            txn.put(b"a".to_vec(), b"lost".to_vec());
+            Err("no")
+        });
+        assert_eq!(refused.unwrap(), Err("no"));
+        write(store, |txn| txn.put(b"f".to_vec(), txn.get(b"d").unwrap().unwrap()));
+    };
+    // The same is done to one of them and to an ordinary book.
+    change(&one);
+    assert_eq!((everything(&other), everything(&whole)), (before.clone(), before));
+    change(&whole);
+    assert_eq!(everything(&one), everything(&whole));
+    let reverse = |store: &dyn Store| read(store, |view| pairs_of(view, b"b", b"f", Order::Reverse)).unwrap();
+    assert_eq!(reverse(&one), reverse(&whole));
+    assert_eq!((get(&one, "c"), get(&other, "c")), (None, Some("old".into())));
 }
