@@ -353,7 +353,11 @@ impl Document {
             (Some(Some(line)), _) => Ok(vec![(line.start, line.end, String::new())]),
             (_, Some(next)) => {
                 let between = self.text.get(own.end..next.start).unwrap_or_default();
-                if between.trim().is_empty() { Ok(vec![(own.start, next.start, String::new())]) } else { Err(as_text()) }
+                if between.trim().is_empty() {
+                    Ok(vec![(own.start, next.start, String::new())])
+                } else {
+                    Err(as_text())
+                }
             }
             _ => Err(as_text()),
         }

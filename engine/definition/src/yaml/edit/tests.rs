@@ -51,7 +51,11 @@ fn a_value_is_replaced_where_it_stands() {
 
 #[test]
 fn what_is_not_there_is_added_beside_its_siblings() {
-    becomes(|it| it.set("nodes/open/draft", &Value::text("true")), "'this.a > 1'}\n", "'this.a > 1'}\n    draft: true\n");
+    becomes(
+        |it| it.set("nodes/open/draft", &Value::text("true")),
+        "'this.a > 1'}\n",
+        "'this.a > 1'}\n    draft: true\n",
+    );
     becomes(|it| it.set("nodes/closed/end/terminate", &Value::text("true")), "end: {}", "end: {terminate: true}");
     becomes(|it| it.set("form/0/label/x/y", &Value::text("z")), "en: One}", "en: One, x: {y: z}}");
     becomes(|it| it.insert("form/0/fields", 9, &Value::text("z")), "only: true}\n", "only: true}\n      - z\n");
@@ -109,7 +113,9 @@ fn an_empty_value_is_filled_and_one_on_its_own_lines_comes_back() {
 
 /// A random document with a comment wherever one fits, each with a number of its own.
 fn document() -> impl Strategy<Value = String> {
-    let scalar = || prop_oneof!["[a-z]{1,5}", Just("'it: is'".to_owned()), Just("\"x # y\"".to_owned()), Just("名称".to_owned())];
+    let scalar = || {
+        prop_oneof!["[a-z]{1,5}", Just("'it: is'".to_owned()), Just("\"x # y\"".to_owned()), Just("名称".to_owned())]
+    };
     let flow = scalar().prop_recursive(2, 12, 3, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(", "))),
@@ -146,7 +152,10 @@ fn document() -> impl Strategy<Value = String> {
         let lines = if lines.len() > 1 { lines } else { vec![format!("k:{}", lines[0])] };
         let text = lines.join("\n");
         let text = text.trim_start_matches('\n').to_owned();
-        text.split("#?").enumerate().map(|(at, part)| if at == 0 { part.to_owned() } else { format!("# c{at}.{part}") }).collect()
+        text.split("#?")
+            .enumerate()
+            .map(|(at, part)| if at == 0 { part.to_owned() } else { format!("# c{at}.{part}") })
+            .collect()
     })
 }
 
