@@ -12,6 +12,7 @@ mod hand;
 mod property;
 mod sheet;
 mod sketch;
+mod trace;
 
 pub(crate) use create::{choose, create};
 
