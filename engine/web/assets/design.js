@@ -127,6 +127,7 @@ document.addEventListener("pointermove", (event) => {
   if (!drag.begun) {
     if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < 5) return;
     begin();
+    if (!drag) return;
   }
   event.preventDefault();
   if (drag.spot) return aim(event);
@@ -149,7 +150,7 @@ function begin() {
     drag.line.setAttribute("x1", port?.getAttribute("cx") || 0);
     drag.line.setAttribute("y1", port?.getAttribute("cy") || 0);
     if (port) svg.append(drag.line);
-    else drag = null;
+    else stop();
     return;
   }
   drag.source.classList.add("held");

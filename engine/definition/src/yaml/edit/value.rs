@@ -142,8 +142,10 @@ pub fn scalar(text: &str) -> String {
         let Kind::Scalar { text, .. } = &first.kind else { return None };
         Some(text.to_string())
     };
-    let safe = !text.contains(['\n', '\r', '#', '{', '}', '[', ']', '"', '\'', '&', '*', '!', '|', '>', '%', '`', '@']);
-    if safe && !text.contains(": ") && !text.ends_with(':') && alone(text).is_some_and(|read| read == text) {
+    // What would begin something else on a line of its own is left to the quotes.
+    let safe = !text.contains(['\n', '\r', '\t', '#'])
+        && !["- ", "? ", "---", "..."].iter().any(|mark| text.starts_with(mark));
+    if safe && alone(text).is_some_and(|read| read == text) {
         return text.to_owned();
     }
     if !text.contains(['\n', '\r', '\t', '\'']) {

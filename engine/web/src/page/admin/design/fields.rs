@@ -72,7 +72,7 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
     json!({
         "types": types, "rows": rows, "lists": lists, "properties": shown(view, sheet, &properties),
         "options": options, "chosen": !split(at).0.is_empty(), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
-        "title": if at.is_empty() { sheet.label(view, "label") } else { Some(name_of(view, sheet, at)) },
+        "panel": if at.is_empty() { sheet.label(view, "label") } else { Some(name_of(view, sheet, at)) },
     })
 }
 

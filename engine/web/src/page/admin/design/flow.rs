@@ -38,7 +38,7 @@ pub(super) fn page(view: &View, sheet: &Sheet, step: Option<&str>) -> Json {
     json!({
         "types": types.collect::<Vec<_>>(), "picture": picture, "trace": trace.as_ref().map(|trace| trace.shown(view, sheet, step)),
         "properties": shown(view, sheet, &properties(view, sheet, &sketch)), "groups": groups(view, sheet, &sketch),
-        "title": title(view, sheet, &sketch), "said": if sheet.at.is_empty() { Vec::new() } else { sheet.said(Some(&sheet.at)) },
+        "panel": title(view, sheet, &sketch), "said": if sheet.at.is_empty() { Vec::new() } else { sheet.said(Some(&sheet.at)) },
         "node": selected.map(|node| json!({
             "name": node.name, "path": node.path, "starts": starts(sheet, node), "ends": node.kind == Kind::End,
             "targets": sketch.nodes.iter().filter(|other| other.name != node.name).map(|other| json!({"name": other.name, "label": other.label})).collect::<Vec<_>>(),

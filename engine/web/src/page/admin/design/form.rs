@@ -57,7 +57,7 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
         .collect();
     json!({
         "free": free, "columns": columns, "sections": sections, "properties": shown(view, sheet, &properties(view, sheet)),
-        "title": title(view, sheet, &known), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
+        "panel": title(view, sheet, &known), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
         "preview": preview(view, sheet, &known), "targets": targets(view, sheet),
     })
 }
