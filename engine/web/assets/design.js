@@ -47,7 +47,7 @@ async function show(form, answer) {
   const main = document.getElementById("main"), focus = document.activeElement;
   const typed = form && focus?.id && form.contains(focus) && "value" in focus && focus.type !== "checkbox" && focus.tagName !== "SELECT" ? { text: focus.value, at: focus.selectionStart, sent: focus.defaultValue } : null;
   const known = focus?.id ? `#${CSS.escape(focus.id)}` : focus?.name === "do" ? `button[name=do][value="${CSS.escape(moved(focus.value))}"]` : focus?.getAttribute?.("href") ? `a[href="${CSS.escape(focus.getAttribute("href"))}"]` : null;
-  const scrolls = [".picture", ".kinds", ".beside", ".preview"].map((part) => [part, document.querySelector(part)]).filter(([, part]) => part).map(([part, { scrollLeft, scrollTop }]) => [part, scrollLeft, scrollTop]);
+  const scrolls = [".picture", ".kinds", ".beside"].map((part) => [part, document.querySelector(part)]).filter(([, part]) => part).map(([part, { scrollLeft, scrollTop }]) => [part, scrollLeft, scrollTop]);
   const [x, y] = [scrollX, scrollY];
   main.replaceChildren(...document.importNode(fresh, true).childNodes);
   if (answer.url && answer.ok) history.replaceState(null, "", answer.url);

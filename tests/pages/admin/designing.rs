@@ -114,7 +114,10 @@ async fn a_form_is_designed_and_seen_as_people_will_fill_it_in() {
     let expected = "form: deal_edit\nlabel: {zh: 交易, en: Deal}\nobject: deal\nfor: [create, edit, view]\nsections:\n  - {label: {zh: 基本信息, en: Basics}, fields: [name]}\n  - {label: {zh: 钱, en: Money}, fields: [amount, {field: grade, visible: this.amount > 7}]}\n";
     assert_eq!(text, expected);
     let page = works.get(&at(path), "mia+maker").await.status(200);
-    page.has("data-field=\"amount\"").has("class=\"live\" inert").has("value=\"place level\"").lacks("place name");
+    page.has("data-field=\"amount\"")
+        .has("class=\"live\" disabled inert")
+        .has("value=\"place level\"")
+        .lacks("place name");
     // From one section to the other, and the section before it.
     let across = [("do", "drop"), ("what", "sections/1/fields/0"), ("into", "sections/0/fields"), ("place", "0")];
     assert!(works.design(path, &across).await.contains("fields: [amount, name]"));
