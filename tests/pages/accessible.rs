@@ -53,6 +53,12 @@ axe.run(document, { resultTypes: ["violations"] }).then((results) => done(result
   .map((found) => `${found.id}: ${found.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`)));
 "#;
 
+/// What axe finds on the page that is open.
+pub(super) async fn serious(browser: &Browser) -> Json {
+    browser.run(AXE).await;
+    browser.run_to_end(SERIOUS).await
+}
+
 #[tokio::test]
 async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
     let shop = Shop::new();
@@ -90,9 +96,7 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
             browser.go(path).await;
             let found = browser.run(LOOK).await;
             assert_eq!(found, Json::Array(Vec::new()), "{theme} {path}");
-            browser.run(AXE).await;
-            let found = browser.run_to_end(SERIOUS).await;
-            assert_eq!(found, Json::Array(Vec::new()), "axe: {theme} {path}");
+            assert_eq!(serious(&browser).await, Json::Array(Vec::new()), "axe: {theme} {path}");
         }
     }
     browser.close().await;

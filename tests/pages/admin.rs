@@ -2,6 +2,7 @@
 //! the browser, checked, published, and act.
 
 mod browsing;
+mod designing;
 mod editing;
 mod rights;
 mod tables;

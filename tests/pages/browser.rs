@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
+    elements::Element,
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -126,6 +130,34 @@ impl Browser {
         let input = self.at(selector).await;
         input.clear().await.unwrap();
         input.send_keys(text).await.unwrap();
+    }
+
+    /// Presses the button of the mouse on the first element of a selector and lets it go over another, so many pixels
+    /// below the middle of it.
+    pub(super) async fn drag(&self, from: &str, to: &str, below: f64) {
+        let (from, to) = (self.at(from).await, self.at(to).await);
+        let script = "arguments[0].scrollIntoView({block: 'nearest'}); arguments[1].scrollIntoView({block: 'nearest'})";
+        let both = vec![serde_json::to_value(&from).unwrap(), serde_json::to_value(&to).unwrap()];
+        self.client.execute(script, both).await.unwrap();
+        let over = |element: &Element, y: f64| PointerAction::MoveToElement {
+            element: element.clone(),
+            duration: Some(Duration::from_millis(60)),
+            x: 0.0,
+            y,
+        };
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(over(&from, 0.0))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::MoveBy { duration: Some(Duration::from_millis(30)), x: 9.0, y: 9.0 })
+            .then(over(&to, below))
+            .then(over(&to, below + 1.0))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(mouse).await.unwrap();
+    }
+
+    /// Presses a key where the focus is.
+    pub(super) async fn press(&self, key: &str) {
+        self.client.active_element().await.unwrap().send_keys(key).await.unwrap();
     }
 
     pub(super) async fn text(&self, selector: &str) -> String {

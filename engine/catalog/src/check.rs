@@ -63,7 +63,7 @@ use crate::{
     role::Role,
     scenario::Scenario,
     schedule::Schedule,
-    soundness::soundness,
+    soundness::{Soundness, soundness},
     source::Program as Shared,
     table::{Table, analysis::analyse},
     template::Template,
@@ -81,6 +81,8 @@ pub struct Checked {
     pub catalog: Option<Catalog>,
     /// The tables whose every cell could be read; also when something is an error, such as a gap.
     pub tables: IndexMap<Name, Arc<Table>>,
+    /// The verdict on every flow whose shape could be looked at; also when something is an error, such as the verdict.
+    pub soundness: IndexMap<Name, Soundness>,
     /// Everything that was found, by place.
     pub diagnostics: Diagnostics,
     /// The files, for the places of the diagnostics.
@@ -137,7 +139,13 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
     let compiler = compiler(&sandbox, &names, &sources, &mut out);
     let book = book::resolve_book(&definitions, &names, &context, &mut out);
     let Some(placeholder) = placeholder(&compiler, &names) else {
-        return Checked { catalog: None, tables: IndexMap::new(), diagnostics: out, sources };
+        return Checked {
+            catalog: None,
+            tables: IndexMap::new(),
+            soundness: IndexMap::new(),
+            diagnostics: out,
+            sources,
+        };
     };
     let linker = Linker {
         definitions: &definitions,
@@ -150,7 +158,7 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
     };
     let linked = resolve(&linker, &mut out);
     let book = book::with_calendar(&linker, book, &linked.calendars, &mut out);
-    run_checks(&linker, &linked, &book.locales, &mut out);
+    let soundness = run_checks(&linker, &linked, &book.locales, &mut out);
     let mut out = consequence::without_consequences(&linker, out);
     out.sort();
     let tables: IndexMap<Name, (Arc<Table>, bool)> =
@@ -176,7 +184,7 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
         sandbox,
         sources: sources.clone(),
     });
-    Checked { catalog, tables: readable, diagnostics: out, sources }
+    Checked { catalog, tables: readable, soundness, diagnostics: out, sources }
 }
 
 fn shared<T>(map: IndexMap<Name, T>) -> IndexMap<Name, Arc<T>> {
@@ -301,7 +309,13 @@ fn scripts(linker: &Linker<'_>, out: &mut Diagnostics) -> IndexMap<Name, Shared>
     scripts
 }
 
-fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::text::Language], out: &mut Diagnostics) {
+/// Every check of its own; answers the verdict on every flow whose edges are all there.
+fn run_checks(
+    linker: &Linker<'_>,
+    linked: &Linked,
+    locales: &[formwork_model::text::Language],
+    out: &mut Diagnostics,
+) -> IndexMap<Name, Soundness> {
     cascade_cycle::check(linked, out);
     roll_up_loop::check(linked, out);
     tree_to_other_object::check(linked, out);
@@ -311,7 +325,7 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
     nobody_decides::check(linked, out);
     queue_owner::check(linked, out);
     let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();
-    in_parallel(&whole, out, |flow, out| {
+    let verdicts = in_parallel(&whole, out, |flow, out| {
         let report = soundness(flow);
         unreachable_node::check(flow, &report, out);
         dead_end_node::check(flow, &report, out);
@@ -321,6 +335,7 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
             unsound_flow::check(flow, &report, out);
         }
         out.append(loops);
+        report.structure.is_empty().then_some((flow.name, report.verdict))
     });
     let whole: Vec<&Table> = linked.tables.values().filter(|(_, whole)| *whole).map(|(table, _)| table).collect();
     in_parallel(&whole, out, |table, out| {
@@ -332,6 +347,7 @@ fn run_checks(linker: &Linker<'_>, linked: &Linked, locales: &[formwork_model::t
     missing_label::check(linker.definitions, locales, out);
     protection::check(linker.definitions, out);
     unused_definition::check(linker, linked, out);
+    verdicts.into_iter().flatten().collect()
 }
 
 /// The name of the release that these files are: a hash of every path and text.

@@ -1,6 +1,7 @@
 //! YAML text to a tree with the place of every node. The one file that knows the YAML library.
 
 mod build;
+pub mod edit;
 mod origin;
 #[cfg(test)]
 mod tests;

@@ -83,6 +83,22 @@ impl Book {
         let (book, now) = (self.clone(), self.now());
         Ok(Preview { catalog, object, stored, fields, absent, settable: None, book, actor: actor.clone(), id, now })
     }
+
+    /// A new record of a release that need not be live, with every field, as whoever designs its form looks at it.
+    pub fn blank(self: &Arc<Self>, actor: &Actor, (catalog, object): (Arc<Catalog>, Arc<Object>)) -> Preview {
+        Preview {
+            catalog,
+            object,
+            stored: None,
+            fields: Fields::default(),
+            absent: Vec::new(),
+            settable: None,
+            book: self.clone(),
+            actor: actor.clone(),
+            id: RecordId::from_bytes([0; 16]),
+            now: self.now(),
+        }
+    }
 }
 
 impl Preview {

@@ -1,5 +1,6 @@
 // What only the pages of the administration do. Without it they work as well.
 import "./editor.js";
+import "./design.js";
 
 /** On a phone the parts are a row that is scrolled: the present one is in view. */
 const part = document.querySelector(".parts [aria-current]");

@@ -26,6 +26,8 @@ assets!(
     "app.js" "text/javascript; charset=utf-8",
     "ask.js" "text/javascript; charset=utf-8",
     "board.js" "text/javascript; charset=utf-8",
+    "design.css" "text/css; charset=utf-8",
+    "design.js" "text/javascript; charset=utf-8",
     "editor.js" "text/javascript; charset=utf-8",
     "form.js" "text/javascript; charset=utf-8",
     "icons.svg" "image/svg+xml",

@@ -225,7 +225,9 @@ mod tests {
                 .collect::<String>()
         };
         let (pages, scripts) = (read("pages"), read("assets"));
-        let code = ["src/page", "src/page/record", "src/page/list", "src/page/admin"].map(read).concat();
+        let code = ["src/page", "src/page/record", "src/page/list", "src/page/admin", "src/page/admin/design"]
+            .map(read)
+            .concat();
         let mut used: Vec<&str> = quoted(&pages, "{{t \"");
         let spoken_here = quoted(&scripts, "say(\"");
         assert!(spoken_here.iter().all(|key| SPOKEN.contains(key)), "{spoken_here:?}");

@@ -49,7 +49,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
             .collect();
         let body = json!({
             "groups": groups, "q": q, "href": Part::Definitions.href(view), "reference": format!("{}/admin/reference", view.root),
-            "new": format!("{}/admin/edit", view.root),
+            "new": format!("{}/admin/edit", view.root), "design": format!("{}/admin/design", view.root),
         });
         Part::Definitions.frame(view, view.word("adm_definitions"), body)
     })
@@ -116,7 +116,7 @@ pub(crate) async fn one(ask: Ask) -> Answer {
             "may": object.map(|object| who_may(view, object.name)), "acts": flow.map(|flow| acts(view, flow)),
             "grants": role.map(|role| grants(view, role)), "mentions": mentions(view, source, name),
             "table": (kind == "table").then(|| format!("{}/{name}", Part::Tables.href(view))),
-            "edit": (!path.starts_with("system/")).then(|| format!("{}/admin/edit/{path}", view.root)),
+            "design": super::design::designer(view, &path), "edit": (!path.starts_with("system/")).then(|| format!("{}/admin/edit/{path}", view.root)),
             "manual": format!("{}/admin/reference#{kind}", view.root),
         });
         Part::Definitions.frame(view, &label(view, kind, name), body)

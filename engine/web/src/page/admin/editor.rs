@@ -45,7 +45,7 @@ pub(crate) async fn choose(ask: Ask) -> Answer {
 }
 
 /// Whether a path can be one of a definition.
-fn is_path(path: &str) -> bool {
+pub(super) fn is_path(path: &str) -> bool {
     let part = |part: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         !part.is_empty() && !part.starts_with('.') && part.chars().all(plain)
@@ -106,6 +106,7 @@ fn page(view: &View, draft: &Draft, path: &str) -> Result<Json, Problem> {
         "crumb": {"href": href(view, path), "label": path}, "path": path, "kind": kind, "name": name,
         "text": text.clone().unwrap_or_default(), "edited": draft.files.contains_key(path), "is_new": live.is_none(),
         "removed": text.is_none() && live.is_some(), "found": found["here"], "elsewhere": found["elsewhere"],
+        "design": text.is_some().then(|| super::design::designer(view, path)).flatten(),
         "check": format!("{}/admin/check/{path}", view.root),
         "keys": schema::kinds().contains(&kind).then(|| format!("{}/admin/keys/{kind}", view.root)),
         "manual": format!("{}/admin/reference#{kind}", view.root), "review": Part::Draft.href(view),

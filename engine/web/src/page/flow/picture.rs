@@ -28,23 +28,79 @@ fn width(label: &str, size: f64) -> f64 {
     label.chars().map(|c| if c.is_ascii() { size * 0.56 } else { size }).sum()
 }
 
+/// The outline of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A box.
+    Box,
+    /// A diamond, which has no room for its label.
+    Diamond,
+    /// A box with round ends.
+    Pill,
+}
+
+/// A node before it has a place. `more` goes to the template as it is.
+#[derive(Debug)]
+pub(crate) struct Spot {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) shape: Shape,
+    pub(crate) class: &'static str,
+    pub(crate) more: Json,
+}
+
+/// An edge before it has a place. There may be several between the same nodes.
+#[derive(Debug)]
+pub(crate) struct Way {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+    pub(crate) class: &'static str,
+    pub(crate) more: Json,
+}
+
 /// The shapes of a flow for the template: `width`, `height`, `nodes`, `edges`, `labels`.
 pub(crate) fn draw(view: &View, flow: &Flow, traces: &Traces) -> Json {
+    let spots: Vec<Spot> = flow
+        .nodes
+        .values()
+        .map(|node| Spot {
+            name: node.name.to_string(),
+            label: view.say(&node.label).to_owned(),
+            shape: shape_of(node),
+            class: node_class(traces, node.name),
+            more: json!({}),
+        })
+        .collect();
+    let ways: Vec<Way> = edges_of(view, flow)
+        .into_iter()
+        .map(|((from, to), text)| Way {
+            from: from.to_string(),
+            to: to.to_string(),
+            text,
+            class: edge_class(traces, from, to),
+            more: json!({}),
+        })
+        .collect();
+    lay_out(&spots, &ways)
+}
+
+/// Gives nodes and edges their places.
+pub(crate) fn lay_out(spots: &[Spot], ways: &[Way]) -> Json {
     let mut graph: Graph<NodeLabel, EdgeLabel> =
         Graph::with_options(GraphOptions { directed: true, multigraph: true, compound: false });
-    for node in flow.nodes.values() {
-        let (width, height) = if is_diamond(node) {
-            (HALF * 2.0, HALF * 2.0)
-        } else {
-            (width(view.say(&node.label), 13.0) + 30.0, HEIGHT)
+    for spot in spots {
+        let (width, height) = match spot.shape {
+            Shape::Diamond => (HALF * 2.0, HALF * 2.0),
+            Shape::Box | Shape::Pill => (width(&spot.label, 13.0) + 30.0, HEIGHT),
         };
         let label = NodeLabel { width: width.max(HALF * 2.0), height, ..NodeLabel::default() };
-        graph.set_node(node.name.to_string(), Some(label));
+        graph.set_node(spot.name.clone(), Some(label));
     }
-    let edges = edges_of(view, flow);
-    for ((from, to), text) in &edges {
-        let label = EdgeLabel { width: width(text, 11.5) + 8.0, height: 16.0, ..EdgeLabel::default() };
-        graph.set_edge(from.as_str(), to.as_str(), Some(label), None);
+    let keys: Vec<String> = (0..ways.len()).map(|at| at.to_string()).collect();
+    for (way, key) in ways.iter().zip(&keys) {
+        let label = EdgeLabel { width: width(&way.text, 11.5) + 8.0, height: 16.0, ..EdgeLabel::default() };
+        graph.set_edge(way.from.as_str(), way.to.as_str(), Some(label), Some(key.as_str()));
     }
     let options = LayoutOptions {
         rankdir: RankDir::LR,
@@ -57,37 +113,43 @@ pub(crate) fn draw(view: &View, flow: &Flow, traces: &Traces) -> Json {
     };
     layout(&mut graph, Some(options));
     let (mut right, mut bottom) = (0.0_f64, 0.0_f64);
-    let nodes: Vec<Json> = flow
-        .nodes
-        .values()
-        .filter_map(|node| {
-            let laid = graph.node(node.name.as_str())?;
+    let nodes: Vec<Json> = spots
+        .iter()
+        .filter_map(|spot| {
+            let laid = graph.node(spot.name.as_str())?;
             let (x, y) = (laid.x?, laid.y?);
             right = right.max(x + laid.width / 2.0);
             bottom = bottom.max(y + laid.height / 2.0);
-            Some(shape(view, node, (x, y), (laid.width, laid.height), traces))
+            Some(outline(spot, (x, y), (laid.width, laid.height)))
         })
         .collect();
     let (mut lines, mut labels) = (Vec::new(), Vec::new());
-    for ((from, to), text) in &edges {
-        let Some(laid) = graph.edge(from.as_str(), to.as_str(), None) else { continue };
+    for (way, key) in ways.iter().zip(&keys) {
+        let Some(laid) = graph.edge(way.from.as_str(), way.to.as_str(), Some(key.as_str())) else { continue };
         let points: Vec<(f64, f64)> = laid.points.iter().map(|point| (point.x, point.y)).collect();
         for (x, y) in &points {
             right = right.max(*x);
             bottom = bottom.max(*y);
         }
-        let class = edge_class(traces, *from, *to);
-        lines.push(json!({"class": class, "d": curve(&points), "tip": tip(&points)}));
-        if let (false, Some(x), Some(y)) = (text.is_empty(), laid.x, laid.y) {
-            right = right.max(x + width(text, 11.5) / 2.0);
+        lines.push(with(json!({"class": way.class, "d": curve(&points), "tip": tip(&points)}), &way.more));
+        if let (false, Some(x), Some(y)) = (way.text.is_empty(), laid.x, laid.y) {
+            right = right.max(x + width(&way.text, 11.5) / 2.0);
             bottom = bottom.max(y + 6.0);
-            labels.push(json!({"x": short(x), "y": short(y), "text": text}));
+            labels.push(with(json!({"x": short(x), "y": short(y), "text": way.text, "class": way.class}), &way.more));
         }
     }
     json!({
         "width": (right + MARGIN).ceil(), "height": (bottom + MARGIN).ceil(), "nodes": nodes, "edges": lines,
         "labels": labels,
     })
+}
+
+/// A shape with what else the template needs of it.
+fn with(mut shape: Json, more: &Json) -> Json {
+    if let (Json::Object(shape), Json::Object(more)) = (&mut shape, more) {
+        shape.extend(more.clone());
+    }
+    shape
 }
 
 /// Every edge once, with what is done along it.
@@ -122,34 +184,42 @@ fn edges_of(view: &View, flow: &Flow) -> Vec<((Name, Name), String)> {
     edges
 }
 
-fn is_diamond(node: &Node) -> bool {
-    matches!(node.kind, NodeKind::Decide { .. } | NodeKind::Join { .. })
+fn shape_of(node: &Node) -> Shape {
+    match node.kind {
+        NodeKind::Decide { .. } | NodeKind::Join { .. } => Shape::Diamond,
+        NodeKind::End { .. } => Shape::Pill,
+        _ => Shape::Box,
+    }
 }
 
 fn short(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
 
-fn shape(view: &View, node: &Node, (x, y): (f64, f64), (w, h): (f64, f64), traces: &Traces) -> Json {
-    let class = if traces.now.contains(&node.name) {
+fn node_class(traces: &Traces, node: Name) -> &'static str {
+    if traces.now.contains(&node) {
         "now"
-    } else if traces.past.contains(&node.name) {
+    } else if traces.past.contains(&node) {
         "past"
-    } else if traces.possible.contains(&node.name) {
+    } else if traces.possible.contains(&node) {
         ""
     } else {
         "gone"
-    };
-    let diamond = is_diamond(node).then(|| {
+    }
+}
+
+fn outline(spot: &Spot, (x, y): (f64, f64), (w, h): (f64, f64)) -> Json {
+    let diamond = (spot.shape == Shape::Diamond).then(|| {
         let (left, right, top, bottom) = (short(x - HALF), short(x + HALF), short(y - HALF), short(y + HALF));
         format!("M{left} {0}L{1} {top}L{right} {0}L{1} {bottom}Z", short(y), short(x))
     });
-    let radius = if matches!(node.kind, NodeKind::End { .. }) { HEIGHT / 2.0 } else { 7.0 };
-    json!({
-        "class": class, "label": if diamond.is_some() { "" } else { view.say(&node.label) }, "diamond": diamond,
+    let radius = if spot.shape == Shape::Pill { HEIGHT / 2.0 } else { 7.0 };
+    let shape = json!({
+        "class": spot.class, "label": if diamond.is_some() { "" } else { &*spot.label }, "diamond": diamond,
         "x": short(x - w / 2.0), "y": short(y - h / 2.0), "w": short(w), "h": short(h), "r": radius,
-        "cx": short(x), "cy": short(y),
-    })
+        "cx": short(x), "cy": short(y), "right": short(x + w / 2.0), "under": short(y + HALF + 11.0),
+    });
+    with(shape, &spot.more)
 }
 
 fn edge_class(traces: &Traces, from: Name, to: Name) -> &'static str {

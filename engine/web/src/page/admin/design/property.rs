@@ -1,0 +1,278 @@
+//! Properties: a place of a file as an input, and what was typed into it as edits of the file.
+//!
+//! The name of an input says where its text goes, and how: `t:PATH` is a scalar, `c:PATH` a tick, `w:PATH` one word or
+//! several, `b:PATH/zh` and `b:PATH/en` a label, `n:PATH` the key itself. Only what differs from the file is written.
+
+use std::collections::BTreeMap;
+
+use formwork_definition::yaml::edit::{Document, Value};
+use serde_json::{Value as Json, json};
+
+use super::{
+    hand::{Hand, label, split},
+    sheet::Sheet,
+};
+use crate::{
+    error::Problem,
+    page::{typed::Typed, view::View},
+};
+
+/// How a property is filled in.
+pub(super) enum Widget {
+    /// A line.
+    Text,
+    /// An expression.
+    Expression,
+    /// One word, or several with commas between.
+    Words,
+    /// A text in both languages.
+    Label,
+    /// `true`, or nothing; a text when an expression stands there.
+    Tick,
+    /// The key itself, when it is not live yet.
+    Name {
+        /// Whether it can't be changed any more.
+        fixed: bool,
+    },
+    /// One of these, each with what people read; the empty one is the first.
+    Choice(Vec<(String, String)>),
+}
+
+/// A property of a place.
+pub(super) struct Property {
+    path: String,
+    label: &'static str,
+    widget: Widget,
+    help: Option<&'static str>,
+    list: Vec<(String, String)>,
+}
+
+impl Property {
+    pub(super) fn new(path: impl Into<String>, label: &'static str, widget: Widget) -> Self {
+        Self { path: path.into(), label, widget, help: None, list: Vec::new() }
+    }
+
+    /// With a sentence below it.
+    pub(super) fn help(mut self, help: &'static str) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    /// With words that are offered.
+    pub(super) fn offers(mut self, list: Vec<(String, String)>) -> Self {
+        self.list = list;
+        self
+    }
+
+    fn shown(&self, view: &View, sheet: &Sheet) -> Json {
+        let doc = &sheet.doc;
+        let id = self.path.replace('/', "-");
+        let found = sheet.said(Some(&self.path));
+        let name = matches!(self.widget, Widget::Name { .. });
+        let error = found.iter().find(|one| one["error"] == true && !name).map(|one| one["message"].clone());
+        let mut out = json!({
+            "id": id, "label": view.word(self.label), "help": self.help.map(|help| view.word(help)), "error": error,
+        });
+        let mut put = |key: &str, value: Json| out[key] = value;
+        let path = &self.path;
+        match &self.widget {
+            Widget::Label => {
+                let (zh, en) = wording(doc, path);
+                put("pair", json!({"zh": zh, "en": en, "name": format!("b:{path}")}));
+            }
+            Widget::Tick if !matches!(doc.scalar(path), Some(text) if text.starts_with('=')) => {
+                put("tick", json!(true));
+                put("name", json!(format!("c:{path}")));
+                put("on", json!(doc.scalar(path) == Some("true")));
+            }
+            Widget::Name { fixed } => {
+                put("fixed", json!(fixed));
+                put("value", json!(split(path).1));
+                put("name", json!(format!("n:{path}")));
+                put("mono", json!(true));
+            }
+            Widget::Choice(options) => {
+                let now = doc.scalar(path).unwrap_or_default();
+                let known = options.iter().any(|(value, _)| value == now);
+                let unknown = (!known && !now.is_empty()).then(|| (now.to_owned(), now.to_owned()));
+                let options: Vec<Json> = options
+                    .iter()
+                    .chain(&unknown)
+                    .map(|(value, label)| json!({"value": value, "label": label, "selected": value == now}))
+                    .collect();
+                put("options", json!(options));
+                put("name", json!(format!("t:{path}")));
+            }
+            Widget::Words => {
+                put("value", json!(words(doc, path)));
+                put("name", json!(format!("w:{path}")));
+                put("mono", json!(true));
+            }
+            Widget::Text | Widget::Expression | Widget::Tick => {
+                put("value", json!(doc.scalar(path).unwrap_or_default()));
+                put("name", json!(format!("t:{path}")));
+                put("mono", json!(!matches!(self.widget, Widget::Text)));
+                put("long", json!(matches!(self.widget, Widget::Expression)));
+            }
+        }
+        // What has parts is edited as text.
+        let parts = doc.node(path).is_some() && doc.scalar(path).is_none() && !doc.keys(path).is_empty();
+        if parts && !matches!(self.widget, Widget::Label | Widget::Words | Widget::Name { .. }) {
+            put("composed", json!(true));
+        }
+        let list = self.list.iter().map(|(value, label)| json!({"value": value, "label": label}));
+        put("list", json!(list.collect::<Vec<_>>()));
+        out
+    }
+}
+
+/// Properties for a template.
+pub(super) fn shown(view: &View, sheet: &Sheet, properties: &[Property]) -> Vec<Json> {
+    properties.iter().map(|property| property.shown(view, sheet)).collect()
+}
+
+/// A label as it is written, in both languages.
+fn wording(doc: &Document, path: &str) -> (String, String) {
+    if let Some(single) = doc.scalar(path) {
+        return (single.to_owned(), single.to_owned());
+    }
+    let part = |language: &str| doc.scalar(&format!("{path}/{language}")).unwrap_or_default().to_owned();
+    (part("zh"), part("en"))
+}
+
+/// One word or several as one line.
+pub(super) fn words(doc: &Document, path: &str) -> String {
+    match doc.node(path).map(Value::of) {
+        Some(Value::Text(text)) => text,
+        Some(Value::List(items)) => {
+            let item = |item: &Value| if let Value::Text(text) = item { text.clone() } else { item.written() };
+            items.iter().map(item).collect::<Vec<_>>().join(", ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// A line as one word or several: commas inside brackets part nothing, and an expression is one.
+fn parted(line: &str) -> Vec<String> {
+    if line.starts_with('=') {
+        return vec![line.to_owned()];
+    }
+    let (mut parts, mut depth) = (vec![String::new()], 0_i32);
+    for c in line.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ',' | '，' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// Writes every property that was typed and is another one now.
+pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
+    let last: BTreeMap<&str, &str> = typed.pairs().collect();
+    let (mut labels, mut names): (Vec<&str>, Vec<(&str, String)>) = (Vec::new(), Vec::new());
+    for (name, text) in &last {
+        let Some((kind, path)) = name.split_once(':') else { continue };
+        let text = text.replace("\r\n", "\n");
+        let text = text.trim();
+        match kind {
+            "t" => set(hand, path, text, Value::text)?,
+            "c" => set(hand, path, if text == "true" { "true" } else { "" }, Value::text)?,
+            "w" if words(&hand.doc()?, path) != text => {
+                let several = |_: &str| match parted(text).as_slice() {
+                    [one] => Value::text(one),
+                    all => Value::List(all.iter().map(|one| Value::text(one)).collect()),
+                };
+                set(hand, path, text, several)?;
+            }
+            "b" => labels.extend(path.strip_suffix("/zh")),
+            "n" => names.push((path, text.to_owned())),
+            _ => {}
+        }
+    }
+    for path in labels {
+        let part = |language: &str| last.get(&*format!("b:{path}/{language}")).map_or("", |text| text.trim());
+        worded(hand, path, part("zh"), part("en"))?;
+    }
+    // Keys last: the paths of everything else go by them.
+    for (path, name) in names {
+        rename(hand, path, &name)?;
+    }
+    Ok(())
+}
+
+/// A scalar, or none when the text is empty. A field of a form that is a mere name becomes a mapping to hold it.
+fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Value) -> Result<(), Problem> {
+    let now = hand.value(path)?;
+    let same = match &now {
+        None | Some(Value::Null) => text.is_empty(),
+        Some(Value::Text(now)) => now == text || (now == "false" && text.is_empty()),
+        Some(_) => false,
+    };
+    if same {
+        return Ok(());
+    }
+    if text.is_empty() {
+        return hand.edit(|doc| doc.remove(path));
+    }
+    let (above, key) = split(path);
+    if let Some(Value::Text(name)) = hand.value(above)? {
+        let whole = Value::map([("field", Value::Text(name)), (key, value(text))]);
+        return hand.edit(|doc| doc.set(above, &whole));
+    }
+    hand.edit(|doc| doc.set(path, &value(text)))
+}
+
+fn worded(hand: &mut Hand<'_>, path: &str, zh: &str, en: &str) -> Result<(), Problem> {
+    let doc = hand.doc()?;
+    if wording(&doc, path) == (zh.to_owned(), en.to_owned()) {
+        return Ok(());
+    }
+    if zh.is_empty() && en.is_empty() {
+        return hand.edit(|doc| doc.remove(path));
+    }
+    if doc.node(path).is_some() && doc.scalar(path).is_none() && !doc.keys(path).is_empty() {
+        set(hand, &format!("{path}/zh"), zh, Value::text)?;
+        return set(hand, &format!("{path}/en"), en, Value::text);
+    }
+    hand.edit(|doc| doc.set(path, &label(zh, en)))
+}
+
+/// Another key; what the same file says by it follows.
+fn rename(hand: &mut Hand<'_>, path: &str, name: &str) -> Result<(), Problem> {
+    let (above, before) = split(path);
+    if name == before || name.is_empty() {
+        return Ok(());
+    }
+    let name = Hand::name(name)?;
+    hand.edit(|doc| doc.rename(path, &name))?;
+    let now = format!("{above}/{name}");
+    if let Some(rest) = hand.at.strip_prefix(path).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        hand.at = format!("{now}{rest}");
+    }
+    if above == "nodes" || above.ends_with("/nodes") {
+        super::sketch::follow(hand, before, &name)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parted;
+
+    #[test]
+    fn words_are_parted_outside_of_brackets() {
+        assert_eq!(parted("owner, role(a) in this.x,"), ["owner", "role(a) in this.x"]);
+        assert_eq!(parted("any(a, b)， c"), ["any(a, b)", "c"]);
+        assert_eq!(parted("= f(1), 2"), ["= f(1), 2"]);
+        assert!(parted(" ").is_empty());
+    }
+}
