@@ -13,7 +13,7 @@ use std::{
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::body::Bytes;
 use formwork_account::{login, session::Lifetime};
-use formwork_integration::{delivery::Secrets, publish::Folder};
+use formwork_integration::{delivery::Secrets, oidc::Providers, publish::Folder};
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
 use formwork_store::{
@@ -45,6 +45,7 @@ struct Inner {
     id_prefix: String,
     requests: AtomicU64,
     hashing: Hashing,
+    providers: Providers,
     counters: Counters,
     /// Whether somebody can sign in, once that is known: it never changes back.
     anybody: AtomicBool,
@@ -71,6 +72,10 @@ pub struct Settings {
     pub proxies: Vec<IpAddr>,
     /// How often somebody may ask.
     pub rates: Rates,
+    /// Whether connectors and providers of sign-ins that say `internal: true` may lie in private networks.
+    pub allow_internal: bool,
+    /// The address at which people reach this server, when the requests do not say it.
+    pub url: Option<String>,
     /// The certificate; without one the server speaks plain HTTP.
     pub tls: Option<Tls>,
 }
@@ -166,6 +171,7 @@ impl App {
     pub fn new(books: impl IntoIterator<Item = Served>, settings: Settings) -> Self {
         let random = CommandId::random().to_string();
         let counters = Counters::new(&settings.rates);
+        let providers = Providers::new(settings.secrets.clone(), settings.allow_internal);
         Self(Arc::new(Inner {
             books: books.into_iter().map(Arc::new).collect(),
             settings,
@@ -173,6 +179,7 @@ impl App {
             id_prefix: random.chars().take(8).collect(),
             requests: AtomicU64::new(0),
             hashing: Hashing::default(),
+            providers,
             counters,
             anybody: AtomicBool::new(false),
             turn: Arc::new(Semaphore::new(1)),
@@ -186,8 +193,8 @@ impl App {
     }
 
     /// The book of this name.
-    pub fn book(&self, name: &str) -> Option<&Arc<Served>> {
-        self.0.books.iter().find(|served| served.name == name)
+    pub fn book(&self, name: &str) -> Option<Arc<Served>> {
+        self.0.books.iter().find(|served| served.name == name).cloned()
     }
 
     /// How requests are served.
@@ -203,6 +210,11 @@ impl App {
     /// Where passwords are hashed.
     pub(crate) fn hashing(&self) -> &Hashing {
         &self.0.hashing
+    }
+
+    /// Who is asked who somebody is.
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// Who asks how often.

@@ -70,7 +70,7 @@ where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    let served = call.app.book(call.path("book")).cloned();
+    let served = call.app.book(call.path("book"));
     let (actor, proof) = identity::identify(&call, served.as_deref())?;
     if proof != Proof::Dev {
         call.app.counters().user(&actor.login)?;

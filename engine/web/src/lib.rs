@@ -6,6 +6,7 @@
 
 mod api;
 pub mod app;
+mod arrival;
 mod ask;
 mod body;
 mod call;

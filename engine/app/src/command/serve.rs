@@ -57,7 +57,7 @@ pub(crate) struct Args {
     /// Takes the caller from the header Formwork-Actor; on loopback only ‖ 由请求头 Formwork-Actor 指定操作人；仅限本机回环地址
     #[arg(long)]
     dev: bool,
-    /// Lets connectors that say `internal: true` reach private networks ‖ 允许写明 `internal: true` 的连接器访问内部网络
+    /// Lets connectors and providers of sign-ins that say `internal: true` lie in private networks ‖ 允许写明 `internal: true` 的连接器和登录提供方位于内部网络
     #[arg(long)]
     allow_internal: bool,
     /// The certificate chain as PEM; serves over TLS, and reads the files again when they change ‖ 证书链（PEM）；启用 TLS，文件变化后自动重新读取
@@ -69,6 +69,9 @@ pub(crate) struct Args {
     /// The address of a reverse proxy that brings the requests over TLS: its X-Forwarded-For is believed ‖ 反向代理地址（由其提供 TLS）；信任其 X-Forwarded-For
     #[arg(long, value_name = "ADDRESS")]
     proxy: Vec<IpAddr>,
+    /// The address at which people reach the server, such as https://formwork.example.com; providers of sign-ins send browsers back to it. By default what each request says ‖ 用户访问服务的地址，例如 https://formwork.example.com；登录提供方将浏览器送回此处。默认取自请求
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
     #[arg(long)]
     demo: bool,
@@ -132,7 +135,21 @@ fn settings(args: &Args, dev: bool, addresses: &[SocketAddr]) -> Result<Settings
     };
     let loopback = addresses.iter().all(|address| address.ip().is_loopback());
     let secure = tls.is_some() || !args.proxy.is_empty() || !loopback;
-    Ok(Settings { dev, secure, tls, proxies: args.proxy.clone(), ..Settings::default() })
+    let url = args.url.clone().map(address).transpose()?;
+    let (proxies, allow_internal) = (args.proxy.clone(), args.allow_internal);
+    Ok(Settings { dev, secure, tls, proxies, allow_internal, url, ..Settings::default() })
+}
+
+/// The address of this server, as people write it.
+fn address(url: String) -> Result<String, Failure> {
+    let rest = url.strip_prefix("https://").or(url.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
+    if rest.is_none_or(|rest| rest.is_empty() || rest.contains(['/', '?', '#', '@', ' '])) {
+        return Err(Failure::usage(text!(
+            "--url is an address such as https://formwork.example.com, without a path, not `{url}`",
+            "--url 应为不含路径的地址，例如 https://formwork.example.com，而不是 `{url}`"
+        )));
+    }
+    Ok(url)
 }
 
 /// The addresses to listen on. A `--dev` server believes whatever name a caller gives, so nobody else may reach it.

@@ -23,7 +23,7 @@ use crate::{
 /// `POST /{book}/hooks/{connector}/{hook}`
 pub(crate) async fn receive(call: Call) -> Answer {
     call.parameters()?.finish()?;
-    let Some(served) = call.app.book(call.path("book")).cloned() else {
+    let Some(served) = call.app.book(call.path("book")) else {
         return Err(not_found("book", call.path("book")));
     };
     let book = &served.book;

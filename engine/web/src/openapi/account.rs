@@ -36,6 +36,9 @@ pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
         Some((_, "people/{login}/sign-out")) => {
             operation.answers("200", json!({"type": "object", "properties": {"ended": {"type": "integer"}}}))
         }
+        Some((_, "people/{login}/unlink")) => {
+            operation.answers("200", json!({"type": "object", "properties": {"unlinked": {"type": "integer"}}}))
+        }
         Some((_, "people/{login}/transfer")) => {
             let (text, counts) = (json!({"type": "string"}), json!({"type": "object"}));
             operation.body(object(&["to"], json!({"to": text, "reason": text}))).answers(

@@ -91,6 +91,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("old_password", "Present password", "当前密码"),
     ("older", "Older", "更早"),
     ("opinion", "Opinion", "审批意见"),
+    ("or", "or", "或"),
     ("pages", "Pages", "页面"),
     ("password", "Password", "密码"),
     ("past", "Past", "已走过"),
