@@ -66,6 +66,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         at("GET /{book}/api/audit-log", "/~/audit-log".to_owned(), none(), [403; 3]),
         at("POST /{book}/api/people/{login}/password", "/~/people/ada/password".to_owned(), none(), [403; 3]),
         at("POST /{book}/api/people/{login}/sign-out", "/~/people/ada/sign-out".to_owned(), none(), [403; 3]),
+        at("POST /{book}/api/people/{login}/unlink", "/~/people/ada/unlink".to_owned(), none(), [403; 3]),
         at(
             "POST /{book}/api/people/{login}/transfer",
             "/~/people/ada/transfer".to_owned(),

@@ -137,18 +137,7 @@ impl Closed {
 
     /// What the audit log says: who did what, the oldest first. It must be whole.
     pub(super) fn audit(&self) -> Vec<(String, String)> {
-        let (start, end) = audit::range_from(0);
-        store::read(&**self.book().store(), |view| {
-            audit::verify(view, &mut |seq, what| panic!("entry {seq}: {what}"))?;
-            let mut entries = Vec::new();
-            view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
-                let entry = audit::decode(bytes).unwrap().entry;
-                entries.push((entry.actor, entry.what));
-                std::ops::ControlFlow::Continue(())
-            })?;
-            Ok(entries)
-        })
-        .unwrap()
+        audited(self.book()).into_iter().map(|entry| (entry.actor, entry.what)).collect()
     }
 
     /// Whether a text stands anywhere in the store.
@@ -194,7 +183,22 @@ impl Closed {
     }
 }
 
-fn give_password(book: &Book, login: &str, must_change: bool) {
+/// The audit log of a book, the oldest entry first. It must be whole.
+pub(super) fn audited(book: &Book) -> Vec<audit::Entry> {
+    let (start, end) = audit::range_from(0);
+    store::read(&**book.store(), |view| {
+        audit::verify(view, &mut |seq, what| panic!("entry {seq}: {what}"))?;
+        let mut entries = Vec::new();
+        view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
+            entries.push(audit::decode(bytes).unwrap().entry);
+            std::ops::ControlFlow::Continue(())
+        })?;
+        Ok(entries)
+    })
+    .unwrap()
+}
+
+pub(super) fn give_password(book: &Book, login: &str, must_change: bool) {
     static PHC: OnceLock<String> = OnceLock::new();
     let phc = PHC.get_or_init(|| hash::hash(PASSWORD).unwrap()).clone();
     let setting = Setting {

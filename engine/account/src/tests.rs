@@ -51,13 +51,7 @@ fn browser(token: u8) -> Browser {
 }
 
 fn attempt(against: &Credential, verified: bool, token: u8) -> Attempt {
-    Attempt {
-        login: LOGIN.into(),
-        against: Some(against.clone()),
-        verified,
-        active: true,
-        browser: browser(token),
-    }
+    Attempt { login: LOGIN.into(), against: Some(against.clone()), verified, active: true, browser: browser(token) }
 }
 
 fn tried(store: &Embedded, attempt: Attempt, now: Timestamp) -> Ended {

@@ -30,7 +30,10 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 
 use self::believe::Doubt;
-pub use self::{believe::Person, pending::{LIFETIME, Pending}};
+pub use self::{
+    believe::Person,
+    pending::{LIFETIME, Pending},
+};
 use crate::{delivery::Secrets, fetch::Client};
 
 /// How long a provider may take to answer one question.
@@ -112,13 +115,10 @@ impl Providers {
         // Somebody who comes back without the secret at hand would be sent away again.
         self.secret(provider)?;
         let metadata = self.metadata(provider, now).await?;
-        let client = CoreClient::new(
-            ClientId::new(provider.client.clone()),
-            metadata.issuer().clone(),
-            metadata.jwks().clone(),
-        )
-        .set_auth_uri(metadata.authorization_endpoint().clone())
-        .set_redirect_uri(redirect_url(redirect)?);
+        let client =
+            CoreClient::new(ClientId::new(provider.client.clone()), metadata.issuer().clone(), metadata.jwks().clone())
+                .set_auth_uri(metadata.authorization_endpoint().clone())
+                .set_redirect_uri(redirect_url(redirect)?);
         let (state, nonce) = (CsrfToken::new(pending.state()), Nonce::new(pending.nonce()));
         let verifier = PkceCodeVerifier::new(pending.verifier());
         let (address, ..) = client
@@ -174,13 +174,10 @@ impl Providers {
         let Some(endpoint) = metadata.token_endpoint().cloned() else {
             return Err(Failed::Unreachable("the provider names no token endpoint".into()));
         };
-        let mut client = CoreClient::new(
-            ClientId::new(provider.client.clone()),
-            metadata.issuer().clone(),
-            metadata.jwks().clone(),
-        )
-        .set_token_uri(endpoint)
-        .set_redirect_uri(redirect_url(back.redirect)?);
+        let mut client =
+            CoreClient::new(ClientId::new(provider.client.clone()), metadata.issuer().clone(), metadata.jwks().clone())
+                .set_token_uri(endpoint)
+                .set_redirect_uri(redirect_url(back.redirect)?);
         if let Some(secret) = self.secret(provider)? {
             client = client.set_client_secret(ClientSecret::new(secret));
         }

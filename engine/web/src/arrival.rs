@@ -195,8 +195,7 @@ async fn create(
 }
 
 async fn run(call: &Call, served: &Served, request: Request) -> Result<formwork_runtime::command::Outcome, Problem> {
-    let command =
-        Command { id: CommandId::random(), actor: Actor::system(), request, reason: None, idempotency: None };
+    let command = Command { id: CommandId::random(), actor: Actor::system(), request, reason: None, idempotency: None };
     Ok(submit(call, served, command).await?.map_err(Problem::from)?)
 }
 

@@ -247,8 +247,7 @@ fn unlink(args: &One, console: &Console) -> Result<Exit, Failure> {
     let book = args.which.open(console)?;
     record::find(&book, &args.login)?;
     let (login, clock) = (args.login.clone(), book.clock().clone());
-    let n =
-        change(&book, move |txn| provider::unlink(txn, &login, |_| true, (COMMAND_LINE, ""), clock.now()))?;
+    let n = change(&book, move |txn| provider::unlink(txn, &login, |_| true, (COMMAND_LINE, ""), clock.now()))?;
     let login = &args.login;
     console.say(&text!(
         "{n} accounts of other systems are {login}'s no more; sessions by them have ended",

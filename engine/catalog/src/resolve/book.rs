@@ -27,7 +27,9 @@ use crate::{
     calendar::Calendar,
     catalog::{Book, Channels, MenuEntry, Setting, SignIn, WebhookChannel},
     parse_value::ParseContext,
-    resolve::{Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, sign_in::sign_in, unknown},
+    resolve::{
+        Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, sign_in::sign_in, unknown,
+    },
     world::Names,
 };
 

@@ -36,18 +36,11 @@ pub(crate) fn sign_in(body: &Written, definitions: &Definitions, out: &mut Diagn
     let providers = written.value.providers.iter();
     SignIn {
         password: password.is_none_or(|password| password.value),
-        providers: providers
-            .map(|(known, body)| (known.value, provider(known, body, definitions, out)))
-            .collect(),
+        providers: providers.map(|(known, body)| (known.value, provider(known, body, definitions, out))).collect(),
     }
 }
 
-fn provider(
-    written: &Sp<Name>,
-    body: &WrittenProvider,
-    definitions: &Definitions,
-    out: &mut Diagnostics,
-) -> Provider {
+fn provider(written: &Sp<Name>, body: &WrittenProvider, definitions: &Definitions, out: &mut Diagnostics) -> Provider {
     let internal = body.internal.as_ref().is_some_and(|internal| internal.value);
     let issuer = body.issuer.value.trim().to_owned();
     let secure = issuer.strip_prefix("https://").or(issuer.strip_prefix("http://").filter(|_| internal));

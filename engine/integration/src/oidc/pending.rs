@@ -105,7 +105,8 @@ mod tests {
         assert_eq!(read, pending);
         assert_eq!((read.back.as_str(), read.state()), ("/shop/job?q=木", pending.state()));
         let other = Pending::begin([8; 32], "shop", Name::intern("company"), "/shop/job?q=木", now);
-        let all = [pending.state(), pending.nonce(), pending.verifier(), other.state(), other.nonce(), other.verifier()];
+        let all =
+            [pending.state(), pending.nonce(), pending.verifier(), other.state(), other.nonce(), other.verifier()];
         let different: std::collections::BTreeSet<&String> = all.iter().collect();
         assert_eq!(different.len(), all.len());
         assert!(all.iter().all(|text| text.len() == 43), "{all:?}");

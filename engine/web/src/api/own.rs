@@ -11,7 +11,10 @@ use formwork_store::table::credential;
 use serde_json::json;
 
 use crate::{
-    api::{self, Answer, sign_in::{session_of, switched_off}},
+    api::{
+        self, Answer,
+        sign_in::{session_of, switched_off},
+    },
     ask::Ask,
     body::Members,
     error::Problem,

@@ -93,9 +93,7 @@ pub(crate) async fn sign_out(ask: Ask) -> Answer {
 pub(crate) async fn unlink(ask: Ask) -> Answer {
     let (login, from, actor) = (administered(&ask)?, ask.call.from(), ask.actor.login.clone());
     let clock = ask.book().clock().clone();
-    let unlink = move |txn: &mut dyn Transaction| {
-        provider::unlink(txn, &login, |_| true, (&actor, &from), clock.now())
-    };
+    let unlink = move |txn: &mut dyn Transaction| provider::unlink(txn, &login, |_| true, (&actor, &from), clock.now());
     let unlinked = ask.write_beside(unlink).await?;
     Ok(api::json(StatusCode::OK, &json!({"unlinked": unlinked})))
 }

@@ -31,7 +31,13 @@ impl Asked {
 
     /// The page of a problem; `None` when it can't be made.
     pub(crate) fn page(&self, app: &App, problem: &Problem, request_id: &str) -> Option<Response> {
-        let book = self.uri.path().split('/').nth(1).and_then(|name| app.book(name)).or_else(|| app.books().first().cloned())?;
+        let book = self
+            .uri
+            .path()
+            .split('/')
+            .nth(1)
+            .and_then(|name| app.book(name))
+            .or_else(|| app.books().first().cloned())?;
         let root = format!("/{}", book.name);
         if problem.code() == code!("not-signed-in") && self.method == Method::GET {
             let here = self.uri.path_and_query().map_or(root.as_str(), |path| path.as_str());

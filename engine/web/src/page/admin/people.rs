@@ -42,9 +42,8 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         let next = found.last().filter(|_| more).map(|(_, login, _)| address(view, &[("q", &q), ("after", login)]));
         let mut rows = Vec::with_capacity(found.len());
         for (name, login, credential) in &found {
-            let (sessions, keys) = view.book.read(|read| {
-                Ok((session::list(read, login, lifetime, now)?, api_key::list(read, login)?))
-            })?;
+            let (sessions, keys) =
+                view.book.read(|read| Ok((session::list(read, login, lifetime, now)?, api_key::list(read, login)?)))?;
             rows.push(json!({
                 "name": name, "login": login, "href": format!("{}/{}", Part::People.href(view), escaped(login)),
                 "sessions": sessions.len(), "keys": keys.len(),
@@ -105,9 +104,8 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
             ask.write_beside(end).await.map(|_| ())
         }
         Some("unlink") => {
-            let unlink = move |txn: &mut dyn Transaction| {
-                provider::unlink(txn, &who, |_| true, (&actor, &from), clock.now())
-            };
+            let unlink =
+                move |txn: &mut dyn Transaction| provider::unlink(txn, &who, |_| true, (&actor, &from), clock.now());
             ask.write_beside(unlink).await.map(|_| ())
         }
         Some("key") => {
