@@ -68,8 +68,8 @@ impl Closed {
         Self { site: Site::guarded_with(Settings::default(), roles, clock.clone()), clock }
     }
 
-    pub(super) fn book(&self) -> &Book {
-        &self.site.app.books()[0].book
+    pub(super) fn book(&self) -> Arc<Book> {
+        self.site.app.books()[0].book.clone()
     }
 
     /// Lets time pass, after what is queued was written: a use is noted without anybody waiting for it.
@@ -92,7 +92,7 @@ impl Closed {
     }
 
     pub(super) fn set_password(&self, login: &str, must_change: bool) {
-        give_password(self.book(), login, must_change);
+        give_password(&self.book(), login, must_change);
     }
 
     /// Says whether a user is in use.
@@ -137,7 +137,7 @@ impl Closed {
 
     /// What the audit log says: who did what, the oldest first. It must be whole.
     pub(super) fn audit(&self) -> Vec<(String, String)> {
-        audited(self.book()).into_iter().map(|entry| (entry.actor, entry.what)).collect()
+        audited(&self.book()).into_iter().map(|entry| (entry.actor, entry.what)).collect()
     }
 
     /// Whether a text stands anywhere in the store.

@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod apart;
 mod approvals;
 mod attacks;
 mod bad_input;
@@ -30,3 +31,4 @@ mod server;
 mod sharing;
 mod sign_in;
 mod support;
+mod switch;

@@ -23,7 +23,7 @@ use super::{
     support::{NOW, Reply, Site, catalog_with},
 };
 
-const WORKER: &[(&str, &str)] = &[(
+pub(super) const WORKER: &[(&str, &str)] = &[(
     "definitions/work/worker.role.yaml",
     "
 role: worker
@@ -41,19 +41,42 @@ struct World {
 }
 
 /// What a browser keeps: its cookies.
-#[derive(Default)]
-struct Browser(BTreeMap<String, String>);
+#[derive(Default, Clone)]
+pub(super) struct Browser(pub(super) BTreeMap<String, String>);
 
 impl Browser {
-    fn cookie(&self) -> String {
+    pub(super) fn cookie(&self) -> String {
         self.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    async fn go(&mut self, site: &Site, path: &str) -> Reply {
+    pub(super) async fn go(&mut self, site: &Site, path: &str) -> Reply {
+        self.ask(site, "GET", path, &[], "").await
+    }
+
+    /// Who it is signed in to a book as.
+    pub(super) async fn who(&mut self, site: &Site, book: &str) -> Option<String> {
+        let me = self.go(site, &format!("/{book}/api/who-am-i")).await;
+        (me.status == 200).then(|| me.json()["login"].as_str().unwrap().to_owned())
+    }
+
+    /// Sends a form from a page of the site.
+    pub(super) async fn send(&mut self, site: &Site, path: &str, form: &str) -> Reply {
+        self.ask(site, "POST", path, &[("sec-fetch-site", "same-origin")], form).await
+    }
+
+    pub(super) async fn ask(
+        &mut self,
+        site: &Site,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        form: &str,
+    ) -> Reply {
         let cookie = self.cookie();
-        let headers =
+        let own =
             [("cookie", cookie.as_str()), ("host", "forms.test"), ("accept", "text/html"), ("accept-language", "en")];
-        let reply = site.send("GET", path, &headers, "").await;
+        let headers = [&own[..], more, &[("content-type", "application/x-www-form-urlencoded")]].concat();
+        let reply = site.send(method, path, &headers, form.to_owned()).await;
         for line in reply.headers.get_all("set-cookie") {
             let line = line.to_str().unwrap();
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
@@ -68,7 +91,7 @@ impl Browser {
 }
 
 /// The path of an address of the site.
-fn path_of(address: &str) -> &str {
+pub(super) fn path_of(address: &str) -> &str {
     address.strip_prefix("http://forms.test").unwrap_or_else(|| panic!("{address} is elsewhere"))
 }
 
@@ -85,7 +108,7 @@ impl World {
             "sign_in:\n  {sign_in}\n  providers:\n    staff:\n      label: {{zh: 企业账号, en: Company account}}\n      issuer: {}\n      client: {CLIENT}\n      secret: STAFF_SECRET\n      internal: true\n      {more}\n",
             issuer.url()
         );
-        let catalog = catalog_with(&book, WORKER);
+        let catalog = catalog_with("workshop", &book, WORKER);
         let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog, clock.clone()).unwrap();
         let secrets = Secrets::new(|name| (name == "STAFF_SECRET").then(|| SECRET.to_owned()));
         let settings = change(Settings { secrets, allow_internal: true, ..Settings::default() });
@@ -125,8 +148,7 @@ impl World {
 
     /// Who the browser is signed in as.
     async fn who(&self, browser: &mut Browser) -> Option<String> {
-        let me = browser.go(&self.site, "/workshop/api/who-am-i").await;
-        (me.status == 200).then(|| me.json()["login"].as_str().unwrap().to_owned())
+        browser.who(&self.site, "workshop").await
     }
 
     fn audit(&self) -> Vec<(String, String, String)> {

@@ -31,6 +31,8 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         open("GET /assets/{version}/{file}", "/assets/0/app.css"),
         open("GET /{book}/sign-in", "/workshop/sign-in"),
         open("POST /{book}/sign-in", "/workshop/sign-in"),
+        open("POST /account-sets/sign-ins", "/account-sets/sign-ins"),
+        open("POST /{book}/sign-in/from", "/workshop/sign-in/from"),
         open("GET /{book}/sign-in/with/{provider}", "/workshop/sign-in/with/nobody"),
         open("GET /{book}/sign-in/with/{provider}/back", "/workshop/sign-in/with/nobody/back?code=x&state=y"),
         open("POST /{book}/sign-out", "/workshop/sign-out"),

@@ -288,11 +288,13 @@ fn guarded(roles: &[(&str, &str)]) -> Arc<Catalog> {
     compiled(FILES.iter().chain(roles).map(bytes))
 }
 
-/// The workshop with these lines at the end of its book and these roles, which then say who may do what.
-pub(super) fn catalog_with(book: &str, roles: &[(&str, &str)]) -> Arc<Catalog> {
+/// The workshop under this name, with these lines at the end of its book and these roles, which then say who may do
+/// what.
+pub(super) fn catalog_with(name: &str, book: &str, roles: &[(&str, &str)]) -> Arc<Catalog> {
     let bytes = |(path, text): &(&str, &str)| {
         let more = if path.ends_with(".book.yaml") { book } else { "" };
-        ((*path).to_owned(), format!("{}{more}", text.replace("access: open\n", "")).into_bytes())
+        let text = text.replace("access: open\n", "").replace("book: workshop", &format!("book: {name}"));
+        (path.replace("workshop.book", &format!("{name}.book")), format!("{text}{more}").into_bytes())
     };
     compiled(FILES.iter().chain(roles).map(bytes))
 }

@@ -17,6 +17,7 @@ use formwork_store::table::{
     identity::{self, Account},
     session::By,
 };
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -39,7 +40,8 @@ pub(crate) fn counts(ways: &SignIn, by: Option<&By>) -> bool {
     }
 }
 
-fn is_of(provider: &Provider, by: &By) -> bool {
+/// Whether a provider is the one that proved an account, asked by the same client.
+pub(crate) fn is_of(provider: &Provider, by: &By) -> bool {
     provider.issuer == by.account.issuer && provider.client == by.client
 }
 
@@ -106,17 +108,18 @@ pub(crate) async fn finish(
     }
     let by = By { account, client: provider.client.clone() };
     let way = provider.name.to_string();
-    let line = arrive(call, served, (by, way), person.login, Some(pending.hash())).await?;
+    let line = arrive(call, served, (by, way), person.login, (Some(pending.hash()), None)).await?;
     Ok((line, pending.back))
 }
 
-/// Begins a session for whoever has an account; the cookie with it.
-async fn arrive(
+/// Begins a session for whoever has an account; the cookie with it. `once` makes it happen once, `until` ends the
+/// session at the latest.
+pub(crate) async fn arrive(
     call: &Call,
     served: &Served,
     (by, way): (By, String),
     claimed: Option<String>,
-    once: Option<[u8; 32]>,
+    (once, until): (Option<[u8; 32]>, Option<Timestamp>),
 ) -> Result<Option<HeaderValue>, Problem> {
     let known = served.book.read(|view| Ok(identity::get(view, &by.account)?))?;
     let mut active = Vec::new();
@@ -125,7 +128,8 @@ async fn arrive(
             active.push(login.clone());
         }
     }
-    let (token, browser) = browser(call, served)?;
+    let (token, mut browser) = browser(call, served)?;
+    browser.until = until;
     let arrival = Arrival { by, way, claimed, active, once, browser };
     let settings = call.app.settings();
     let (lifetime, clock) = (settings.lifetime, served.book.clock().clone());
@@ -216,8 +220,18 @@ fn redirect(call: &Call, served: &Served, provider: &Provider) -> Result<String,
     Ok(format!("{base}/{}/sign-in/with/{}/back", served.name, provider.name))
 }
 
-fn count(call: &Call) -> Result<(), Problem> {
+/// Counts an attempt of the caller's address to sign in.
+///
+/// # Errors
+/// When there were too many.
+pub(crate) fn count(call: &Call) -> Result<(), Problem> {
     call.address.map_or(Ok(()), |address| call.app.counters().sign_in(address))
+}
+
+/// No session of the browser leads into the book.
+pub(crate) fn no_way() -> Problem {
+    let message = text!("nothing leads from there into this book; sign in to it", "无法由该账套直接进入；请登录此账套");
+    Problem::new(StatusCode::FORBIDDEN, code!("account-not-let-in"), message)
 }
 
 fn unproven(message: formwork_model::text::Text) -> Problem {

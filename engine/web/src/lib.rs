@@ -27,6 +27,8 @@ pub mod release;
 pub mod routes;
 mod safety;
 pub mod serve;
+pub mod sites;
+mod switch;
 pub mod tls;
 
 pub use app::{App, Limits, Served, Settings};

@@ -12,8 +12,8 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        access, action, audit, code_page, comment, event, explain, file, health, history, hook, incident, index,
-        ledger, list, message, own, own_key, people, queue, record, release, share, sign_in, table, task,
+        access, account_set, action, audit, code_page, comment, event, explain, file, health, history, hook, incident,
+        index, ledger, list, message, own, own_key, people, queue, record, release, share, sign_in, table, task,
     },
     app::App,
     ask::{asked, asked_at_first},
@@ -109,6 +109,11 @@ static ROUTES: &[Route] = &[
     open!(GET "/", "says where to look" => index::index),
     open!(GET "/health", "says whether the server and its stores work" => health::health),
     open!(GET "/metrics", "counters and durations for Prometheus" => health::metrics),
+    open!(GET "/account-sets", "the account sets, for operators of the server" => account_set::list),
+    route!(POST "/account-sets", "makes an account set and serves it, for operators", Json, true, false => account_set::create),
+    route!(POST "/account-sets/sign-ins", "links the logins of a browser in several books, or signs out of all", Form, true, true => page::books::sign_ins),
+    open!(POST "/account-sets/{set}/archive", "puts an account set away, for operators" => account_set::archive),
+    open!(POST "/account-sets/{set}/open", "serves an account set that could not be served before, for operators" => account_set::open),
     open!(GET "/codes/{code}", "explains a code" => code_page::code_page),
     route!(POST "/{book}/hooks/{connector}/{hook}", "takes in what another system has sent", Json, true, false => hook::receive),
     route!(POST "/{book}/api/sign-in", "signs in with a password", Json, true, false => sign_in::sign_in),
@@ -178,6 +183,7 @@ static ROUTES: &[Route] = &[
     route!(GET "/assets/{version}/{file}", "style, scripts and pictures of the pages", Nothing, false, true => page::asset::asset),
     route!(GET "/{book}/sign-in", "where people sign in", Nothing, false, true => page::sign_in::sign_in),
     route!(POST "/{book}/sign-in", "signs in", Form, true, true => page::sign_in::open),
+    route!(POST "/{book}/sign-in/from", "signs in from another book of the server, without another password", Form, true, true => page::books::enter),
     route!(GET "/{book}/sign-in/with/{provider}", "sends a browser to a provider to sign in there", Nothing, false, true => page::provider::go),
     route!(GET "/{book}/sign-in/with/{provider}/back", "takes a browser back from a provider", Nothing, true, true => page::provider::back),
     route!(POST "/{book}/sign-out", "signs out", Form, true, true => page::sign_in::close),

@@ -2,6 +2,8 @@
 
 mod banner;
 mod demo;
+mod keeper;
+mod running;
 mod sites;
 
 use std::{
@@ -10,17 +12,8 @@ use std::{
     sync::Arc,
 };
 
-use formwork_account::session::{self, Lifetime};
-use formwork_integration::delivery::{self, Worker};
 use formwork_model::{text, text::Text};
-use formwork_runtime::{
-    book::Book,
-    command::{Actor, Command, Request},
-};
-use formwork_store::{
-    backend::Kind,
-    store::{Transaction, submit},
-};
+use formwork_store::backend::Kind;
 use formwork_web::{App, Served, Settings, Tls, serve};
 use tokio::{
     net::TcpListener,
@@ -28,12 +21,15 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use self::{
+    keeper::Keeper,
+    running::{Common, Running},
+    sites::Site,
+};
 use crate::{
-    clockwork::Clockwork,
     console::Console,
     failure::{Exit, Failure},
     log,
-    reload::{Reloader, Reloading},
 };
 
 /// The arguments of `serve`.
@@ -82,44 +78,54 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
     log::start();
     let dev = args.dev || args.demo;
     let addresses = addresses(&args.listen, dev)?;
-    let settings = settings(&args, dev, &addresses)?;
+    let mut settings = settings(&args, dev, &addresses)?;
     let mut sites = sites::find(&args)?;
     let found = sites.iter().map(|site| site.check(console)).collect::<Vec<_>>();
+    let all: Vec<String> = sites.iter().map(Site::folder_name).collect();
     let catalogs = sites::usable(&mut sites, found, console)?;
     sites::check_names(&catalogs)?;
     let runtime = Runtime::new().map_err(|error| Failure::io("tokio", &error))?;
     let listener = runtime.block_on(bind(&addresses, &args.listen))?;
     let opened = sites.iter().zip(&catalogs).map(|(site, catalog)| site.open(&args, catalog, console)).collect();
-    let opened = sites::usable(&mut sites, opened, console)?;
+    let mut opened: Vec<Served> = sites::usable(&mut sites, opened, console)?;
+    let absent = sites::absent(&all, &sites, &opened, args.books.as_deref());
+    let keeper = Arc::new(Keeper::new(args.books.clone().unwrap_or_default(), args.store, *console));
+    let mut own = Vec::new();
+    if args.books.is_some() {
+        settings.sites = Some(keeper::shared(&keeper));
+        for served in &opened {
+            own.push(Some(running::threads(served.name)?));
+        }
+        let threads = own.iter().flatten().map(|own: &Runtime| own.handle().clone());
+        opened = opened.into_iter().zip(threads).map(|(served, own)| served.with_runtime(own)).collect();
+    } else {
+        own.push(None);
+    }
     let passwords = match opened.first() {
         Some(served) if args.demo => demo::let_in(&served.book)?,
         _ => None,
     };
     let app = App::new(opened, settings);
-    let reloading: Vec<Reloading> = app
-        .books()
-        .iter()
-        .zip(&sites)
-        .map(|(served, site)| Reloader::new(&site.definitions, served.clone(), console.language).start())
-        .collect::<Result<_, _>>()?;
-    for served in app.books() {
-        runtime.spawn(tick(served.book.clone(), app.settings().lifetime));
+    for (name, why) in absent {
+        app.explain(&name, Some(why));
     }
-    let clockworks: Vec<Clockwork> = app
-        .books()
-        .iter()
-        .map(|served| Clockwork::start(served.book.clone(), served.timers.clone()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| Failure::io("clockwork", &error))?;
-    let workers = deliver(&app, args.allow_internal)?;
+    let common = Common {
+        language: console.language,
+        allow_internal: args.allow_internal,
+        lifetime: app.settings().lifetime,
+        handle: runtime.handle().clone(),
+    };
+    let mut running = Vec::new();
+    for ((served, site), own) in app.books().iter().zip(&sites).zip(own) {
+        running.push((served.name.to_owned(), Running::start(site.clone(), served, own, &common)?));
+    }
+    keeper.begin(common, running);
     banner::show(&app, &listener, (&sites, &args), passwords.as_ref(), console);
     let outcome = runtime
         .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
-    // The store is closed by its last owner: the clockworks, the requests, then the reloader, must be gone.
-    drop(clockworks);
+    // The store is closed by its last owner: what runs for the books, and the requests, must be gone.
+    keeper.stop();
     drop(runtime);
-    workers.into_iter().for_each(Worker::stop);
-    reloading.into_iter().for_each(Reloading::stop);
     console.say(&text!("stopped; everything is on disk", "已停止；所有数据均已落盘"));
     outcome.map(|()| Exit::Done)
 }
@@ -183,37 +189,6 @@ async fn bind(addresses: &[SocketAddr], listen: &str) -> Result<TcpListener, Fai
         }
         Failure::io(listen, &error)
     })
-}
-
-/// Begins to send what the books have for other systems. Secrets are environment variables of this process.
-fn deliver(app: &App, allow_internal: bool) -> Result<Vec<Worker>, Failure> {
-    let settings = delivery::Settings { allow_internal, ..delivery::Settings::default() };
-    let start = |served: &Arc<Served>| Worker::start(served.book.clone(), settings.clone());
-    app.books().iter().map(start).collect::<Result<_, _>>().map_err(|error| Failure::io("delivery", &error))
-}
-
-/// How often a book looks for what has become due.
-const TICK: std::time::Duration = std::time::Duration::from_secs(6 * 3600);
-
-/// Lets time pass for a book, for as long as it is served, and clears away the sessions that have ended.
-async fn tick(book: Arc<Book>, lifetime: Lifetime) {
-    let mut interval = tokio::time::interval(TICK);
-    interval.tick().await;
-    loop {
-        interval.tick().await;
-        book.submit(Command::new(Actor::system(), Request::Tick), |result| {
-            if let Err(refusal) = result {
-                tracing::error!(?refusal, "a tick failed");
-            }
-        });
-        let clock = book.clock().clone();
-        let clear = move |txn: &mut dyn Transaction| session::clear(txn, lifetime, clock.now());
-        submit(&**book.store(), clear, |cleared| {
-            if let Ok(Err(error)) | Err(error) = cleared {
-                tracing::error!(%error, "ended sessions were not cleared away");
-            }
-        });
-    }
 }
 
 /// Returns at SIGINT or SIGTERM; a second one ends the process at once.

@@ -1,7 +1,7 @@
 //! `formwork user`: the first administrator, and the rescue of whoever can't sign in. The server must not run meanwhile.
 
 mod key;
-mod record;
+pub(crate) mod record;
 
 use std::path::PathBuf;
 

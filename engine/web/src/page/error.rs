@@ -59,6 +59,7 @@ impl Asked {
         };
         let title = match problem.status() {
             StatusCode::NOT_FOUND => formwork_model::text!("There is nothing here", "这里没有内容"),
+            StatusCode::GONE => formwork_model::text!("This book was put away", "此账套已归档"),
             StatusCode::FORBIDDEN => formwork_model::text!("You may not do this", "您无权执行此操作"),
             _ => formwork_model::text!("This did not work", "操作未能完成"),
         };

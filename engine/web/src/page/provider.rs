@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use super::{
+    no_book,
     sign_in::refused,
     typed::Typed,
     view::{back_to, redirect},
@@ -16,7 +17,7 @@ use crate::{
 
 /// `GET /{book}/sign-in/with/{provider}?back=`: sends the browser to the provider.
 pub(crate) async fn go(call: Call) -> Answer {
-    let Some(served) = call.app.book(call.path("book")) else { return edge::no_route(call).await };
+    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
     let Some(provider) = arrival::chosen(&call, &served) else { return edge::no_route(call).await };
     let query = Typed::read(call.parts.uri.query().unwrap_or_default().as_bytes());
     let root = format!("/{}", served.name);
@@ -33,7 +34,7 @@ pub(crate) async fn go(call: Call) -> Answer {
 
 /// `GET /{book}/sign-in/with/{provider}/back`: takes the browser back. What it kept is used up, whatever comes of it.
 pub(crate) async fn back(call: Call) -> Answer {
-    let Some(served) = call.app.book(call.path("book")) else { return edge::no_route(call).await };
+    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
     let Some(provider) = arrival::chosen(&call, &served) else { return edge::no_route(call).await };
     let (root, secure) = (format!("/{}", served.name), call.app.settings().secure);
     let name = served.name;

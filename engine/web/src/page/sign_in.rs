@@ -5,7 +5,7 @@ use formwork_model::text;
 use serde_json::{Value as Json, json};
 
 use super::{
-    paged_at_first,
+    no_book, paged_at_first,
     typed::Typed,
     view::{BareFrame, back_to, bare, html, redirect, theme},
 };
@@ -13,7 +13,6 @@ use crate::{
     api::{Answer, own, sign_in as api},
     ask::Ask,
     call::Call,
-    edge,
     error::Problem,
     header,
 };
@@ -48,7 +47,7 @@ pub(crate) async fn open(call: Call) -> Answer {
 
 async fn shown(call: Call, typed: &Typed, refused: Option<&Problem>) -> Answer {
     let back = typed.filled("back").map(str::to_owned);
-    let Some(served) = call.app.book(call.path("book")) else { return edge::no_route(call).await };
+    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
     let (root, language) = (format!("/{}", served.name), header::language(call.headers()));
     let back = back_to(back.as_deref(), &root, root.clone());
     let catalog = served.book.catalog();

@@ -43,6 +43,7 @@ templates!(
     "approval",
     "ask",
     "board",
+    "books",
     "box",
     "calendar",
     "drafts",
