@@ -88,3 +88,109 @@ fn a_broken_book_does_not_keep_the_others_from_being_served() {
         .code(2)
         .stderr("several books are called `south`");
 }
+
+/// The header with a new operator's key.
+fn operator(folder: &Folder) -> String {
+    let made = folder.run(&["books", "key", "add", "ops", "--books", "books"]).code(0).stderr("shown once");
+    format!("Authorization: Bearer {}", made.stdout.trim())
+}
+
+#[test]
+fn an_operator_makes_lists_and_puts_books_away_while_the_server_runs() {
+    let folder = two();
+    let key = operator(&folder);
+    let (server, _said) = folder.serve_closed(&["--books", "books"]);
+    let mut client = server.client();
+    let mut say = |header: &str, method: &str, path: &str, body: Option<serde_json::Value>| {
+        client.send_with(header, method, path, body.as_ref()).unwrap()
+    };
+    let new = json!({"name": "west", "like": "north", "administrator": "wu", "administrator_name": "吴"});
+    // Nobody of a book is an operator, and an operator is nobody of a book.
+    let ann = server.client().sign_in("north", "ann", "a sentence of the north");
+    let wrong = format!("Authorization: Bearer fwo_{}", "0".repeat(64));
+    for stranger in ["Accept: */*", &ann, &wrong] {
+        for (method, path) in [
+            ("GET", "/account-sets"),
+            ("POST", "/account-sets"),
+            ("POST", "/account-sets/north/archive"),
+            ("POST", "/account-sets/north/open"),
+        ] {
+            let body = (path == "/account-sets" && method == "POST").then(|| new.clone());
+            assert_eq!(say(stranger, method, path, body).0, 401, "{stranger} {method} {path}");
+        }
+    }
+    assert_eq!(say(&key, "GET", "/north/api/job", None).0, 401);
+    let (status, made) = say(&key, "POST", "/account-sets", Some(new.clone()));
+    assert_eq!(status, 201, "{made}");
+    let password = made["administrator"]["password"].as_str().unwrap().to_owned();
+    let wu = server.client().sign_in("west", "wu", &password);
+    let (_, me) = say(&wu, "GET", "/west/api/who-am-i", None);
+    assert_eq!((&me["roles"], &me["must_change"]), (&json!(["admin"]), &json!(true)), "{me}");
+    assert_eq!(say(&ann, "GET", "/west/api/job", None).0, 401);
+    for (bad, status) in [
+        (json!({"name": "west", "like": "north", "administrator": "wu"}), 409),
+        (json!({"name": "../evil", "like": "north", "administrator": "wu"}), 422),
+        (json!({"name": "archived", "like": "../shop", "administrator": "wu"}), 422),
+        (json!({"name": "east", "like": "north", "administrator": "system"}), 422),
+        (json!({"name": "east", "like": "north"}), 422),
+    ] {
+        let (got, said) = say(&key, "POST", "/account-sets", Some(bad.clone()));
+        assert_eq!(got, status, "{bad}: {said}");
+    }
+    let (_, list) = say(&key, "GET", "/account-sets", None);
+    let names: Vec<&str> = list["data"].as_array().unwrap().iter().map(|set| set["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["north", "south", "west"]);
+    // Put away: it says so to whoever was there, the others go on, and its folder has everything.
+    let (status, said) = say(&key, "POST", "/account-sets/north/archive", None);
+    assert_eq!((status, &said["state"]), (200, &json!("archived")), "{said}");
+    let (status, gone) = say(&ann, "GET", "/north/api/job", None);
+    assert_eq!((status, &gone["code"]), (410, &json!("book-archived")), "{gone}");
+    assert_eq!(say("Accept: */*", "GET", "/north/api/job", None).0, 401);
+    assert_eq!(say("Accept: text/html", "GET", "/north", None).0, 410);
+    assert_eq!(say(&key, "POST", "/account-sets/north/archive", None).0, 404);
+    server.client().sign_in("south", "ann", "a sentence of the south");
+    let archived = said["folder"].as_str().unwrap().to_owned();
+    assert!(folder.at(&archived).join("data/north").is_dir(), "{archived}");
+    // Brought back by hand, with its people and data.
+    std::fs::rename(folder.at(&archived), folder.at("books/north")).unwrap();
+    assert_eq!(say(&key, "POST", "/account-sets/north/open", None).0, 200);
+    assert_eq!(say(&key, "POST", "/account-sets/north/open", None).0, 409);
+    assert_eq!(say(&ann, "GET", "/north/api/job", None).0, 200, "the session is one of the book");
+    // A key that is revoked is good no more at once.
+    folder.run(&["books", "key", "revoke", "ops", "--books", "books"]).code(0);
+    assert_eq!(say(&key, "GET", "/account-sets", None).0, 401);
+    server.terminate();
+    folder.run(&["verify", "--data", "books/west/data"]).code(0);
+    let log = folder.run(&["books", "key", "list", "--books", "books"]).code(0).stdout;
+    assert_eq!(log, "");
+}
+
+#[test]
+fn a_book_whose_folder_is_damaged_says_so_and_is_opened_when_it_is_mended() {
+    let folder = two();
+    let key = operator(&folder);
+    folder.edit("books/north/definitions/work/job.flow.yaml", "to: done", "to: doen");
+    let (server, _said) = folder.serve_closed(&["--books", "books"]);
+    let mut client = server.client();
+    let mut say = |header: &str, method: &str, path: &str| client.send_with(header, method, path, None).unwrap();
+    let cookie = format!("Cookie: fw_north={}", "0".repeat(64));
+    let (status, said) = say(&cookie, "GET", "/north/api/job");
+    assert_eq!((status, &said["code"]), (503, &json!("book-unavailable")), "{said}");
+    assert_eq!(say("Accept: text/html", "GET", "/north").0, 503);
+    let (status, health) = say("Accept: */*", "GET", "/health");
+    assert_eq!((status, &health["broken"]), (200, &json!(["north"])), "{health}");
+    let (_, list) = say(&key, "GET", "/account-sets");
+    assert_eq!(list["data"][1], json!({"name": "north", "state": "broken"}));
+    server.client().sign_in("south", "ann", "a sentence of the south");
+    assert_eq!(say(&key, "POST", "/account-sets/north/open").0, 503);
+    folder.edit("books/north/definitions/work/job.flow.yaml", "to: doen", "to: done");
+    assert_eq!(say(&key, "POST", "/account-sets/north/open").0, 200);
+    server.client().sign_in("north", "ann", "a sentence of the north");
+    // Damaged data is no reason to keep the others waiting either.
+    server.terminate();
+    std::fs::write(folder.at("books/north/data/north/formwork.json"), "{").unwrap();
+    let (server, _said) = folder.serve_closed(&["--books", "books"]);
+    server.client().sign_in("south", "ann", "a sentence of the south");
+    let (status, _) = server.client().send_with(&cookie, "GET", "/north/api/job", None).unwrap();
+    assert_eq!(status, 503);
+}

@@ -49,6 +49,11 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         open("GET /", "/", none()),
         open("GET /health", "/health", none()),
         open("GET /metrics", "/metrics", none()),
+        // An operator's, of a server with several books: `cli/books.rs` tries these with keys.
+        open("GET /account-sets", "/account-sets", none()),
+        open("POST /account-sets", "/account-sets", json!({"name": "new", "like": "workshop", "administrator": "ann"})),
+        open("POST /account-sets/{set}/archive", "/account-sets/workshop/archive", none()),
+        open("POST /account-sets/{set}/open", "/account-sets/workshop/open", none()),
         open("GET /codes/{code}", "/codes/stale-rev", none()),
         open("POST /{book}/hooks/{connector}/{hook}", "/workshop/hooks/mill/partner", json!({})),
         // The caller's own account. Who comes by a header has none: `http/sign_in.rs` tries these with passwords.
@@ -66,6 +71,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         at("GET /{book}/api/audit-log", "/~/audit-log".to_owned(), none(), [403; 3]),
         at("POST /{book}/api/people/{login}/password", "/~/people/ada/password".to_owned(), none(), [403; 3]),
         at("POST /{book}/api/people/{login}/sign-out", "/~/people/ada/sign-out".to_owned(), none(), [403; 3]),
+        at("POST /{book}/api/people/{login}/unlink", "/~/people/ada/unlink".to_owned(), none(), [403; 3]),
         at(
             "POST /{book}/api/people/{login}/transfer",
             "/~/people/ada/transfer".to_owned(),

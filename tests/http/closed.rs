@@ -68,8 +68,8 @@ impl Closed {
         Self { site: Site::guarded_with(Settings::default(), roles, clock.clone()), clock }
     }
 
-    pub(super) fn book(&self) -> &Book {
-        &self.site.app.books()[0].book
+    pub(super) fn book(&self) -> Arc<Book> {
+        self.site.app.books()[0].book.clone()
     }
 
     /// Lets time pass, after what is queued was written: a use is noted without anybody waiting for it.
@@ -92,7 +92,7 @@ impl Closed {
     }
 
     pub(super) fn set_password(&self, login: &str, must_change: bool) {
-        give_password(self.book(), login, must_change);
+        give_password(&self.book(), login, must_change);
     }
 
     /// Says whether a user is in use.
@@ -137,18 +137,7 @@ impl Closed {
 
     /// What the audit log says: who did what, the oldest first. It must be whole.
     pub(super) fn audit(&self) -> Vec<(String, String)> {
-        let (start, end) = audit::range_from(0);
-        store::read(&**self.book().store(), |view| {
-            audit::verify(view, &mut |seq, what| panic!("entry {seq}: {what}"))?;
-            let mut entries = Vec::new();
-            view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
-                let entry = audit::decode(bytes).unwrap().entry;
-                entries.push((entry.actor, entry.what));
-                std::ops::ControlFlow::Continue(())
-            })?;
-            Ok(entries)
-        })
-        .unwrap()
+        audited(&self.book()).into_iter().map(|entry| (entry.actor, entry.what)).collect()
     }
 
     /// Whether a text stands anywhere in the store.
@@ -194,7 +183,22 @@ impl Closed {
     }
 }
 
-fn give_password(book: &Book, login: &str, must_change: bool) {
+/// The audit log of a book, the oldest entry first. It must be whole.
+pub(super) fn audited(book: &Book) -> Vec<audit::Entry> {
+    let (start, end) = audit::range_from(0);
+    store::read(&**book.store(), |view| {
+        audit::verify(view, &mut |seq, what| panic!("entry {seq}: {what}"))?;
+        let mut entries = Vec::new();
+        view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
+            entries.push(audit::decode(bytes).unwrap().entry);
+            std::ops::ControlFlow::Continue(())
+        })?;
+        Ok(entries)
+    })
+    .unwrap()
+}
+
+pub(super) fn give_password(book: &Book, login: &str, must_change: bool) {
     static PHC: OnceLock<String> = OnceLock::new();
     let phc = PHC.get_or_init(|| hash::hash(PASSWORD).unwrap()).clone();
     let setting = Setting {

@@ -119,7 +119,7 @@ async fn passwords_sessions_and_audit_entries_are_those_of_whom_one_looks_after(
         closed.sign_in(login).await;
     }
     for (login, status) in [("cal", 200), ("cyd", 403), ("max", 403), ("tom", 403), ("sue", 403)] {
-        for what in ["sign-out", "password"] {
+        for what in ["unlink", "sign-out", "password"] {
             let (got, said) = say(&closed, &sue, "POST", &format!("/~/people/{login}/{what}"), json!({})).await;
             assert_eq!(got.as_u16(), status, "{login} {what}: {said}");
         }

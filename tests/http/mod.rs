@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod apart;
 mod approvals;
 mod attacks;
 mod bad_input;
@@ -15,9 +16,11 @@ mod fuzz;
 mod hooks;
 mod incidents;
 mod interface;
+mod issuer;
 mod ledgers_and_tables;
 mod lists;
 mod messages_and_files;
+mod oidc;
 mod page_access;
 mod people;
 mod queues;
@@ -28,3 +31,4 @@ mod server;
 mod sharing;
 mod sign_in;
 mod support;
+mod switch;

@@ -288,6 +288,17 @@ fn guarded(roles: &[(&str, &str)]) -> Arc<Catalog> {
     compiled(FILES.iter().chain(roles).map(bytes))
 }
 
+/// The workshop under this name, with these lines at the end of its book and these roles, which then say who may do
+/// what.
+pub(super) fn catalog_with(name: &str, book: &str, roles: &[(&str, &str)]) -> Arc<Catalog> {
+    let bytes = |(path, text): &(&str, &str)| {
+        let more = if path.ends_with(".book.yaml") { book } else { "" };
+        let text = text.replace("access: open\n", "").replace("book: workshop", &format!("book: {name}"));
+        (path.replace("workshop.book", &format!("{name}.book")), format!("{text}{more}").into_bytes())
+    };
+    compiled(FILES.iter().chain(roles).map(bytes))
+}
+
 fn compiled(files: impl Iterator<Item = (String, Vec<u8>)>) -> Arc<Catalog> {
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
@@ -332,7 +343,7 @@ impl Site {
         Self::of(settings, Book::open(Arc::new(Embedded::memory().unwrap()), guarded(roles), clock).unwrap())
     }
 
-    fn of(settings: Settings, book: Book) -> Self {
+    pub(super) fn of(settings: Settings, book: Book) -> Self {
         let app = App::new([Served::new(Arc::new(book))], settings);
         Self { router: router(app.clone()), app }
     }

@@ -329,13 +329,13 @@ impl Shop {
     }
 
     /// The book.
-    pub(super) fn book(&self) -> &Arc<Book> {
-        &self.app.books()[0].book
+    pub(super) fn book(&self) -> Arc<Book> {
+        self.app.books()[0].book.clone()
     }
 
     /// Creates a record behind the pages' back, and gives its path.
     pub(super) fn create(&self, object: &str, values: &str) -> String {
-        let book = &self.app.books()[0].book;
+        let book = self.book();
         let object = book.catalog().find_object(object).unwrap().name;
         let Json::Object(values) = serde_json::from_str(values).unwrap() else { panic!("no object") };
         let command = Command::new(Actor::new("lin", []).unlimited(), Asked::Create { object, values });

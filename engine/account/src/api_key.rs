@@ -5,7 +5,7 @@ use formwork_store::{
     store::{Transaction, View},
     table::{
         api_key::{self, ApiKey},
-        credential,
+        credential, identity,
         session::TokenHash,
     },
 };
@@ -113,7 +113,11 @@ pub fn find(view: &dyn View, hash: &TokenHash, now: Timestamp) -> Result<Option<
     if key.expires.is_some_and(|expires| now >= expires) {
         return Ok(None);
     }
-    if credential::get(view, &key.login)?.is_none_or(|credential| credential.must_change) {
+    let usable = match credential::get(view, &key.login)? {
+        Some(credential) => !credential.must_change,
+        None => !identity::of_login(view, &key.login)?.is_empty(),
+    };
+    if !usable {
         return Ok(None);
     }
     let stale = key.used.is_none_or(|used| now.duration_since(used) >= NOTED_EVERY);

@@ -1,11 +1,14 @@
 //! Logins, and who has a credential.
 
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use formwork_store::{
     error::Error,
     store::{Order, View},
-    table::credential::{self, Credential},
+    table::{
+        credential::{self, Credential},
+        identity,
+    },
 };
 
 /// Characters a login has at most: as many as the field of the user's record.
@@ -20,7 +23,7 @@ pub fn is_usable(login: &str) -> bool {
         && !login.chars().any(|character| character == ':' || character.is_whitespace() || character.is_control())
 }
 
-/// Whether anybody can sign in: false before the first administrator was made.
+/// Whether anybody could sign in so far: false before the first administrator was made.
 ///
 /// # Errors
 /// When the store fails.
@@ -31,14 +34,11 @@ pub fn is_anybody(view: &dyn View) -> Result<bool, Error> {
         found = true;
         ControlFlow::Break(())
     })?;
-    Ok(found)
+    Ok(found || !identity::logins(view)?.is_empty())
 }
 
 /// Every login that has a credential, in order.
-///
-/// # Errors
-/// When the store fails or bytes are damaged.
-pub fn list(view: &dyn View) -> Result<Vec<(String, Credential)>, Error> {
+fn list(view: &dyn View) -> Result<Vec<(String, Credential)>, Error> {
     let (start, end) = credential::range();
     let (mut found, mut failed) = (Vec::new(), None);
     view.scan(&start, &end, Order::Forward, &mut |key, value| match credential::login_of(key)
@@ -54,6 +54,18 @@ pub fn list(view: &dyn View) -> Result<Vec<(String, Credential)>, Error> {
         }
     })?;
     failed.map_or(Ok(found), Err)
+}
+
+/// Every login that can sign in, in order, with its credential, if it has one: with a password, or with an account of
+/// another system.
+///
+/// # Errors
+/// When the store fails or bytes are damaged.
+pub fn everybody(view: &dyn View) -> Result<BTreeMap<String, Option<Credential>>, Error> {
+    let mut known: BTreeMap<String, Option<Credential>> =
+        identity::logins(view)?.into_iter().map(|login| (login, None)).collect();
+    known.extend(list(view)?.into_iter().map(|(login, credential)| (login, Some(credential))));
+    Ok(known)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use formwork_store::{
 };
 use jiff::Timestamp;
 
-use crate::log::note;
+use crate::{log::note, provider};
 
 /// Letters and digits that are not taken for one another: 32, so that a random byte picks each equally often.
 const LETTERS: &str = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -42,7 +42,8 @@ pub struct Setting {
     pub address: String,
 }
 
-/// Sets a password, unlocks the login and ends its other sessions. Returns whether it was set: it is not when it was
+/// Sets a password, unlocks the login and ends its other sessions. Whoever sets it for somebody else could come in by
+/// it, but not into other books: the login's links with them end. Returns whether it was set: it is not when it was
 /// changed by somebody else since the old one was verified.
 ///
 /// # Errors
@@ -70,6 +71,9 @@ pub fn set(txn: &mut dyn Transaction, setting: &Setting, now: Timestamp) -> Resu
         }
     }
     note(txn, &setting.actor, what, login, &setting.address, now)?;
+    if setting.instead_of.is_none() {
+        provider::unlink(txn, login, provider::is_book, (&setting.actor, &setting.address), now)?;
+    }
     Ok(true)
 }
 

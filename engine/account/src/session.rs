@@ -4,7 +4,7 @@ use formwork_store::{
     error::Error,
     store::{Transaction, View},
     table::{
-        credential,
+        credential, identity,
         session::{self, Session, TokenHash},
     },
 };
@@ -41,7 +41,7 @@ pub struct Live {
     pub stale: bool,
 }
 
-/// The session of a token, unless it has ended. A login without a credential has no sessions.
+/// The session of a token, unless it has ended. It lasts as long as what proved it: the password, or the account.
 ///
 /// # Errors
 /// When the store fails or bytes are damaged.
@@ -50,9 +50,17 @@ pub fn find(view: &dyn View, hash: &TokenHash, lifetime: Lifetime, now: Timestam
     if has_ended(&session, lifetime, now) {
         return Ok(None);
     }
-    let Some(credential) = credential::get(view, &session.login)? else { return Ok(None) };
+    let must_change = match &session.by {
+        None => match credential::get(view, &session.login)? {
+            Some(credential) => credential.must_change,
+            None => return Ok(None),
+        },
+        // The account still has to be that login's here.
+        Some(by) if identity::get(view, &by.account)?.is_some_and(|known| known.login == session.login) => false,
+        Some(_) => return Ok(None),
+    };
     let stale = now.duration_since(session.seen) >= NOTED_EVERY;
-    Ok(Some(Live { session, must_change: credential.must_change, stale }))
+    Ok(Some(Live { session, must_change, stale }))
 }
 
 /// The sessions of a login that have not ended, the one that was used last first.

@@ -8,7 +8,7 @@ use formwork_store::{
     store::Transaction,
     table::{
         credential::{self, Credential},
-        session::{self, Session, TokenHash},
+        session::{self, By, Session, TokenHash},
     },
 };
 use jiff::Timestamp;
@@ -26,6 +26,13 @@ pub struct Attempt {
     pub verified: bool,
     /// Whether the login is of a user who is in use.
     pub active: bool,
+    /// The browser.
+    pub browser: Browser,
+}
+
+/// The browser that somebody signs in with, and the session it gets.
+#[derive(Debug, Clone)]
+pub struct Browser {
     /// The hash of the token that the new session gets: never one that the caller brought.
     pub token: TokenHash,
     /// The session that the browser had, if any: it ends.
@@ -34,6 +41,8 @@ pub struct Attempt {
     pub agent: String,
     /// From where.
     pub address: String,
+    /// When the session ends at the latest, if something beside its own lifetime says so.
+    pub until: Option<Timestamp>,
 }
 
 /// How an attempt ended.
@@ -61,41 +70,59 @@ pub fn sign_in(
     lifetime: Lifetime,
     now: Timestamp,
 ) -> Result<Ended, Error> {
+    let address = attempt.browser.address.as_str();
     let Some(mut credential) = credential::get(txn.view(), &attempt.login)? else {
         // What was typed is not kept: people type their password into the wrong field.
-        note(txn, "", "sign-in-failed", "unknown login", &attempt.address, now)?;
+        note(txn, "", "sign-in-failed", "unknown login", address, now)?;
         return Ok(Ended::Refused);
     };
     if credential.locked_until.is_some_and(|until| now < until) {
         // The right password does not help, or a lock would tell a guesser that it is right.
-        note(txn, &attempt.login, "sign-in-locked", &attempt.login, &attempt.address, now)?;
+        note(txn, &attempt.login, "sign-in-locked", &attempt.login, address, now)?;
         return Ok(Ended::Refused);
     }
     // A password changed meanwhile was not the one that was verified.
     let same = attempt.against.as_ref().is_some_and(|against| against.phc == credential.phc);
     if !(attempt.verified && attempt.active && same) {
-        count_failure(txn, (&attempt.login, &attempt.address), credential, now)?;
+        count_failure(txn, (&attempt.login, address), credential, now)?;
         return Ok(Ended::Refused);
     }
     credential.failed = 0;
     credential.locked_until = None;
     txn.put(credential::key(&attempt.login), credential::encode(&credential));
-    if let Some(former) = &attempt.former
+    begin_session(txn, (&attempt.login, None), &attempt.browser, lifetime, now)?;
+    note(txn, &attempt.login, "sign-in", &attempt.login, address, now)?;
+    Ok(Ended::In { must_change: credential.must_change })
+}
+
+/// Gives a browser its session; the one it had ends. `by` is the account of another system that proved who it is.
+///
+/// # Errors
+/// When the store fails or bytes are damaged.
+pub(crate) fn begin_session(
+    txn: &mut dyn Transaction,
+    (login, by): (&str, Option<By>),
+    browser: &Browser,
+    lifetime: Lifetime,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if let Some(former) = &browser.former
         && let Some(session) = session::get(txn.view(), former)?
     {
         session::end(txn, former, &session.login);
     }
+    let own = now.saturating_add(lifetime.absolute).unwrap_or(Timestamp::MAX);
     let session = Session {
-        login: attempt.login.clone(),
+        login: login.to_owned(),
         created: now,
         seen: now,
-        expires: now.saturating_add(lifetime.absolute).unwrap_or(Timestamp::MAX),
-        agent: shortened(&attempt.agent),
-        address: attempt.address.clone(),
+        expires: browser.until.map_or(own, |until| until.min(own)),
+        agent: shortened(&browser.agent),
+        address: browser.address.clone(),
+        by,
     };
-    session::put(txn, &attempt.token, &session);
-    note(txn, &attempt.login, "sign-in", &attempt.login, &attempt.address, now)?;
-    Ok(Ended::In { must_change: credential.must_change })
+    session::put(txn, &browser.token, &session);
+    Ok(())
 }
 
 /// Notes that somebody who is signed in gave a wrong password where it was asked for again: whoever took over a session

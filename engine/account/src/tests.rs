@@ -17,7 +17,7 @@ use crate::{
     api_key,
     password::{self, Setting},
     session::{self, Lifetime},
-    sign_in::{Attempt, Ended, sign_in},
+    sign_in::{Attempt, Browser, Ended, sign_in},
     token::Token,
 };
 
@@ -46,17 +46,12 @@ fn made() -> (Embedded, Credential) {
     (store, credential)
 }
 
+fn browser(token: u8) -> Browser {
+    Browser { token: [token; 32], former: None, agent: "browser".into(), address: "192.0.2.7".into(), until: None }
+}
+
 fn attempt(against: &Credential, verified: bool, token: u8) -> Attempt {
-    Attempt {
-        login: LOGIN.into(),
-        against: Some(against.clone()),
-        verified,
-        active: true,
-        token: [token; 32],
-        former: None,
-        agent: "browser".into(),
-        address: "192.0.2.7".into(),
-    }
+    Attempt { login: LOGIN.into(), against: Some(against.clone()), verified, active: true, browser: browser(token) }
 }
 
 fn tried(store: &Embedded, attempt: Attempt, now: Timestamp) -> Ended {
@@ -76,7 +71,7 @@ fn entries(store: &Embedded) -> u64 {
 fn the_right_password_opens_a_session_and_the_former_one_ends() {
     let (store, credential) = made();
     assert_eq!(tried(&store, attempt(&credential, true, 1), at(0)), Ended::In { must_change: false });
-    let again = Attempt { former: Some([1; 32]), ..attempt(&credential, true, 2) };
+    let again = Attempt { browser: Browser { former: Some([1; 32]), ..browser(2) }, ..attempt(&credential, true, 2) };
     assert_eq!(tried(&store, again, at(1)), Ended::In { must_change: false });
     assert!(!lives(&store, 1, at(1)) && lives(&store, 2, at(1)));
     assert_eq!(entries(&store), 2);

@@ -12,10 +12,12 @@ mod credentials;
 mod definitions;
 mod failure;
 mod log;
+mod operators;
 mod other;
 mod place;
 mod reload;
 mod seal_key;
+mod sets;
 mod usage;
 
 use std::{ffi::OsString, process::ExitCode};

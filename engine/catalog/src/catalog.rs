@@ -88,6 +88,8 @@ pub struct Book {
     pub incidents: Owner,
     /// How messages reach people outside the application.
     pub channels: Channels,
+    /// How people sign in.
+    pub sign_in: SignIn,
     /// The menu, in order.
     pub menu: Vec<MenuEntry>,
     /// The settings.
@@ -101,6 +103,44 @@ pub struct Channels {
     pub email: Option<(String, String)>,
     /// Web addresses of users.
     pub webhook: Option<WebhookChannel>,
+}
+
+/// How people sign in.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// Whether a password is enough.
+    pub password: bool,
+    /// Other systems whose accounts are good here, in the order they are shown.
+    pub providers: IndexMap<Name, Provider>,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { password: true, providers: IndexMap::new() }
+    }
+}
+
+/// A system that says who somebody is (OpenID Connect).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// The name.
+    pub name: Name,
+    /// What people read.
+    pub label: Text,
+    /// Its issuer.
+    pub issuer: String,
+    /// The name under which it knows this book.
+    pub client: String,
+    /// The environment variable with the client's secret; a public client has none.
+    pub secret: Option<String>,
+    /// What is asked for beside `openid`.
+    pub scopes: Vec<String>,
+    /// The claim that holds somebody's login.
+    pub claim: String,
+    /// Whether it may lie in a private network, without TLS.
+    pub internal: bool,
+    /// The role of people who are not known yet; without it they are refused.
+    pub new_people: Option<Name>,
 }
 
 /// Web addresses of users.

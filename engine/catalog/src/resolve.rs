@@ -41,6 +41,7 @@ pub(crate) mod rule;
 pub(crate) mod scenario;
 pub(crate) mod schedule;
 pub(crate) mod script;
+pub(crate) mod sign_in;
 pub(crate) mod sla;
 pub(crate) mod step;
 pub(crate) mod subgraph;

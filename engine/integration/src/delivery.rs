@@ -6,7 +6,6 @@
 //! The thread sleeps until the first entry is due, and is woken when an earlier one is committed or when what was
 //! under way has made room, so an outbox in which nothing is due costs nothing.
 
-mod address;
 mod http;
 mod mail;
 pub mod sign;
@@ -38,6 +37,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
 use self::http::Outgoing;
+use crate::fetch::Client;
 
 /// The longest sleep: the machine's clock may have been set meanwhile.
 const NAP: Duration = Duration::from_secs(30);
@@ -103,7 +103,7 @@ struct Stop {
 struct Sender {
     book: Arc<Book>,
     settings: Settings,
-    http: http::Client,
+    client: Client,
     /// What is under way, with the place it goes to.
     under_way: Mutex<HashMap<RecordId, String>>,
     /// Something is under way no more.
@@ -118,8 +118,8 @@ impl Worker {
     pub fn start(book: Arc<Book>, settings: Settings) -> std::io::Result<Self> {
         let stop = Arc::new(Stop::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let http = http::Client::new(settings.allow_internal);
-        let sender = Arc::new(Sender { book, settings, http, under_way: Mutex::default(), room: Notify::new() });
+        let client = Client::new(settings.allow_internal);
+        let sender = Arc::new(Sender { book, settings, client, under_way: Mutex::default(), room: Notify::new() });
         let stopped = stop.clone();
         let thread =
             thread::Builder::new().name("delivery".into()).spawn(move || runtime.block_on(sender.run(&stopped)))?;
@@ -221,7 +221,7 @@ impl Sender {
             Sending::Call { .. } => self.call(entry),
         };
         match prepared {
-            Ok(outgoing) => self.http.send(outgoing, entry.id, self.book.now()).await,
+            Ok(outgoing) => http::send(&self.client, outgoing, entry.id, self.book.now()).await,
             Err(cause) => Report::Failed(cause),
         }
     }

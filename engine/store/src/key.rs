@@ -67,11 +67,13 @@ pub enum KeyKind {
     Audit = 24,
     /// Who brought which file.
     Upload = 25,
+    /// Accounts of other systems, by whom they are good here.
+    Identity = 27,
 }
 
 impl KeyKind {
     /// Every kind, by number.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Meta,
         Self::Symbol,
         Self::Record,
@@ -96,6 +98,7 @@ impl KeyKind {
         Self::ApiKey,
         Self::Audit,
         Self::Upload,
+        Self::Identity,
     ];
 
     /// The first byte of its keys.

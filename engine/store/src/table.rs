@@ -9,6 +9,7 @@ pub mod credential;
 mod event;
 pub mod history;
 pub mod idempotency;
+pub mod identity;
 pub mod incident;
 pub mod index;
 pub mod ledger;

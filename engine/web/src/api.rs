@@ -1,6 +1,7 @@
 //! One file a resource: each handler parses, calls the book once, and renders.
 
 pub(crate) mod access;
+pub(crate) mod account_set;
 pub(crate) mod action;
 pub(crate) mod audit;
 pub(crate) mod code_page;

@@ -1,6 +1,7 @@
 //! What every request is served with: the books, the limits, the numbers.
 
 use std::{
+    collections::BTreeMap,
     net::IpAddr,
     path::Path,
     sync::{
@@ -13,14 +14,17 @@ use std::{
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::body::Bytes;
 use formwork_account::{login, session::Lifetime};
-use formwork_integration::{delivery::Secrets, publish::Folder};
+use formwork_integration::{delivery::Secrets, oidc::Providers, publish::Folder};
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
 use formwork_store::{
     error::Error,
     store::{self, Transaction},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
+};
 
 use crate::{
     ask::timed_out,
@@ -29,6 +33,7 @@ use crate::{
     metrics::{Metrics, TimerFigures},
     rate::{Counters, Rates},
     release::ReleaseStatus,
+    sites::{Absent, Sites},
     tls::Tls,
 };
 
@@ -38,13 +43,17 @@ pub struct App(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    books: Vec<Arc<Served>>,
+    /// They change while the server runs; whoever reads the list keeps the one that was.
+    books: ArcSwap<Vec<Arc<Served>>>,
+    /// Books that are not there, by name, and why.
+    absent: ArcSwap<BTreeMap<String, Absent>>,
     settings: Settings,
     metrics: Metrics,
     /// Begins the request ids of this process, so that they differ from those of the one before it.
     id_prefix: String,
     requests: AtomicU64,
     hashing: Hashing,
+    providers: Providers,
     counters: Counters,
     /// Whether somebody can sign in, once that is known: it never changes back.
     anybody: AtomicBool,
@@ -53,6 +62,9 @@ struct Inner {
     /// Whether the server is about to stop: what would stay open ends then.
     ending: watch::Sender<bool>,
 }
+
+/// How long a book has to answer what is asked of every book.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// How requests are served.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +83,12 @@ pub struct Settings {
     pub proxies: Vec<IpAddr>,
     /// How often somebody may ask.
     pub rates: Rates,
+    /// Whether connectors and providers of sign-ins that say `internal: true` may lie in private networks.
+    pub allow_internal: bool,
+    /// The address at which people reach this server, when the requests do not say it.
+    pub url: Option<String>,
+    /// What looks after the account sets, where the server has several.
+    pub sites: Option<Arc<dyn Sites>>,
     /// The certificate; without one the server speaks plain HTTP.
     pub tls: Option<Tls>,
 }
@@ -119,6 +137,12 @@ pub struct Served {
     pub(crate) openapi: ArcSwapOption<(Arc<str>, Bytes)>,
     /// Whether the store failed at the last command.
     pub(crate) failing: AtomicBool,
+    /// The threads that its requests run on, when they are its own: what holds one book up holds no other.
+    pub(crate) runtime: Option<Handle>,
+    /// One turn for what takes minutes: it waits for the server's turn in this book's name.
+    pub(crate) turn: Arc<Semaphore>,
+    /// Whether it is about to be served no more.
+    pub(crate) ending: watch::Sender<bool>,
 }
 
 impl Served {
@@ -133,7 +157,27 @@ impl Served {
             timers: Arc::default(),
             openapi: ArcSwapOption::empty(),
             failing: AtomicBool::new(false),
+            runtime: None,
+            turn: Arc::new(Semaphore::new(1)),
+            ending: watch::Sender::new(false),
         }
+    }
+
+    /// With threads of its own for its requests.
+    #[must_use]
+    pub fn with_runtime(self, runtime: Handle) -> Self {
+        Self { runtime: Some(runtime), ..self }
+    }
+
+    /// Asks the book something that is asked of every book, on its own threads and not for long: `None` when it does
+    /// not answer.
+    pub(crate) async fn glance<T: Send + 'static>(
+        self: &Arc<Self>,
+        look: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (served, own) = (self.clone(), self.runtime.clone());
+        let looking = own.unwrap_or_else(Handle::current).spawn_blocking(move || look(&served));
+        tokio::time::timeout(GLANCE, looking).await.ok()?.ok()
     }
 
     /// With the folder that its definitions come from: they can be edited in the browser then.
@@ -166,13 +210,16 @@ impl App {
     pub fn new(books: impl IntoIterator<Item = Served>, settings: Settings) -> Self {
         let random = CommandId::random().to_string();
         let counters = Counters::new(&settings.rates);
+        let providers = Providers::new(settings.secrets.clone(), settings.allow_internal);
         Self(Arc::new(Inner {
-            books: books.into_iter().map(Arc::new).collect(),
+            books: ArcSwap::from_pointee(books.into_iter().map(Arc::new).collect()),
+            absent: ArcSwap::default(),
             settings,
             metrics: Metrics::default(),
             id_prefix: random.chars().take(8).collect(),
             requests: AtomicU64::new(0),
             hashing: Hashing::default(),
+            providers,
             counters,
             anybody: AtomicBool::new(false),
             turn: Arc::new(Semaphore::new(1)),
@@ -180,14 +227,53 @@ impl App {
         }))
     }
 
-    /// Every book.
-    pub fn books(&self) -> &[Arc<Served>] {
-        &self.0.books
+    /// Every book, as they are now.
+    pub fn books(&self) -> Arc<Vec<Arc<Served>>> {
+        self.0.books.load_full()
     }
 
     /// The book of this name.
-    pub fn book(&self, name: &str) -> Option<&Arc<Served>> {
-        self.0.books.iter().find(|served| served.name == name)
+    pub fn book(&self, name: &str) -> Option<Arc<Served>> {
+        self.0.books.load().iter().find(|served| served.name == name).cloned()
+    }
+
+    /// Serves one more book, in place of one of its name.
+    pub fn add(&self, served: Served) -> Arc<Served> {
+        let served = Arc::new(served);
+        self.0.books.rcu(|books| {
+            let others = books.iter().filter(|other| other.name != served.name).cloned();
+            let mut books: Vec<_> = others.chain([served.clone()]).collect();
+            books.sort_by_key(|served| served.name);
+            books
+        });
+        self.explain(served.name, None);
+        served
+    }
+
+    /// Serves a book no more. Requests that have begun go on; streams end.
+    pub fn remove(&self, name: &str, why: Absent) -> Option<Arc<Served>> {
+        let served = self.book(name)?;
+        self.explain(name, Some(why));
+        self.0.books.rcu(|books| books.iter().filter(|other| other.name != name).cloned().collect::<Vec<_>>());
+        served.ending.send_replace(true);
+        Some(served)
+    }
+
+    /// Says why a book is not there, or no more.
+    pub fn explain(&self, name: &str, why: Option<Absent>) {
+        self.0.absent.rcu(|absent| {
+            let mut absent = BTreeMap::clone(absent);
+            match why {
+                Some(why) => absent.insert(name.to_owned(), why),
+                None => absent.remove(name),
+            };
+            absent
+        });
+    }
+
+    /// The books that are not there, and why.
+    pub fn absent(&self) -> Arc<BTreeMap<String, Absent>> {
+        self.0.absent.load_full()
     }
 
     /// How requests are served.
@@ -203,6 +289,11 @@ impl App {
     /// Where passwords are hashed.
     pub(crate) fn hashing(&self) -> &Hashing {
         &self.0.hashing
+    }
+
+    /// Who is asked who somebody is.
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// Who asks how often.
@@ -221,10 +312,12 @@ impl App {
         found
     }
 
-    /// Waits for the turn of something that takes long; it lasts until what is given is dropped.
-    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        // The semaphore is never closed.
-        self.0.turn.clone().acquire_owned().await.ok()
+    /// Waits for the turn of something that takes long; it lasts until what is given is dropped. Of each book one waits
+    /// at a time, so that a book that asks for much gets no more turns than another.
+    pub(crate) async fn turn(&self, served: &Served) -> Option<[OwnedSemaphorePermit; 2]> {
+        // Neither semaphore is ever closed.
+        let own = served.turn.clone().acquire_owned().await.ok()?;
+        Some([own, self.0.turn.clone().acquire_owned().await.ok()?])
     }
 
     /// Ends what would stay open: the server is about to stop.

@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use crate::{
-    api::Answer,
+    api::{Answer, account_set::absent_to_caller},
     app::Served,
     call::Call,
     error::Problem,
@@ -70,7 +70,12 @@ where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    let served = call.app.book(call.path("book")).cloned();
+    let served = call.app.book(call.path("book"));
+    if served.is_none()
+        && let Some(problem) = absent_to_caller(&call)
+    {
+        return Err(problem);
+    }
     let (actor, proof) = identity::identify(&call, served.as_deref())?;
     if proof != Proof::Dev {
         call.app.counters().user(&actor.login)?;
@@ -230,7 +235,7 @@ impl Ask {
         &self,
         work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.call.app.turn().await;
+        let turn = self.call.app.turn(&self.served).await;
         let work = move |book: &Book| {
             let _until_it_ends = turn;
             work(book)

@@ -7,27 +7,57 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use formwork_account::{session::Lifetime, token::Token};
+use formwork_integration::oidc;
 
 fn name(book: &str, secure: bool) -> String {
-    format!("{}fw_{book}", if secure { "__Host-" } else { "" })
+    format!("{}fw_{book}", prefix(secure))
+}
+
+/// The cookie of a sign-in that is under way elsewhere. No book is called so that its own is the same.
+fn pending_name(book: &str, secure: bool) -> String {
+    format!("{}fw-pending_{book}", prefix(secure))
+}
+
+fn prefix(secure: bool) -> &'static str {
+    if secure { "__Host-" } else { "" }
 }
 
 /// The token in the cookie of a book; `None` without one, and when there are several: then somebody else set one.
 pub(crate) fn read(headers: &HeaderMap, book: &str, secure: bool) -> Option<Token> {
-    let name = name(book, secure);
+    one(headers, &name(book, secure)).and_then(Token::read)
+}
+
+/// What a browser keeps of a sign-in that is under way elsewhere.
+pub(crate) fn read_pending(headers: &HeaderMap, book: &str, secure: bool) -> Option<String> {
+    one(headers, &pending_name(book, secure)).map(str::to_owned)
+}
+
+/// The value of a cookie that is there once.
+fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut values = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value);
     let value = values.next()?;
-    if values.next().is_some() {
-        return None;
-    }
-    Token::read(value)
+    values.next().is_none().then_some(value)
 }
 
 /// What makes a browser keep the token, for at most as long as the session can live.
 pub(crate) fn keep(token: &Token, book: &str, secure: bool, lifetime: Lifetime) -> Option<HeaderValue> {
-    line(book, secure, &token.reveal(), lifetime.absolute.as_secs()).map(|mut line| {
+    secret(line(&name(book, secure), secure, &token.reveal(), lifetime.absolute.as_secs()))
+}
+
+/// What makes a browser keep what it has to bring back from a provider.
+pub(crate) fn keep_pending(text: &str, book: &str, secure: bool) -> Option<HeaderValue> {
+    secret(line(&pending_name(book, secure), secure, text, oidc::LIFETIME.as_secs()))
+}
+
+/// What makes it forget that.
+pub(crate) fn forget_pending(book: &str, secure: bool) -> Option<HeaderValue> {
+    line(&pending_name(book, secure), secure, "", 0)
+}
+
+fn secret(line: Option<HeaderValue>) -> Option<HeaderValue> {
+    line.map(|mut line| {
         line.set_sensitive(true);
         line
     })
@@ -35,11 +65,11 @@ pub(crate) fn keep(token: &Token, book: &str, secure: bool, lifetime: Lifetime) 
 
 /// What makes a browser forget it.
 pub(crate) fn forget(book: &str, secure: bool) -> Option<HeaderValue> {
-    line(book, secure, "", 0)
+    line(&name(book, secure), secure, "", 0)
 }
 
-fn line(book: &str, secure: bool, value: &str, seconds: i64) -> Option<HeaderValue> {
-    let (name, flag) = (name(book, secure), if secure { "; Secure" } else { "" });
+fn line(name: &str, secure: bool, value: &str, seconds: i64) -> Option<HeaderValue> {
+    let flag = if secure { "; Secure" } else { "" };
     let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{flag}");
     HeaderValue::try_from(line).ok()
 }

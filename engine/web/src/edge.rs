@@ -4,6 +4,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
+    sync::Arc,
     task::Poll,
     time::Instant,
 };
@@ -14,11 +15,13 @@ use axum::{
     response::Response,
 };
 use formwork_model::{code, text};
+use tokio::{runtime::Handle, task::JoinHandle};
 use tracing::Instrument;
 
 use crate::{
     api::Answer,
-    app::App,
+    app::{App, Served},
+    ask::timed_out,
     call::{Call, Path},
     error::Problem,
     header,
@@ -30,8 +33,8 @@ use crate::{
 /// Answers one request of the route at this place of [`routes`] with `handler`.
 pub(crate) async fn answer<F, Fut>(app: App, route: usize, path: Path, request: Request, handler: F) -> Response
 where
-    F: FnOnce(Call) -> Fut,
-    Fut: Future<Output = Answer>,
+    F: FnOnce(Call) -> Fut + Send + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
 {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
@@ -43,11 +46,14 @@ where
     let (method, template) = known.map_or(("any", "none"), |route| (route.method, route.path));
     let span = tracing::info_span!("request", id, method, route = template);
     let person = Asked::of(&parts.method, &parts.uri, &parts.headers);
+    let own = served(&app, &path).and_then(|served| served.runtime.clone());
     let reading = Call::read(app.clone(), known, path, parts, body);
-    let work = async { handler(reading.await?).await };
-    let mut response = caught(work)
-        .instrument(span.clone())
-        .await
+    let work = caught(async { handler(reading.await?).await }).instrument(span.clone());
+    let answered = match own {
+        Some(runtime) => elsewhere(&runtime, work).await,
+        None => work.await,
+    };
+    let mut response = answered
         .unwrap_or_else(|panic| Err(Problem::fault(format!("panic: {}", said(&*panic)))))
         .unwrap_or_else(|problem| {
             let page = person.and_then(|person| person.page(&app, &problem, &id));
@@ -68,12 +74,38 @@ where
 
 /// Whether the book that the path names is served, if it names one.
 fn is_served(app: &App, path: &Path) -> bool {
-    let book = path.iter().flatten().find(|(name, _)| *name == "book");
-    book.is_none_or(|(_, book)| app.book(book).is_some())
+    path.iter().flatten().all(|(name, _)| name != "book") || served(app, path).is_some()
+}
+
+/// The book that the path names.
+fn served(app: &App, path: &Path) -> Option<Arc<Served>> {
+    path.iter().flatten().find(|(name, _)| *name == "book").and_then(|(_, book)| app.book(book))
+}
+
+/// Runs `work` on other threads; it ends with whoever waits for it.
+async fn elsewhere<T: Send + 'static>(
+    runtime: &Handle,
+    work: impl Future<Output = Result<Result<T, Problem>, Box<dyn Any + Send>>> + Send + 'static,
+) -> Result<Result<T, Problem>, Box<dyn Any + Send>> {
+    let mut working = Working(runtime.spawn(work));
+    match (&mut working.0).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => Err(error.into_panic()),
+        Err(_) => Ok(Err(timed_out())),
+    }
+}
+
+/// Work under way, which ends when nobody waits for it any more.
+struct Working<T>(JoinHandle<T>);
+
+impl<T> Drop for Working<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Runs `work`; a panic ends it, not the connection.
-async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+async fn caught<T>(work: impl Future<Output = T> + Send) -> Result<T, Box<dyn Any + Send>> {
     let mut work = pin!(work);
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,

@@ -7,11 +7,15 @@ use formwork_runtime::command::Actor;
 use formwork_store::{
     error::Error,
     store::{self, Transaction},
-    table::{api_key::Scope, session::TokenHash},
+    table::{
+        api_key::Scope,
+        session::{By, TokenHash},
+    },
 };
 
 use crate::{
     app::{App, Served},
+    arrival,
     call::Call,
     cookie,
     error::Problem,
@@ -29,6 +33,8 @@ pub(crate) enum Proof {
         hash: TokenHash,
         /// Whether the password must be changed before anything else.
         must_change: bool,
+        /// With which account of another system; `None` with a password.
+        by: Option<By>,
     },
     /// By an API key, which is good for these.
     Key(Vec<Scope>),
@@ -101,8 +107,8 @@ fn by_session(call: &Call, served: &Served) -> Result<Option<(Actor, Proof)>, Pr
     let (hash, now) = (token.hash(), served.book.now());
     let found = served.book.read(|view| Ok(session::find(view, &hash, settings.lifetime, now)?))?;
     let Some(live) = found else { return Ok(None) };
-    let login = live.session.login.as_str();
-    if !is_user(served, login)? {
+    let (login, by) = (live.session.login.as_str(), live.session.by.as_ref());
+    if !arrival::counts(&served.book.catalog().book.sign_in, by) || !is_user(served, login)? {
         return Ok(None);
     }
     // A browser sends the cookie whoever makes it ask.
@@ -110,7 +116,8 @@ fn by_session(call: &Call, served: &Served) -> Result<Option<(Actor, Proof)>, Pr
     if live.stale {
         note_use(served, move |txn| session::touch(txn, &hash, now));
     }
-    Ok(Some((Actor::new(login, []), Proof::Session { hash, must_change: live.must_change })))
+    let actor = Actor::new(login, []);
+    Ok(Some((actor, Proof::Session { hash, must_change: live.must_change, by: live.session.by })))
 }
 
 /// Whether the login is of a user who is in use now: whoever is made inactive is out with the next request.

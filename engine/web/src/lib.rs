@@ -6,6 +6,7 @@
 
 mod api;
 pub mod app;
+mod arrival;
 mod ask;
 mod body;
 mod call;
@@ -26,6 +27,8 @@ pub mod release;
 pub mod routes;
 mod safety;
 pub mod serve;
+pub mod sites;
+mod switch;
 pub mod tls;
 
 pub use app::{App, Limits, Served, Settings};

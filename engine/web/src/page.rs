@@ -7,6 +7,7 @@ pub(crate) mod act;
 pub(crate) mod admin;
 pub(crate) mod asset;
 pub(crate) mod board;
+pub(crate) mod books;
 pub(crate) mod calendar;
 pub(crate) mod cell;
 
@@ -21,6 +22,7 @@ pub(crate) mod list;
 pub(crate) mod menu;
 pub(crate) mod messages;
 pub(crate) mod preferences;
+pub(crate) mod provider;
 pub(crate) mod proxy;
 mod recent;
 pub(crate) mod record;
@@ -37,7 +39,7 @@ mod words;
 use formwork_model::locale;
 
 use crate::{
-    api::Answer,
+    api::{Answer, account_set::absent},
     ask::{Ask, asked, asked_at_first},
     call::Call,
     edge, identity,
@@ -69,8 +71,19 @@ where
 }
 
 async fn nowhere(call: Call) -> Answer {
+    if let Some(problem) = absent(&call) {
+        return Err(problem);
+    }
     identity::identify(&call, None)?;
     edge::no_route(call).await
+}
+
+/// There is no such book to sign in to.
+pub(crate) async fn no_book(call: Call) -> Answer {
+    match absent(&call) {
+        Some(problem) => Err(problem),
+        None => edge::no_route(call).await,
+    }
 }
 
 /// Sends a browser to the start page of a book.

@@ -1,22 +1,16 @@
 //! `formwork books`: the account sets of a folder that `serve --books` serves: listed, created, archived.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod key;
 
-use formwork_definition::load::{FOLDERS, load};
-use formwork_model::{
-    clock::{Clock, SystemClock},
-    name::Name,
-    text,
-};
-use formwork_store::embedded::Embedded;
+use std::path::PathBuf;
+
+use formwork_model::{name::Name, text};
 
 use crate::{
     console::Console,
     failure::{Exit, Failure},
     place::{books_below, is_book},
+    sets::{self, called},
 };
 
 /// The arguments of `books`.
@@ -34,6 +28,8 @@ enum What {
     Create(Create),
     /// Puts a book away, with its data; it can be moved back ‖ 归档账套（含数据）；可移回
     Archive(One),
+    /// Keys of those who do this through the running server ‖ 通过运行中的服务管理账套的运维密钥
+    Key(key::Args),
 }
 
 /// Where the books are. None is served while it is changed.
@@ -69,13 +65,8 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         What::List(every) => list(every, console),
         What::Create(args) => create(args, console),
         What::Archive(one) => archive(one, console),
+        What::Key(args) => key::run(args, console),
     }
-}
-
-/// What a folder calls its book.
-fn called(folder: &Path) -> Result<Option<Name>, Failure> {
-    let (_, known, _) = load(folder).map_err(|error| Failure::path(folder, &error))?;
-    Ok(known.books.first().map(|book| book.body.book.value.0))
 }
 
 fn list(every: &Every, console: &Console) -> Result<Exit, Failure> {
@@ -93,30 +84,8 @@ fn list(every: &Every, console: &Console) -> Result<Exit, Failure> {
 }
 
 fn create(args: &Create, console: &Console) -> Result<Exit, Failure> {
-    let written = &args.name;
-    let name = Name::new(written)
-        .map_err(|invalid| Failure::usage(text!("`{written}` is no name: {invalid}", "`{written}` 不是有效名称")))?;
-    let folder = args.every.books.join(name.as_str());
+    let folder = sets::create(&args.every.books, &args.name, &args.like)?;
     let shown = folder.display();
-    if folder.exists() {
-        return Err(Failure::usage(text!("{shown} exists already", "{shown} 已存在")));
-    }
-    let Some(before) = called(&args.like)? else {
-        let like = args.like.display();
-        return Err(Failure::usage(text!("{like} defines no book", "{like} 未定义账套")));
-    };
-    // Beside its place first: half a book is never served.
-    let beside = args.every.books.join(format!("{name}.part"));
-    let copied = FOLDERS
-        .iter()
-        .filter(|below| args.like.join(below).is_dir())
-        .try_for_each(|below| copy(&args.like.join(below), &beside.join(below), (before, name)))
-        .and_then(|()| fs::rename(&beside, &folder).map_err(|error| Failure::path(&folder, &error)));
-    if copied.is_err() {
-        // The failure that is told is the first one.
-        let _left = fs::remove_dir_all(&beside);
-    }
-    copied?;
     console.say(&text!(
         "{shown} is there; `formwork user add LOGIN --role admin --definitions {shown} --data {shown}/data` lets its first administrator in",
         "已建立 {shown}；用 `formwork user add 登录名 --role admin --definitions {shown} --data {shown}/data` 创建其首个管理员"
@@ -124,48 +93,8 @@ fn create(args: &Create, console: &Console) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Copies a folder; the file of the book gets the new name, in its own name and inside.
-fn copy(from: &Path, to: &Path, names: (Name, Name)) -> Result<(), Failure> {
-    let (before, name) = names;
-    fs::create_dir_all(to).map_err(|error| Failure::path(to, &error))?;
-    let entries = fs::read_dir(from).map_err(|error| Failure::path(from, &error))?;
-    for entry in entries.flatten() {
-        let (path, file) = (entry.path(), entry.file_name());
-        if path.is_dir() {
-            copy(&path, &to.join(&file), names)?;
-        } else if *file == *format!("{before}.book.yaml") {
-            let text = fs::read_to_string(&path).map_err(|error| Failure::path(&path, &error))?;
-            let lines = text.lines().map(|line| {
-                let is_name = line.strip_prefix("book:").is_some();
-                if is_name { format!("book: {name}\n") } else { format!("{line}\n") }
-            });
-            let to = to.join(format!("{name}.book.yaml"));
-            fs::write(&to, lines.collect::<String>()).map_err(|error| Failure::path(&to, &error))?;
-        } else {
-            fs::copy(&path, to.join(&file)).map_err(|error| Failure::path(&path, &error))?;
-        }
-    }
-    Ok(())
-}
-
 fn archive(one: &One, console: &Console) -> Result<Exit, Failure> {
-    let folder = one.every.books.join(&one.name);
-    let plain = Path::new(&one.name).components().count() == 1 && books_below(&one.every.books)?.contains(&folder);
-    if !plain {
-        let (name, shown) = (&one.name, one.every.books.display());
-        return Err(Failure::usage(text!("there is no book `{name}` in {shown}", "{shown} 中没有账套 `{name}`")));
-    }
-    if let Some(name) = called(&folder)? {
-        let data = folder.join("data").join(name.as_str());
-        if is_book(&data) {
-            // Whoever serves it holds it: then it is not moved away below them.
-            drop(Embedded::open(&data, None)?);
-        }
-    }
-    let archived = one.every.books.join("archived");
-    fs::create_dir_all(&archived).map_err(|error| Failure::path(&archived, &error))?;
-    let to = archived.join(format!("{}-{}", one.name, SystemClock.now().as_second()));
-    fs::rename(&folder, &to).map_err(|error| Failure::path(&folder, &error))?;
+    let to = sets::archive(&one.every.books, &one.name)?;
     let shown = to.display();
     console.say(&text!("moved to {shown}", "已移至 {shown}"));
     Ok(Exit::Done)

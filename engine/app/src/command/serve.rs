@@ -2,6 +2,8 @@
 
 mod banner;
 mod demo;
+mod keeper;
+mod running;
 mod sites;
 
 use std::{
@@ -10,17 +12,8 @@ use std::{
     sync::Arc,
 };
 
-use formwork_account::session::{self, Lifetime};
-use formwork_integration::delivery::{self, Worker};
 use formwork_model::{text, text::Text};
-use formwork_runtime::{
-    book::Book,
-    command::{Actor, Command, Request},
-};
-use formwork_store::{
-    backend::Kind,
-    store::{Transaction, submit},
-};
+use formwork_store::backend::Kind;
 use formwork_web::{App, Served, Settings, Tls, serve};
 use tokio::{
     net::TcpListener,
@@ -28,12 +21,15 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use self::{
+    keeper::Keeper,
+    running::{Common, Running},
+    sites::Site,
+};
 use crate::{
-    clockwork::Clockwork,
     console::Console,
     failure::{Exit, Failure},
     log,
-    reload::{Reloader, Reloading},
 };
 
 /// The arguments of `serve`.
@@ -57,7 +53,7 @@ pub(crate) struct Args {
     /// Takes the caller from the header Formwork-Actor; on loopback only ‖ 由请求头 Formwork-Actor 指定操作人；仅限本机回环地址
     #[arg(long)]
     dev: bool,
-    /// Lets connectors that say `internal: true` reach private networks ‖ 允许写明 `internal: true` 的连接器访问内部网络
+    /// Lets connectors and providers of sign-ins that say `internal: true` lie in private networks ‖ 允许写明 `internal: true` 的连接器和登录提供方位于内部网络
     #[arg(long)]
     allow_internal: bool,
     /// The certificate chain as PEM; serves over TLS, and reads the files again when they change ‖ 证书链（PEM）；启用 TLS，文件变化后自动重新读取
@@ -69,6 +65,9 @@ pub(crate) struct Args {
     /// The address of a reverse proxy that brings the requests over TLS: its X-Forwarded-For is believed ‖ 反向代理地址（由其提供 TLS）；信任其 X-Forwarded-For
     #[arg(long, value_name = "ADDRESS")]
     proxy: Vec<IpAddr>,
+    /// The address at which people reach the server, such as https://formwork.example.com; providers of sign-ins send browsers back to it. By default what each request says ‖ 用户访问服务的地址，例如 https://formwork.example.com；登录提供方将浏览器送回此处。默认取自请求
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
     #[arg(long)]
     demo: bool,
@@ -79,44 +78,54 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
     log::start();
     let dev = args.dev || args.demo;
     let addresses = addresses(&args.listen, dev)?;
-    let settings = settings(&args, dev, &addresses)?;
+    let mut settings = settings(&args, dev, &addresses)?;
     let mut sites = sites::find(&args)?;
     let found = sites.iter().map(|site| site.check(console)).collect::<Vec<_>>();
+    let all: Vec<String> = sites.iter().map(Site::folder_name).collect();
     let catalogs = sites::usable(&mut sites, found, console)?;
     sites::check_names(&catalogs)?;
     let runtime = Runtime::new().map_err(|error| Failure::io("tokio", &error))?;
     let listener = runtime.block_on(bind(&addresses, &args.listen))?;
     let opened = sites.iter().zip(&catalogs).map(|(site, catalog)| site.open(&args, catalog, console)).collect();
-    let opened = sites::usable(&mut sites, opened, console)?;
+    let mut opened: Vec<Served> = sites::usable(&mut sites, opened, console)?;
+    let absent = sites::absent(&all, &sites, &opened, args.books.as_deref());
+    let keeper = Arc::new(Keeper::new(args.books.clone().unwrap_or_default(), args.store, *console));
+    let mut own = Vec::new();
+    if args.books.is_some() {
+        settings.sites = Some(keeper::shared(&keeper));
+        for served in &opened {
+            own.push(Some(running::threads(served.name)?));
+        }
+        let threads = own.iter().flatten().map(|own: &Runtime| own.handle().clone());
+        opened = opened.into_iter().zip(threads).map(|(served, own)| served.with_runtime(own)).collect();
+    } else {
+        own.push(None);
+    }
     let passwords = match opened.first() {
         Some(served) if args.demo => demo::let_in(&served.book)?,
         _ => None,
     };
     let app = App::new(opened, settings);
-    let reloading: Vec<Reloading> = app
-        .books()
-        .iter()
-        .zip(&sites)
-        .map(|(served, site)| Reloader::new(&site.definitions, served.clone(), console.language).start())
-        .collect::<Result<_, _>>()?;
-    for served in app.books() {
-        runtime.spawn(tick(served.book.clone(), app.settings().lifetime));
+    for (name, why) in absent {
+        app.explain(&name, Some(why));
     }
-    let clockworks: Vec<Clockwork> = app
-        .books()
-        .iter()
-        .map(|served| Clockwork::start(served.book.clone(), served.timers.clone()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| Failure::io("clockwork", &error))?;
-    let workers = deliver(&app, args.allow_internal)?;
+    let common = Common {
+        language: console.language,
+        allow_internal: args.allow_internal,
+        lifetime: app.settings().lifetime,
+        handle: runtime.handle().clone(),
+    };
+    let mut running = Vec::new();
+    for ((served, site), own) in app.books().iter().zip(&sites).zip(own) {
+        running.push((served.name.to_owned(), Running::start(site.clone(), served, own, &common)?));
+    }
+    keeper.begin(common, running);
     banner::show(&app, &listener, (&sites, &args), passwords.as_ref(), console);
     let outcome = runtime
         .block_on(async { serve(listener, app, stopped()).await.map_err(|error| Failure::io(&args.listen, &error)) });
-    // The store is closed by its last owner: the clockworks, the requests, then the reloader, must be gone.
-    drop(clockworks);
+    // The store is closed by its last owner: what runs for the books, and the requests, must be gone.
+    keeper.stop();
     drop(runtime);
-    workers.into_iter().for_each(Worker::stop);
-    reloading.into_iter().for_each(Reloading::stop);
     console.say(&text!("stopped; everything is on disk", "已停止；所有数据均已落盘"));
     outcome.map(|()| Exit::Done)
 }
@@ -132,7 +141,21 @@ fn settings(args: &Args, dev: bool, addresses: &[SocketAddr]) -> Result<Settings
     };
     let loopback = addresses.iter().all(|address| address.ip().is_loopback());
     let secure = tls.is_some() || !args.proxy.is_empty() || !loopback;
-    Ok(Settings { dev, secure, tls, proxies: args.proxy.clone(), ..Settings::default() })
+    let url = args.url.clone().map(address).transpose()?;
+    let (proxies, allow_internal) = (args.proxy.clone(), args.allow_internal);
+    Ok(Settings { dev, secure, tls, proxies, allow_internal, url, ..Settings::default() })
+}
+
+/// The address of this server, as people write it.
+fn address(url: String) -> Result<String, Failure> {
+    let rest = url.strip_prefix("https://").or(url.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
+    if rest.is_none_or(|rest| rest.is_empty() || rest.contains(['/', '?', '#', '@', ' '])) {
+        return Err(Failure::usage(text!(
+            "--url is an address such as https://formwork.example.com, without a path, not `{url}`",
+            "--url 应为不含路径的地址，例如 https://formwork.example.com，而不是 `{url}`"
+        )));
+    }
+    Ok(url)
 }
 
 /// The addresses to listen on. A `--dev` server believes whatever name a caller gives, so nobody else may reach it.
@@ -166,37 +189,6 @@ async fn bind(addresses: &[SocketAddr], listen: &str) -> Result<TcpListener, Fai
         }
         Failure::io(listen, &error)
     })
-}
-
-/// Begins to send what the books have for other systems. Secrets are environment variables of this process.
-fn deliver(app: &App, allow_internal: bool) -> Result<Vec<Worker>, Failure> {
-    let settings = delivery::Settings { allow_internal, ..delivery::Settings::default() };
-    let start = |served: &Arc<Served>| Worker::start(served.book.clone(), settings.clone());
-    app.books().iter().map(start).collect::<Result<_, _>>().map_err(|error| Failure::io("delivery", &error))
-}
-
-/// How often a book looks for what has become due.
-const TICK: std::time::Duration = std::time::Duration::from_secs(6 * 3600);
-
-/// Lets time pass for a book, for as long as it is served, and clears away the sessions that have ended.
-async fn tick(book: Arc<Book>, lifetime: Lifetime) {
-    let mut interval = tokio::time::interval(TICK);
-    interval.tick().await;
-    loop {
-        interval.tick().await;
-        book.submit(Command::new(Actor::system(), Request::Tick), |result| {
-            if let Err(refusal) = result {
-                tracing::error!(?refusal, "a tick failed");
-            }
-        });
-        let clock = book.clock().clone();
-        let clear = move |txn: &mut dyn Transaction| session::clear(txn, lifetime, clock.now());
-        submit(&**book.store(), clear, |cleared| {
-            if let Ok(Err(error)) | Err(error) = cleared {
-                tracing::error!(%error, "ended sessions were not cleared away");
-            }
-        });
-    }
 }
 
 /// Returns at SIGINT or SIGTERM; a second one ends the process at once.

@@ -1,11 +1,11 @@
 //! `formwork user`: the first administrator, and the rescue of whoever can't sign in. The server must not run meanwhile.
 
 mod key;
-mod record;
+pub(crate) mod record;
 
 use std::path::PathBuf;
 
-use formwork_account::{api_key, login, password, session};
+use formwork_account::{api_key, login, password, provider, session};
 use formwork_model::{name::Name, text};
 use formwork_runtime::book::Book;
 use formwork_store::table::credential;
@@ -40,6 +40,8 @@ enum What {
     Disable(One),
     /// Lets a disabled user in again ‖ 重新启用用户
     Enable(One),
+    /// Lets accounts of other systems be a user's no more ‖ 解除用户与外部账号的关联
+    Unlink(One),
     /// API keys of a user ‖ 用户的 API 密钥
     Key(key::Args),
 }
@@ -116,6 +118,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         What::List(args) => list(&args.which.open(console)?, console),
         What::Disable(args) => disable(args, console),
         What::Enable(args) => enable(args, console),
+        What::Unlink(args) => unlink(args, console),
         What::Key(args) => key::run(args, console),
     }
 }
@@ -194,7 +197,7 @@ fn known(book: &Book, login: &str) -> Result<Option<credential::Credential>, Fai
 
 fn list(book: &Book, console: &Console) -> Result<Exit, Failure> {
     let failed = |refusal| Failure::refusal(&refusal, None);
-    let everybody = book.read(|view| Ok(login::list(view)?)).map_err(failed)?;
+    let everybody = book.read(|view| Ok(login::everybody(view)?)).map_err(failed)?;
     let now = book.now();
     for (login, credential) in &everybody {
         let person = book.person(login, None).map_err(failed)?;
@@ -209,10 +212,10 @@ fn list(book: &Book, console: &Console) -> Result<Exit, Failure> {
         if !book.is_user(login).map_err(failed)? {
             marks.push(text!("not in use", "已停用"));
         }
-        if let Some(until) = credential.locked_until.filter(|until| now < *until) {
+        if let Some(until) = credential.as_ref().and_then(|known| known.locked_until).filter(|until| now < *until) {
             marks.push(text!("locked until {until}", "锁定至 {until}"));
         }
-        if credential.must_change {
+        if credential.as_ref().is_some_and(|known| known.must_change) {
             marks.push(text!("password to be changed", "须修改密码"));
         }
         let marks: Vec<&str> = marks.iter().map(|mark| console.words(mark)).collect();
@@ -236,6 +239,19 @@ fn disable(args: &One, console: &Console) -> Result<Exit, Failure> {
     console.say(&text!(
         "{login} is let in no more; sessions have ended, API keys do not work",
         "{login} 已停用；会话已结束，API 密钥失效"
+    ));
+    Ok(Exit::Done)
+}
+
+fn unlink(args: &One, console: &Console) -> Result<Exit, Failure> {
+    let book = args.which.open(console)?;
+    record::find(&book, &args.login)?;
+    let (login, clock) = (args.login.clone(), book.clock().clone());
+    let n = change(&book, move |txn| provider::unlink(txn, &login, |_| true, (COMMAND_LINE, ""), clock.now()))?;
+    let login = &args.login;
+    console.say(&text!(
+        "{n} accounts of other systems are {login}'s no more; sessions by them have ended",
+        "已解除 {login} 与 {n} 个外部账号的关联；相应会话已结束"
     ));
     Ok(Exit::Done)
 }

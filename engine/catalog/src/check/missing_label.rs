@@ -47,6 +47,9 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     let mut labels = Labels { locales, out };
     for book in &definitions.books {
         book.body.menu.iter().for_each(|entry| labels.text(Some(&entry.label)));
+        for (name, provider) in book.body.sign_in.iter().flat_map(|sign_in| &sign_in.value.providers) {
+            labels.named(provider.label.as_ref(), name.value, name.span);
+        }
     }
     for object in &definitions.objects {
         labels.object(&object.body);

@@ -25,9 +25,11 @@ use jiff::tz::TimeZone;
 
 use crate::{
     calendar::Calendar,
-    catalog::{Book, Channels, MenuEntry, Setting, WebhookChannel},
+    catalog::{Book, Channels, MenuEntry, Setting, SignIn, WebhookChannel},
     parse_value::ParseContext,
-    resolve::{Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, unknown},
+    resolve::{
+        Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, sign_in::sign_in, unknown,
+    },
     world::Names,
 };
 
@@ -97,6 +99,7 @@ pub(crate) fn resolve_book(
             open: definitions.own_roles().next().is_none(),
             incidents,
             channels: Channels::default(),
+            sign_in: SignIn::default(),
             menu,
             settings,
         };
@@ -114,6 +117,7 @@ pub(crate) fn resolve_book(
         open: body.access.as_ref().is_some_and(|access| access.value == Access::Open),
         incidents: body.incidents.as_ref().and_then(|by| owner(by, out)).unwrap_or(Owner::Role(Name::intern(ADMIN))),
         channels: channels(body, out),
+        sign_in: sign_in(body, definitions, out),
         menu: menu(body, definitions, names, out),
         settings: settings(body, names, context, out),
     }

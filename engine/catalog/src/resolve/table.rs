@@ -91,8 +91,8 @@ pub(crate) fn resolve_table(linker: &Linker<'_>, defined: &Defined<Written>, out
     (table, sound)
 }
 
-/// Nobody could keep the table.
-fn no_role(owner: &Sp<WrittenName>, near: Option<&str>) -> Diagnostic {
+/// Nobody could hold the role: there is none.
+pub(crate) fn no_role(owner: &Sp<WrittenName>, near: Option<&str>) -> Diagnostic {
     let role = name(owner);
     let message = text!("there is no role `{role}`", "没有角色 `{role}`");
     let diagnostic = Diagnostic::error(code!("unknown-role"), owner.span, message);

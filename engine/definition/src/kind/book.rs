@@ -48,6 +48,9 @@ pub struct Book {
     /// How messages reach people outside the application.
     #[serde(default)]
     pub channels: Option<Sp<Channels>>,
+    /// How people sign in. Default: with a password.
+    #[serde(default)]
+    pub sign_in: Option<Sp<SignIn>>,
     /// The menu: one entry a module, in order.
     #[serde(default)]
     pub menu: Vec<MenuEntry>,
@@ -99,6 +102,54 @@ pub struct WebhookChannel {
     /// Whether such addresses may lie in a private network. The operator has to allow that too.
     #[serde(default)]
     pub internal: Option<Sp<bool>>,
+}
+
+/// How people sign in. Whoever may be let in has a `user` record that is in use; what they may then do is what the roles
+/// of their positions grant.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// Whether a password of this book is enough. Default: yes. It can be switched off where there are providers.
+    #[serde(default)]
+    pub password: Option<Sp<bool>>,
+    /// Other systems whose accounts are good here, by OpenID Connect.
+    #[serde(default)]
+    pub providers: Map<Provider>,
+}
+
+/// A system that says who somebody is (OpenID Connect). It sends people back to
+/// `https://SERVER/BOOK/sign-in/with/NAME/back`, which has to be entered there.
+///
+/// The first time somebody comes, `claim` says which login is theirs; from then on the account itself is known, so that
+/// another account that is given the same name later is refused.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// What people read: 'sign in with …'.
+    #[serde(default)]
+    pub label: Option<Sp<Label>>,
+    /// Its issuer: `https://login.example.com/realms/staff`. Its documents are found below it.
+    pub issuer: Sp<String>,
+    /// The name under which it knows this book (`client_id`).
+    pub client: Sp<String>,
+    /// The environment variable with the secret of this client. Without it the client is a public one.
+    #[serde(default)]
+    pub secret: Option<Sp<String>>,
+    /// What is asked for beside `openid`. Default: `profile`, and `email` when that is the claim.
+    #[serde(default)]
+    pub scopes: Option<Sp<Vec<Sp<String>>>>,
+    /// The claim that holds the login of somebody. Default `preferred_username`. An `email` counts when the provider
+    /// says that it is verified.
+    #[serde(default)]
+    pub claim: Option<Sp<String>>,
+    /// Whether it lies in a private network, and may speak HTTP without TLS. The operator has to allow that too
+    /// (`serve --allow-internal`).
+    #[serde(default)]
+    pub internal: Option<Sp<bool>>,
+    /// The role of people who are not known yet: they get a `user` record and a position with this role. Without it they
+    /// are refused.
+    #[serde(default)]
+    pub new_people: Option<Sp<WrittenName>>,
 }
 
 /// When people work.

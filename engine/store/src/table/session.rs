@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     key::{Key, KeyKind},
     store::{Order, Transaction, View},
+    table::identity::Account,
 };
 
 /// A SHA-256 of a token.
@@ -35,6 +36,17 @@ pub struct Session {
     pub agent: String,
     /// The address it signed in from.
     pub address: String,
+    /// With which account of another system; `None` with a password of this book.
+    pub by: Option<By>,
+}
+
+/// An account of another system that somebody signed in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// The account.
+    pub account: Account,
+    /// The name under which its issuer knew the book that asked.
+    pub client: String,
 }
 
 fn key(hash: &TokenHash) -> Vec<u8> {
@@ -116,19 +128,30 @@ fn encode(session: &Session) -> Vec<u8> {
     out.instant(session.expires);
     out.str(&session.agent);
     out.str(&session.address);
+    // Left out where there is none: such bytes are as they were before sessions had it.
+    if let Some(by) = &session.by {
+        out.str(&by.account.issuer);
+        out.str(&by.account.subject);
+        out.str(&by.client);
+    }
     out.into_vec()
 }
 
 fn decode(bytes: &[u8]) -> Result<Session, Error> {
     let mut from = Reader::new(bytes)?;
-    let session = Session {
+    let mut session = Session {
         login: from.str()?.to_owned(),
         created: from.instant()?,
         seen: from.instant()?,
         expires: from.instant()?,
         agent: from.str()?.to_owned(),
         address: from.str()?.to_owned(),
+        by: None,
     };
+    if from.left() > 0 {
+        let account = Account { issuer: from.str()?.to_owned(), subject: from.str()?.to_owned() };
+        session.by = Some(By { account, client: from.str()?.to_owned() });
+    }
     from.end()?;
     Ok(session)
 }

@@ -10,17 +10,27 @@ use crate::{
     app::Served,
     call::Call,
     identity::{Proof, check_scopes, identify, not_signed_in},
+    sites::Absent,
 };
 
 /// `GET /health`: 503 while a store can't be read, or failed at the last command. Which book it is, is told to the
 /// machine itself.
 pub(crate) async fn health(call: Call) -> Answer {
-    let books: Vec<(bool, Json)> = call.app.books().iter().map(|served| state(served)).collect();
+    let mut books: Vec<(bool, Json)> = Vec::new();
+    for served in call.app.books().iter() {
+        let kept = served.clone();
+        let silent = || (false, json!({"book": kept.name, "store": {"reads": "failing"}}));
+        books.push(served.glance(state).await.unwrap_or_else(silent));
+    }
     let well = books.iter().all(|(well, _)| *well);
     let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut body = json!({"status": if well { "ok" } else { "failing" }});
     if is_own_machine(&call) {
         body["books"] = books.into_iter().map(|(_, json)| json).collect();
+        // Which is no reason to send people elsewhere: the others work.
+        let broken = call.app.absent();
+        let broken = broken.iter().filter(|(_, why)| **why == Absent::Broken).map(|(name, _)| name.as_str());
+        body["broken"] = broken.collect();
     }
     Ok(api::json(status, &body))
 }
@@ -59,14 +69,14 @@ pub(crate) async fn metrics(call: Call) -> Answer {
     let checks = call.app.hashing().verified();
     text.push_str(&format!("# TYPE formwork_password_checks_total counter\nformwork_password_checks_total {checks}\n"));
     text.push_str("# TYPE formwork_store_bytes gauge\n");
-    for served in call.app.books() {
+    for served in call.app.books().iter() {
         text.push_str(&format!(
             "formwork_store_bytes{{book=\"{}\"}} {}\n",
             served.name,
             served.book.store().size_on_disk()
         ));
     }
-    for served in call.app.books() {
+    for served in call.app.books().iter() {
         served.timers.render(served.name, &mut text);
     }
     Ok(api::with_type(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text))

@@ -13,7 +13,7 @@ use formwork_runtime::{
 use serde_json::json;
 
 use crate::{
-    api::{self, Answer},
+    api::{self, Answer, account_set::absent},
     ask::{not_found, submit},
     body,
     call::Call,
@@ -23,8 +23,8 @@ use crate::{
 /// `POST /{book}/hooks/{connector}/{hook}`
 pub(crate) async fn receive(call: Call) -> Answer {
     call.parameters()?.finish()?;
-    let Some(served) = call.app.book(call.path("book")).cloned() else {
-        return Err(not_found("book", call.path("book")));
+    let Some(served) = call.app.book(call.path("book")) else {
+        return Err(absent(&call).unwrap_or_else(|| not_found("book", call.path("book"))));
     };
     let book = &served.book;
     let catalog = book.catalog();

@@ -10,11 +10,10 @@ use crate::{
     header, page,
 };
 
-/// `GET /`: a browser is sent to the pages of the first book.
+/// `GET /`: a browser is shown the books, or sent to the only one.
 pub(crate) async fn index(call: Call) -> Answer {
-    let first = call.app.books().first().filter(|_| header::wants_page(call.headers()));
-    if let Some(served) = first {
-        return page::to_book(served.name);
+    if header::wants_page(call.headers()) {
+        return page::books::books(call).await;
     }
     let open = call.app.settings().dev;
     let books: Vec<Json> = call.app.books().iter().map(|served| book(served, open)).collect();

@@ -11,7 +11,10 @@ use formwork_store::table::credential;
 use serde_json::json;
 
 use crate::{
-    api::{self, Answer, sign_in::session_of},
+    api::{
+        self, Answer,
+        sign_in::{session_of, switched_off},
+    },
     ask::Ask,
     body::Members,
     error::Problem,
@@ -55,6 +58,9 @@ pub(crate) async fn change_password(ask: Ask) -> Answer {
 /// Changes the caller's password and ends their other sessions.
 pub(crate) async fn change(ask: &Ask, old: String, new: String) -> Result<(), Problem> {
     let hash = session_of(ask)?;
+    if !ask.catalog.book.sign_in.password {
+        return Err(switched_off(&ask.served));
+    }
     let (login, from) = (ask.actor.login.to_string(), ask.call.from());
     policy::check(&login, &new).map_err(|weak| weak_password(weak.words()))?;
     if old == new {

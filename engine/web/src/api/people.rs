@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use formwork_account::{
     password::{self, Setting},
-    session,
+    provider, session,
 };
 use formwork_model::{code, name::Name, text};
 use formwork_runtime::book::Where;
@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     api::{
         self, Answer,
-        sign_in::{random, session_of},
+        sign_in::{random, session_of, switched_off},
     },
     ask::{Ask, not_found},
     error::Problem,
@@ -59,6 +59,9 @@ pub(crate) async fn give_password(ask: Ask) -> Answer {
 /// end.
 pub(crate) async fn give(ask: &Ask) -> Result<String, Problem> {
     let (login, from) = (administered(ask)?, ask.call.from());
+    if !ask.catalog.book.sign_in.password {
+        return Err(switched_off(&ask.served));
+    }
     let password = password::from_random(random()?);
     let most = ask.call.app.settings().limits.timeout;
     let setting = Setting {
@@ -84,6 +87,15 @@ pub(crate) async fn sign_out(ask: Ask) -> Answer {
     };
     let ended = ask.write_beside(end).await?;
     Ok(api::json(StatusCode::OK, &json!({"ended": ended})))
+}
+
+/// `POST /{book}/api/people/{login}/unlink`: accounts of other systems are good as this login no more.
+pub(crate) async fn unlink(ask: Ask) -> Answer {
+    let (login, from, actor) = (administered(&ask)?, ask.call.from(), ask.actor.login.clone());
+    let clock = ask.book().clock().clone();
+    let unlink = move |txn: &mut dyn Transaction| provider::unlink(txn, &login, |_| true, (&actor, &from), clock.now());
+    let unlinked = ask.write_beside(unlink).await?;
+    Ok(api::json(StatusCode::OK, &json!({"unlinked": unlinked})))
 }
 
 /// The user in the path, for whoever looks after them and has signed in.

@@ -8,11 +8,13 @@ use formwork_account::{
     token::Token,
 };
 use formwork_model::{code, text};
-use formwork_store::table::credential;
+use formwork_store::table::{credential, session::TokenHash};
 use serde_json::json;
 
 use crate::{
     api::{self, Answer},
+    app::Served,
+    arrival::browser,
     ask::Ask,
     body::Members,
     call::Call,
@@ -52,7 +54,10 @@ pub(crate) async fn attempt(
     }
     let settings = call.app.settings();
     let (lifetime, most) = (settings.lifetime, settings.limits.timeout);
-    let served = call.app.book(call.path("book")).cloned();
+    let served = call.app.book(call.path("book"));
+    if let Some(served) = served.as_ref().filter(|served| !served.book.catalog().book.sign_in.password) {
+        return Err(switched_off(served));
+    }
     let against = match &served {
         Some(served) if login.chars().count() <= LONGEST => {
             served.book.read(|view| Ok(credential::get(view, login)?))?
@@ -62,17 +67,9 @@ pub(crate) async fn attempt(
     let phc = against.as_ref().map(|credential| credential.phc.clone());
     let verified = call.app.hashing().verify(phc, password, most).await?;
     let Some(served) = served else { return Err(refused(call)) };
-    let token = new_token()?;
-    let attempt = Attempt {
-        active: identity::is_user(&served, login)?,
-        login: login.to_owned(),
-        against,
-        verified,
-        token: token.hash(),
-        former: cookie::read(call.headers(), served.name, settings.secure).map(|former| former.hash()),
-        agent: call.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().into(),
-        address: call.from(),
-    };
+    let (token, browser) = browser(call, &served)?;
+    let active = identity::is_user(&served, login)?;
+    let attempt = Attempt { login: login.to_owned(), against, verified, active, browser };
     let clock = served.book.clock().clone();
     let ended = served.write(most, move |txn| sign_in::sign_in(txn, &attempt, lifetime, clock.now())).await?;
     let Ended::In { must_change } = ended else { return Err(refused(call)) };
@@ -85,8 +82,23 @@ pub(crate) fn keep_session(answer: &mut axum::response::Response, line: Option<H
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
+/// Passwords are not what people sign in to this book with.
+pub(super) fn switched_off(served: &Served) -> Problem {
+    let providers = &served.book.catalog().book.sign_in.providers;
+    let en: Vec<&str> = providers.values().map(|provider| provider.label.en.as_str()).collect();
+    let zh: Vec<&str> = providers.values().map(|provider| provider.label.zh.as_str()).collect();
+    let (en, zh) = (en.join(", "), zh.join("、"));
+    let message = text!("this book has no passwords; sign in with {en}", "本账套不使用密码；请用 {zh} 登录");
+    Problem::new(StatusCode::FORBIDDEN, code!("password-switched-off"), message)
+}
+
+/// The session of this book that the browser brings, good or not: it ends when another one begins.
+pub(crate) fn session_given(call: &Call, served: &Served) -> Option<TokenHash> {
+    cookie::read(call.headers(), served.name, call.app.settings().secure).map(|former| former.hash())
+}
+
 /// 256 random bits.
-pub(super) fn random() -> Result<[u8; 32], Problem> {
+pub(crate) fn random() -> Result<[u8; 32], Problem> {
     let mut random = [0; 32];
     match getrandom::fill(&mut random) {
         Ok(()) => Ok(random),
@@ -147,7 +159,7 @@ pub(crate) fn forgotten(ask: &Ask, mut answer: axum::response::Response) -> axum
 }
 
 /// The caller's session. What it is asked for, a key or a header can't do: a key that leaked must not make others.
-pub(super) fn session_of(ask: &Ask) -> Result<formwork_store::table::session::TokenHash, Problem> {
+pub(super) fn session_of(ask: &Ask) -> Result<TokenHash, Problem> {
     match &ask.proof {
         Proof::Session { hash, .. } => Ok(*hash),
         Proof::Dev | Proof::Key(_) => {

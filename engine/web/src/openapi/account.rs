@@ -7,6 +7,19 @@ use crate::routes::Route;
 
 /// What a route about the caller's own account takes and answers; other routes stay as they are.
 pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
+    let text = || json!({"type": "string"});
+    let state = || json!({"type": "object", "properties": {"name": text(), "state": {"enum": ["served", "archived", "broken"]}}});
+    match (route.method, route.path) {
+        ("GET", "/account-sets") => return operation.answers("200", list(state())),
+        ("POST", "/account-sets") => {
+            let body = json!({"name": text(), "like": text(), "administrator": text(), "administrator_name": text()});
+            return operation
+                .body(object(&["name", "like", "administrator"], body))
+                .answers("201", json!({"type": "object"}));
+        }
+        (_, "/account-sets/{set}/archive" | "/account-sets/{set}/open") => return operation.answers("200", state()),
+        _ => {}
+    }
     match route.path.split_once("/api/").map(|(_, rest)| (route.method, rest)) {
         Some((_, "sign-in")) => {
             let (text, flag) = (json!({"type": "string"}), json!({"type": "boolean"}));
@@ -35,6 +48,9 @@ pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
         }
         Some((_, "people/{login}/sign-out")) => {
             operation.answers("200", json!({"type": "object", "properties": {"ended": {"type": "integer"}}}))
+        }
+        Some((_, "people/{login}/unlink")) => {
+            operation.answers("200", json!({"type": "object", "properties": {"unlinked": {"type": "integer"}}}))
         }
         Some((_, "people/{login}/transfer")) => {
             let (text, counts) = (json!({"type": "string"}), json!({"type": "object"}));

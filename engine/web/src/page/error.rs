@@ -31,7 +31,13 @@ impl Asked {
 
     /// The page of a problem; `None` when it can't be made.
     pub(crate) fn page(&self, app: &App, problem: &Problem, request_id: &str) -> Option<Response> {
-        let book = self.uri.path().split('/').nth(1).and_then(|name| app.book(name)).or_else(|| app.books().first())?;
+        let book = self
+            .uri
+            .path()
+            .split('/')
+            .nth(1)
+            .and_then(|name| app.book(name))
+            .or_else(|| app.books().first().cloned())?;
         let root = format!("/{}", book.name);
         if problem.code() == code!("not-signed-in") && self.method == Method::GET {
             let here = self.uri.path_and_query().map_or(root.as_str(), |path| path.as_str());
@@ -53,6 +59,7 @@ impl Asked {
         };
         let title = match problem.status() {
             StatusCode::NOT_FOUND => formwork_model::text!("There is nothing here", "这里没有内容"),
+            StatusCode::GONE => formwork_model::text!("This book was put away", "此账套已归档"),
             StatusCode::FORBIDDEN => formwork_model::text!("You may not do this", "您无权执行此操作"),
             _ => formwork_model::text!("This did not work", "操作未能完成"),
         };

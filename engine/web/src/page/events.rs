@@ -52,6 +52,8 @@ struct Open {
     looked: Option<u64>,
     until: Instant,
     ending: watch::Receiver<bool>,
+    /// The same of the book.
+    leaving: watch::Receiver<bool>,
 }
 
 /// `GET /{book}/events?object=&id=&seen=`
@@ -68,6 +70,7 @@ pub(crate) async fn events(ask: Ask) -> Answer {
         looked: None,
         until: Instant::now() + LASTS,
         ending: ask.call.app.ending(),
+        leaving: ask.served.ending.subscribe(),
     };
     // Whoever takes no stream is told once how things are.
     if !ask.call.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream")) {
@@ -116,6 +119,7 @@ impl Open {
             at = book.news().behind(after, concern) => at,
             () = tokio::time::sleep_until(self.until) => return false,
             _ = self.ending.wait_for(|ending| *ending) => return false,
+            _ = self.leaving.wait_for(|leaving| *leaving) => return false,
         };
         tokio::time::sleep(GATHERED).await;
         self.looked = Some(self.book.news().last().max(heard));

@@ -1,10 +1,11 @@
 //! Where people sign in and out, and change their password. What is typed goes the way of the API.
 
 use axum::http::StatusCode;
+use formwork_model::text;
 use serde_json::{Value as Json, json};
 
 use super::{
-    paged_at_first,
+    no_book, paged_at_first,
     typed::Typed,
     view::{BareFrame, back_to, bare, html, redirect, theme},
 };
@@ -12,7 +13,6 @@ use crate::{
     api::{Answer, own, sign_in as api},
     ask::Ask,
     call::Call,
-    edge,
     error::Problem,
     header,
 };
@@ -47,11 +47,28 @@ pub(crate) async fn open(call: Call) -> Answer {
 
 async fn shown(call: Call, typed: &Typed, refused: Option<&Problem>) -> Answer {
     let back = typed.filled("back").map(str::to_owned);
-    let Some(served) = call.app.book(call.path("book")).cloned() else { return edge::no_route(call).await };
-    let root = format!("/{}", served.name);
+    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
+    let (root, language) = (format!("/{}", served.name), header::language(call.headers()));
     let back = back_to(back.as_deref(), &root, root.clone());
-    let body = json!({"action": format!("{root}/sign-in"), "back": back, "login": typed.filled("login")});
+    let catalog = served.book.catalog();
+    let ways = catalog.book.sign_in.providers.values().map(|provider| {
+        let on: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+        let label = provider.label.get(language);
+        let said = text!("Sign in with {label}", "使用{label}登录").get(language).to_owned();
+        json!({"label": said, "href": format!("{root}/sign-in/with/{}?back={on}", provider.name)})
+    });
+    let ways: Vec<Json> = ways.collect();
+    let body = json!({
+        "action": format!("{root}/sign-in"), "back": back, "login": typed.filled("login"),
+        "with_password": catalog.book.sign_in.password, "ways": ways,
+    });
     alone(&call, ("sign_in", "sign-in"), refused, body)
+}
+
+/// The page at which somebody signs in, with why they were not let in.
+pub(crate) async fn refused(call: Call, problem: &Problem, back: &str) -> Answer {
+    let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    shown(call, &Typed::read(format!("back={back}").as_bytes()), Some(problem)).await
 }
 
 /// `POST /{book}/sign-out`

@@ -51,6 +51,7 @@ templates!(
     "approval",
     "ask",
     "board",
+    "books",
     "box",
     "calendar",
     "drafts",

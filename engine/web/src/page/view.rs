@@ -51,6 +51,8 @@ pub(crate) struct View {
     pub(crate) now: Timestamp,
     theme: &'static str,
     dev: bool,
+    /// Whether the server has other books.
+    several: bool,
     /// What was just done, as a page says it.
     did: Option<String>,
     titles: RefCell<HashMap<(Name, RecordId), String>>,
@@ -73,6 +75,7 @@ impl View {
             now: ask.book().now(),
             theme: theme(head),
             dev: ask.call.app.settings().dev,
+            several: ask.call.app.books().len() > 1,
             did: uri.query().and_then(|query| {
                 form_urlencoded::parse(query.as_bytes())
                     .find(|(name, _)| name == "did")
@@ -196,6 +199,7 @@ impl View {
         let roles: Vec<&str> = self.actor.roles.iter().map(|role| role.as_str()).collect();
         let actor = [&*self.actor.login].into_iter().chain(roles).collect::<Vec<_>>().join(" ");
         values.insert("menu".into(), self.menu(page));
+        values.insert("several".into(), json!(self.several));
         values.insert("counts".into(), counts(&self.book, &self.actor)?);
         values.insert(
             "me".into(),

@@ -26,7 +26,8 @@ pub(super) fn show(
     passwords: Option<&Passwords>,
     console: &Console,
 ) {
-    let (Some(served), Some(site)) = (app.books().first(), sites.first()) else { return };
+    let books = app.books();
+    let (Some(served), Some(site)) = (books.first(), sites.first()) else { return };
     let address = listener.local_addr().map_or_else(|_| args.listen.clone(), |address| address.to_string());
     let (book, catalog) = (&served.book, served.book.catalog());
     let name = served.name;
@@ -36,7 +37,7 @@ pub(super) fn show(
         "Formwork {version} listens on {scheme}://{address}",
         "Formwork {version} 已启动：{scheme}://{address}"
     ));
-    for (served, site) in app.books().iter().zip(sites) {
+    for (served, site) in books.iter().zip(sites) {
         let (store, folder) = (served.book.store().kind(), site.data.join(served.name));
         line(&text!("book       ", "账套    "), &format!("{} ({store}, {})", served.name, folder.display()), console);
         line(&text!("definitions", "定义    "), &site.definitions.display().to_string(), console);

@@ -9,8 +9,8 @@ use std::{
 use formwork_catalog::catalog::Catalog;
 use formwork_model::text;
 use formwork_runtime::{book::Book, scenario::run_all};
-use formwork_store::{embedded::Embedded, store::Store};
-use formwork_web::Served;
+use formwork_store::{backend::Kind, embedded::Embedded, store::Store};
+use formwork_web::{Served, sites::Absent};
 
 use super::{Args, demo};
 use crate::{
@@ -19,10 +19,11 @@ use crate::{
     failure::{Exit, Failure},
     place,
     reload::status_at_start,
+    sets,
 };
 
 /// A folder that is served.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Site {
     /// The folder that holds `definitions/`.
     pub(super) definitions: PathBuf,
@@ -117,16 +118,43 @@ impl Site {
         if args.demo {
             demo::make(&self.definitions, &self.data, args.store, catalog, console)?;
         }
-        let served = Served::new(Arc::new(open(args, &self.data, catalog, console)?)).with_folder(&self.definitions);
-        served.status.store(Arc::new(status_at_start(&served.book, catalog)));
-        Ok(served)
+        open(self, args.store, catalog, console)
+    }
+
+    /// What its folder is called.
+    pub(super) fn folder_name(&self) -> String {
+        self.definitions.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 }
 
+/// Why books of the folder are not there: those that could not be used, and those that were put away.
+pub(super) fn absent(all: &[String], used: &[Site], served: &[Served], books: Option<&Path>) -> Vec<(String, Absent)> {
+    let Some(books) = books else { return Vec::new() };
+    let used: BTreeSet<String> = used.iter().map(Site::folder_name).collect();
+    let broken = all.iter().filter(|name| !used.contains(*name)).map(|name| (name.clone(), Absent::Broken));
+    let archived = sets::archived(books).into_iter().map(|name| (name, Absent::Archived));
+    let is_served = |name: &str| served.iter().any(|served| served.name == name);
+    // What is broken now counts, not that a book of the name was put away once.
+    archived.chain(broken).filter(|(name, _)| !is_served(name)).collect()
+}
+
+/// The book of a site with what it is served with.
+pub(super) fn open(
+    site: &Site,
+    store: Option<Kind>,
+    catalog: &Arc<Catalog>,
+    console: &Console,
+) -> Result<Served, Failure> {
+    let book = Arc::new(open_book(store, &site.data, catalog, console)?);
+    let served = Served::new(book).with_folder(&site.definitions);
+    served.status.store(Arc::new(status_at_start(&served.book, catalog)));
+    Ok(served)
+}
+
 /// Opens the book; a release it does not run yet goes live only when its scenarios pass.
-fn open(args: &Args, data: &Path, catalog: &Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
+fn open_book(store: Option<Kind>, data: &Path, catalog: &Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
     let folder = place::folder_of(data, catalog);
-    let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, args.store)?);
+    let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, store)?);
     if let Some(instead) = place::instead_of_held_back(&*store, catalog, console)? {
         let (live, held) = (&instead.release, &catalog.release);
         console.say(&text!(

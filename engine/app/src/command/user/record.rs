@@ -44,7 +44,7 @@ fn input(values: Json) -> Input {
 }
 
 /// Makes the record, when there is none, and a position for each role that is not held yet.
-pub(super) fn make(book: &Book, login: &str, name: Option<&str>, roles: &[String]) -> Result<(), Failure> {
+pub(crate) fn make(book: &Book, login: &str, name: Option<&str>, roles: &[String]) -> Result<(), Failure> {
     for role in roles {
         // Before anything is made: a role is a name.
         Name::new(role).map_err(|invalid| {

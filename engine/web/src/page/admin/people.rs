@@ -1,9 +1,9 @@
 //! People: who can sign in, where they are signed in, their API keys; ending sessions, giving passwords.
 
 use axum::http::StatusCode;
-use formwork_account::{api_key, login, session};
+use formwork_account::{api_key, login, provider, session};
 use formwork_model::{name::Name, text};
-use formwork_store::store::Transaction;
+use formwork_store::{store::Transaction, table::identity};
 use serde_json::{Value as Json, json};
 
 use super::{Part, nothing, said, when};
@@ -28,7 +28,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
     ask.page("admin_people", StatusCode::OK, move |view| {
         Part::People.open(view)?;
         let now = view.now;
-        let known = view.book.read(|read| Ok(login::list(read)?))?;
+        let known = view.book.read(|read| Ok(login::everybody(read)?))?;
         let named = known.into_iter().map(|(login, credential)| (view.person(&login), login, credential));
         let behind = named.skip_while(|(_, login, _)| !after.is_empty() && *login != after);
         let behind = behind.skip(usize::from(!after.is_empty()));
@@ -42,14 +42,14 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         let next = found.last().filter(|_| more).map(|(_, login, _)| address(view, &[("q", &q), ("after", login)]));
         let mut rows = Vec::with_capacity(found.len());
         for (name, login, credential) in &found {
-            let (sessions, keys) = view.book.read(|read| {
-                Ok((session::list(read, login, lifetime, now)?, api_key::list(read, login)?))
-            })?;
+            let (sessions, keys) =
+                view.book.read(|read| Ok((session::list(read, login, lifetime, now)?, api_key::list(read, login)?)))?;
             rows.push(json!({
                 "name": name, "login": login, "href": format!("{}/{}", Part::People.href(view), escaped(login)),
                 "sessions": sessions.len(), "keys": keys.len(),
                 "seen": sessions.iter().map(|(_, session)| session.seen).max().map(|at| when(view, at)),
-                "locked": credential.locked_until.is_some_and(|until| until > now), "must_change": credential.must_change,
+                "locked": credential.as_ref().and_then(|known| known.locked_until).is_some_and(|until| until > now),
+                "must_change": credential.as_ref().is_some_and(|known| known.must_change),
             }));
         }
         let body = json!({"rows": rows, "q": q, "next": next, "href": Part::People.href(view)});
@@ -81,7 +81,7 @@ struct Shown {
     refused: Option<Problem>,
 }
 
-/// `POST /{book}/admin/people/{login}`: `do` is `password`, `sign-out`, `session` or `key`, with its `id`.
+/// `POST /{book}/admin/people/{login}`: `do` is `password`, `sign-out`, `unlink`, `session` or `key`, with its `id`.
 pub(crate) async fn deal(ask: Ask) -> Answer {
     Part::People.open(&View::of(&ask))?;
     let typed = Typed::read(&ask.call.body);
@@ -102,6 +102,11 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
         Some("session") => {
             let end = move |txn: &mut dyn Transaction| session::end(txn, (&who, &id), (&actor, &from), clock.now());
             ask.write_beside(end).await.map(|_| ())
+        }
+        Some("unlink") => {
+            let unlink =
+                move |txn: &mut dyn Transaction| provider::unlink(txn, &who, |_| true, (&actor, &from), clock.now());
+            ask.write_beside(unlink).await.map(|_| ())
         }
         Some("key") => {
             let end = move |txn: &mut dyn Transaction| api_key::revoke(txn, (&who, &id), (&actor, &from), clock.now());
@@ -126,9 +131,12 @@ async fn show(ask: &Ask, status: StatusCode, shown: Shown) -> Answer {
             return Err(nothing());
         }
         let person = view.eyes().person(&login, None)?;
-        let (sessions, keys) = view.book.read(|read| {
-            Ok((session::list(read, &login, lifetime, view.now)?, api_key::list(read, &login)?))
+        let (sessions, keys, accounts) = view.book.read(|read| {
+            let sessions = session::list(read, &login, lifetime, view.now)?;
+            Ok((sessions, api_key::list(read, &login)?, identity::of_login(read, &login)?))
         })?;
+        let accounts: Vec<Json> =
+            accounts.iter().map(|account| json!({"issuer": account.issuer, "subject": account.subject})).collect();
         let sessions: Vec<Json> = sessions
             .iter()
             .map(|(hash, session)| {
@@ -143,6 +151,7 @@ async fn show(ask: &Ask, status: StatusCode, shown: Shown) -> Answer {
         let record = view.by_text("user", &login).map(|record| view.record_href(record.object, record.id));
         let body = json!({
             "login": login, "roles": roles, "active": person.active, "absent": person.absent, "record": record,
+            "accounts": accounts, "with_password": view.catalog.book.sign_in.password,
             "supervisor": person.supervisor.as_deref().map(|login| view.person(login)), "sessions": sessions, "keys": keys,
             "password": shown.password, "refused": shown.refused.as_ref().map(|problem| said(view, problem)),
             "href": view.here.split('?').next(),

@@ -4,6 +4,7 @@
 pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_absent", "away today", "今日不在"),
     ("adm_access", "Who may what", "权限查询"),
+    ("adm_accounts", "Accounts of other systems", "外部账号"),
     ("adm_action", "Action", "操作"),
     ("adm_actions", "Actions", "操作"),
     ("adm_add_row", "Add", "添加"),
@@ -377,6 +378,7 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_try_it", "Try", "试算"),
     ("adm_type", "Type", "类型"),
     ("adm_undo_file", "Undo in this file", "撤销此文件的修改"),
+    ("adm_unlink", "Unlink", "解除关联"),
     ("adm_up", "Move up row", "上移第"),
     ("adm_warnings", "Warnings of the live release", "当前版本的警告"),
     ("adm_well", "All is well", "运行正常"),

@@ -1,0 +1,52 @@
+//! Signing in with an account of another system: the way there and the way back.
+
+use axum::http::StatusCode;
+
+use super::{
+    no_book,
+    sign_in::refused,
+    typed::Typed,
+    view::{back_to, redirect},
+};
+use crate::{
+    api::Answer,
+    arrival::{self, with_cookie},
+    call::Call,
+    cookie, edge,
+};
+
+/// `GET /{book}/sign-in/with/{provider}?back=`: sends the browser to the provider.
+pub(crate) async fn go(call: Call) -> Answer {
+    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
+    let Some(provider) = arrival::chosen(&call, &served) else { return edge::no_route(call).await };
+    let query = Typed::read(call.parts.uri.query().unwrap_or_default().as_bytes());
+    let root = format!("/{}", served.name);
+    let back = back_to(query.filled("back"), &root, root.clone());
+    match arrival::begin(&call, &served, &provider, &back).await {
+        Ok((address, line)) => {
+            let mut answer = redirect(&address)?;
+            with_cookie(&mut answer, line);
+            Ok(answer)
+        }
+        Err(problem) => refused(call, &problem, &back).await,
+    }
+}
+
+/// `GET /{book}/sign-in/with/{provider}/back`: takes the browser back. What it kept is used up, whatever comes of it.
+pub(crate) async fn back(call: Call) -> Answer {
+    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
+    let Some(provider) = arrival::chosen(&call, &served) else { return edge::no_route(call).await };
+    let (root, secure) = (format!("/{}", served.name), call.app.settings().secure);
+    let name = served.name;
+    let mut answer = match arrival::finish(&call, &served, &provider).await {
+        Ok((line, back)) => {
+            let mut answer = redirect(&back_to(Some(&back), &root, root.clone()))?;
+            with_cookie(&mut answer, line);
+            answer
+        }
+        Err(problem) if problem.status() == StatusCode::INTERNAL_SERVER_ERROR => return Err(problem),
+        Err(problem) => refused(call, &problem, &root).await?,
+    };
+    with_cookie(&mut answer, cookie::forget_pending(name, secure));
+    Ok(answer)
+}
