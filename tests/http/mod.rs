@@ -16,6 +16,7 @@ mod hooks;
 mod incidents;
 mod interface;
 mod ledgers_and_tables;
+mod lines;
 mod lists;
 mod messages_and_files;
 mod page_access;

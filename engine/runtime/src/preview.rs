@@ -13,6 +13,7 @@ use formwork_catalog::{
 use formwork_model::{
     calendar::WorkingCalendar,
     code,
+    field_path::FieldPath,
     field_type::FieldType,
     id::RecordId,
     name::Name,
@@ -31,7 +32,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    access::Shown,
+    access::{Settable, Shown},
     book::Book,
     command::Actor,
     query::{Query, parse_sort},
@@ -53,9 +54,9 @@ pub struct Preview {
     /// The fields as they are now.
     pub fields: Fields,
     /// The fields that are not there for whoever fills it in.
-    absent: Vec<Name>,
-    /// The fields that whoever fills it in can set; `None` where an action says so.
-    settable: Option<Vec<Name>>,
+    absent: Vec<FieldPath>,
+    /// What whoever fills it in can set; `None` where an action says so.
+    settable: Option<Settable>,
     book: Arc<Book>,
     actor: Actor,
     id: RecordId,
@@ -86,21 +87,36 @@ impl Book {
 }
 
 impl Preview {
-    /// Whether a field is there for whoever fills it in.
-    pub fn has(&self, field: Name) -> bool {
-        !self.absent.contains(&field)
+    /// Whether a field, or a field of lines, is there for whoever fills it in.
+    pub fn has(&self, path: impl Into<FieldPath>) -> bool {
+        !self.absent.contains(&path.into())
     }
 
-    /// The same, where only these fields can be set.
+    /// The same, where only this can be set.
     #[must_use]
-    pub fn with_settable(mut self, fields: Vec<Name>) -> Self {
-        self.settable = Some(fields);
+    pub fn with_settable(mut self, settable: Settable) -> Self {
+        self.settable = Some(settable);
         self
     }
 
-    /// Whether whoever fills it in can set a field.
-    pub fn can_set(&self, field: Name) -> bool {
-        self.settable.as_ref().is_none_or(|fields| fields.contains(&field))
+    /// Whether whoever fills it in can set a field, or a field of lines.
+    pub fn can_set(&self, path: impl Into<FieldPath>) -> bool {
+        let path = path.into();
+        self.settable.as_ref().is_none_or(|settable| settable.fields.contains(&path))
+    }
+
+    /// Whether whoever fills it in can add lines and take them away.
+    pub fn can_set_lines(&self, lines: Name) -> bool {
+        self.settable.as_ref().is_none_or(|settable| settable.lines.contains(&lines))
+    }
+
+    /// The fields of lines that are there for whoever fills it in; and of each whether they can set it.
+    pub fn line_fields<'f>(&self, lines: &'f Field) -> Vec<(&'f Field, bool)> {
+        let there = lines.lines.iter().map(|line| (line, FieldPath::of_line(lines.name, line.name)));
+        there
+            .filter(|(_, path)| self.has(*path))
+            .map(|(line, path)| (line, line.is_input() && self.can_set(path)))
+            .collect()
     }
 
     /// Whether a condition holds. One that can't be answered yet does what `otherwise` says; the engine will look
