@@ -44,10 +44,7 @@ impl Host for Decider<'_> {
                 let rows = record.map_or(&[][..], |record| record.fields.get(*lines).rows());
                 rows.iter().find(|row| row.key == *key).map_or(Value::Null, |row| row.fields.get(field).clone())
             })?),
-            Handle::Fixed(Some(object), fields) => {
-                let value = self.script_saw(*object, field, fields.get(field).clone());
-                Ok(self.or_empty_list(*object, field, value))
-            }
+            Handle::Fixed(Some(object), fields) => Ok(self.or_empty_list(*object, field, fields.get(field).clone())),
             Handle::Fixed(None, fields) => Ok(fields.get(field).clone()),
         }
     }

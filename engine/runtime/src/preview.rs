@@ -55,6 +55,8 @@ pub struct Preview {
     pub fields: Fields,
     /// The fields that are not there for whoever fills it in.
     absent: Vec<FieldPath>,
+    /// Those of which they see a part.
+    masked: Vec<FieldPath>,
     /// What whoever fills it in can set; `None` where an action says so.
     settable: Option<Settable>,
     book: Arc<Book>,
@@ -74,15 +76,27 @@ impl Book {
         (catalog, object): (Arc<Catalog>, Arc<Object>),
         stored: Option<Shown>,
     ) -> Result<Preview, Refusal> {
-        let (stored, absent) = match stored {
-            Some(shown) => (Some(shown.record), shown.absent),
-            None => (None, self.eyes(actor).unseen(object.name)?),
+        let (stored, absent, masked) = match stored {
+            Some(Shown { record, absent, masked }) => (Some(record), absent, masked),
+            None => (None, self.eyes(actor).unseen(object.name)?, Vec::new()),
         };
         // No record has this id: one that is not stored yet is found by it all the same.
         let id = stored.as_ref().map_or(RecordId::from_bytes([0; 16]), |record| record.id);
         let fields = stored.as_ref().map(|record| record.fields.clone()).unwrap_or_default();
         let (book, now) = (self.clone(), self.now());
-        Ok(Preview { catalog, object, stored, fields, absent, settable: None, book, actor: actor.clone(), id, now })
+        Ok(Preview {
+            catalog,
+            object,
+            stored,
+            fields,
+            absent,
+            masked,
+            settable: None,
+            book,
+            actor: actor.clone(),
+            id,
+            now,
+        })
     }
 }
 
@@ -110,13 +124,12 @@ impl Preview {
         self.settable.as_ref().is_none_or(|settable| settable.lines.contains(&lines))
     }
 
-    /// The fields of lines that are there for whoever fills it in; and of each whether they can set it.
+    /// The fields of lines that are there for whoever fills it in; and of each whether they can set it, which takes seeing
+    /// it in full.
     pub fn line_fields<'f>(&self, lines: &'f Field) -> Vec<(&'f Field, bool)> {
         let there = lines.lines.iter().map(|line| (line, FieldPath::of_line(lines.name, line.name)));
-        there
-            .filter(|(_, path)| self.has(*path))
-            .map(|(line, path)| (line, line.is_input() && self.can_set(path)))
-            .collect()
+        let can_set = |path: FieldPath| self.can_set(path) && !self.masked.contains(&path);
+        there.filter(|(_, path)| self.has(*path)).map(|(line, path)| (line, line.is_input() && can_set(path))).collect()
     }
 
     /// Whether a condition holds. One that can't be answered yet does what `otherwise` says; the engine will look

@@ -153,8 +153,7 @@ fn fixed<const N: usize>(pairs: [(&str, Value); N]) -> Val {
 
 /// Reads a field of a handle.
 pub(crate) fn get(host: &dyn Host, handle: &Handle, field: Name) -> Result<Val, Failure> {
-    // Of an object's values the host says which are seen.
-    if let Handle::Fixed(None, fields) = handle {
+    if let Handle::Fixed(_, fields) = handle {
         let value = fields.get(field);
         if *value != Value::Null {
             return Ok(Val::read(host, handle, field, value.clone()));

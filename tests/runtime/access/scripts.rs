@@ -59,6 +59,12 @@ fn a_script_does_not_see_what_a_field_was_that_some_grant_hides() {
         world.update("client", own, json!({"note": "n"}));
         assert_eq!(world.text("client", own, "cost"), expected);
     }
+    // Nor in the whole of it.
+    for (system, told) in [("", false), (", as: system", true)] {
+        let (world, own) = noted(&format!("run: '= this.cost = 1000; this.name = \"\" + old'{system}"));
+        world.update("client", own, json!({"note": "n"}));
+        assert_eq!(world.text("client", own, "name").contains("cost"), told, "{}", world.text("client", own, "name"));
+    }
 }
 
 #[test]

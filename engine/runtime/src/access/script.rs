@@ -1,8 +1,11 @@
 //! What a script may do that runs on the actor's behalf.
 
+use std::{borrow::Cow, sync::Arc};
+
 use formwork_catalog::role::{Action, Grant, Seen};
 use formwork_definition::kind::role::May;
-use formwork_model::{field_path::FieldPath, name::Name, value::Value};
+use formwork_model::{field_path::FieldPath, name::Name, record::Fields, value::Value};
+use formwork_script::{handle::Handle, program::Vars, val::Val};
 
 use super::{Bound, READ, Sent, sight::in_full};
 use crate::{
@@ -17,13 +20,20 @@ impl Decider<'_> {
         self.limited.get() && self.limits().is_some() && !self.command.tries_again()
     }
 
-    /// A field of a record as it was, as the script sees it: only where no grant that the actor holds hides it.
-    pub(crate) fn script_saw(&self, object: Name, field: Name, value: Value) -> Value {
-        let Some(access) = self.limits().filter(|_| self.is_limited()) else { return value };
-        let grants: Vec<&Grant> = access.allowing(object, READ).filter_map(Bound::grant).collect();
+    /// The variables of a script as it sees them: what the record was holds only what no grant that the actor holds hides.
+    pub(crate) fn vars_seen<'v>(&self, vars: &'v Vars) -> Cow<'v, Vars> {
+        let old = vars.get(Name::intern("old"));
+        let (Some(access), Some(Val::Handle(Handle::Fixed(Some(object), fields)))) = (self.limits(), old) else {
+            return Cow::Borrowed(vars);
+        };
+        if !self.is_limited() {
+            return Cow::Borrowed(vars);
+        }
+        let grants: Vec<&Grant> = access.allowing(*object, READ).filter_map(Bound::grant).collect();
         let saw =
             |path: FieldPath| !grants.is_empty() && grants.iter().all(|grant| grant.fields.seen(path) == Seen::Full);
-        in_full(field, value, &saw)
+        let fields: Fields = fields.iter().map(|(name, value)| (name, in_full(name, value.clone(), &saw))).collect();
+        Cow::Owned(vars.clone().with("old", Handle::Fixed(Some(*object), Arc::new(fields))))
     }
 
     /// A field of a record as the script sees it. What it does not see in full is empty.

@@ -33,6 +33,8 @@ pub struct Shown {
     pub record: Record,
     /// The fields, and fields of lines, that are not there for them, also those that hold nothing.
     pub absent: Vec<FieldPath>,
+    /// The fields, and fields of lines, of which they see a part.
+    pub masked: Vec<FieldPath>,
 }
 
 impl Sight {
@@ -95,13 +97,18 @@ impl Sight {
     /// The record as it is seen. `objects` describe it; values of fields that none of them has are seen by those only
     /// who see everything.
     pub fn show(&self, objects: &[&Object], mut record: Record) -> Shown {
-        let mut absent: Vec<FieldPath> = Vec::new();
+        let (mut absent, mut masked): (Vec<FieldPath>, Vec<FieldPath>) = (Vec::new(), Vec::new());
         if self.is_whole() {
-            return Shown { record, absent };
+            return Shown { record, absent, masked };
         }
         for path in objects.iter().flat_map(|object| object.paths()) {
-            if self.seen(path) == Seen::Absent && !absent.contains(&path) {
-                absent.push(path);
+            let list = match self.seen(path) {
+                Seen::Absent => &mut absent,
+                Seen::Masked(_) => &mut masked,
+                Seen::Full => continue,
+            };
+            if !list.contains(&path) {
+                list.push(path);
             }
         }
         let known = |path: FieldPath| objects.iter().any(|object| object.at(path).is_some());
@@ -114,7 +121,7 @@ impl Sight {
                 }
             }
         }
-        Shown { record, absent }
+        Shown { record, absent, masked }
     }
 
     /// Leaves of each field what is seen of it.

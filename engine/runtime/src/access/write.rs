@@ -110,6 +110,22 @@ impl Decider<'_> {
         check_fields(&self.allowed(access, action, key)?, sent)
     }
 
+    /// Refuses fields of lines that are not seen in full. What is filled in with an action or a decision is what its form
+    /// asks for; of lines that names the lines, and which of their fields one has before one is for grants to say.
+    pub(crate) fn check_lines_seen(&self, key: Key, sent: &[Sent]) -> Result<(), Refusal> {
+        let sight = if self.is_limited() { self.sight(key)? } else { None };
+        let Some(sight) = sight else { return Ok(()) };
+        let mut problems = Vec::new();
+        for sent in sent {
+            if let Sent::Line { path, .. } = sent
+                && sight.seen(*path) != Seen::Full
+            {
+                note(&mut problems, *path, sight.seen(*path));
+            }
+        }
+        refuse(problems)
+    }
+
     /// Refuses entries in a ledger that are neither everybody's to post, nor about records that the actor may post by.
     pub(crate) fn check_post(&self, ledger: Name, dimensions: &Fields) -> Result<(), Refusal> {
         let Some(access) = self.limits().filter(|access| !access.has(Right::Postings)) else { return Ok(()) };
@@ -163,12 +179,20 @@ fn check_fields(covering: &[&Bound], sent: &[Sent]) -> Result<(), Refusal> {
         if may {
             continue;
         }
-        let problem = if seen(covering, path) == Seen::Absent { no_field(path) } else { fixed(path) };
-        // One of many lines says it for all of them.
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
+        note(&mut problems, path, seen(covering, path));
     }
+    refuse(problems)
+}
+
+/// Notes that a field can't be set, which is seen so: one of many lines says it for all of them.
+fn note(problems: &mut Vec<Problem>, path: FieldPath, seen: Seen) {
+    let problem = if seen == Seen::Absent { no_field(path) } else { fixed(path) };
+    if !problems.contains(&problem) {
+        problems.push(problem);
+    }
+}
+
+fn refuse(problems: Vec<Problem>) -> Result<(), Refusal> {
     let kind = match problems.first() {
         None => return Ok(()),
         Some(problem) if problem.code == code!("not-allowed") => Kind::Forbidden,

@@ -22,7 +22,7 @@ const ENTRIES: usize = 10;
 pub(crate) async fn explain(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let object = ask.object()?;
-    let Shown { record, absent } = ask.known_record(object.name)?;
+    let Shown { record, absent, .. } = ask.known_record(object.name)?;
     let offered = ask.book().offered(&ask.actor, object.name, record.id)?;
     let entries = ask.eyes().history(object.name, record.id, None, ENTRIES)?;
     let fired: Vec<Json> = entries
