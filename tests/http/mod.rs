@@ -18,6 +18,7 @@ mod incidents;
 mod interface;
 mod issuer;
 mod ledgers_and_tables;
+mod lines;
 mod lists;
 mod messages_and_files;
 mod oidc;

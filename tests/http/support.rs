@@ -282,10 +282,31 @@ pub(super) fn catalog_of(book: &str) -> Arc<Catalog> {
     compiled(FILES.iter().map(|(path, text)| (path.replace("workshop.book", &format!("{book}.book")), called(text))))
 }
 
+/// Roles that the workshop names, without a right: what they may do is said where they are named.
+const NAMED: &[(&str, &str)] = &[
+    (
+        "definitions/work/chief.role.yaml",
+        "
+role: chief
+label: {zh: 主管, en: Chief}
+grants: {none: {on: permit, may: read, rows: {where: {name: nothing}}}}
+",
+    ),
+    (
+        "definitions/work/miller.role.yaml",
+        "
+role: miller
+label: {zh: 磨坊主, en: Miller}
+grants: {none: {on: permit, may: read, rows: {where: {name: nothing}}}}
+",
+    ),
+];
+
 /// The workshop with these roles, which then say who may do what.
 fn guarded(roles: &[(&str, &str)]) -> Arc<Catalog> {
     let bytes = |(path, text): &(&str, &str)| ((*path).to_owned(), text.replace("access: open\n", "").into_bytes());
-    compiled(FILES.iter().chain(roles).map(bytes))
+    let named = NAMED.iter().filter(|(path, _)| roles.iter().all(|(known, _)| known != path));
+    compiled(FILES.iter().chain(named).chain(roles).map(bytes))
 }
 
 /// The workshop under this name, with these lines at the end of its book and these roles, which then say who may do

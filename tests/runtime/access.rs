@@ -1,6 +1,7 @@
 //! Who may do what: rows, fields and actions of grants, on every way to a record.
 
 mod involved;
+mod lines;
 mod reads;
 mod scripts;
 mod why;

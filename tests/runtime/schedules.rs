@@ -155,6 +155,32 @@ fn after_weeks_without_anybody_what_was_missed_runs_in_due_order_as_each_schedul
 }
 
 #[test]
+fn however_many_runs_were_missed_they_are_one() {
+    let every_minute = "
+# definitions/site.book.yaml
+book: site
+access: open
+# definitions/shop/run.object.yaml
+object: run
+fields: {name: {type: text}}
+# definitions/shop/minutely.schedule.yaml
+schedule: minutely
+cron: '* * * * *'
+create: {one: {object: run, set: {name: minutely}}}
+";
+    let world = world(every_minute);
+    at(&world, "01-01T00:00:30");
+    run(&world);
+    // 288,000 minutes.
+    at(&world, "07-20T00:00:30");
+    assert_eq!(run(&world).0, 1);
+    assert_eq!(runs(&world, "minutely"), 1, "once for all of them");
+    let next = world.book.next_schedule(|_| false).unwrap().unwrap().0;
+    assert_eq!(next.to_string(), "2026-07-19T16:01:00Z", "and the next is to come");
+    world.verify();
+}
+
+#[test]
 fn the_last_working_day_of_a_month_follows_the_calendar() {
     let world = world(SITE);
     at(&world, "04-15T12:00");

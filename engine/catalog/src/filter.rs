@@ -4,6 +4,10 @@
 //! `{"customer.industry": {"in": ["a", "b"]}}`. Several keys in one mapping all hold. Operators: `eq`, `ne`,
 //! `lt`, `lte`, `gt`, `gte`, `in`, `not_in`, `contains`, `starts_with`, `empty`. Dates may be relative:
 //! `today`, `today-7d`, `today+1m`, `now-4h`, `month_start`, `year_start`, `week_start`; users may be `$me`.
+//!
+//! Of lines: `{"lines": {"any": {"product": "p1", "price": {"gt": 5}}}}`, and `all` or `none` in the place of `any`. What
+//! is inside is a filter over the fields of one line, so that both conditions hold of the same line. Where there are no
+//! lines, `all` and `none` hold.
 
 mod parse;
 
@@ -22,8 +26,34 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A comparison.
     Compare(Comparison),
+    /// What holds of its lines.
+    Lines(Lines),
     /// Shared today with somebody. Only roles say so.
     Shared(Shared),
+}
+
+/// A condition on the lines of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// References to follow first, each from the object before it.
+    pub through: Vec<Step>,
+    /// The field of the object that was reached.
+    pub field: Name,
+    /// Of how many of them it holds.
+    pub of: Quantifier,
+    /// What holds: its fields are those of a line.
+    pub that: Box<Filter>,
+}
+
+/// Of how many lines a condition holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantifier {
+    /// Of one at least.
+    Any,
+    /// Of every one; of no lines it does.
+    All,
+    /// Of none.
+    None,
 }
 
 /// Shared with somebody, by a line of the field that objects with `sharing` have.

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use formwork_definition::kind::field::OnDelete;
-use formwork_model::{field_type::FieldType, name::Name, source::Span, text::Text};
+use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Span, text::Text};
 
 use crate::{
     effect::Effects,
@@ -301,6 +301,20 @@ impl Object {
     /// Whether the field says whose the record is: rows are granted by it.
     pub fn says_whose(&self, field: Name) -> bool {
         [self.owner, self.department, self.territory, self.product_line, self.partner].contains(&Some(field))
+    }
+
+    /// Every field and every field of lines.
+    pub fn paths(&self) -> impl Iterator<Item = FieldPath> + '_ {
+        self.fields.iter().flat_map(|field| {
+            let lines = field.lines.iter().map(|line| FieldPath::of_line(field.name, line.name));
+            std::iter::once(FieldPath::from(field.name)).chain(lines)
+        })
+    }
+
+    /// The field, or field of lines, with this path.
+    pub fn at(&self, path: FieldPath) -> Option<&Field> {
+        let field = self.field(path.field)?;
+        path.line.map_or(Some(field), |line| field.line(line))
     }
 
     /// The type of a field or system field.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use formwork_definition::kind::role::{May, Right, RowScope};
-use formwork_model::{name::Name, source::Span, text::Text};
+use formwork_model::{field_path::FieldPath, name::Name, source::Span, text::Text};
 
 use crate::{filter::Filter, object::system_field};
 
@@ -82,17 +82,17 @@ pub enum Rows {
     All(Vec<Rows>),
 }
 
-/// Which fields of the rows.
+/// Which fields of the rows. A field of lines is told by its own path and by that of the lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
     /// The fields that are there at all, seen in full unless masked; `None` is every one.
-    pub read: Option<HashSet<Name>>,
+    pub read: Option<HashSet<FieldPath>>,
     /// The fields that can be set; `None` is every one that is seen in full.
-    pub write: Option<HashSet<Name>>,
+    pub write: Option<HashSet<FieldPath>>,
     /// The fields that are not there.
-    pub hidden: HashSet<Name>,
+    pub hidden: HashSet<FieldPath>,
     /// The fields that are seen in part.
-    pub masked: HashMap<Name, Mask>,
+    pub masked: HashMap<FieldPath, Mask>,
 }
 
 impl Fields {
@@ -101,22 +101,41 @@ impl Fields {
         Self { read: None, write: None, hidden: HashSet::new(), masked: HashMap::new() }
     }
 
-    /// How a field of a covered row is seen. System fields belong to the row and are always seen.
-    pub fn seen(&self, field: Name) -> Seen {
-        if system_field(field.as_str()).is_some() {
+    /// How a field of a covered row is seen. System fields belong to the row and are always seen. Lines are there when
+    /// one of their fields is.
+    pub fn seen(&self, path: impl Into<FieldPath>) -> Seen {
+        let path = path.into();
+        if path.line.is_none() && system_field(path.field.as_str()).is_some() {
             return Seen::Full;
         }
-        if self.hidden.contains(&field) || self.read.as_ref().is_some_and(|read| !read.contains(&field)) {
+        let is_hidden = self.hidden.contains(&path) || self.hidden.contains(&path.field.into());
+        if is_hidden || self.read.as_ref().is_some_and(|read| !names(read, path)) {
             return Seen::Absent;
         }
-        self.masked.get(&field).map_or(Seen::Full, |mask| Seen::Masked(*mask))
+        let mask = self.masked.get(&path.field.into()).or_else(|| self.masked.get(&path));
+        mask.map_or(Seen::Full, |mask| Seen::Masked(*mask))
     }
 
     /// Whether a field of a covered row can be set. What is not seen in full can't: its old value would be lost
-    /// unseen, and writing it and reading the answer would find it out.
-    pub fn can_write(&self, field: Name) -> bool {
-        self.seen(field) == Seen::Full && self.write.as_ref().is_none_or(|write| write.contains(&field))
+    /// unseen, and writing it and reading the answer would find it out. Of lines, whether any of their fields can.
+    pub fn can_write(&self, path: impl Into<FieldPath>) -> bool {
+        let path = path.into();
+        self.seen(path) == Seen::Full && self.write.as_ref().is_none_or(|write| names(write, path))
     }
+
+    /// Whether lines of a field can be added and taken away.
+    pub fn can_write_lines(&self, lines: Name) -> bool {
+        self.can_write(lines) && self.write.as_ref().is_none_or(|write| write.contains(&lines.into()))
+    }
+}
+
+/// Whether a list of fields names this one: itself, the lines that it is in, or one of the fields that it has.
+fn names(list: &HashSet<FieldPath>, path: FieldPath) -> bool {
+    list.contains(&path)
+        || match path.line {
+            Some(_) => list.contains(&path.field.into()),
+            None => list.iter().any(|named| named.field == path.field),
+        }
 }
 
 /// How a field is seen. The order is that of how much is seen.

@@ -89,6 +89,25 @@ impl Schedule {
     }
 }
 
+impl Schedule {
+    /// The last time after `after`, and not after `until`, at which it runs: found among however many by halving the time
+    /// in which it lies, since something runs after each instant before it, and nothing after it.
+    pub fn last(&self, after: Timestamp, until: Timestamp, calendar: &WorkingCalendar) -> Option<Timestamp> {
+        let due = |after: Timestamp| self.next(after, calendar).filter(|run| *run <= until);
+        let mut last = due(after)?;
+        // Runs are on whole seconds.
+        let mut end = until.as_second();
+        while last.as_second() < end {
+            let middle = last.as_second() + (end - last.as_second()) / 2;
+            match Timestamp::from_second(middle).ok().and_then(due) {
+                Some(run) => last = run,
+                None => end = middle,
+            }
+        }
+        Some(last)
+    }
+}
+
 fn start_of(period: Period, day: Date) -> Option<Date> {
     Some(match period {
         Period::Week => day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).ok()?,
@@ -117,4 +136,65 @@ fn nth_working_day(calendar: &WorkingCalendar, first: Date, last: Date, n: i64) 
     }
     let days: Vec<Date> = days.collect();
     days.into_iter().rev().nth(nth)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn schedule(rule: Rule, zone: &str) -> Schedule {
+        Schedule {
+            name: Name::intern("some"),
+            module: Name::intern("x"),
+            label: Text::default(),
+            span: Span::default(),
+            rule,
+            zone: TimeZone::get(zone).unwrap(),
+            missed: Missed::Once,
+            over: None,
+            when: None,
+            effects: Effects::default(),
+        }
+    }
+
+    fn rules() -> impl Strategy<Value = Rule> {
+        let lines =
+            ["* * * * *", "*/7 * * * *", "30 2 * * *", "0 0 1 * *", "15 1-3 * * 0", "0 0 29 2 *", "59 23 L * *"];
+        let cron =
+            proptest::sample::select(lines.to_vec()).prop_map(|line| Rule::Cron(Box::new(line.parse().unwrap())));
+        let periods = [Period::Week, Period::Month, Period::Quarter, Period::Year];
+        let day = (proptest::sample::select(vec![1, 3, -1, -2]), proptest::sample::select(periods.to_vec()), 0_i8..24)
+            .prop_map(|(day, of, hour)| Rule::WorkingDay {
+                day,
+                of,
+                at: Time::constant(hour, 30, 0, 0),
+                calendar: None,
+            });
+        prop_oneof![cron, day]
+    }
+
+    proptest! {
+        /// Also over changes of the clocks: March and October of 2026 in Berlin, April in Lord Howe, by half an hour.
+        #[test]
+        fn the_last_run_is_the_one_that_walking_ends_at(
+            rule in rules(),
+            zone in proptest::sample::select(vec!["Asia/Shanghai", "Europe/Berlin", "Australia/Lord_Howe"]),
+            from in 1_767_200_000_i64..1_790_000_000,
+            length in 0_i64..400_000,
+            many in 1_i64..100,
+        ) {
+            let schedule = schedule(rule, zone);
+            let calendar = WorkingCalendar::always(schedule.zone.clone());
+            // Rare ones over years, others over days.
+            let rare = matches!(schedule.rule, Rule::WorkingDay { .. });
+            let after = Timestamp::from_second(from).unwrap();
+            let until = Timestamp::from_second(from + length * if rare { many } else { 1 }).unwrap();
+            let walked = std::iter::successors(schedule.next(after, &calendar), |run| schedule.next(*run, &calendar))
+                .take_while(|run| *run <= until)
+                .last();
+            prop_assert_eq!(schedule.last(after, until, &calendar), walked);
+        }
+    }
 }

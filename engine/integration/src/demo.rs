@@ -35,6 +35,7 @@
 mod draw;
 mod plan;
 mod play;
+mod pool;
 mod random;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod code;
 pub mod diagnostic;
 pub mod event;
+pub mod field_path;
 pub mod field_type;
 pub mod id;
 pub mod incident;

@@ -15,6 +15,7 @@ mod people;
 mod place;
 mod read;
 mod script;
+mod sent;
 mod sight;
 #[cfg(test)]
 mod tests;
@@ -25,9 +26,12 @@ pub use difference::{Difference, Given};
 pub use eyes::Eyes;
 pub(crate) use known::Actors;
 pub use place::{Held, Place};
+pub(crate) use read::sight_by;
 pub(crate) use script::DELETE;
+pub(crate) use sent::Sent;
 pub use sight::{Shown, Sight};
 pub use why::{Asked, Verdict, Why, words as rows_in_words};
+pub use write::Settable;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -41,7 +45,7 @@ use formwork_catalog::{
     role::{Action, Grant, Role, Seen},
 };
 use formwork_definition::kind::role::{May, Right};
-use formwork_model::{code, id::RecordId, name::Name, record::Record, text, value::Value};
+use formwork_model::{code, field_path::FieldPath, id::RecordId, name::Name, record::Record, text, value::Value};
 
 use crate::{
     query::{Asking, matches_with, read_by},
@@ -69,7 +73,7 @@ pub struct Bound {
     /// The rows.
     pub rows: Filter,
     /// The fields of the record itself that say whether it is one of the rows.
-    reads: Vec<Name>,
+    reads: Vec<FieldPath>,
 }
 
 impl Bound {
@@ -80,7 +84,7 @@ impl Bound {
 
     /// Whether a computed value of the object says whether a record is one of the rows.
     fn needs_computed(&self, object: &Object) -> bool {
-        self.reads.iter().any(|field| object.field(*field).is_some_and(|field| field.computed))
+        self.reads.iter().any(|path| object.at(*path).is_some_and(|field| field.computed))
     }
 
     /// The grant.
@@ -136,7 +140,7 @@ impl Access {
 
     /// The rows on which an action is allowed and these fields are seen in full: what a query that filters or sorts
     /// by them is restricted to, so that neither its result nor its order tells what is hidden.
-    pub fn rows(&self, object: Name, action: Action, fields: &[Name]) -> Filter {
+    pub fn rows(&self, object: Name, action: Action, fields: &[FieldPath]) -> Filter {
         let shows = |bound: &&Bound| {
             bound.grant().is_some_and(|grant| fields.iter().all(|field| grant.fields.seen(*field) == Seen::Full))
         };
@@ -157,7 +161,7 @@ impl Access {
     ///
     /// # Errors
     /// `unknown-field`.
-    pub fn check_shown(&self, object: &Object, action: Action, fields: &[Name]) -> Result<(), Refusal> {
+    pub fn check_shown(&self, object: &Object, action: Action, fields: &[FieldPath]) -> Result<(), Refusal> {
         let mut grants = self.allowing(object.name, action).filter_map(Bound::grant).peekable();
         if grants.peek().is_none() {
             return Ok(());
@@ -191,20 +195,27 @@ impl Access {
 }
 
 /// How a field is seen by whoever comes by these grants: as the one that shows most of it says.
-pub fn seen(covering: &[&Bound], field: Name) -> Seen {
-    let by = covering.iter().filter_map(|bound| Some(bound.grant()?.fields.seen(field)));
+pub fn seen(covering: &[&Bound], path: impl Into<FieldPath>) -> Seen {
+    let path = path.into();
+    let by = covering.iter().filter_map(|bound| Some(bound.grant()?.fields.seen(path)));
     by.max().unwrap_or(Seen::Absent)
 }
 
 /// Whether a field can be set by whoever comes by these grants, which must cover the write.
-pub fn can_write(covering: &[&Bound], field: Name) -> bool {
-    covering.iter().any(|bound| bound.grant().is_some_and(|grant| grant.fields.can_write(field)))
+pub fn can_write(covering: &[&Bound], path: impl Into<FieldPath>) -> bool {
+    let path = path.into();
+    covering.iter().any(|bound| bound.grant().is_some_and(|grant| grant.fields.can_write(path)))
+}
+
+/// Whether lines of a field can be added and taken away by whoever comes by these grants, which must cover the write.
+pub fn can_write_lines(covering: &[&Bound], lines: Name) -> bool {
+    covering.iter().any(|bound| bound.grant().is_some_and(|grant| grant.fields.can_write_lines(lines)))
 }
 
 /// There is no such field, or the actor may not know of it.
-pub(crate) fn no_field(field: Name) -> Problem {
-    Problem::new(code!("unknown-field"), text!("there is no field `{field}`", "没有字段 `{field}`"))
-        .field(field.as_str())
+pub(crate) fn no_field(path: FieldPath) -> Problem {
+    Problem::new(code!("unknown-field"), text!("there is no field `{path}`", "没有字段 `{path}`"))
+        .field(path.to_string())
 }
 
 /// Seeing a record.

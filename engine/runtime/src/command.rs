@@ -20,6 +20,7 @@ pub(crate) mod work;
 use std::sync::Arc;
 
 use formwork_model::{
+    field_path::FieldPath,
     id::{CommandId, RecordId},
     name::Name,
     outbox::Report,
@@ -365,7 +366,7 @@ pub struct Outcome {
     /// and when they don't see it.
     pub record: Option<formwork_model::record::Record>,
     /// The fields of the record that are not there for the actor.
-    pub absent: Vec<Name>,
+    pub absent: Vec<FieldPath>,
     /// Whether an earlier command with the same idempotency key did it.
     pub replayed: bool,
     /// For an import: whether the record was created, updated or skipped.

@@ -14,7 +14,7 @@ impl Decider<'_> {
 
     /// Runs a script: with the rights of whoever acts, or of the engine.
     pub(crate) fn run_script(&self, script: &Program, as_system: bool, vars: &Vars) -> Result<(), Refusal> {
-        self.run_program(script, !as_system, |sandbox| sandbox.eval(script, self, vars))?;
+        self.run_program(script, !as_system, |sandbox| sandbox.eval(script, self, &self.vars_seen(vars)))?;
         Ok(())
     }
 

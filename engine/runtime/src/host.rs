@@ -2,7 +2,9 @@
 
 use formwork_catalog::{filter::parse_filter, object::Object, role::Action};
 use formwork_definition::kind::role::Right;
-use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, value::Value};
+use formwork_model::{
+    code, field_path::FieldPath, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, value::Value,
+};
 use formwork_script::{
     failure::Failure,
     handle::Handle,
@@ -16,7 +18,7 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::{
-    access::DELETE,
+    access::{DELETE, Sent},
     decider::Decider,
     query::{self, Query},
     rejection::{Kind, Problem, Refusal, Rejection},
@@ -29,16 +31,19 @@ impl Host for Decider<'_> {
     fn get(&self, handle: &Handle, field: Name) -> Result<Value, Failure> {
         match handle {
             Handle::Record(object, id) => {
-                let seen = self.script_sees((*object, *id), field)?;
-                let value = if seen { self.field((*object, *id), field)? } else { Value::Null };
+                let key = (*object, *id);
+                let value = self.script_seen(key, field, self.field(key, field)?)?;
                 Ok(self.or_empty_list(*object, field, value))
             }
-            Handle::Row(object, id, lines, _) if !self.script_sees((*object, *id), *lines)? => Ok(Value::Null),
+            Handle::Row(object, id, lines, _)
+                if !self.script_sees((*object, *id), FieldPath::of_line(*lines, field))? =>
+            {
+                Ok(Value::Null)
+            }
             Handle::Row(object, id, lines, key) => Ok(self.look((*object, *id), |record| {
                 let rows = record.map_or(&[][..], |record| record.fields.get(*lines).rows());
                 rows.iter().find(|row| row.key == *key).map_or(Value::Null, |row| row.fields.get(field).clone())
             })?),
-            Handle::Fixed(Some(object), _) if !self.script_saw(*object, field) => Ok(Value::Null),
             Handle::Fixed(Some(object), fields) => Ok(self.or_empty_list(*object, field, fields.get(field).clone())),
             Handle::Fixed(None, fields) => Ok(fields.get(field).clone()),
         }
@@ -184,7 +189,8 @@ impl Decider<'_> {
                 self.refuse_computed(known)?;
                 let value = formwork_script::convert::coerce_value(value, &known.kind)?;
                 let key = (*object, *id);
-                self.script_change(key, field, &value.clone(), || self.set(key, field, value))
+                let sent = || Ok(Sent::of_value(field, &self.field(key, field)?, &value));
+                self.script_change(key, sent, || self.set(key, field, value.clone()))
             }
             Handle::Row(object, id, lines, key) => {
                 let known =
@@ -201,7 +207,8 @@ impl Decider<'_> {
                         }
                     })
                 };
-                self.script_change(target, *lines, &Value::Null, set)
+                let path = FieldPath::of_line(*lines, field);
+                self.script_change(target, || Ok(vec![Sent::Line { path, same: false }]), set)
             }
             Handle::Fixed(..) => Err(Rejection::new(
                 Kind::Invalid,

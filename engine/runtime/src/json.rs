@@ -2,6 +2,7 @@
 
 use formwork_catalog::{catalog::Catalog, object::Object, parse_value::render_json};
 use formwork_model::{
+    field_path::FieldPath,
     field_type::FieldType,
     incident::Incident,
     name::Name,
@@ -24,7 +25,7 @@ pub fn record(object: &Object, record: &Record, fields: Option<&[Name]>) -> Json
 pub fn pinned_record(
     object: &Object,
     live: Option<(&Object, &str)>,
-    (record, absent): (&Record, &[Name]),
+    (record, absent): (&Record, &[FieldPath]),
     fields: Option<&[Name]>,
 ) -> Json {
     let mut out = Map::new();
@@ -45,7 +46,7 @@ pub fn pinned_record(
         out.insert("pinned_release".into(), json!(release));
     }
     let newer = live.iter().flat_map(|(live, _)| &live.fields).filter(|field| object.field(field.name).is_none());
-    let known = object.fields.iter().chain(newer).filter(|field| !absent.contains(&field.name));
+    let known = object.fields.iter().chain(newer).filter(|field| !absent.contains(&field.name.into()));
     for field in known.filter(|field| wanted(field.name.as_str())) {
         let value = record.fields.get(field.name);
         let json = if field.kind == FieldType::Lines { rows(value.rows()) } else { render_json(value) };

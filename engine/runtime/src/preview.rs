@@ -13,6 +13,7 @@ use formwork_catalog::{
 use formwork_model::{
     calendar::WorkingCalendar,
     code,
+    field_path::FieldPath,
     field_type::FieldType,
     id::RecordId,
     name::Name,
@@ -31,7 +32,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    access::Shown,
+    access::{Settable, Shown},
     book::Book,
     command::Actor,
     query::{Query, parse_sort},
@@ -53,9 +54,11 @@ pub struct Preview {
     /// The fields as they are now.
     pub fields: Fields,
     /// The fields that are not there for whoever fills it in.
-    absent: Vec<Name>,
-    /// The fields that whoever fills it in can set; `None` where an action says so.
-    settable: Option<Vec<Name>>,
+    absent: Vec<FieldPath>,
+    /// Those of which they see a part.
+    masked: Vec<FieldPath>,
+    /// What whoever fills it in can set; `None` where an action says so.
+    settable: Option<Settable>,
     book: Arc<Book>,
     actor: Actor,
     id: RecordId,
@@ -73,15 +76,27 @@ impl Book {
         (catalog, object): (Arc<Catalog>, Arc<Object>),
         stored: Option<Shown>,
     ) -> Result<Preview, Refusal> {
-        let (stored, absent) = match stored {
-            Some(shown) => (Some(shown.record), shown.absent),
-            None => (None, self.eyes(actor).unseen(object.name)?),
+        let (stored, absent, masked) = match stored {
+            Some(Shown { record, absent, masked }) => (Some(record), absent, masked),
+            None => (None, self.eyes(actor).unseen(object.name)?, Vec::new()),
         };
         // No record has this id: one that is not stored yet is found by it all the same.
         let id = stored.as_ref().map_or(RecordId::from_bytes([0; 16]), |record| record.id);
         let fields = stored.as_ref().map(|record| record.fields.clone()).unwrap_or_default();
         let (book, now) = (self.clone(), self.now());
-        Ok(Preview { catalog, object, stored, fields, absent, settable: None, book, actor: actor.clone(), id, now })
+        Ok(Preview {
+            catalog,
+            object,
+            stored,
+            fields,
+            absent,
+            masked,
+            settable: None,
+            book,
+            actor: actor.clone(),
+            id,
+            now,
+        })
     }
 
     /// A new record of a release that need not be live, with every field, as whoever designs its form looks at it.
@@ -102,21 +117,35 @@ impl Book {
 }
 
 impl Preview {
-    /// Whether a field is there for whoever fills it in.
-    pub fn has(&self, field: Name) -> bool {
-        !self.absent.contains(&field)
+    /// Whether a field, or a field of lines, is there for whoever fills it in.
+    pub fn has(&self, path: impl Into<FieldPath>) -> bool {
+        !self.absent.contains(&path.into())
     }
 
-    /// The same, where only these fields can be set.
+    /// The same, where only this can be set.
     #[must_use]
-    pub fn with_settable(mut self, fields: Vec<Name>) -> Self {
-        self.settable = Some(fields);
+    pub fn with_settable(mut self, settable: Settable) -> Self {
+        self.settable = Some(settable);
         self
     }
 
-    /// Whether whoever fills it in can set a field.
-    pub fn can_set(&self, field: Name) -> bool {
-        self.settable.as_ref().is_none_or(|fields| fields.contains(&field))
+    /// Whether whoever fills it in can set a field, or a field of lines.
+    pub fn can_set(&self, path: impl Into<FieldPath>) -> bool {
+        let path = path.into();
+        self.settable.as_ref().is_none_or(|settable| settable.fields.contains(&path))
+    }
+
+    /// Whether whoever fills it in can add lines and take them away.
+    pub fn can_set_lines(&self, lines: Name) -> bool {
+        self.settable.as_ref().is_none_or(|settable| settable.lines.contains(&lines))
+    }
+
+    /// The fields of lines that are there for whoever fills it in; and of each whether they can set it, which takes seeing
+    /// it in full.
+    pub fn line_fields<'f>(&self, lines: &'f Field) -> Vec<(&'f Field, bool)> {
+        let there = lines.lines.iter().map(|line| (line, FieldPath::of_line(lines.name, line.name)));
+        let can_set = |path: FieldPath| self.can_set(path) && !self.masked.contains(&path);
+        there.filter(|(_, path)| self.has(*path)).map(|(line, path)| (line, line.is_input() && can_set(path))).collect()
     }
 
     /// Whether a condition holds. One that can't be answered yet does what `otherwise` says; the engine will look

@@ -12,11 +12,13 @@ pub use plan::Plan;
 pub(crate) use matching::matches_with;
 
 use formwork_catalog::{
-    filter::{Comparison, Filter, Op, Operand},
+    filter::{Comparison, Filter, Op, Operand, Step},
     object::Object,
-    role::{Action, Seen},
+    role::Action,
 };
-use formwork_model::{code, id::RecordId, name::Name, nearest::nearest, record::Record, text, value::Value};
+use formwork_model::{
+    code, field_path::FieldPath, id::RecordId, name::Name, nearest::nearest, record::Record, text, value::Value,
+};
 
 use crate::{
     access::{self, Granted},
@@ -46,7 +48,7 @@ pub struct Page {
     /// The records, without what whoever asks does not see.
     pub records: Vec<Record>,
     /// For each of them the fields that are not there for whoever asks; none where they see everything.
-    pub absent: Vec<Vec<Name>>,
+    pub absent: Vec<Vec<FieldPath>>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<Cursor>,
     /// How the records were found.
@@ -138,29 +140,34 @@ fn is_found(decider: &Decider<'_>, query: &Query, asking: &Asking, record: &Reco
     let Granted::By(access) = &asking.granted else { return matches(decider, &query.filter, record) };
     let within = access.rows(query.object, asking.action, &fields_read(query));
     let mut through = |object: Name, id: RecordId, field: Name| match decider.sight((object, id))? {
-        Some(sight) if sight.seen(field) == Seen::Full => decider.field((object, id), field),
-        _ => Ok(Value::Null),
+        Some(sight) => Ok(sight.in_full(field, decider.field((object, id), field)?)),
+        None => Ok(Value::Null),
     };
     Ok(matches(decider, &within, record)? && matches_with(&query.filter, record, asking, &mut through)?)
 }
 
 /// The fields of its object that a query filters or sorts by.
-pub(crate) fn fields_read(query: &Query) -> Vec<Name> {
-    let mut fields: Vec<Name> = query.sort.iter().map(|(field, _)| *field).collect();
+pub(crate) fn fields_read(query: &Query) -> Vec<FieldPath> {
+    let mut fields: Vec<FieldPath> = query.sort.iter().map(|(field, _)| (*field).into()).collect();
     fields.extend(read_by(&query.filter));
     fields
 }
 
-/// The fields of the record itself that a filter reads.
-pub(crate) fn read_by(filter: &Filter) -> Vec<Name> {
+/// The fields of the record itself that a filter reads, and the fields of its lines.
+pub(crate) fn read_by(filter: &Filter) -> Vec<FieldPath> {
     let mut fields = Vec::new();
-    fn of(filter: &Filter, out: &mut Vec<Name>) {
+    fn of(filter: &Filter, out: &mut Vec<FieldPath>) {
+        let first = |through: &[Step], field: Name| through.first().map_or(field, |step| step.field);
         match filter {
             Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| of(part, out)),
             Filter::Not(part) => of(part, out),
-            Filter::Shared(shared) => out.push(shared.lines),
-            Filter::Compare(comparison) => {
-                out.push(comparison.through.first().map_or(comparison.field, |step| step.field));
+            Filter::Shared(shared) => out.push(shared.lines.into()),
+            Filter::Compare(comparison) => out.push(first(&comparison.through, comparison.field).into()),
+            Filter::Lines(lines) => {
+                out.push(first(&lines.through, lines.field).into());
+                if lines.through.is_empty() {
+                    out.extend(read_by(&lines.that).iter().map(|line| FieldPath::of_line(lines.field, line.field)));
+                }
             }
         }
     }

@@ -29,8 +29,6 @@ use crate::{
 
 /// A run that is later than this counts as missed.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
-/// How many runs are looked at to find the last that is due.
-const RUNS: usize = 100_000;
 
 /// How far a schedule came.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,9 +109,10 @@ impl Decider<'_> {
     /// The run that is due after `done`: the next, or the last of them when those between are not made up for.
     fn due_run(&self, schedule: &Schedule, done: Timestamp) -> Result<Option<Timestamp>, Refusal> {
         let calendar = self.calendar(schedule.calendar().flatten())?;
-        let mut runs = std::iter::successors(schedule.next(done, &calendar), |run| schedule.next(*run, &calendar))
-            .take_while(|run| *run <= self.now);
-        Ok(if schedule.missed == Missed::All { runs.next() } else { runs.take(RUNS).last() })
+        Ok(match schedule.missed {
+            Missed::All => schedule.next(done, &calendar).filter(|run| *run <= self.now),
+            Missed::Once | Missed::Skip => schedule.last(done, self.now, &calendar),
+        })
     }
 
     fn keep_progress(&self, schedule: &Schedule, progress: Progress) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_catalog::object::{Index, Object};
-use formwork_model::{code, id::RecordId, name::Name, record::Record, text, value::Value};
+use formwork_model::{code, field_path::FieldPath, id::RecordId, record::Record, text, value::Value};
 use formwork_store::table::{
     history::{Entry, Listed},
     idempotency::{self, Answer},
@@ -222,7 +222,7 @@ impl Decider<'_> {
     }
 
     /// The record that a command comes to, as the actor sees it.
-    fn shown_outcome(&self, record: Option<Record>) -> Result<(Option<Record>, Vec<Name>), Refusal> {
+    fn shown_outcome(&self, record: Option<Record>) -> Result<(Option<Record>, Vec<FieldPath>), Refusal> {
         let Some(record) = record else { return Ok((None, Vec::new())) };
         if self.limits().is_none() {
             return Ok((Some(record), Vec::new()));
@@ -308,7 +308,7 @@ impl Changes {
     /// Nothing to write: the command was carried out before.
     fn replayed(
         record: Option<Record>,
-        absent: Vec<Name>,
+        absent: Vec<FieldPath>,
         command: &crate::command::Command,
         now: jiff::Timestamp,
     ) -> Self {

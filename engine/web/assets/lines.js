@@ -25,11 +25,13 @@ function liven(grid) {
       for (const input of row.querySelectorAll("[name]")) input.name = input.name.replace(/\[\d+\]/, `[${at}]`);
       for (const input of row.querySelectorAll("[id^=f-]")) input.id = input.id.replace(/^(f-.+?-)\d+(-)/, `$1${at}$2`);
       const drop = row.querySelector("button[name=_drop]");
-      drop.value = `${name}[${at}]`;
+      if (drop) drop.value = `${name}[${at}]`;
     });
   }
 
+  /** One line more; none where the reader may not add any. */
   function grow() {
+    if (!add) return null;
     const row = body.lastElementChild.cloneNode(true);
     for (const input of row.querySelectorAll("input, select")) {
       if (input.type === "checkbox") input.checked = false;
@@ -82,7 +84,7 @@ function liven(grid) {
     const start = place(first);
     text.replace(/\r/g, "").replace(/\n$/, "").split("\n").forEach((line, down) => {
       const row = body.children[start + down] || grow();
-      line.split("\t").forEach((cell, right) => fill(inputs(row)[column + right], cell.trim()));
+      if (row) line.split("\t").forEach((cell, right) => fill(inputs(row)[column + right], cell.trim()));
     });
     touch();
   });

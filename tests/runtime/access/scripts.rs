@@ -53,6 +53,21 @@ fn a_script_does_not_read_through_a_reference_what_whoever_acts_does_not_see() {
 }
 
 #[test]
+fn a_script_does_not_see_what_a_field_was_that_some_grant_hides() {
+    for (system, expected) in [("", "-1"), (", as: system", "1")] {
+        let (world, own) = noted(&format!("run: '= this.cost = coalesce(old.cost, -1)'{system}"));
+        world.update("client", own, json!({"note": "n"}));
+        assert_eq!(world.text("client", own, "cost"), expected);
+    }
+    // Nor in the whole of it.
+    for (system, told) in [("", false), (", as: system", true)] {
+        let (world, own) = noted(&format!("run: '= this.cost = 1000; this.name = \"\" + old'{system}"));
+        world.update("client", own, json!({"note": "n"}));
+        assert_eq!(world.text("client", own, "name").contains("cost"), told, "{}", world.text("client", own, "name"));
+    }
+}
+
+#[test]
 fn a_script_changes_creates_and_deletes_what_whoever_acts_may() {
     let cases = [
         ("= this.seller = \"zoe\"", "not-allowed"),

@@ -11,7 +11,8 @@ const READ: Action = Action::May(May::Read);
 const UPDATE: Action = Action::May(May::Update);
 
 fn verdicts(world: &World, id: formwork_model::id::RecordId, action: Action, field: Option<&str>) -> Vec<Verdict> {
-    let why = world.book.why(&world.actor, (name("client"), id), action, field.map(name)).unwrap();
+    let why =
+        world.book.why(&world.actor, (name("client"), id), action, field.map(|field| name(field).into())).unwrap();
     why.grants.iter().map(|asked| asked.verdict).collect()
 }
 
@@ -36,7 +37,7 @@ fn who_may_is_everybody_who_may_and_nobody_else() {
     let world = office();
     let unit = client(&world, "unit", "ann", "B", 2);
     let who = |action, field: Option<&str>| {
-        let who = world.book.who((name("client"), unit), action, field.map(name)).unwrap();
+        let who = world.book.who((name("client"), unit), action, field.map(|field| name(field).into())).unwrap();
         who.iter().map(|why| why.login.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(who(READ, None), ["ann", "ben", "cat", "hal", "lea"]);
@@ -88,7 +89,7 @@ fn taking_out_asks_for_itself() {
     let page = world.book.export(&query, &world.actor).unwrap();
     assert_eq!(page.records.len(), 1);
     assert_eq!(page.records[0].fields.get(name("cost")).to_string(), "");
-    assert_eq!(page.absent, [vec![name("cost")]]);
+    assert_eq!(page.absent, [vec![name("cost").into()]]);
     let seen = super::eye(&world, "client", page.records[0].id).unwrap();
     assert_eq!(seen["cost"], json!(1));
 }

@@ -1,6 +1,9 @@
 //! The reference: positions and grants one by one.
 
-use super::site::{Grant, Position, Rows, Seen, Site, Thing};
+use super::{
+    LINES, OF_LINES,
+    site::{Grant, Position, Rows, Seen, Site, Thing},
+};
 
 impl Site {
     pub(super) fn covers(&self, rows: &Rows, position: &Position, thing: &Thing) -> bool {
@@ -13,6 +16,7 @@ impl Site {
             Rows::Area => position.area.is_some_and(|top| thing.area.is_some_and(|at| self.areas.is_below(at, top))),
             Rows::All => true,
             Rows::AlphaBelow(n) => thing.values[0] < *n,
+            Rows::SomePriceBelow(n) => thing.parts.iter().any(|[price, _]| price < n),
             Rows::Mine => thing.up.is_some_and(|up| self.things[up].owner == Some(position.user)),
             Rows::Any(parts) => parts.iter().any(|part| self.covers(part, position, thing)),
             Rows::Every(parts) => parts.iter().all(|part| self.covers(part, position, thing)),
@@ -33,7 +37,7 @@ impl Site {
 
     pub(super) fn seen(&self, user: usize, thing: &Thing, field: usize) -> Seen {
         let by = |grant: &&Grant| {
-            if grant.hidden.contains(&field) {
+            if grant.hides(field) {
                 Seen::Absent
             } else if grant.masked.contains(&field) {
                 Seen::Masked
@@ -49,29 +53,49 @@ impl Site {
         let held = self.positions.iter().filter(|position| position.user == user && position.held);
         let mut grants =
             held.flat_map(|position| &self.roles[position.role]).filter(|grant| grant.may.contains("read"));
-        let shows = |grant: &Grant, field| !grant.hidden.contains(&field) && !grant.masked.contains(&field);
         let all: Vec<&Grant> = grants.by_ref().collect();
-        all.is_empty() || fields.iter().all(|field| all.iter().any(|grant| shows(grant, *field)))
+        all.is_empty() || fields.iter().all(|field| all.iter().any(|grant| grant.shows(*field)))
     }
 
     /// Whether one grant covers the row and shows all of these fields.
     pub(super) fn shows(&self, user: usize, thing: &Thing, fields: &[usize]) -> bool {
-        let shows =
-            |grant: &&&Grant| fields.iter().all(|field| !grant.hidden.contains(field) && !grant.masked.contains(field));
-        self.covering(user, "read", thing).iter().any(|grant| shows(&grant))
+        let covering = self.covering(user, "read", thing);
+        covering.iter().any(|grant| fields.iter().all(|field| grant.shows(*field)))
     }
 
     pub(super) fn can_update(&self, user: usize, thing: &Thing, field: usize, value: i64) -> bool {
-        let writes = |thing: &Thing| {
-            let can = |grant: &&Grant| {
-                let full = !grant.hidden.contains(&field) && !grant.masked.contains(&field);
-                full && grant.write.as_ref().is_none_or(|write| write.contains(&field))
-            };
-            self.covering(user, "update", thing).iter().any(can)
-        };
+        let writes = |thing: &Thing| self.covering(user, "update", thing).iter().any(|grant| grant.sets(field));
         let mut after = thing.clone();
         after.values[field] = value;
         self.sees(user, thing) && writes(thing) && writes(&after)
+    }
+
+    /// Whether the user may change one field of the first line.
+    pub(super) fn can_update_line(&self, user: usize, thing: &Thing, field: usize, value: i64) -> bool {
+        let (column, mut after) = (field - OF_LINES[0], thing.clone());
+        let same = thing.parts[0][column] == value;
+        after.parts[0][column] = value;
+        let may = |thing: &Thing| {
+            let covering = self.covering(user, "update", thing);
+            let sets = covering.iter().any(|grant| grant.sets(field));
+            let sends_back = same && covering.iter().any(|grant| grant.shows(field));
+            covering.iter().any(|grant| grant.sets(LINES)) && (sets || sends_back)
+        };
+        self.sees(user, thing) && may(thing) && may(&after)
+    }
+
+    /// Whether the user may add a line that has one field.
+    pub(super) fn can_add_line(&self, user: usize, thing: &Thing, field: usize, value: i64) -> bool {
+        let mut after = thing.clone();
+        // A field without a value is less than nothing: comparisons never hold for it.
+        let mut line = [i64::MAX; 2];
+        line[field - OF_LINES[0]] = value;
+        after.parts.push(line);
+        let may = |thing: &Thing| {
+            let covering = self.covering(user, "update", thing);
+            covering.iter().any(|grant| grant.adds_lines()) && covering.iter().any(|grant| grant.sets(field))
+        };
+        self.sees(user, thing) && may(thing) && may(&after)
     }
 
     pub(super) fn can_give(&self, user: usize, thing: &Thing, owner: usize) -> bool {
@@ -85,12 +109,7 @@ impl Site {
 
     pub(super) fn can_create(&self, user: usize, thing: &Thing, fields: &[usize]) -> bool {
         let covering = self.covering(user, "create", thing);
-        let writes = |field: &usize| {
-            covering.iter().any(|grant| {
-                let full = !grant.hidden.contains(field) && !grant.masked.contains(field);
-                full && grant.write.as_ref().is_none_or(|write| write.contains(field))
-            })
-        };
+        let writes = |field: &usize| covering.iter().any(|grant| grant.sets(*field));
         !covering.is_empty() && fields.iter().all(writes)
     }
 }

@@ -6,7 +6,7 @@ use formwork_model::id::RecordId;
 use formwork_runtime::scenario::parse_actor;
 use serde_json::{Value as Json, json};
 
-use super::{FIELDS, RECORDS, ROLES, USERS};
+use super::{FIELDS, LINES, OF_LINES, RECORDS, ROLES, USERS};
 use crate::runtime::world::{World, world};
 
 /// A generator whose numbers follow from its seed (splitmix64).
@@ -39,6 +39,7 @@ pub(super) enum Rows {
     Area,
     All,
     AlphaBelow(i64),
+    SomePriceBelow(i64),
     Mine,
     Any(Vec<Rows>),
     Every(Vec<Rows>),
@@ -51,6 +52,29 @@ pub(super) struct Grant {
     pub(super) hidden: BTreeSet<usize>,
     pub(super) masked: BTreeSet<usize>,
     pub(super) write: Option<BTreeSet<usize>>,
+}
+
+impl Grant {
+    pub(super) fn hides(&self, field: usize) -> bool {
+        self.hidden.contains(&field) || OF_LINES.contains(&field) && self.hidden.contains(&LINES)
+    }
+
+    pub(super) fn shows(&self, field: usize) -> bool {
+        !self.hides(field) && !self.masked.contains(&field)
+    }
+
+    pub(super) fn sets(&self, field: usize) -> bool {
+        let named = |write: &BTreeSet<usize>| {
+            let whole = OF_LINES.contains(&field) && write.contains(&LINES);
+            let part = field == LINES && OF_LINES.iter().any(|field| write.contains(field));
+            write.contains(&field) || whole || part
+        };
+        self.shows(field) && self.write.as_ref().is_none_or(named)
+    }
+
+    pub(super) fn adds_lines(&self) -> bool {
+        self.shows(LINES) && self.write.as_ref().is_none_or(|write| write.contains(&LINES))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -69,6 +93,8 @@ pub(super) struct Thing {
     pub(super) unit: Option<usize>,
     pub(super) area: Option<usize>,
     pub(super) values: [i64; 3],
+    /// Its lines: the price and the count of each.
+    pub(super) parts: Vec<[i64; 2]>,
     pub(super) up: Option<usize>,
 }
 
@@ -101,7 +127,7 @@ impl Place {
 }
 
 pub(super) fn rows(dice: &mut Dice, deep: usize) -> Rows {
-    match dice.below(if deep == 0 { 7 } else { 9 }) {
+    match dice.below(if deep == 0 { 8 } else { 10 }) {
         0 => Rows::Own,
         1 => Rows::Unit,
         2 => Rows::UnitBelow,
@@ -109,7 +135,8 @@ pub(super) fn rows(dice: &mut Dice, deep: usize) -> Rows {
         4 => Rows::All,
         5 => Rows::AlphaBelow(dice.below(100) as i64),
         6 => Rows::Mine,
-        7 => Rows::Any((0..2).map(|_| rows(dice, deep - 1)).collect()),
+        7 => Rows::SomePriceBelow(dice.below(40) as i64),
+        8 => Rows::Any((0..2).map(|_| rows(dice, deep - 1)).collect()),
         _ => Rows::Every((0..2).map(|_| rows(dice, deep - 1)).collect()),
     }
 }
@@ -122,6 +149,7 @@ pub(super) fn written(rows: &Rows) -> Json {
         Rows::Area => json!("territory"),
         Rows::All => json!("all"),
         Rows::AlphaBelow(n) => json!({"where": {"alpha": {"lt": n}}}),
+        Rows::SomePriceBelow(n) => json!({"where": {"parts": {"any": {"price": {"lt": n}}}}}),
         Rows::Mine => json!({"where": {"up.owner": "$me"}}),
         Rows::Any(parts) => json!({"any": parts.iter().map(written).collect::<Vec<_>>()}),
         Rows::Every(parts) => json!({"all": parts.iter().map(written).collect::<Vec<_>>()}),
@@ -129,7 +157,7 @@ pub(super) fn written(rows: &Rows) -> Json {
 }
 
 pub(super) fn some_fields(dice: &mut Dice, odds: usize) -> BTreeSet<usize> {
-    (0..3).filter(|_| dice.one_in(odds)).collect()
+    (0..FIELDS.len()).filter(|_| dice.one_in(odds)).collect()
 }
 
 pub(super) fn grant(dice: &mut Dice) -> Grant {
@@ -139,9 +167,11 @@ pub(super) fn grant(dice: &mut Dice) -> Grant {
         may.insert("read");
     }
     let hidden = some_fields(dice, 4);
-    let masked: BTreeSet<usize> = some_fields(dice, 4).difference(&hidden).copied().collect();
-    let write = dice.one_in(2).then(|| (0..3).filter(|n| !hidden.contains(n) && !masked.contains(n)).take(2).collect());
-    Grant { may, rows: rows(dice, 2), hidden, masked, write }
+    let mut masked: BTreeSet<usize> = some_fields(dice, 4).difference(&hidden).copied().collect();
+    masked.remove(&LINES);
+    let mut grant = Grant { may, rows: rows(dice, 2), hidden, masked, write: None };
+    grant.write = dice.one_in(2).then(|| (0..FIELDS.len()).filter(|n| grant.shows(*n) && !dice.one_in(3)).collect());
+    grant
 }
 
 pub(super) fn role_file(number: usize, grants: &[Grant]) -> String {
@@ -183,7 +213,18 @@ fields:
   alpha: {type: integer, label: Alpha}
   beta:  {type: integer, indexed: true, label: Beta}
   gamma: {type: integer, label: Gamma}
+  parts:
+    type: lines
+    label: Parts
+    fields:
+      price: {type: integer, label: Price}
+      count: {type: integer, label: Count}
 ";
+
+/// Lines as they are sent.
+pub(super) fn lines(parts: &[[i64; 2]]) -> Json {
+    parts.iter().map(|[price, count]| json!({"price": price, "count": count})).collect()
+}
 
 /// An organisation, its grants and records, and the book that holds them.
 pub(super) struct Site {
@@ -260,7 +301,8 @@ impl Site {
         let area = (!dice.one_in(4)).then(|| dice.below(5));
         let up = (!self.things.is_empty() && !dice.one_in(3)).then(|| dice.below(self.things.len()));
         let values = [dice.below(100) as i64, dice.below(20) as i64, dice.below(100) as i64];
-        let mut sent = json!({"alpha": values[0], "beta": values[1], "gamma": values[2]});
+        let parts: Vec<[i64; 2]> = (0..dice.below(4)).map(|_| [dice.below(50) as i64, dice.below(50) as i64]).collect();
+        let mut sent = json!({"alpha": values[0], "beta": values[1], "gamma": values[2], "parts": lines(&parts)});
         if let Some(owner) = owner {
             sent["owner"] = json!(format!("u{owner}"));
         }
@@ -274,6 +316,6 @@ impl Site {
             sent["up"] = json!(self.things[up].id.to_string());
         }
         let id = self.world.create("thing", sent);
-        self.things.push(Thing { id, owner, unit, area, values, up });
+        self.things.push(Thing { id, owner, unit, area, values, parts, up });
     }
 }

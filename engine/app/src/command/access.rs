@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use formwork_catalog::role::Action;
 use formwork_definition::kind::role::May;
-use formwork_model::{id::RecordId, name::Name, text};
+use formwork_model::{field_path::FieldPath, id::RecordId, name::Name, text};
 use formwork_runtime::{
     access::{Difference, Why},
     book::Book,
@@ -64,7 +64,7 @@ struct About {
     /// The record: OBJECT/ID, or its number or unique value in place of the id ‖ 记录：对象/ID，也可用编号或唯一值
     #[arg(long, value_name = "OBJECT/ID")]
     record: String,
-    /// A field of it ‖ 其中的字段
+    /// A field of it, or of its lines: lines.price ‖ 其中的字段，或行项目的字段，如 lines.price
     #[arg(long, value_name = "FIELD")]
     field: Option<String>,
     /// read, update, delete, export, import, assign, share, post, or an action of a flow ‖ 操作：read、update、delete、export、import、assign、share、post 或流程动作
@@ -76,7 +76,7 @@ struct About {
 }
 
 /// A record, what is done with it, and a field of it.
-type Question = ((Name, RecordId), Action, Option<Name>);
+type Question = ((Name, RecordId), Action, Option<FieldPath>);
 
 /// Answers.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
@@ -130,7 +130,7 @@ impl About {
         let catalog = book.catalog();
         let known = |field: &str| {
             let object = catalog.object(record.0)?;
-            Name::find(field).filter(|name| object.field(*name).is_some())
+            FieldPath::find(field).filter(|path| object.at(*path).is_some())
         };
         let field = match &self.field {
             None => None,
@@ -150,7 +150,7 @@ fn tell_difference(difference: &Difference, console: &Console) {
     for (sign, given) in signed.into_iter().flat_map(|(sign, all)| all.iter().map(move |given| (sign, given))) {
         let mut what = given.actions.join(", ");
         if !given.fields.is_empty() {
-            let fields: Vec<&str> = given.fields.iter().map(|field| field.as_str()).collect();
+            let fields: Vec<String> = given.fields.iter().map(ToString::to_string).collect();
             what = format!("{what} ({})", fields.join(", ")).trim_start().to_owned();
         }
         match given.object {

@@ -12,13 +12,12 @@ use formwork_runtime::{
     book::Book,
     migration::{Mapping, migrate_all},
     plan::{Fit, Plan, Standing, json, plan},
-    scenario::parse_actor,
 };
 
 use crate::{
     console::Console,
     failure::{Exit, Failure, problem_words},
-    other::{Format, Other},
+    other::{Doing, Format, Other},
     place::Which,
 };
 
@@ -33,21 +32,19 @@ pub(crate) struct Args {
     /// Moves what runs to the release, by this mapping file; the release must be kept already ‖ 按此映射文件把运行中的实例迁移到该版本（须已保存）
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     migrate: Option<Option<PathBuf>>,
-    /// With --migrate: decides each move and writes nothing ‖ 与 --migrate 合用：试运行，不写入
-    #[arg(long, requires = "migrate")]
-    dry_run: bool,
-    /// Who migrates: a login and its roles ‖ 迁移人：登录名及角色
-    #[arg(long = "as", default_value = "admin", value_name = "ACTOR")]
-    actor: String,
-    /// For people, or for programs ‖ 供人阅读，或供程序使用
-    #[arg(long, value_enum, default_value = "human")]
-    format: Format,
+    #[command(flatten)]
+    doing: Doing,
     #[command(flatten)]
     which: Which,
 }
 
 /// Shows the plan, and carries out the migration when that is asked for.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
+    if args.doing.dry_run && args.migrate.is_none() {
+        let message =
+            text!("--dry-run tries a migration: give --migrate too", "--dry-run 用于试迁移，请同时给出 --migrate");
+        return Err(Failure::usage(message));
+    }
     let book = args.which.open(console)?;
     let failed = |refusal| Failure::refusal(&refusal, Some(&book.catalog()));
     let to = args.other.catalog(&book, console)?;
@@ -61,7 +58,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         None => book.catalog(),
     };
     let made = plan(&book, &from, &to, &mapping).map_err(failed)?;
-    match args.format {
+    match args.doing.format {
         Format::Json => console.answer(json::plan(&made, &to.sources).to_string()),
         Format::Human => tell(&made, &to.sources, console),
     }
@@ -72,15 +69,15 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
 }
 
 fn migrate(args: &Args, book: &Book, to: &Arc<Catalog>, mapping: Mapping, console: &Console) -> Result<Exit, Failure> {
-    let actor = parse_actor(&args.actor).unlimited();
-    let migrated = migrate_all(book, &to.release, &Arc::new(mapping), &actor, args.dry_run)
+    let actor = args.doing.actor();
+    let migrated = migrate_all(book, &to.release, &Arc::new(mapping), &actor, args.doing.dry_run)
         .map_err(|refusal| Failure::refusal(&refusal, Some(to)))?;
     for (object, id, problem) in &migrated.examples {
         let words = problem_words(problem, Some(to), console.language);
         console.say(&text!("{object} {id}: {words}", "{object} {id}：{words}"));
     }
     let (moved, refused) = (migrated.moved, migrated.refused);
-    console.answer_text(&match args.dry_run {
+    console.answer_text(&match args.doing.dry_run {
         true => text!(
             "dry run, nothing written: {moved} would move, {refused} would not",
             "试运行，未写入：{moved} 条可迁移，{refused} 条不能"

@@ -1,16 +1,13 @@
 //! `formwork transfer`: hands everything that somebody has over to somebody else.
 
 use formwork_model::text;
-use formwork_runtime::{
-    command::{Command, Request},
-    scenario::parse_actor,
-};
+use formwork_runtime::command::{Command, Request};
 use serde_json::Value as Json;
 
 use crate::{
     console::Console,
     failure::{Exit, Failure},
-    other::Format,
+    other::{Doing, Format},
     place::Which,
 };
 
@@ -24,15 +21,8 @@ pub(crate) struct Args {
     /// Why; it is kept in the history ‖ 原因，会写入历史
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Counts and writes nothing ‖ 只统计，不写入
-    #[arg(long)]
-    dry_run: bool,
-    /// Who does it: a login and its roles ‖ 操作人：登录名及角色
-    #[arg(long = "as", default_value = "admin", value_name = "ACTOR")]
-    actor: String,
-    /// For people, or for programs ‖ 供人阅读，或供程序使用
-    #[arg(long, value_enum, default_value = "human")]
-    format: Format,
+    #[command(flatten)]
+    doing: Doing,
     #[command(flatten)]
     which: Which,
 }
@@ -41,12 +31,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let book = args.which.open(console)?;
     let request = Request::Transfer { from: args.from.as_str().into(), to: args.to.as_str().into() };
-    let mut command = Command::new(parse_actor(&args.actor).unlimited(), request);
+    let mut command = Command::new(args.doing.actor(), request);
     command.reason = args.reason.as_deref().map(Into::into);
-    let done = if args.dry_run { book.dry_run(&command).map(|changes| changes.outcome) } else { book.run(command) };
+    let done =
+        if args.doing.dry_run { book.dry_run(&command).map(|changes| changes.outcome) } else { book.run(command) };
     let outcome = done.map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;
     let answer = outcome.answer.unwrap_or_default();
-    if args.format == Format::Json {
+    if args.doing.format == Format::Json {
         console.answer(answer.to_string());
         return Ok(Exit::Done);
     }
@@ -69,7 +60,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
             "{elsewhere} 项任务已转给上级或退回队列"
         ));
     }
-    if args.dry_run {
+    if args.doing.dry_run {
         console.answer_text(&text!("nothing was written", "未写入"));
     }
     Ok(Exit::Done)

@@ -3,7 +3,7 @@
 //! # What it does
 //! Counts whom a step can ask: a field, a user, the creator, a head and a supervisor are one person each, roles and
 //! expressions any number. Whoever `not` shuts out for certain is left out: who alone can submit, and who has signed an
-//! earlier step that is always asked.
+//! earlier step that is always asked. Who alone can submit is followed back through nodes that send a token on at once.
 //!
 //! # Why it matters
 //! The step would fail, be skipped or go to an administrator every time, and only then would anybody notice.
@@ -31,7 +31,7 @@ use formwork_model::{
 
 use super::Linked;
 use crate::flow::{
-    By, Flow, NodeKind,
+    By, Flow, Need as JoinNeed, NodeKind,
     approval::{Approver, Empty, Step},
 };
 
@@ -110,28 +110,66 @@ fn signers(step: &Step) -> Vec<Person> {
     step.by.iter().filter_map(Person::of).collect()
 }
 
-/// The one person who can submit: of every action that leads to the node. `None` when it may be somebody else.
+/// The one person who can submit: of every action that leads to the node, also by way of nodes that send a token on in the
+/// same command. `None` when it may be somebody else.
 fn submitter(flow: &Flow, node: Name) -> Option<Person> {
-    let mut found = None;
-    if flow.start == node {
-        return None;
-    }
-    for before in flow.nodes.values().filter(|known| known.targets().contains(&node)) {
-        let NodeKind::State { actions, .. } = &before.kind else { return None };
-        if before.timers.iter().any(|timer| timer.exit().to.contains(&node)) {
+    let (mut found, mut open, mut seen) = (None, vec![node], vec![node]);
+    while let Some(node) = open.pop() {
+        // Where a record begins, whoever creates it submits.
+        if flow.start == node {
             return None;
         }
-        for action in actions.iter().filter(|action| action.to.contains(&node)) {
-            let person = match action.by.as_slice() {
-                [By::Field(field)] => Person::Field(*field),
-                [By::Creator] => Person::Creator,
-                _ => return None,
-            };
-            if found.as_ref().is_some_and(|known| *known != person) {
+        for before in flow.nodes.values() {
+            let (leads, begins) = (before.targets().contains(&node), before.inner_start() == Some(node));
+            if !leads && !begins {
+                continue;
+            }
+            if before.timers.iter().any(|timer| timer.exit().to.contains(&node)) {
                 return None;
             }
-            found = Some(person);
+            if let NodeKind::State { actions, .. } = &before.kind {
+                for action in actions.iter().filter(|action| action.to.contains(&node)) {
+                    let person = alone(&action.by)?;
+                    if found.as_ref().is_some_and(|known| *known != person) {
+                        return None;
+                    }
+                    found = Some(person);
+                }
+            } else if goes_on(&before.kind, leads) {
+                if !seen.contains(&before.name) {
+                    seen.push(before.name);
+                    open.push(before.name);
+                }
+            } else {
+                return None;
+            }
         }
     }
     found
+}
+
+/// The one person who may take an action.
+fn alone(by: &[By]) -> Option<Person> {
+    match by {
+        [By::Field(field)] => Some(Person::Field(*field)),
+        [By::Creator] => Some(Person::Creator),
+        _ => None,
+    }
+}
+
+/// Whether a token leaves a node, or begins what is inside it, in the command in which the last one came there. (A `chosen`
+/// or `reachable` join can also go on because of what became of other tokens; a sub-graph is left when those inside are
+/// done.)
+fn goes_on(kind: &NodeKind, leads: bool) -> bool {
+    match kind {
+        NodeKind::Decide { .. } | NodeKind::Run { .. } => true,
+        NodeKind::Join { need, .. } => matches!(need, JoinNeed::All | JoinNeed::Count(_)),
+        NodeKind::Scope { .. } => !leads,
+        NodeKind::Each { open, .. } => !leads && open.is_none(),
+        NodeKind::State { .. }
+        | NodeKind::Approval(_)
+        | NodeKind::Call { .. }
+        | NodeKind::Wait { .. }
+        | NodeKind::End { .. } => false,
+    }
 }

@@ -131,6 +131,7 @@ fn filtered(filter: &Filter, read: &mut Vec<Name>) {
         Filter::And(all) | Filter::Or(all) => all.iter().for_each(|filter| filtered(filter, read)),
         Filter::Not(inner) => filtered(inner, read),
         Filter::Compare(comparison) => read.push(comparison.field),
+        Filter::Lines(lines) => read.push(lines.field),
         Filter::Shared(shared) => read.push(shared.lines),
     }
 }

@@ -8,7 +8,7 @@ use formwork_model::{code, code::Code, field_type::FieldType, name::Name, neares
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
-use super::{BadFilter, Comparison, Filter, Op, Step};
+use super::{BadFilter, Comparison, Filter, Lines, Op, Quantifier, Step};
 use crate::{catalog::Catalog, object::SYSTEM_FIELDS, parse_value::ParseContext};
 
 /// How deep `and`, `or`, `not` and operators may be nested.
@@ -33,6 +33,12 @@ pub trait Schema {
 
     /// What `field` could have meant.
     fn fields(&self, object: Name) -> Vec<&str>;
+
+    /// The field of the lines in `lines` of `object` spelt `field`, with its type.
+    fn line_kind_of(&self, object: Name, lines: Name, field: &str) -> Option<(Name, FieldType)>;
+
+    /// What a field of lines could have meant.
+    fn line_fields(&self, object: Name, lines: Name) -> Vec<&str>;
 }
 
 impl Schema for Catalog {
@@ -44,6 +50,16 @@ impl Schema for Catalog {
     fn fields(&self, object: Name) -> Vec<&str> {
         let own = self.object(object).into_iter().flat_map(|object| object.fields.iter().map(|f| f.name.as_str()));
         own.chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name)).collect()
+    }
+
+    fn line_kind_of(&self, object: Name, lines: Name, field: &str) -> Option<(Name, FieldType)> {
+        let line = self.object(object)?.field(lines)?.line(Name::find(field)?)?;
+        Some((line.name, line.kind.clone()))
+    }
+
+    fn line_fields(&self, object: Name, lines: Name) -> Vec<&str> {
+        let field = self.object(object).and_then(|object| object.field(lines));
+        field.into_iter().flat_map(|field| field.lines.iter().map(|line| line.name.as_str())).collect()
     }
 }
 
@@ -57,14 +73,31 @@ impl Schema for Catalog {
 /// When a field or operator does not exist, a value does not fit, or a limit is exceeded.
 pub fn parse_filter(schema: &dyn Schema, object: Name, json: &Json, zone: &TimeZone) -> Result<Filter, BadFilter> {
     let context = ParseContext { zone: zone.clone() };
-    Parser { schema, object, context, nodes: 0 }.mapping(json, "", 1)
+    Parser { schema, of: Of::Record(object), context, nodes: 0 }.mapping(json, "", 1)
 }
 
 struct Parser<'a> {
     schema: &'a dyn Schema,
-    object: Name,
+    of: Of,
     context: ParseContext,
     nodes: usize,
+}
+
+/// What a condition is on.
+#[derive(Clone, Copy)]
+enum Of {
+    /// A record of an object.
+    Record(Name),
+    /// A line of a field of an object.
+    Line(Name, Name),
+}
+
+/// A field that a key names.
+struct Target {
+    /// As what it is compared.
+    compared: Comparison,
+    /// The object that has it; `None` of a field of a line.
+    object: Option<Name>,
 }
 
 fn bad(code: Code, key: &str, message: Text) -> BadFilter {
@@ -116,7 +149,7 @@ impl Parser<'_> {
                 "and" => all.push(Filter::And(self.several(json, &key, depth)?)),
                 "or" => all.push(Filter::Or(self.several(json, &key, depth)?)),
                 "not" => all.push(Filter::Not(Box::new(self.mapping(json, &key, depth + 1)?))),
-                path => self.field(path, json, &key, &mut all)?,
+                path => self.field(path, json, &key, depth, &mut all)?,
             }
         }
         Ok(one_or_and(all))
@@ -130,7 +163,14 @@ impl Parser<'_> {
         items.iter().enumerate().map(|(i, item)| self.mapping(item, &format!("{key}[{i}]"), depth + 1)).collect()
     }
 
-    fn field(&mut self, path: &str, json: &Json, key: &str, all: &mut Vec<Filter>) -> Result<(), BadFilter> {
+    fn field(
+        &mut self,
+        path: &str,
+        json: &Json,
+        key: &str,
+        depth: usize,
+        all: &mut Vec<Filter>,
+    ) -> Result<(), BadFilter> {
         let target = self.follow(path, key)?;
         let one = |op| (op, json);
         match json {
@@ -138,30 +178,59 @@ impl Parser<'_> {
                 let message = text!("no operator; write for example `{{gte: 5}}`", "缺少运算符，例如 `{{gte: 5}}`");
                 Err(malformed(key, message))
             }
-            Json::Object(operators) => self.operators(&target, operators, key, all),
-            Json::Array(_) => self.compare(&target, one(Op::In), key, all),
-            _ => self.compare(&target, one(Op::Eq), key, all),
+            Json::Object(operators) => self.operators(&target, operators, key, depth, all),
+            Json::Array(_) => self.compare(&target.compared, one(Op::In), key, all),
+            _ => self.compare(&target.compared, one(Op::Eq), key, all),
         }
     }
 
     fn operators(
         &mut self,
-        target: &Comparison,
+        target: &Target,
         operators: &Map<String, Json>,
         key: &str,
+        depth: usize,
         all: &mut Vec<Filter>,
     ) -> Result<(), BadFilter> {
+        let lines = target.object.filter(|_| target.compared.kind == FieldType::Lines);
         for (word, json) in operators {
             let key = join(key, word);
+            let quantifier = QUANTIFIERS.iter().find(|(known, _)| known == word);
+            if let (Some(object), Some((_, of))) = (lines, quantifier) {
+                let that = Box::new(self.of_line((object, target.compared.field), json, &key, depth)?);
+                let Comparison { through, field, .. } = target.compared.clone();
+                all.push(Filter::Lines(Lines { through, field, of: *of, that }));
+                continue;
+            }
             let Some((_, op)) = OPERATORS.iter().find(|(known, _)| known == word) else {
                 let found: String = word.chars().take(40).collect();
                 let message = text!("there is no operator `{found}`", "没有运算符 `{found}`");
-                let near = nearest(&found, OPERATORS.iter().map(|(known, _)| *known));
+                let quantifiers = QUANTIFIERS.iter().filter(|_| lines.is_some()).map(|(known, _)| *known);
+                let near = nearest(&found, OPERATORS.iter().map(|(known, _)| *known).chain(quantifiers));
                 return Err(bad(code!("unknown-operator"), &key, did_you_mean(message, near)));
             };
-            self.compare(target, (*op, json), &key, all)?;
+            self.compare(&target.compared, (*op, json), &key, all)?;
         }
         Ok(())
+    }
+
+    /// What holds of a line.
+    fn of_line(
+        &mut self,
+        (object, lines): (Name, Name),
+        json: &Json,
+        key: &str,
+        depth: usize,
+    ) -> Result<Filter, BadFilter> {
+        // One condition would read the lines of the records of every line.
+        if let Of::Line(..) = self.of {
+            let message = text!("a condition on a line can't look into other lines", "行条件不能再嵌套行条件");
+            return Err(malformed(key, message));
+        }
+        let above = std::mem::replace(&mut self.of, Of::Line(object, lines));
+        let that = self.mapping(json, key, depth + 1);
+        self.of = above;
+        that
     }
 
     fn compare(
@@ -178,14 +247,19 @@ impl Parser<'_> {
     }
 
     /// Follows `customer.industry` from reference to reference to the field at the end.
-    fn follow(&self, path: &str, key: &str) -> Result<Comparison, BadFilter> {
-        let mut object = self.object;
+    fn follow(&self, path: &str, key: &str) -> Result<Target, BadFilter> {
+        let mut of = self.of;
         let mut through = Vec::new();
         let mut parts = path.split('.').peekable();
         while let Some(part) = parts.next() {
-            let (field, kind) = self.schema.kind_of(object, part).ok_or_else(|| self.unknown(object, part, key))?;
+            let (known, object) = match of {
+                Of::Record(object) => (self.schema.kind_of(object, part), Some(object)),
+                Of::Line(object, lines) => (self.schema.line_kind_of(object, lines, part), None),
+            };
+            let (field, kind) = known.ok_or_else(|| self.unknown(of, part, key))?;
             if parts.peek().is_none() {
-                return Ok(Comparison { through, field, kind, op: Op::Eq, with: Vec::new() });
+                let compared = Comparison { through, field, kind, op: Op::Eq, with: Vec::new() };
+                return Ok(Target { compared, object });
             }
             let FieldType::Ref(to) = kind else {
                 let word = kind.word();
@@ -198,15 +272,19 @@ impl Parser<'_> {
                 let message = text!("more than {MAX_PATH} references in one key", "一个键最多经过 {MAX_PATH} 次引用");
                 return Err(bad(code!("filter-too-deep"), key, message));
             }
-            object = to;
+            of = Of::Record(to);
         }
-        Err(self.unknown(object, path, key))
+        Err(self.unknown(of, path, key))
     }
 
-    fn unknown(&self, object: Name, field: &str, key: &str) -> BadFilter {
+    fn unknown(&self, of: Of, field: &str, key: &str) -> BadFilter {
         let found: String = field.chars().take(64).collect();
-        let message = text!("`{object}` has no field `{found}`", "`{object}` 没有字段 `{found}`");
-        bad(code!("unknown-field"), key, did_you_mean(message, nearest(&found, self.schema.fields(object))))
+        let (of, known) = match of {
+            Of::Record(object) => (object.to_string(), self.schema.fields(object)),
+            Of::Line(object, lines) => (format!("{object}.{lines}"), self.schema.line_fields(object, lines)),
+        };
+        let message = text!("`{of}` has no field `{found}`", "`{of}` 没有字段 `{found}`");
+        bad(code!("unknown-field"), key, did_you_mean(message, nearest(&found, known)))
     }
 }
 
@@ -220,6 +298,10 @@ fn one_or_and(mut all: Vec<Filter>) -> Filter {
         None => Filter::And(all),
     }
 }
+
+/// What a condition on lines begins with.
+const QUANTIFIERS: &[(&str, Quantifier)] =
+    &[("any", Quantifier::Any), ("all", Quantifier::All), ("none", Quantifier::None)];
 
 /// Every operator; `empty: false` is [`Op::NotEmpty`].
 const OPERATORS: &[(&str, Op)] = &[

@@ -18,7 +18,7 @@ use crate::{
     flow::{Action, By},
     resolve::{
         Linker, Used, effect::resolve_effects, expression::Want, graph::Graph, label, name, recipient::user_field,
-        unknown,
+        role::role_called, unknown,
     },
     variables::Variables,
 };
@@ -102,17 +102,6 @@ pub(crate) fn form(
     Some(form)
 }
 
-/// The role of `role(name)`; the outer `None` when it is written otherwise, the inner one when the name is none,
-/// which is reported.
-pub(crate) fn role(written: &Sp<String>, out: &mut Diagnostics) -> Option<Option<Name>> {
-    let role = written.value.trim().strip_prefix("role(")?.strip_suffix(')')?;
-    Some(Name::new(role.trim()).ok().or_else(|| {
-        let message = text!("`{role}` is no name", "`{role}` 不是有效的名称");
-        out.push(Diagnostic::error(code!("bad-name"), written.span, message));
-        None
-    }))
-}
-
 fn by(linker: &Linker<'_>, graph: &Graph<'_>, written: &Sp<String>, out: &mut Diagnostics) -> Option<By> {
     let (word, object) = (written.value.trim(), graph.object);
     match word {
@@ -122,7 +111,7 @@ fn by(linker: &Linker<'_>, graph: &Graph<'_>, written: &Sp<String>, out: &mut Di
         "approver" if graph.in_approval => return Some(By::Approver),
         _ => {}
     }
-    if let Some(role) = role(written, out) {
+    if let Some(role) = role_called(linker.definitions, written, out) {
         return role.map(By::Role);
     }
     if word.contains('(') {

@@ -13,7 +13,7 @@ use formwork_model::{
 
 use crate::{
     flow::approval::{Approver, Dimension},
-    resolve::{Linker, expression::Want, graph::Graph, literal, recipient::user_field, unknown},
+    resolve::{Linker, expression::Want, graph::Graph, literal, recipient::user_field, role::known_role, unknown},
 };
 
 /// What can be written.
@@ -86,19 +86,14 @@ pub(crate) fn approver(
     }
 }
 
-/// A role; where the book defines roles, one of them, or `admin`: nobody could hold another.
+/// A role.
 fn role(linker: &Linker<'_>, written: &str, at: Span, out: &mut Diagnostics) -> Option<Name> {
     let Ok(role) = Name::new(written) else {
         let message = text!("`{written}` is no name", "`{written}` 不是有效的名称");
         out.push(Diagnostic::error(code!("bad-name"), at, message));
         return None;
     };
-    let mut known = linker.definitions.own_roles().map(|defined| defined.body.role.value.0).peekable();
-    if known.peek().is_some() && written != "admin" && !known.any(|known| known == role) {
-        let near = nearest(written, linker.definitions.roles.iter().map(|defined| defined.body.role.value.0.as_str()));
-        let message = text!("there is no role `{role}`: nobody can hold it", "没有角色 `{role}`，无人可担任");
-        out.push(Diagnostic::error(code!("unknown-role"), at, message).suggest(near));
-    }
+    known_role(linker.definitions, role, at, out);
     Some(role)
 }
 

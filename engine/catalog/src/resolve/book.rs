@@ -28,7 +28,8 @@ use crate::{
     catalog::{Book, Channels, MenuEntry, Setting, SignIn, WebhookChannel},
     parse_value::ParseContext,
     resolve::{
-        Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, sign_in::sign_in, unknown,
+        Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, role::role_called,
+        sign_in::sign_in, unknown,
     },
     world::Names,
 };
@@ -115,7 +116,11 @@ pub(crate) fn resolve_book(
         calendar,
         calendar_name: None,
         open: body.access.as_ref().is_some_and(|access| access.value == Access::Open),
-        incidents: body.incidents.as_ref().and_then(|by| owner(by, out)).unwrap_or(Owner::Role(Name::intern(ADMIN))),
+        incidents: body
+            .incidents
+            .as_ref()
+            .and_then(|by| owner(definitions, by, out))
+            .unwrap_or(Owner::Role(Name::intern(ADMIN))),
         channels: channels(body, out),
         sign_in: sign_in(body, definitions, out),
         menu: menu(body, definitions, names, out),
@@ -182,18 +187,10 @@ fn channels(body: &Written, out: &mut Diagnostics) -> Channels {
 }
 
 /// `role(name)`, or a login.
-pub(crate) fn owner(written: &Sp<String>, out: &mut Diagnostics) -> Option<Owner> {
+pub(crate) fn owner(definitions: &Definitions, written: &Sp<String>, out: &mut Diagnostics) -> Option<Owner> {
     let word = written.value.trim();
-    let role = word.strip_prefix("role(").and_then(|rest| rest.strip_suffix(')')).map(str::trim);
-    match role {
-        Some(role) => match Name::new(role) {
-            Ok(role) => Some(Owner::Role(role)),
-            Err(_) => {
-                let message = text!("`{role}` is no name", "`{role}` 不是有效的名称");
-                out.push(Diagnostic::error(code!("bad-name"), written.span, message));
-                None
-            }
-        },
+    match role_called(definitions, written, out) {
+        Some(role) => role.map(Owner::Role),
         None if word.is_empty() || word.contains(|c: char| c.is_whitespace() || "()=".contains(c)) => {
             out.push(unknown::word(written.span, word, &["role(name)", "a login"]));
             None

@@ -77,7 +77,7 @@ pub(crate) fn resolve_connector(linker: &Linker<'_>, defined: &Defined<Written>,
         timeout: length(body.timeout.as_ref(), LONGEST, out).map_or(DEFAULTS.0, i64::unsigned_abs),
         tries,
         backoff: length(body.backoff.as_ref(), 3600, out).unwrap_or(DEFAULTS.2),
-        owner: body.owner.as_ref().and_then(|by| owner(by, out)),
+        owner: body.owner.as_ref().and_then(|by| owner(linker.definitions, by, out)),
         hooks: body
             .hooks
             .iter()

@@ -10,7 +10,7 @@ use formwork_model::{
 };
 
 use crate::{
-    filter::{Comparison, Filter, Operand, Schema, parse_filter},
+    filter::{Filter, Operand, Schema, Step, parse_filter},
     object::SYSTEM_FIELDS,
     resolve::{
         Linker,
@@ -29,6 +29,16 @@ impl Schema for Names {
         let own = self.objects.get(&object).into_iter().flat_map(|known| known.fields.keys().map(|n| n.as_str()));
         own.chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name)).collect()
     }
+
+    fn line_kind_of(&self, object: Name, lines: Name, field: &str) -> Option<(Name, FieldType)> {
+        let field = Name::find(field)?;
+        let known = self.field_of(object, lines)?.lines.get(&field)?;
+        Some((field, known.kind.clone().unwrap_or(FieldType::Json)))
+    }
+
+    fn line_fields(&self, object: Name, lines: Name) -> Vec<&str> {
+        self.field_of(object, lines).into_iter().flat_map(|known| known.lines.keys().map(|n| n.as_str())).collect()
+    }
 }
 
 /// The filter of a roll-up; `None` when it is wrong, which is then reported at the key it is about.
@@ -39,10 +49,9 @@ pub(crate) fn resolve_filter(
     out: &mut Diagnostics,
 ) -> Option<Filter> {
     let filter = plain_filter(linker, data, object, out)?;
-    if let Some(moving) = moving(&filter) {
-        let field = moving.field;
-        let path = moving.through.iter().map(|step| step.field).chain([field]);
-        let key = path.map(Name::as_str).collect::<Vec<_>>().join(".");
+    if let Some(path) = moving(&filter) {
+        let field = path.last().copied().unwrap_or_default();
+        let key = path.join(".");
         out.push(
             Diagnostic::error(
                 code!("roll-up-filter"),
@@ -72,7 +81,11 @@ pub(crate) fn plain_filter(
 }
 
 /// A condition that can change without the record: through a reference, on the clock, on who asks.
-fn moving(filter: &Filter) -> Option<&Comparison> {
+/// Answers the key that it is about.
+fn moving(filter: &Filter) -> Option<Vec<&'static str>> {
+    let path = |through: &[Step], field: Name| -> Vec<&str> {
+        through.iter().map(|step| step.field).chain([field]).map(Name::as_str).collect()
+    };
     match filter {
         Filter::And(all) | Filter::Or(all) => all.iter().find_map(moving),
         Filter::Not(inner) => moving(inner),
@@ -80,7 +93,10 @@ fn moving(filter: &Filter) -> Option<&Comparison> {
         Filter::Shared(_) => None,
         Filter::Compare(comparison) => {
             let fixed = comparison.with.iter().all(|operand| matches!(operand, Operand::Value(_)));
-            (!fixed || !comparison.through.is_empty()).then_some(comparison)
+            let moves = !fixed || !comparison.through.is_empty();
+            moves.then(|| path(&comparison.through, comparison.field))
         }
+        Filter::Lines(lines) if lines.through.is_empty() => moving(&lines.that),
+        Filter::Lines(lines) => Some(path(&lines.through, lines.field)),
     }
 }

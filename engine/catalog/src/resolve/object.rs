@@ -10,6 +10,7 @@ use formwork_definition::{
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
+    field_path::FieldPath,
     field_type::FieldType,
     name::Name,
     text,
@@ -162,6 +163,24 @@ fn checks(linker: &Linker<'_>, object: Name, body: &Written, out: &mut Diagnosti
         }
     };
     body.checks.iter().map(resolve).collect()
+}
+
+/// The path of a field, or of a field of lines; when there is none, that is reported.
+pub(crate) fn existing_path(
+    linker: &Linker<'_>,
+    object: Name,
+    written: &Sp<FieldPath>,
+    out: &mut Diagnostics,
+) -> Option<FieldPath> {
+    let field = existing(linker, object, &written.with(WrittenName(written.value.field)), out)?;
+    let Some(line) = written.value.line else { return Some(field.into()) };
+    let lines = &linker.names.field_of(object, field)?.lines;
+    if lines.contains_key(&line) {
+        return Some(FieldPath::of_line(field, line));
+    }
+    let of = format!("{object}.{field}");
+    out.push(unknown::part(written.span, &of, line.as_str(), lines.keys().map(|name| name.as_str())));
+    None
 }
 
 /// The name of a field of the object; when there is none, that is reported.

@@ -23,13 +23,13 @@ use crate::{
     queue::{InQueue, Member, Prefer, Queue, Who},
     resolve::{
         Linker, Used,
-        action::role,
         expression::Want,
         graph::Graph,
         kind::missing,
         label, module, name,
         node::both,
         recipient::user_field,
+        role::{known_role, role_called},
         timer::{calendar, lasting, length},
         unknown,
     },
@@ -65,9 +65,9 @@ pub(crate) fn resolve_queue(linker: &Linker<'_>, defined: &Defined<Written>, out
         members: body
             .members
             .iter()
-            .filter_map(|member| self::member(member, (assign, limit, body.queue.span), out))
+            .filter_map(|member| self::member(linker, member, (assign, limit, body.queue.span), out))
             .collect(),
-        managers: body.manager.iter().filter_map(|manager| who(manager, out)).collect(),
+        managers: body.manager.iter().filter_map(|manager| who(linker, manager, out)).collect(),
         assign,
         accept: body.accept.as_ref().and_then(|accept| length(accept.span, &accept.value, out)).map(Lasting::Fixed),
         calendar: match &body.calendar {
@@ -94,6 +94,7 @@ fn at_least_one(written: &Sp<u32>, key: &str, out: &mut Diagnostics) -> Option<u
 }
 
 fn member(
+    linker: &Linker<'_>,
     written: &WrittenMember,
     (assign, limit, queue): (Option<Assign>, Option<u32>, Span),
     out: &mut Diagnostics,
@@ -111,7 +112,10 @@ fn member(
             }
             Who::User(user.value.as_str().into())
         }
-        (None, Some(role)) => Who::Role(name(role)),
+        (None, Some(role)) => {
+            known_role(linker.definitions, name(role), role.span, out);
+            Who::Role(name(role))
+        }
         (Some(user), Some(_)) => {
             out.push(both(user.span, "a member is a `user` or a `role`, not both", "成员只能是 `user` 或 `role` 之一"));
             return None;
@@ -134,8 +138,8 @@ fn member(
 }
 
 /// A login, or `role(name)`.
-fn who(written: &Sp<String>, out: &mut Diagnostics) -> Option<Who> {
-    match role(written, out) {
+fn who(linker: &Linker<'_>, written: &Sp<String>, out: &mut Diagnostics) -> Option<Who> {
+    match role_called(linker.definitions, written, out) {
         Some(role) => role.map(Who::Role),
         None if written.value.contains('(') => {
             out.push(unknown::word(written.span, &written.value, &["a login", "role(name)"]));

@@ -4,24 +4,26 @@ use std::{collections::HashSet, sync::Arc};
 
 use formwork_definition::{
     kind::{
-        Defined,
+        Defined, Definitions,
         role::{Fields as WrittenFields, Grant as WrittenGrant, May, Role as Written, RowScope, Rows as WrittenRows},
     },
     list::Many,
-    map::WrittenName,
+    map::{WrittenName, WrittenPath},
     spanned::Sp,
 };
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
+    field_path::FieldPath,
     name::Name,
+    nearest::nearest,
     source::Span,
     text,
 };
 
 use crate::{
     resolve::{
-        Linker, filter::plain_filter, kind::missing, label, module, name, node::both, object::existing, unknown,
+        Linker, filter::plain_filter, kind::missing, label, module, name, node::both, object::existing_path, unknown,
     },
     role::{Fields, Grant, Mask, Role, Rows},
 };
@@ -54,6 +56,49 @@ pub(crate) fn resolve_role(linker: &Linker<'_>, defined: &Defined<Written>, out:
         gives: gives(linker, &body.gives, out),
         rights: body.may.iter().map(|right| right.value).collect(),
         grants,
+    }
+}
+
+/// Reports a role that no file defines, where it is named: nobody could hold it. A book that defines no role takes any,
+/// and `admin` needs no definition.
+pub(crate) fn known_role(definitions: &Definitions, role: Name, at: Span, out: &mut Diagnostics) {
+    let mut known = definitions.own_roles().map(|defined| defined.body.role.value.0).peekable();
+    if known.peek().is_none() || role == "admin" || known.any(|known| known == role) {
+        return;
+    }
+    let near = nearest(role.as_str(), definitions.roles.iter().map(|defined| defined.body.role.value.0.as_str()));
+    let message = text!("there is no role `{role}`: nobody can hold it", "没有角色 `{role}`，无人可担任");
+    out.push(Diagnostic::error(code!("unknown-role"), at, message).suggest(near));
+}
+
+/// The role of `role(name)`; the outer `None` when it is written otherwise, the inner one when the name is none, which
+/// is reported.
+pub(crate) fn role_called(
+    definitions: &Definitions,
+    written: &Sp<String>,
+    out: &mut Diagnostics,
+) -> Option<Option<Name>> {
+    let role = written.value.trim().strip_prefix("role(")?.strip_suffix(')')?;
+    let Ok(role) = Name::new(role.trim()) else {
+        let message = text!("`{role}` is no name", "`{role}` 不是有效的名称");
+        out.push(Diagnostic::error(code!("bad-name"), written.span, message));
+        return Some(None);
+    };
+    known_role(definitions, role, written.span, out);
+    Some(Some(role))
+}
+
+/// Reports roles of whoever acts in a scenario, `login role role`, that no file defines.
+pub(crate) fn actor_roles(definitions: &Definitions, actor: Option<&Sp<String>>, out: &mut Diagnostics) {
+    let Some(actor) = actor else { return };
+    for role in actor.value.split_whitespace().skip(1) {
+        match Name::new(role) {
+            Ok(role) => known_role(definitions, role, actor.span, out),
+            Err(_) => {
+                let message = text!("`{role}` is no name", "`{role}` 不是有效的名称");
+                out.push(Diagnostic::error(code!("bad-name"), actor.span, message));
+            }
+        }
     }
 }
 
@@ -177,8 +222,8 @@ fn scoped(linker: &Linker<'_>, object: Name, at: Span, scope: RowScope, out: &mu
 
 fn fields(linker: &Linker<'_>, object: Name, written: &Sp<WrittenFields>, out: &mut Diagnostics) -> Fields {
     let body = &written.value;
-    let named = |fields: &Many<Sp<WrittenName>>, out: &mut Diagnostics| -> HashSet<Name> {
-        fields.iter().filter_map(|field| existing(linker, object, field, out)).collect()
+    let named = |fields: &Many<Sp<WrittenPath>>, out: &mut Diagnostics| -> HashSet<FieldPath> {
+        fields.iter().filter_map(|field| existing_path(linker, object, &field.with(field.value.0), out)).collect()
     };
     let mut resolved = Fields {
         read: body.read.as_ref().map(|fields| named(fields, out)),
@@ -187,8 +232,7 @@ fn fields(linker: &Linker<'_>, object: Name, written: &Sp<WrittenFields>, out: &
         masked: std::collections::HashMap::new(),
     };
     for (field, style) in &body.masked {
-        let written = field.with(WrittenName(field.value));
-        let Some(known) = existing(linker, object, &written, out) else { continue };
+        let Some(known) = existing_path(linker, object, field, out) else { continue };
         match Mask::parse(&style.value) {
             Some(mask) => {
                 resolved.masked.insert(known, mask);
@@ -197,13 +241,14 @@ fn fields(linker: &Linker<'_>, object: Name, written: &Sp<WrittenFields>, out: &
         }
     }
     for field in body.write.iter().flatten() {
-        if !resolved.can_write(name(field)) && linker.names.field_of(object, name(field)).is_some() {
-            let field_name = name(field);
+        let WrittenPath(path) = field.value;
+        let is_there = resolved.write.as_ref().is_some_and(|write| write.contains(&path));
+        if is_there && !resolved.can_write(path) {
             out.push(
                 Diagnostic::error(
                     code!("write-unseen"),
                     field.span,
-                    text!("`{field_name}` can be set but is not seen in full", "`{field_name}` 可写，但不能完整查看"),
+                    text!("`{path}` can be set but is not seen in full", "`{path}` 可写，但不能完整查看"),
                 )
                 .help(text!("let it be read, or not be written", "请允许查看该字段，或去掉写权限")),
             );

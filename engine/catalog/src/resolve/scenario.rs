@@ -23,7 +23,7 @@ use formwork_model::{
 
 use crate::{
     parse_value::parse_text,
-    resolve::{Linker, literal, name, step, unknown},
+    resolve::{Linker, literal, name, role, step, unknown},
     scenario::Scenario,
     source::Program,
     world::FieldNames,
@@ -40,6 +40,7 @@ pub(crate) fn resolve_scenario(linker: &Linker<'_>, defined: &Defined<Written>, 
     if let Some(now) = &body.now {
         instant(linker, now, out);
     }
+    role::actor_roles(linker.definitions, body.actor.as_ref(), out);
     resolve_given(linker, &body.given, &mut shared, out);
     for (_, case) in &body.cases {
         let mut aliases = shared.clone();

@@ -23,6 +23,7 @@ use crate::{
         Linker, Used, decision,
         kind::missing,
         name, outside,
+        role::actor_roles,
         scenario::{Aliases, field_value, instant, unknown_record, value, values},
         then::resolve_then,
         unknown,
@@ -48,6 +49,9 @@ pub(crate) fn resolve_step(
     programs: &mut HashMap<Span, Program>,
     out: &mut Diagnostics,
 ) {
+    let actors =
+        step.when.as_ref().map(|when| &when.actor).into_iter().chain(step.then.as_ref().map(|then| &then.actor));
+    actors.for_each(|actor| actor_roles(linker.definitions, actor.as_ref(), out));
     if let Some(when) = &step.when {
         *about = resolve_when(linker, when, aliases, out).or(*about);
     }

@@ -22,7 +22,9 @@ use crate::{
         Linker, Used,
         expression::Want,
         kind::missing,
-        name, outside,
+        name,
+        object::existing_path,
+        outside,
         scenario::{Aliases, instant, value, values},
         step::{About, dimensions, record},
         unknown,
@@ -129,9 +131,10 @@ fn looked_at(linker: &Linker<'_>, then: &Then, aliases: &Aliases, about: Option<
             let first = then.values.iter().next().map(|(field, _)| field.span);
             let state = then.state.as_ref().or(then.queue.as_ref()).or(then.assignee.as_ref()).map(|state| state.span);
             let timer = then.timers.iter().next().map(|(timer, _)| timer.span);
-            let asked =
-                then.may.iter().chain(then.may_not.iter()).chain(then.hidden.iter()).map(|word| word.span).next();
-            let seen = then.sees.iter().next().map(|(field, _)| field.span);
+            let asked = then.may.iter().chain(then.may_not.iter()).map(|word| word.span).next();
+            let mut looked_at =
+                then.sees.iter().map(|(field, _)| field.span).chain(then.hidden.iter().map(|field| field.span));
+            let seen = looked_at.next();
             if let Some(at) = first.or(state).or(timer).or(asked).or(seen) {
                 out.push(missing(at, "of", "the step is about no record", "这一步没有涉及任何记录"));
             }
@@ -147,11 +150,9 @@ fn granted(linker: &Linker<'_>, object: Name, then: &Then, out: &mut Diagnostics
             out.push(unknown::action(word.span, object, name(word), linker.names));
         }
     }
-    let seen = then.sees.iter().map(|(field, _)| (field.span, field.value));
-    for (at, field) in seen.chain(then.hidden.iter().map(|field| (field.span, name(field)))) {
-        if linker.names.field_of(object, field).is_none() {
-            out.push(unknown::field(at, object, field, linker.names, false));
-        }
+    let seen = then.sees.iter().map(|(field, _)| *field);
+    for field in seen.chain(then.hidden.iter().map(|field| field.with(field.value.0))) {
+        let _reported = existing_path(linker, object, &field, out);
     }
 }
 

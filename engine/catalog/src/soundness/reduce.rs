@@ -3,12 +3,18 @@
 //! Rules, each of which keeps soundness: a node with one way on is where that way leads; a way back to the same
 //! node, and a way twice, change nothing; a way that brings all tokens of an `all` join is the way behind it, and so
 //! is one that brings nothing but tokens of a `chosen` or `reachable` join, when no other node brings any; a way
-//! that ends everything may be left out where there is another one, for whoever can go on without it can go on. What can be withdrawn or guarded is left alone. The net is sound when only the first node is left and each
+//! that ends everything may be left out where there is another one, for whoever can go on without it can go on; branches
+//! of which a join takes the first ones and withdraws the others are the way behind it (`first`). What can be withdrawn
+//! otherwise, or guarded, is left alone. The net is sound when only the first node is left and each
 //! of its ways leads to ends only; otherwise nothing is said. (That it is the *first* node matters: nets without any
 //! way to an end collapse too. And ends stay as targets: a circle that sends a token to an end in every round must
 //! not collapse into a way back to itself, it hoards tokens before the end.)
 
+mod first;
+
 use std::collections::BTreeSet;
+
+use formwork_definition::kind::flow::Rest;
 
 use super::net::Net;
 use crate::flow::Need;
@@ -38,11 +44,18 @@ enum Join {
     All(Vec<usize>),
     /// Takes whatever has come when nothing more can come.
     Rest,
+    /// Takes so many, and withdraws every token that is in one of these nodes.
+    First(usize, Vec<usize>),
 }
 
 /// Whether the net is sound for certain; `false` says nothing.
 pub(super) fn is_sound(net: &Net) -> bool {
     let Some(mut reduced) = Reduced::new(net) else { return false };
+    // What is withdrawn is told by nodes: hence before any node is replaced.
+    while reduced.pass_first(net) {}
+    if reduced.joins.iter().any(|join| matches!(join, Some(Join::First(..)))) {
+        return false;
+    }
     // Two joins that feed each other could be replaced for ever: hence the bound.
     let rounds = 4 * net.moves.len() + 4 * net.nodes.len() + 16;
     for _ in 0..rounds {
@@ -69,11 +82,14 @@ impl Reduced {
         }
         let mut joins = Vec::with_capacity(net.nodes.len());
         for node in &net.nodes {
-            joins.push(match node.join.as_ref().map(|gate| (gate.need, &gate.edges)) {
+            joins.push(match node.join.as_ref().map(|gate| (gate.need, gate.rest, gate)) {
                 None => None,
-                Some((Need::All, edges)) => Some(Join::All(edges.clone())),
-                Some((Need::Chosen | Need::Reachable, _)) => Some(Join::Rest),
-                Some((Need::Count(_), _)) => return None,
+                Some((Need::All, _, gate)) => Some(Join::All(gate.edges.clone())),
+                Some((Need::Chosen | Need::Reachable, ..)) => Some(Join::Rest),
+                Some((Need::Count(need), Rest::Cancel, gate)) => {
+                    Some(Join::First(usize::try_from(need.max(1)).ok()?, gate.others.clone()))
+                }
+                Some((Need::Count(_), ..)) => return None,
             });
         }
         let last: Vec<bool> = (0..net.nodes.len()).map(|node| ends_all(net, node)).collect();
@@ -136,6 +152,8 @@ impl Reduced {
             let mut changed = match join {
                 Join::All(edges) => self.pass_all(at, &edges, &behind),
                 Join::Rest => self.pass_rest(at, &behind),
+                // Passed before anything else.
+                Join::First(..) => false,
             };
             if !self.is_target(at) && at != self.start {
                 self.ways[at] = None;

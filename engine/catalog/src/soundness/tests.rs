@@ -285,6 +285,10 @@ fn wide_flows_collapse_also_when_a_branch_can_end_everything() {
         assert_eq!(verdict(wide(need, Rest::Keep, &[])), Ok(()), "{need:?}");
         assert_eq!(verdict(wide(need, Rest::Keep, &stop).end("stopped", true)), Ok(()), "{need:?}");
     }
+    for need in [1, 5, 14] {
+        assert_eq!(verdict(wide(Need::Count(need), Rest::Cancel, &[])), Ok(()), "{need}");
+        assert_eq!(verdict(wide(Need::Count(need), Rest::Cancel, &stop).end("stopped", true)), Ok(()), "{need}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use formwork_model::field_path::FieldPath;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,
@@ -13,7 +14,7 @@ use crate::{
     label::Label,
     list::Many,
     literal::Data,
-    map::{Map, WrittenName},
+    map::{Map, WrittenName, WrittenPath},
     spanned::Sp,
 };
 
@@ -181,23 +182,25 @@ struct FullRows {
     filter: Option<Sp<Data>>,
 }
 
-/// Which fields of the rows. A field that one may write is one that one may read.
+/// Which fields of the rows. A field that one may write is one that one may read. A field of lines is called by both
+/// names, `lines.price`; the name of the lines alone is every field of them. Whoever may set only some fields of lines
+/// changes lines that are there; adding lines and taking them away needs the lines themselves.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fields {
     /// The fields that are seen. Default: all but the hidden ones.
     #[serde(default)]
-    pub read: Option<Many<Sp<WrittenName>>>,
+    pub read: Option<Many<Sp<WrittenPath>>>,
     /// The fields that can be set. Default: all that are seen in full.
     #[serde(default)]
-    pub write: Option<Many<Sp<WrittenName>>>,
+    pub write: Option<Many<Sp<WrittenPath>>>,
     /// The fields that are not there for whoever comes by this grant.
     #[serde(default)]
-    pub hidden: Many<Sp<WrittenName>>,
+    pub hidden: Many<Sp<WrittenPath>>,
     /// The fields that are seen in part: `all` shows nothing of them, `last 4` the last four characters,
     /// `ends 3 4` the first three and the last four.
     #[serde(default)]
-    pub masked: Map<Sp<String>>,
+    pub masked: Map<Sp<String>, FieldPath>,
 }
 
 impl<'de> Deserialize<'de> for Rows {

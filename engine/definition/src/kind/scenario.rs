@@ -1,5 +1,6 @@
 //! `scenario`: given, when, then.
 
+use formwork_model::field_path::FieldPath;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,7 +9,7 @@ use crate::{
     label::Label,
     list::Many,
     literal::Data,
-    map::{Map, WrittenName},
+    map::{Map, WrittenName, WrittenPath},
     spanned::Sp,
 };
 
@@ -234,12 +235,13 @@ pub struct Then {
     /// What they may not do with it.
     #[serde(default)]
     pub may_not: Many<Sp<WrittenName>>,
-    /// Fields as they see them: a masked one is what the mask leaves.
+    /// Fields as they see them: a masked one is what the mask leaves. Of a field of lines (`lines.price`) the list of
+    /// its values, line by line.
     #[serde(default)]
-    pub sees: Map<Sp<Data>>,
-    /// Fields that are not there for them.
+    pub sees: Map<Sp<Data>, FieldPath>,
+    /// Fields, and fields of lines, that are not there for them.
     #[serde(default)]
-    pub hidden: Many<Sp<WrittenName>>,
+    pub hidden: Many<Sp<WrittenPath>>,
     /// Exactly the people who can decide something about the record now.
     #[serde(default)]
     pub tasks: Option<Sp<Vec<Sp<String>>>>,

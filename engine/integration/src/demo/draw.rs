@@ -6,13 +6,13 @@ use std::{
 };
 
 use formwork_catalog::parse_value::render_json;
-use formwork_model::{name::Name, record::Record, value::Value};
+use formwork_model::{name::Name, record::Record};
 use formwork_runtime::command::Input;
 use jiff::{ToSpan as _, civil::Date};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use serde_json::{Value as Json, json};
 
-use super::{Draw, DrawKind, Plan, random::Random};
+use super::{Draw, DrawKind, Plan, pool::Pool, random::Random};
 
 /// Draws values, and knows the records that are there.
 pub(super) struct Drawer<'a> {
@@ -20,8 +20,8 @@ pub(super) struct Drawer<'a> {
     pub(super) random: Random,
     /// Who does what is drawn.
     pub(super) actor: Arc<str>,
-    /// The records of each object, in order of creation.
-    pub(super) records: HashMap<Name, Vec<Record>>,
+    /// The records of each object.
+    pub(super) records: HashMap<Name, Pool>,
     /// Texts that must not come twice.
     taken: HashSet<(Name, String)>,
     counters: HashMap<Name, u64>,
@@ -86,16 +86,13 @@ impl<'a> Drawer<'a> {
             }
             DrawKind::Pattern(pattern) => json!(self.pattern(field, pattern)),
             DrawKind::Ref { object, owner } => {
-                let records = self.records.get(object).map(Vec::as_slice).unwrap_or_default();
-                let owned = |field: &Name| {
-                    let is_own = |record: &&Record| match record.fields.get(*field) {
-                        Value::Text(login) => **login == *self.actor,
-                        _ => false,
-                    };
-                    records.iter().filter(is_own).collect::<Vec<_>>()
+                let pool = self.records.entry(*object).or_default();
+                let own = owner.map(|owner| pool.of_owner(owner, &self.actor)).unwrap_or_default();
+                let place = if own.is_empty() { None } else { self.random.one(own).copied() };
+                let drawn = match place {
+                    Some(place) => pool.all().get(place),
+                    None => self.random.one(pool.all()),
                 };
-                let own = owner.as_ref().map(owned).unwrap_or_default();
-                let drawn = if own.is_empty() { self.random.one(records) } else { self.random.one(&own).copied() };
                 drawn.map_or(Json::Null, |record| json!(record.id.to_string()))
             }
             DrawKind::Days(low, high) => {
@@ -127,7 +124,7 @@ impl<'a> Drawer<'a> {
                 let own = || this.map(|record| render_json(record.fields.get(*reference)));
                 let id = values.get(reference.as_str()).cloned().or_else(own)?;
                 let id = id.as_str()?.parse().ok()?;
-                let record = self.records.values().flatten().find(|record| record.id == id)?;
+                let record = self.records.values().flat_map(Pool::all).find(|record| record.id == id)?;
                 record.fields.get(*field).as_decimal()
             }
             _ => None,

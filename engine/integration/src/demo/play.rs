@@ -92,7 +92,9 @@ impl Play<'_> {
             match self.book.run(command) {
                 Ok(outcome) => {
                     *self.report.created.entry(*object).or_default() += 1;
-                    self.drawer.records.entry(*object).or_default().extend(outcome.record);
+                    if let Some(record) = outcome.record {
+                        self.drawer.records.entry(*object).or_default().push(record);
+                    }
                 }
                 Err(Refusal::Rejected(rejection)) => self.refuse(&rejection),
                 Err(refusal) => return Err(refusal.into()),
@@ -170,7 +172,7 @@ impl Play<'_> {
             Event::Step { object, record, step } => {
                 let actor = self.actors.get(object)?.get(record)?.clone();
                 let object = plan.objects.get(object)?;
-                let this = self.drawer.records.get(&object.object)?.get(record)?.clone();
+                let this = self.drawer.records.get(&object.object)?.all().get(record)?.clone();
                 let at =
                     |state: &Name| this.flows.iter().any(|flow| flow.tokens.iter().any(|token| token.node == *state));
                 let possible = |take: &&Take| take.states.is_empty() || take.states.iter().any(at);
@@ -214,9 +216,7 @@ impl Play<'_> {
             Event::Create(object) => {
                 let Some(name) = self.plan.objects.get(object).map(|object| object.object) else { return Ok(()) };
                 *self.report.created.entry(name).or_default() += 1;
-                let records = self.drawer.records.entry(name).or_default();
-                records.push(record);
-                let index = records.len() - 1;
+                let index = self.drawer.records.entry(name).or_default().push(record);
                 if let Some(actors) = self.actors.get_mut(object) {
                     actors.push(actor);
                 }
@@ -225,8 +225,8 @@ impl Play<'_> {
             Event::Step { object, record: index, step } => {
                 self.report.acted += 1;
                 let name = self.plan.objects.get(object).map(|object| object.object);
-                if let Some(place) = name.and_then(|name| self.drawer.records.get_mut(&name)?.get_mut(index)) {
-                    *place = record;
+                if let Some(pool) = name.and_then(|name| self.drawer.records.get_mut(&name)) {
+                    pool.replace(index, record);
                 }
                 (object, index, step + 1)
             }

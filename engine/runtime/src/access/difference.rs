@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_catalog::{
     catalog::Catalog,
-    role::{Action, Grant, Seen},
+    role::{Action, Fields, Grant, Seen},
 };
 use formwork_definition::kind::role::{May, Right};
-use formwork_model::name::Name;
+use formwork_model::{field_path::FieldPath, name::Name};
 use serde_json::{Value as Json, json};
 
 use super::{Access, Bound, Eyes, why::words};
@@ -36,7 +36,7 @@ pub struct Given {
     /// What may be done there that the other release does not allow on these rows.
     pub actions: Vec<String>,
     /// Fields that show more, or can be set, where the rest is allowed by both.
-    pub fields: Vec<Name>,
+    pub fields: Vec<FieldPath>,
 }
 
 impl Difference {
@@ -54,7 +54,7 @@ impl Given {
             "grant": self.grant,
             "rows": self.rows,
             "actions": self.actions,
-            "fields": self.fields.iter().map(|field| field.as_str()).collect::<Vec<_>>(),
+            "fields": self.fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     }
 }
@@ -110,8 +110,8 @@ fn beyond((catalog, more): (&Catalog, &Access), less: &Access) -> Vec<Given> {
 
 fn beyond_grant(catalog: &Catalog, bound: &Bound, less: &Access) -> Option<Given> {
     let grant = bound.grant()?;
-    let known: Vec<Name> = catalog.object(grant.on)?.fields.iter().map(|field| field.name).collect();
-    let (mut actions, mut fields): (Vec<String>, BTreeSet<Name>) = (Vec::new(), BTreeSet::new());
+    let known: Vec<FieldPath> = catalog.object(grant.on)?.paths().collect();
+    let (mut actions, mut fields): (Vec<String>, BTreeSet<FieldPath>) = (Vec::new(), BTreeSet::new());
     let asked = grant.may.iter().map(|may| (Action::May(*may), word(may)));
     for (action, said) in asked.chain(grant.act.iter().map(|act| (Action::Act(*act), act.to_string()))) {
         let there: Vec<&Grant> = less
@@ -124,19 +124,24 @@ fn beyond_grant(catalog: &Catalog, bound: &Bound, less: &Access) -> Option<Given
             continue;
         }
         let writes = matches!(action, Action::May(May::Create | May::Update | May::Import));
-        let covered = |other: &&Grant, field: Name| {
+        let covered = |other: &&Grant, field: FieldPath| {
             let shown = other.fields.seen(field) >= grant.fields.seen(field);
-            shown && (!writes || !grant.fields.can_write(field) || other.fields.can_write(field))
+            // Lines are also added and taken away, which is more than setting some of their fields.
+            let set = |fields: &Fields| {
+                let whole = field.line.is_none() && fields.can_write_lines(field.field);
+                (fields.can_write(field), whole)
+            };
+            let (gives, has) = (set(&grant.fields), set(&other.fields));
+            shown && (!writes || gives.0 <= has.0 && gives.1 <= has.1)
         };
-        let lacks = |field: &&Name| !there.iter().any(|other| covered(other, **field));
+        let lacks = |field: &&FieldPath| !there.iter().any(|other| covered(other, **field));
         fields.extend(known.iter().filter(lacks).filter(|field| grant.fields.seen(**field) > Seen::Absent));
     }
     if actions.is_empty() && fields.is_empty() {
         return None;
     }
     actions.sort();
-    let mut fields: Vec<Name> = fields.into_iter().collect();
-    fields.sort_by_key(|field| field.as_str());
+    let fields: Vec<FieldPath> = fields.into_iter().collect();
     let name = format!("{}.{}", bound.role.name, grant.name);
     Some(Given { object: Some(grant.on), grant: name, rows: words(&grant.rows), actions, fields })
 }

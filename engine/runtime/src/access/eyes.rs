@@ -8,6 +8,7 @@ use formwork_catalog::{
 };
 use formwork_definition::kind::role::Right;
 use formwork_model::{
+    field_path::FieldPath,
     id::RecordId,
     incident::Incident,
     name::Name,
@@ -19,7 +20,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{READ, Shown, read::not_allowed};
+use super::{READ, Settable, Shown, read::not_allowed};
 use crate::{
     approval::{Asks, trail},
     book::{Book, Person, Task, Waiting, Where},
@@ -103,7 +104,7 @@ impl Eyes<'_> {
     ///
     /// # Errors
     /// When the object does not exist, or the store fails.
-    pub fn settable(&self, object: Name, id: Option<RecordId>) -> Result<Vec<Name>, Refusal> {
+    pub fn settable(&self, object: Name, id: Option<RecordId>) -> Result<Settable, Refusal> {
         self.ask(|decider| decider.settable(object, id))
     }
 
@@ -112,7 +113,7 @@ impl Eyes<'_> {
     ///
     /// # Errors
     /// When the object does not exist, or the store fails.
-    pub fn unseen(&self, object: Name) -> Result<Vec<Name>, Refusal> {
+    pub fn unseen(&self, object: Name) -> Result<Vec<FieldPath>, Refusal> {
         self.fields_that(object, |seen| seen == Seen::Absent)
     }
 
@@ -120,18 +121,18 @@ impl Eyes<'_> {
     ///
     /// # Errors
     /// When the object does not exist, or the store fails.
-    pub fn unasked(&self, object: Name) -> Result<Vec<Name>, Refusal> {
+    pub fn unasked(&self, object: Name) -> Result<Vec<FieldPath>, Refusal> {
         self.fields_that(object, |seen| seen != Seen::Full)
     }
 
     /// The fields that every grant on the object shows so.
-    fn fields_that(&self, object: Name, so: impl Fn(Seen) -> bool) -> Result<Vec<Name>, Refusal> {
+    fn fields_that(&self, object: Name, so: impl Fn(Seen) -> bool) -> Result<Vec<FieldPath>, Refusal> {
         self.ask(|decider| {
             let known = decider.object(object)?;
             let Some(access) = decider.limits() else { return Ok(Vec::new()) };
             let grants: Vec<_> = access.allowing(object, READ).filter_map(|bound| bound.grant()).collect();
-            let all = |field: Name| !grants.is_empty() && grants.iter().all(|grant| so(grant.fields.seen(field)));
-            Ok(known.fields.iter().map(|field| field.name).filter(|field| all(*field)).collect())
+            let all = |field: FieldPath| !grants.is_empty() && grants.iter().all(|grant| so(grant.fields.seen(field)));
+            Ok(known.paths().filter(|path| all(*path)).collect())
         })
     }
 
@@ -404,7 +405,7 @@ impl Decider<'_> {
         let sight = self.see(key)?;
         self.record(key, |record| {
             let mut fields = record.fields.iter();
-            fields.any(|(name, value)| sight.shows_path(name.as_str()) && holds(value, sha256))
+            fields.any(|(name, value)| holds(&sight.in_full(name, value.clone()), sha256))
         })
     }
 }

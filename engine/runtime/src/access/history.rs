@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use formwork_model::{id::RecordId, name::Name};
+use formwork_catalog::role::Seen;
+use formwork_model::{field_path::FieldPath, id::RecordId, name::Name};
 use formwork_store::table::history::Entry;
 use serde_json::{Map, Value as Json};
 
@@ -12,9 +13,6 @@ use crate::{
     history,
     rejection::{Refusal, Rejection},
 };
-
-/// What a change says that is about the record, not about a field.
-const ABOUT_ROW: [&str; 3] = ["created", "deleted", "state"];
 
 impl Decider<'_> {
     /// The entries about a record that tell the actor something, newest first.
@@ -61,12 +59,10 @@ impl Decider<'_> {
         let about = |change: &formwork_store::table::history::Change| (change.object, change.id) == key;
         let (had, mut whole, mut kept) = (entry.changes.iter().any(about), true, Vec::new());
         for change in entry.changes {
-            let shown = match self.sight_once((change.object, change.id), sights)? {
-                Some(sight) => ABOUT_ROW.contains(&&*change.path) || sight.shows_path(&change.path),
-                None => false,
-            };
-            whole &= shown;
-            kept.extend(shown.then_some(change));
+            let sight = self.sight_once((change.object, change.id), sights)?;
+            let told = sight.and_then(|sight| sight.told(change.clone()));
+            whole &= told.as_ref() == Some(&change);
+            kept.extend(told);
         }
         entry.changes = kept;
         if had && !entry.changes.iter().any(about) {
@@ -97,11 +93,18 @@ impl Decider<'_> {
     fn input_seen(&self, object: Name, sight: &Sight, input: &str) -> String {
         let sent: Map<String, Json> = serde_json::from_str(input).unwrap_or_default();
         let known = self.object(object).ok();
-        let is_seen = |key: &String| {
-            let field = Name::find(key).filter(|name| known.is_some_and(|object| object.field(*name).is_some()));
-            field.is_some() && sight.shows_path(key)
-        };
-        let seen: Map<String, Json> = sent.into_iter().filter(|(key, _)| is_seen(key)).collect();
+        let is_seen =
+            |path: FieldPath| known.is_some_and(|object| object.at(path).is_some()) && sight.seen(path) == Seen::Full;
+        let mut seen = Map::new();
+        for (key, mut value) in sent {
+            let Some(field) = Name::find(&key).filter(|field| is_seen((*field).into())) else { continue };
+            let lines = known.and_then(|object| object.field(field)).is_some_and(|field| !field.lines.is_empty());
+            for line in value.as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut).filter(|_| lines) {
+                let is_told = |key: &str| Name::find(key).is_some_and(|line| is_seen(FieldPath::of_line(field, line)));
+                line.retain(|key, _| key == "key" || is_told(key));
+            }
+            seen.insert(key, value);
+        }
         if seen.is_empty() { String::new() } else { Json::Object(seen).to_string() }
     }
 

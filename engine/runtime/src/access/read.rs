@@ -121,7 +121,7 @@ impl Decider<'_> {
 }
 
 /// How a record is seen by whoever comes by these grants.
-fn sight_by(covering: &[&Bound]) -> Sight {
+pub(crate) fn sight_by(covering: &[&Bound]) -> Sight {
     Sight::by(covering.iter().filter_map(|bound| Some(&bound.grant()?.fields)))
 }
 

@@ -22,13 +22,13 @@ fn fields(seed: usize) -> Fields {
     match seed % 5 {
         0 => {}
         1 => {
-            fields.hidden.insert(field(seed / 5));
+            fields.hidden.insert(field(seed / 5).into());
         }
         2 => {
-            fields.masked.insert(field(seed / 5), Mask { first: 0, last: 4 });
+            fields.masked.insert(field(seed / 5).into(), Mask { first: 0, last: 4 });
         }
-        3 => fields.read = Some([field(seed / 5)].into()),
-        _ => fields.write = Some([field(seed / 5)].into()),
+        3 => fields.read = Some([field(seed / 5).into()].into()),
+        _ => fields.write = Some([field(seed / 5).into()].into()),
     }
     fields
 }
@@ -80,7 +80,9 @@ fn the_fields_of_one_grant_are_never_seen_by_the_rows_of_another() {
                 assert_eq!(super::seen(&[&all[0]], field(n)), by(0));
                 assert_eq!(super::seen(&[&all[0], &all[1]], field(n)), by(0).max(by(1)));
                 let shown = [0, 1].into_iter().filter(|place| by(*place) == Seen::Full).count();
-                let Filter::Or(rows) = access.rows(on, super::READ, &[field(n)]) else { panic!("not alternatives") };
+                let Filter::Or(rows) = access.rows(on, super::READ, &[field(n).into()]) else {
+                    panic!("not alternatives")
+                };
                 assert_eq!(rows.len(), shown);
             }
             let updating = access.allowing(on, Action::May(May::Update)).count();

@@ -7,7 +7,7 @@ use formwork_catalog::{
     role::{Action, Rows, Seen},
 };
 use formwork_definition::kind::role::{May, Right, RowScope};
-use formwork_model::{id::RecordId, name::Name, text, text::Text};
+use formwork_model::{field_path::FieldPath, id::RecordId, name::Name, text, text::Text};
 use serde_json::{Value as Json, json};
 
 use super::{Bound, Eyes, READ};
@@ -123,7 +123,7 @@ impl Book {
     ///
     /// # Errors
     /// When there is no such record, or the store fails.
-    pub fn why(&self, actor: &Actor, key: Key, action: Action, field: Option<Name>) -> Result<Why, Refusal> {
+    pub fn why(&self, actor: &Actor, key: Key, action: Action, field: Option<FieldPath>) -> Result<Why, Refusal> {
         self.ask(actor, |decider| decider.why(key, action, field))
     }
 
@@ -131,7 +131,7 @@ impl Book {
     ///
     /// # Errors
     /// When there is no such record, or the store fails.
-    pub fn who(&self, key: Key, action: Action, field: Option<Name>) -> Result<Vec<Why>, Refusal> {
+    pub fn who(&self, key: Key, action: Action, field: Option<FieldPath>) -> Result<Vec<Why>, Refusal> {
         let mut who = Vec::new();
         for login in self.positioned()? {
             let why = self.why(&Actor::new(&login, []), key, action, field)?;
@@ -161,7 +161,7 @@ impl Eyes<'_> {
     ///
     /// # Errors
     /// `not-allowed`, when there is no record that they see, or the store fails.
-    pub fn why(&self, login: &str, key: Key, action: Action, field: Option<Name>) -> Result<Why, Refusal> {
+    pub fn why(&self, login: &str, key: Key, action: Action, field: Option<FieldPath>) -> Result<Why, Refusal> {
         self.require(Right::People)?;
         self.get(key.0, key.1)?;
         self.book.why(&Actor::new(login, []), key, action, field)
@@ -171,7 +171,7 @@ impl Eyes<'_> {
     ///
     /// # Errors
     /// As [`Eyes::why`].
-    pub fn who(&self, key: Key, action: Action, field: Option<Name>) -> Result<Vec<Why>, Refusal> {
+    pub fn who(&self, key: Key, action: Action, field: Option<FieldPath>) -> Result<Vec<Why>, Refusal> {
         self.require(Right::People)?;
         self.get(key.0, key.1)?;
         self.book.who(key, action, field)
@@ -179,7 +179,7 @@ impl Eyes<'_> {
 }
 
 impl Decider<'_> {
-    fn why(&self, key: Key, action: Action, field: Option<Name>) -> Result<Why, Refusal> {
+    fn why(&self, key: Key, action: Action, field: Option<FieldPath>) -> Result<Why, Refusal> {
         self.object(key.0)?;
         self.record(key, |_| ())?;
         let login = self.command.actor.login.clone();
@@ -198,7 +198,13 @@ impl Decider<'_> {
         Ok(Why { login, allowed, open: false, takes_part, grants })
     }
 
-    fn asked(&self, key: Key, bound: &Bound, action: Action, field: Option<Name>) -> Result<Option<Asked>, Refusal> {
+    fn asked(
+        &self,
+        key: Key,
+        bound: &Bound,
+        action: Action,
+        field: Option<FieldPath>,
+    ) -> Result<Option<Asked>, Refusal> {
         let Some(grant) = bound.grant() else { return Ok(None) };
         let verdict = if !grant.allows(action) {
             Verdict::Action

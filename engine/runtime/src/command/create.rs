@@ -5,6 +5,7 @@ use formwork_definition::kind::role::May;
 use formwork_model::{name::Name, value::Value};
 
 use crate::{
+    access::Sent,
     command::Input,
     decide::Done,
     decider::{Decider, Key},
@@ -32,7 +33,8 @@ impl Decider<'_> {
             self.set(key, *field, Value::Null)?;
         }
         // What rules and its flow do with it from here on is the definition's to say.
-        self.check_created(key, &pairs).map_err(|refusal| self.blame_missing(key, refusal))?;
+        let sent = Sent::of_request(known, values, &pairs, None);
+        self.check_created(key, &sent).map_err(|refusal| self.blame_missing(key, refusal))?;
         self.settle().map_err(|refusal| self.blame_missing(key, refusal))?;
         if let Some(form) = known.create_form {
             self.check_form(form, key, &pairs, &formwork_model::record::Fields::new(), &self.vars(key))?;

@@ -1,9 +1,9 @@
 //! `update`: other values for a record.
 
 use formwork_model::{code, id::RecordId, name::Name, record::Fields, text, text::Text, value::Value};
-use formwork_store::table::history::Change;
 
 use crate::{
+    access::Sent,
     command::Input,
     decide::Done,
     decider::{Decider, Key},
@@ -52,8 +52,8 @@ impl Decider<'_> {
         let sight = self.see(key)?;
         for entry in history::since_rev(self.view, self.release, key.0, key.1, seen, MEANWHILE)? {
             let actor = &entry.actor;
-            let is_shown = |change: &&Change| (change.object, change.id) == key && sight.shows_path(&change.path);
-            for change in entry.changes.iter().filter(is_shown) {
+            let own = entry.changes.into_iter().filter(|change| (change.object, change.id) == key);
+            for change in own.filter_map(|change| sight.told(change)) {
                 if problems.iter().any(|known| known.field.as_deref() == Some(&*change.path)) {
                     continue;
                 }
@@ -71,12 +71,13 @@ impl Decider<'_> {
         let object = self.object_of(key)?;
         let current = self.record(key, |record| record.fields.clone())?;
         let pairs = self.read_input(object, values, Some(&current))?;
-        let assigned = self.check_before_update(key, &pairs)?;
+        let sent = Sent::of_request(object, values, &pairs, Some(&current));
+        let assigned = self.check_before_update(key, &sent)?;
         for (field, value) in &pairs {
             self.set(key, *field, value.clone())?;
         }
         self.fill_line_defaults(key, object).map_err(|refusal| self.blame_missing(key, refusal))?;
-        let checked = self.check_after_update(key, &pairs, assigned).and_then(|()| self.settle());
+        let checked = self.check_after_update(key, &sent, assigned).and_then(|()| self.settle());
         checked.map_err(|refusal| self.blame_missing(key, refusal))?;
         if let Some(form) = object.edit_form {
             self.check_form(form, key, &pairs, &Fields::new(), &self.vars(key))?;

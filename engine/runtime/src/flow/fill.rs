@@ -6,6 +6,7 @@ use formwork_model::{code, name::Name, record::Fields, text, value::Value};
 use formwork_script::{handle::Handle, program::Vars};
 
 use crate::{
+    access::Sent,
     command::Input,
     decider::{Decider, Key},
     rejection::{Kind, Problem, Refusal, Rejection},
@@ -80,7 +81,9 @@ impl Decider<'_> {
             return Err(Rejection { kind: Kind::Invalid, problems }.into());
         }
         let current = self.record(key, |record| record.fields.clone())?;
-        Ok(Filled { fields: self.read_input(object, &fields, Some(&current))?, inputs })
+        let pairs = self.read_input(object, &fields, Some(&current))?;
+        self.check_lines_seen(key, &Sent::of_request(object, &fields, &pairs, Some(&current)))?;
+        Ok(Filled { fields: pairs, inputs })
     }
 
     /// Sets the fields, completes new lines with their defaults, and lets rules and computed values follow.

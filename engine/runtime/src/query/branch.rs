@@ -53,7 +53,7 @@ fn ways(filter: &Filter) -> Option<Vec<Filter>> {
             let one = |with| Filter::Compare(Comparison { op: Op::Eq, with: vec![with], ..comparison.clone() });
             comparison.with.iter().cloned().map(one).collect()
         }
-        Filter::Compare(_) | Filter::Shared(_) | Filter::Not(_) => vec![filter.clone()],
+        Filter::Compare(_) | Filter::Lines(_) | Filter::Shared(_) | Filter::Not(_) => vec![filter.clone()],
     };
     (ways.len() <= MOST).then_some(ways)
 }

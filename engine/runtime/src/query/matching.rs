@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 
-use formwork_catalog::filter::{Anchor, Comparison, Filter, Op, Operand, Relative, Shared};
+use formwork_catalog::filter::{Anchor, Comparison, Filter, Lines, Op, Operand, Quantifier, Relative, Shared, Step};
 use formwork_definition::kind::sharing;
-use formwork_model::{field_type::FieldType, id::RecordId, name::Name, record::Record, value::Value};
+use formwork_model::{
+    field_type::FieldType,
+    id::RecordId,
+    name::Name,
+    record::{Record, Row},
+    value::Value,
+};
 use jiff::{ToSpan, civil::Date};
 
 use crate::{decider::field_of, query::Asking, rejection::Refusal};
@@ -19,10 +25,32 @@ pub(crate) fn matches_with(
     asking: &Asking,
     through: &mut Through<'_>,
 ) -> Result<bool, Refusal> {
+    holds(filter, Of::Record(record), asking, through)
+}
+
+/// What a condition is on.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    /// A record.
+    Record(&'a Record),
+    /// One of its lines.
+    Line(&'a Row),
+}
+
+impl Of<'_> {
+    fn field(self, field: Name) -> Value {
+        match self {
+            Self::Record(record) => field_of(record, field),
+            Self::Line(row) => row.fields.get(field).clone(),
+        }
+    }
+}
+
+fn holds(filter: &Filter, of: Of<'_>, asking: &Asking, through: &mut Through<'_>) -> Result<bool, Refusal> {
     Ok(match filter {
         Filter::And(all) => {
             for part in all {
-                if !matches_with(part, record, asking, through)? {
+                if !holds(part, of, asking, through)? {
                     return Ok(false);
                 }
             }
@@ -30,16 +58,35 @@ pub(crate) fn matches_with(
         }
         Filter::Or(any) => {
             for part in any {
-                if matches_with(part, record, asking, through)? {
+                if holds(part, of, asking, through)? {
                     return Ok(true);
                 }
             }
             false
         }
-        Filter::Not(not) => !matches_with(not, record, asking, through)?,
-        Filter::Shared(shared) => is_shared(shared, record, asking),
-        Filter::Compare(comparison) => compare(comparison, &reached(comparison, record, through)?, asking),
+        Filter::Not(not) => !holds(not, of, asking, through)?,
+        Filter::Lines(lines) => holds_of_lines(lines, of, asking, through)?,
+        Filter::Shared(shared) => matches!(of, Of::Record(record) if is_shared(shared, record, asking)),
+        Filter::Compare(comparison) => {
+            compare(comparison, &reached(&comparison.through, comparison.field, of, through)?, asking)
+        }
     })
+}
+
+fn holds_of_lines(lines: &Lines, of: Of<'_>, asking: &Asking, through: &mut Through<'_>) -> Result<bool, Refusal> {
+    let found = match of {
+        // Lines are many: those of the record itself are looked at where they lie.
+        Of::Record(record) if lines.through.is_empty() => Cow::Borrowed(record.fields.get(lines.field)),
+        _ => Cow::Owned(reached(&lines.through, lines.field, of, through)?),
+    };
+    // The one line that decides is one of which it holds, or for `all` one of which it does not.
+    let decides = lines.of != Quantifier::All;
+    for row in found.rows() {
+        if holds(&lines.that, Of::Line(row), asking, through)? == decides {
+            return Ok(lines.of == Quantifier::Any);
+        }
+    }
+    Ok(lines.of != Quantifier::Any)
 }
 
 /// Whether a line shares the record with whom it is about, today and for what is asked.
@@ -55,9 +102,9 @@ fn is_shared(shared: &Shared, record: &Record, asking: &Asking) -> bool {
     })
 }
 
-fn reached(comparison: &Comparison, record: &Record, through: &mut Through<'_>) -> Result<Value, Refusal> {
-    let Some((first, rest)) = comparison.through.split_first() else { return Ok(field_of(record, comparison.field)) };
-    let mut value = record.fields.get(first.field).clone();
+fn reached(steps: &[Step], field: Name, of: Of<'_>, through: &mut Through<'_>) -> Result<Value, Refusal> {
+    let Some((first, rest)) = steps.split_first() else { return Ok(of.field(field)) };
+    let mut value = of.field(first.field);
     let mut object = first.to;
     for step in rest {
         let Some(id) = value.as_ref_id() else { return Ok(Value::Null) };
@@ -65,7 +112,7 @@ fn reached(comparison: &Comparison, record: &Record, through: &mut Through<'_>) 
         object = step.to;
     }
     match value.as_ref_id() {
-        Some(id) => through(object, id, comparison.field),
+        Some(id) => through(object, id, field),
         None => Ok(Value::Null),
     }
 }

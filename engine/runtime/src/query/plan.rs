@@ -1,7 +1,7 @@
 //! Choosing the index that reads least.
 
 use formwork_catalog::{
-    filter::{Comparison, Filter, Op, Shared},
+    filter::{Comparison, Filter, Op, Quantifier},
     object::Object,
 };
 use formwork_model::{name::Name, value::Value};
@@ -73,7 +73,7 @@ fn conjuncts(filter: &Filter) -> Vec<&Comparison> {
         Filter::Compare(comparison) => vec![comparison],
         Filter::And(all) => all.iter().flat_map(conjuncts).collect(),
         Filter::Or(any) if any.len() == 1 => any.iter().flat_map(conjuncts).collect(),
-        Filter::Or(_) | Filter::Not(_) | Filter::Shared(_) => Vec::new(),
+        Filter::Or(_) | Filter::Not(_) | Filter::Lines(_) | Filter::Shared(_) => Vec::new(),
     }
 }
 
@@ -81,7 +81,7 @@ fn is_conjunction(filter: &Filter) -> bool {
     match filter {
         Filter::Compare(_) => true,
         Filter::And(all) => all.iter().all(is_conjunction),
-        Filter::Or(_) | Filter::Not(_) | Filter::Shared(_) => false,
+        Filter::Or(_) | Filter::Not(_) | Filter::Lines(_) | Filter::Shared(_) => false,
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
         covered: all_here && parts.is_empty(),
     };
     let mut best_score = if best.sorted { 1 } else { 0 };
-    // A filter reads no lines: an index over them is of other values, even where a field has the same name.
+    // An index over lines is of other values, even where a field has the same name.
     for index in object.indexes.iter().filter(|index| index.lines.is_none()) {
         let equal: Vec<Value> = index.fields.iter().map_while(|field| equals(*field)).collect();
         let next = index.fields.get(equal.len());
@@ -142,25 +142,35 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
             best = Plan { access: Access::Index { index: index.name, equal, low, high }, sorted, covered };
         }
     }
-    // Shared records are few: better than an order, not better than two fields that are given.
+    // Records with some line are few: better than an order, not better than two fields that are given.
     if best_score <= 8
-        && let Some(shared) = shared_at_top(&query.filter)
-        && let Some(index) =
-            object.indexes.iter().find(|index| index.lines == Some(shared.lines) && index.fields == [shared.by])
+        && let Some((index, value)) = by_line(object, &query.filter, asking)
     {
-        let access = Access::Index { index: index.name, equal: vec![shared.with.clone()], low: None, high: None };
+        let access = Access::Index { index, equal: vec![value], low: None, high: None };
         best = Plan { access, sorted: false, covered: false };
     }
     best
 }
 
-/// What must be shared with somebody, at the top of a filter.
-fn shared_at_top(filter: &Filter) -> Option<&Shared> {
+/// An index over lines that has every record which the filter can hold of, and the value that it has them by: where some
+/// line must have a value, at the top of the filter.
+fn by_line(object: &Object, filter: &Filter, asking: &Asking) -> Option<(Name, Value)> {
+    let index = |lines: Name, field: Name| {
+        object.indexes.iter().find(|index| index.lines == Some(lines) && index.fields == [field])
+    };
     match filter {
-        Filter::Shared(shared) => Some(shared),
-        Filter::And(all) => all.iter().find_map(shared_at_top),
-        Filter::Or(any) if any.len() == 1 => any.iter().find_map(shared_at_top),
-        Filter::Or(_) | Filter::Not(_) | Filter::Compare(_) => None,
+        Filter::Shared(shared) => Some((index(shared.lines, shared.by)?.name, shared.with.clone())),
+        Filter::Lines(lines) if lines.through.is_empty() && lines.of == Quantifier::Any => {
+            conjuncts(&lines.that).into_iter().filter(|part| part.through.is_empty()).find_map(|part| {
+                let one = part.op == Op::Eq || part.op == Op::In && part.with.len() == 1;
+                let operand = part.with.first().filter(|_| one)?;
+                let value = operand_value(operand, &part.kind, asking).into_owned();
+                Some((index(lines.field, part.field)?.name, Some(value).filter(|value| !value.is_empty())?))
+            })
+        }
+        Filter::And(all) => all.iter().find_map(|part| by_line(object, part, asking)),
+        Filter::Or(any) if any.len() == 1 => any.iter().find_map(|part| by_line(object, part, asking)),
+        Filter::Or(_) | Filter::Not(_) | Filter::Lines(_) | Filter::Compare(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     ops::ControlFlow,
 };
 
-use formwork_catalog::{filter::Filter, object::Object, role::Seen};
+use formwork_catalog::{filter::Filter, object::Object};
 use formwork_model::{id::RecordId, name::Name, record::Record, value::Value};
 use formwork_store::{
     error::Error,
@@ -355,9 +355,8 @@ fn through_seen<'a>(
         let Some(record) = load(view, release, object, id)? else { return Ok(Value::Null) };
         if let Granted::By(access) = &asking.granted {
             let covering = access.covering(access::READ, &record, asking, &mut through(view, release))?;
-            if access::seen(&covering, field) != Seen::Full {
-                return Ok(Value::Null);
-            }
+            let value = crate::decider::field_of(&record, field);
+            return Ok(access::sight_by(&covering).in_full(field, value));
         }
         Ok(crate::decider::field_of(&record, field))
     }

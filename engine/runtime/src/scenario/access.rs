@@ -2,7 +2,7 @@
 
 use formwork_catalog::role::Action;
 use formwork_definition::kind::{role::May, scenario::Then};
-use formwork_model::{id::RecordId, name::Name, source::Span, text, text::Text};
+use formwork_model::{id::RecordId, name::Name, source::Span, text, text::Text, value::Value};
 
 use super::{World, expect::same_text, explain, parse_actor};
 use crate::command::Actor;
@@ -34,21 +34,25 @@ impl World<'_> {
         }
         let shown = eyes.get(object, id).ok();
         for (field, data) in &then.sees {
-            let (name, want) = (field.value, self.json(None, &data.value));
-            let seen = shown.as_ref().filter(|shown| !shown.absent.contains(&name));
+            let (path, want) = (field.value, self.json(None, &data.value));
+            let seen = shown.as_ref().filter(|shown| !shown.absent.contains(&path));
             let Some(shown) = seen else {
-                fail(field.span, text!("`{name}` is not there for them", "对其不可见：`{name}`"));
+                fail(field.span, text!("`{path}` is not there for them", "对其不可见：`{path}`"));
                 continue;
             };
-            let got = shown.record.fields.get(name);
-            if !same_text(got, &want) {
+            let held = shown.record.fields.get(path.field);
+            let got = match path.line {
+                None => held.clone(),
+                Some(line) => Value::List(held.rows().iter().map(|row| row.fields.get(line).clone()).collect()),
+            };
+            if !same_text(&got, &want) {
                 fail(data.span, text!("expected {want}, they see {got}", "期望看到 {want}，实际 {got}"));
             }
         }
         for field in &then.hidden {
-            let name = field.value.0;
-            if shown.as_ref().is_some_and(|shown| !shown.absent.contains(&name)) {
-                fail(field.span, text!("they see `{name}`", "可以看到 `{name}`"));
+            let path = field.value.0;
+            if shown.as_ref().is_some_and(|shown| !shown.absent.contains(&path)) {
+                fail(field.span, text!("they see `{path}`", "可以看到 `{path}`"));
             }
         }
     }

@@ -1,10 +1,9 @@
 //! API keys by the SHA-256 of their secret, and by login. The secret itself is shown once and kept nowhere.
 
-use std::ops::ControlFlow;
-
 use jiff::Timestamp;
 
 use super::{
+    first_of,
     record::many,
     session::{TokenHash, put_hash},
 };
@@ -12,7 +11,7 @@ use crate::{
     codec::{Reader, Writer},
     error::Error,
     key::{Key, KeyKind},
-    store::{Order, Transaction, View},
+    store::{Transaction, View},
 };
 
 /// The parts of the table. Numbers are never changed.
@@ -97,7 +96,8 @@ pub fn revoke(txn: &mut dyn Transaction, hash: &TokenHash, key: &ApiKey) {
 /// # Errors
 /// When the store fails or the bytes are damaged.
 pub fn of_login(view: &dyn View, login: &str) -> Result<Vec<TokenHash>, Error> {
-    named(view, Key::new(KeyKind::ApiKey).u16(part::BY_LOGIN).text(login).into_range())
+    let range = Key::new(KeyKind::ApiKey).u16(part::BY_LOGIN).text(login).into_range();
+    first_of(view, &range, usize::MAX, |_, value| hash_from(value))
 }
 
 /// The hashes of the secrets of all keys, by login and name.
@@ -105,22 +105,8 @@ pub fn of_login(view: &dyn View, login: &str) -> Result<Vec<TokenHash>, Error> {
 /// # Errors
 /// When the store fails or the bytes are damaged.
 pub fn all(view: &dyn View) -> Result<Vec<TokenHash>, Error> {
-    named(view, Key::new(KeyKind::ApiKey).u16(part::BY_LOGIN).into_range())
-}
-
-fn named(view: &dyn View, (start, end): (Vec<u8>, Vec<u8>)) -> Result<Vec<TokenHash>, Error> {
-    let (mut hashes, mut failed) = (Vec::new(), None);
-    view.scan(&start, &end, Order::Forward, &mut |_, value| match hash_from(value) {
-        Ok(hash) => {
-            hashes.push(hash);
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(hashes), Err)
+    let range = Key::new(KeyKind::ApiKey).u16(part::BY_LOGIN).into_range();
+    first_of(view, &range, usize::MAX, |_, value| hash_from(value))
 }
 
 fn hash_from(bytes: &[u8]) -> Result<TokenHash, Error> {

@@ -3,16 +3,15 @@
 //! The work itself is in the records; its keys are derived when they are written. Turns are values of their own:
 //! which member got work when.
 
-use std::ops::ControlFlow;
-
 use formwork_model::{id::RecordId, value::Value};
 use jiff::Timestamp;
 
+use super::first_of;
 use crate::{
     codec::{Reader, Writer},
     error::Error,
     key::{Key, KeyKind, KeyReader},
-    store::{Order, View},
+    store::View,
 };
 
 /// The first part of a key, after the kind.
@@ -98,17 +97,8 @@ pub fn all() -> (Vec<u8>, Vec<u8>) {
 ///
 /// # Errors
 /// When the store fails or a key is damaged.
-pub fn places(view: &dyn View, (start, end): &(Vec<u8>, Vec<u8>), most: usize) -> Result<Vec<Place>, Error> {
-    let mut places = Vec::new();
-    let mut failure = None;
-    view.scan(start, end, Order::Forward, &mut |key, _| {
-        match read_key(key) {
-            Ok((place, _)) => places.push(place),
-            Err(error) => failure = Some(error),
-        }
-        if failure.is_some() || places.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    failure.map_or(Ok(places), Err)
+pub fn places(view: &dyn View, range: &(Vec<u8>, Vec<u8>), most: usize) -> Result<Vec<Place>, Error> {
+    first_of(view, range, most, |key, _| Ok(read_key(key)?.0))
 }
 
 /// When a member's turn was, and how far they are ahead of the others.

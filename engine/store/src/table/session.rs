@@ -1,14 +1,13 @@
 //! Sessions by the SHA-256 of their token, and by login. The token itself is only ever in the user's browser.
 
-use std::ops::ControlFlow;
-
 use jiff::Timestamp;
 
+use super::first_of;
 use crate::{
     codec::{Reader, Writer},
     error::Error,
     key::{Key, KeyKind},
-    store::{Order, Transaction, View},
+    store::{Transaction, View},
     table::identity::Account,
 };
 
@@ -92,8 +91,8 @@ pub fn end(txn: &mut dyn Transaction, hash: &TokenHash, login: &str) {
 /// # Errors
 /// When the store fails or a key is damaged.
 pub fn of_login(view: &dyn View, login: &str) -> Result<Vec<TokenHash>, Error> {
-    let (start, end) = Key::new(KeyKind::Session).u16(part::BY_LOGIN).text(login).into_range();
-    collect(view, &start, &end)
+    let range = Key::new(KeyKind::Session).u16(part::BY_LOGIN).text(login).into_range();
+    first_of(view, &range, usize::MAX, |key, _| hash_of(key))
 }
 
 /// The tokens' hashes of all sessions, to clear away the expired ones.
@@ -101,23 +100,8 @@ pub fn of_login(view: &dyn View, login: &str) -> Result<Vec<TokenHash>, Error> {
 /// # Errors
 /// When the store fails or a key is damaged.
 pub fn all(view: &dyn View) -> Result<Vec<TokenHash>, Error> {
-    let (start, end) = Key::new(KeyKind::Session).u16(part::BY_TOKEN).into_range();
-    collect(view, &start, &end)
-}
-
-fn collect(view: &dyn View, start: &[u8], end: &[u8]) -> Result<Vec<TokenHash>, Error> {
-    let (mut hashes, mut failed) = (Vec::new(), None);
-    view.scan(start, end, Order::Forward, &mut |key, _| match hash_of(key) {
-        Ok(hash) => {
-            hashes.push(hash);
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(hashes), Err)
+    let range = Key::new(KeyKind::Session).u16(part::BY_TOKEN).into_range();
+    first_of(view, &range, usize::MAX, |key, _| hash_of(key))
 }
 
 fn encode(session: &Session) -> Vec<u8> {

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use formwork_model::id::RecordId;
 use jiff::Timestamp;
 
+use super::each_of;
 use crate::{
     error::Error,
     key::{Key, KeyKind, KeyReader},
@@ -163,7 +164,7 @@ pub fn scan(
     (login, list): (&str, List),
     order: Order,
     after: Option<&Position>,
-    mut each: impl FnMut(Entry) -> ControlFlow<()>,
+    each: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     let (mut start, mut end) = range(login, list);
     if let Some((by, table, id, kind, number)) = after {
@@ -177,32 +178,16 @@ pub fn scan(
     if start >= end {
         return Ok(());
     }
-    let mut failure = None;
-    view.scan(&start, &end, order, &mut |key, _| match entry_of(key) {
-        Ok(entry) => each(entry),
-        Err(error) => {
-            failure = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failure.map_or(Ok(()), Err)
+    each_of(view, (&start, &end), order, |key, _| entry_of(key), each)
 }
 
 /// Calls `each` for every entry there is, until it breaks.
 ///
 /// # Errors
 /// When the store fails or a key is damaged.
-pub fn scan_all(view: &dyn View, mut each: impl FnMut(Entry) -> ControlFlow<()>) -> Result<(), Error> {
+pub fn scan_all(view: &dyn View, each: impl FnMut(Entry) -> ControlFlow<()>) -> Result<(), Error> {
     let (start, end) = Key::new(KeyKind::Task).into_range();
-    let mut failure = None;
-    view.scan(&start, &end, Order::Forward, &mut |key, _| match entry_of(key) {
-        Ok(entry) => each(entry),
-        Err(error) => {
-            failure = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failure.map_or(Ok(()), Err)
+    each_of(view, (&start, &end), Order::Forward, |key, _| entry_of(key), each)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use formwork_model::{
 };
 use jiff::Timestamp;
 
-use super::record::many;
+use super::{each_of, record::many};
 use crate::{
     codec::{Reader, Writer},
     error::Error,
@@ -56,17 +56,9 @@ pub fn waiting_of(key: &[u8]) -> Result<Waiting, Error> {
 ///
 /// # Errors
 /// When the store fails or a key is damaged.
-pub fn scan(view: &dyn View, mut each: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<(), Error> {
+pub fn scan(view: &dyn View, each: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<(), Error> {
     let (start, end) = Key::new(KeyKind::Timer).into_range();
-    let mut failure = None;
-    view.scan(&start, &end, Order::Forward, &mut |key, _| match waiting_of(key) {
-        Ok(waiting) => each(waiting),
-        Err(error) => {
-            failure = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failure.map_or(Ok(()), Err)
+    each_of(view, (&start, &end), Order::Forward, |key, _| waiting_of(key), each)
 }
 
 /// Calls `each` with every key of the table from `from`, until it breaks.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use formwork_catalog::role::Action;
 use formwork_definition::kind::role::{May, Right};
-use formwork_model::{id::RecordId, name::Name, text};
+use formwork_model::{field_path::FieldPath, id::RecordId, name::Name, text};
 use formwork_runtime::access::{Difference, Why};
 use serde_json::json;
 
@@ -19,7 +19,7 @@ use crate::{
 struct Asked {
     record: (Name, RecordId),
     action: Action,
-    field: Option<Name>,
+    field: Option<FieldPath>,
 }
 
 /// `object`, `id`, `action` and `field`.
@@ -27,8 +27,8 @@ fn take(ask: &Ask, parameters: &mut Parameters) -> Result<Asked, Problem> {
     let (object, id) = (parameters.take("object").unwrap_or_default(), parameters.take("id").unwrap_or_default());
     let known = ask.catalog.find_object(&object).cloned().ok_or_else(|| not_found("object", &object))?;
     let field = parameters.take("field").map(|field| {
-        Name::find(&field)
-            .filter(|name| known.field(*name).is_some())
+        FieldPath::find(&field)
+            .filter(|path| known.at(*path).is_some())
             .ok_or_else(|| bad_parameter("field", text!("there is no such field", "没有这个字段")))
     });
     let word = parameters.take("action").unwrap_or_else(|| "read".to_owned());

@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use formwork_catalog::{
     catalog::Catalog,
-    object::{Measure, Object},
+    object::{Computed, Measure, Object},
     parse_value::render_json,
 };
-use formwork_model::{name::Name, record::Record, value::Value};
+use formwork_model::{field_path::FieldPath, record::Record, value::Value};
 use formwork_runtime::{access::Shown, json};
 use serde_json::{Value as Json, json};
 
@@ -22,7 +22,7 @@ const ENTRIES: usize = 10;
 pub(crate) async fn explain(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let object = ask.object()?;
-    let Shown { record, absent } = ask.known_record(object.name)?;
+    let Shown { record, absent, .. } = ask.known_record(object.name)?;
     let offered = ask.book().offered(&ask.actor, object.name, record.id)?;
     let entries = ask.eyes().history(object.name, record.id, None, ENTRIES)?;
     let fired: Vec<Json> = entries
@@ -53,9 +53,13 @@ pub(crate) async fn explain(ask: Ask) -> Answer {
 }
 
 /// Every computed and rolled-up field that is seen: its expression, where that is written, and what came of it.
-fn computed(catalog: &Catalog, object: &Object, record: &Record, absent: &[Name]) -> Vec<Json> {
-    let seen = |field: Name| !absent.contains(&field);
-    let shown = object.computed.iter().filter(|computed| seen(computed.lines.unwrap_or(computed.field)));
+fn computed(catalog: &Catalog, object: &Object, record: &Record, absent: &[FieldPath]) -> Vec<Json> {
+    let path = |computed: &Computed| match computed.lines {
+        Some(lines) => FieldPath::of_line(lines, computed.field),
+        None => computed.field.into(),
+    };
+    let seen = |path: FieldPath| !absent.contains(&path);
+    let shown = object.computed.iter().filter(|computed| seen(path(computed)));
     let programs = shown.map(|computed| {
         let values = match computed.lines {
             Some(lines) => {
@@ -63,14 +67,11 @@ fn computed(catalog: &Catalog, object: &Object, record: &Record, absent: &[Name]
             }
             None => render_json(record.fields.get(computed.field)),
         };
-        let field = match computed.lines {
-            Some(lines) => format!("{lines}.{}", computed.field),
-            None => computed.field.to_string(),
-        };
+        let field = path(computed).to_string();
         let at = catalog.sources.locate(computed.program.origin.span());
         json!({"field": field, "expression": &*computed.program.text, "at": at, "value": values})
     });
-    let roll_ups = object.fields.iter().filter(|field| seen(field.name)).filter_map(|field| {
+    let roll_ups = object.fields.iter().filter(|field| seen(field.name.into())).filter_map(|field| {
         let roll_up = field.roll_up.as_ref()?;
         let (measure, of) = match roll_up.measure {
             Measure::Count => ("count", None),

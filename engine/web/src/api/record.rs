@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use formwork_catalog::object::Object;
-use formwork_model::{name::Name, record::Record};
+use formwork_model::{field_path::FieldPath, name::Name, record::Record};
 use formwork_runtime::{
     access::Shown,
     command::{Outcome, Request},
@@ -92,7 +92,7 @@ pub(crate) fn replayed(mut response: Response, outcome: &Outcome) -> Response {
 fn shown(
     ask: &Ask,
     object: &Object,
-    (record, absent): (&Record, &[Name]),
+    (record, absent): (&Record, &[FieldPath]),
     fields: Option<&[Name]>,
     status: StatusCode,
 ) -> Answer {

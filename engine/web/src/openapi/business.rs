@@ -9,6 +9,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Paths, both, operation::Operation, schema};
 
+/// What a list can be filtered by.
+const FILTER: &str = r#"the filter language as JSON: `{"stage": "won", "amount": {"gte": 5}}`, `or`, `not`, fields of references (`member.name`), and of lines `{"lines": {"any": {"product": "P1", "price": {"gt": 5}}}}`, `all` or `none` in place of `any`: what is inside holds of one and the same line"#;
+
 fn shared(name: impl std::fmt::Display) -> Json {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
@@ -42,7 +45,7 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         "explain": {"type": "object"},
     }});
     let list = on("a page of records")
-        .parameter("filter", "the filter language as JSON", json!({"type": "string"}))
+        .parameter("filter", FILTER, json!({"type": "string"}))
         .parameter("sort", "`-amount,name`", json!({"type": "string"}))
         .parameter("fields", "`name,amount`", json!({"type": "string"}))
         .parameter(

@@ -36,7 +36,7 @@ pub(crate) fn board_form<'v>(view: &'v View, object: &Object) -> Option<&'v Form
     let mut forms = view.catalog.forms.values();
     let board = forms.find(|form| form.object == object.name && form.purpose.contains(&Purpose::Board));
     let unasked = view.eyes().unasked(object.name).unwrap_or_default();
-    board.map(AsRef::as_ref).filter(|form| form.group.is_some_and(|group| !unasked.contains(&group)))
+    board.map(AsRef::as_ref).filter(|form| form.group.is_some_and(|group| !unasked.contains(&group.into())))
 }
 
 /// `GET /{book}/{object}/board`
@@ -61,7 +61,7 @@ fn page(view: &View, object: &Object) -> Result<Json, Problem> {
     let (href, mut lanes) = (view.list_href(object.name), Vec::new());
     let unasked = view.eyes().unasked(object.name)?;
     let mut sort = form.sort.clone();
-    sort.retain(|(field, _)| !unasked.contains(field));
+    sort.retain(|(field, _)| !unasked.contains(&(*field).into()));
     for option in &options {
         let filter = Filter::Compare(Comparison {
             through: Vec::new(),

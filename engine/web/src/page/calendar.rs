@@ -6,7 +6,9 @@ use formwork_catalog::{
     object::Object,
 };
 use formwork_definition::kind::role::May;
-use formwork_model::{field_type::FieldType, name::Name, record::Record, text, text::Language, value::Value};
+use formwork_model::{
+    field_path::FieldPath, field_type::FieldType, name::Name, record::Record, text, text::Language, value::Value,
+};
 use formwork_runtime::query::Query;
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value as Json, json};
@@ -28,9 +30,9 @@ const READ: usize = 600;
 const SHOWN: usize = 4;
 
 /// The fields that put a record on a day.
-pub(crate) fn fields<'o>(object: &'o Object, hidden: &'o [Name]) -> impl Iterator<Item = Name> + use<'o> {
+pub(crate) fn fields<'o>(object: &'o Object, hidden: &'o [FieldPath]) -> impl Iterator<Item = Name> + use<'o> {
     let dated = |kind: &FieldType| matches!(kind, FieldType::Date | FieldType::DateTime);
-    let fields = object.fields.iter().filter(move |field| dated(&field.kind) && !hidden.contains(&field.name));
+    let fields = object.fields.iter().filter(move |field| dated(&field.kind) && !hidden.contains(&field.name.into()));
     fields.map(|field| field.name)
 }
 
@@ -167,6 +169,6 @@ fn days(view: &View, object: &Object, (by, kind): (Name, &FieldType), month: &Mo
 }
 
 /// Whether a list has a calendar.
-pub(crate) fn offered(asked: &Asked, object: &Object, hidden: &[Name], href: &str) -> Option<String> {
+pub(crate) fn offered(asked: &Asked, object: &Object, hidden: &[FieldPath], href: &str) -> Option<String> {
     fields(object, hidden).next().map(|_| asked.with(&format!("{href}/calendar"), &[("after", ""), ("panel", "")]))
 }

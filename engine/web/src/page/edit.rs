@@ -314,8 +314,8 @@ pub(crate) fn conditions(view: &View, draft: &Preview, sections: &[Section<'_>])
             let value = draft.fields.get(name);
             if !spot.field.lines.is_empty() {
                 let rows = value.rows().iter().map(|row| {
-                    let computed = spot.field.lines.iter().filter(|line| !line.is_input());
-                    computed.map(|line| view.plain(&line.kind, row.fields.get(line.name))).collect::<Vec<_>>()
+                    let fixed = draft.line_fields(spot.field).into_iter().filter(|(_, settable)| !settable);
+                    fixed.map(|(line, _)| view.plain(&line.kind, row.fields.get(line.name))).collect::<Vec<_>>()
                 });
                 state.insert("rows".into(), json!(rows.collect::<Vec<_>>()));
             } else if spot.read_only {

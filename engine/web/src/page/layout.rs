@@ -133,7 +133,7 @@ impl Boxes<'_> {
                 out.insert("label".into(), json!(""));
             }
             let lines = if spot.read_only {
-                ("shown_lines", self.view.lines(field, &value))
+                ("shown_lines", self.view.lines(self.draft, field, &value))
             } else {
                 ("lines", self.lines(field, &value))
             };
@@ -230,10 +230,11 @@ impl Boxes<'_> {
     }
 
     fn lines(&self, field: &Field, value: &Value) -> Json {
-        let columns = field.lines.iter().map(|line| {
+        let columns = self.draft.line_fields(field).into_iter().map(|(line, settable)| {
             let must = matches!(line.required, Some(formwork_catalog::source::Condition::Always(true)));
-            json!({"label": self.view.say(&line.label), "num": line.kind.is_number(), "required": must && line.is_input()})
+            json!({"label": self.view.say(&line.label), "num": line.kind.is_number(), "required": must && settable})
         });
+        let grows = self.draft.can_set_lines(field.name);
         let typed = self.typed.map(|typed| typed.lines(field.name.as_str()));
         let stored = value.rows();
         let mut rows: Vec<Json> = match &typed {
@@ -253,11 +254,11 @@ impl Boxes<'_> {
             }
         };
         let more = self.typed.is_some_and(|typed| typed.last("_more") == Some(field.name.as_str()));
-        if rows.is_empty() || more {
+        if grows && (rows.is_empty() || more) {
             rows.push(self.row(field, rows.len(), None, None, None));
         }
         json!({
-            "name": field.name.as_str(), "label": self.view.say(&field.label),
+            "name": field.name.as_str(), "label": self.view.say(&field.label), "grows": grows,
             "columns": columns.collect::<Vec<_>>(), "rows": rows,
         })
     }
@@ -271,14 +272,14 @@ impl Boxes<'_> {
         typed: Option<&Typed>,
     ) -> Json {
         let (lines, null) = (field.name.as_str(), Value::Null);
-        let cells = field.lines.iter().map(|line| {
+        let cells = self.draft.line_fields(field).into_iter().map(|(line, settable)| {
             let path = format!("{lines}[{at}].{}", line.name);
             let value = stored.map_or(&null, |row| row.fields.get(line.name));
             let mut cell = object(json!({
                 "name": path, "id": id_of(&path), "label": self.view.say(&line.label), "label_hidden": true,
                 "num": line.kind.is_number(), "error": self.errors.0.get(&path),
             }));
-            if line.is_input() {
+            if settable {
                 // A new line shows no defaults: it would not be blank any more, and the engine fills them in.
                 cell.extend(self.input(line, line.name.as_str(), value, typed));
                 // The unit of a column would be said once a line.
@@ -291,7 +292,7 @@ impl Boxes<'_> {
         });
         json!({
             "at": at, "number": at + 1, "key": key, "key_name": format!("{lines}[{at}].key"),
-            "drop": format!("{lines}[{at}]"), "cells": cells.collect::<Vec<_>>(),
+            "drop": self.draft.can_set_lines(field.name).then(|| format!("{lines}[{at}]")), "cells": cells.collect::<Vec<_>>(),
         })
     }
 }
@@ -322,11 +323,11 @@ impl View {
     }
 
     /// Lines as they are read.
-    pub(crate) fn lines(&self, field: &Field, value: &Value) -> Json {
-        let columns =
-            field.lines.iter().map(|line| json!({"label": self.say(&line.label), "num": line.kind.is_number()}));
+    pub(crate) fn lines(&self, draft: &Preview, field: &Field, value: &Value) -> Json {
+        let lines: Vec<&Field> = draft.line_fields(field).into_iter().map(|(line, _)| line).collect();
+        let columns = lines.iter().map(|line| json!({"label": self.say(&line.label), "num": line.kind.is_number()}));
         let rows = value.rows().iter().enumerate().map(|(at, row)| {
-            let cells = field.lines.iter().map(|line| self.shown(&line.kind, row.fields.get(line.name)));
+            let cells = lines.iter().map(|line| self.shown(&line.kind, row.fields.get(line.name)));
             json!({"number": at + 1, "cells": cells.collect::<Vec<_>>()})
         });
         json!({

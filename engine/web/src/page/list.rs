@@ -64,7 +64,7 @@ pub(crate) fn query_of(view: &View, object: &Object, asked: &Asked, limit: usize
         None => {
             let mut sort = list_form(view, object).map(|form| form.sort.clone()).unwrap_or_default();
             let unasked = view.eyes().unasked(object.name)?;
-            sort.retain(|(field, _)| !unasked.contains(field));
+            sort.retain(|(field, _)| !unasked.contains(&(*field).into()));
             sort
         }
     };
@@ -90,7 +90,7 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Proble
             "cells": cells(view, object, record, &names, &editable),
         })
     };
-    let by = typed.filled("group").and_then(Name::find).filter(|by| !unasked.contains(by));
+    let by = typed.filled("group").and_then(Name::find).filter(|by| !unasked.contains(&(*by).into()));
     let choices = group::choices(view, object, &unasked, by);
     let by = by.filter(|by| choices.iter().any(|choice| choice["value"] == by.as_str()));
     let (count, exact) = view.book.count(object.name, &query.filter, COUNTED, &view.actor)?;

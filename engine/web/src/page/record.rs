@@ -149,7 +149,7 @@ fn shown_sections(view: &View, catalog: &Catalog, object: &Object, draft: &Previ
             let part = if field.lines.is_empty() {
                 ("shown", view.shown(&field.kind, value))
             } else {
-                ("lines", view.lines(field, value))
+                ("lines", view.lines(draft, field, value))
             };
             if let Json::Object(out) = &mut out {
                 out.insert(part.0.to_owned(), part.1);

@@ -83,7 +83,7 @@ fn owned(view: &View) -> impl Iterator<Item = (&Object, Name)> {
     names.filter_map(|name| {
         let object = view.catalog.object(*name)?;
         let owner = object.owner.filter(|owner| object.kind_of(*owner) == Some(&FieldType::User))?;
-        let asked = !view.eyes().unasked(*name).unwrap_or_default().contains(&owner);
+        let asked = !view.eyes().unasked(*name).unwrap_or_default().contains(&owner.into());
         asked.then_some((object.as_ref(), owner))
     })
 }

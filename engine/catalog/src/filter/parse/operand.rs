@@ -74,6 +74,7 @@ fn unfit(kind: &FieldType, key: &str) -> BadFilter {
     let message = text!("a {word} can't be compared like this", "{word} 不能这样比较");
     let hint = match kind {
         FieldType::Choices(_) | FieldType::Refs(_) => Some("contains"),
+        FieldType::Lines => Some("any"),
         _ if kind.is_ordered() || kind.is_text() => None,
         _ => Some("empty"),
     };

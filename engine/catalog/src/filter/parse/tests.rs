@@ -11,7 +11,8 @@ use serde_json::json;
 use super::*;
 use crate::filter::{Anchor, Operand, Relative};
 
-/// A deal with a customer; a customer refers to itself as its parent.
+/// A deal with lines and a customer, which refers to itself as its parent and has lines too; and an object `line` that
+/// has the fields of a line.
 struct World;
 
 impl Schema for World {
@@ -25,7 +26,11 @@ impl Schema for World {
             ("deal", "owner") => FieldType::User,
             ("deal", "close") => FieldType::Date,
             ("deal", "place") => FieldType::Geo,
-            (_, "created_at") => FieldType::DateTime,
+            ("deal" | "customer", "lines") => FieldType::Lines,
+            ("deal" | "customer", "created_at") => FieldType::DateTime,
+            ("line", "price") => FieldType::Money { currency: Currency::CNY },
+            ("line", "payer") => FieldType::Ref(Name::intern("customer")),
+            ("line", "note") => FieldType::Text,
             ("customer", "industry") => FieldType::Text,
             ("customer", "parent") => FieldType::Ref(Name::intern("customer")),
             _ => return None,
@@ -35,6 +40,14 @@ impl Schema for World {
 
     fn fields(&self, _: Name) -> Vec<&str> {
         vec!["amount", "stage", "tags", "customer", "owner", "close", "place", "created_at", "industry", "parent"]
+    }
+
+    fn line_kind_of(&self, _: Name, lines: Name, field: &str) -> Option<(Name, FieldType)> {
+        (lines == "lines").then(|| self.kind_of(Name::intern("line"), field)).flatten()
+    }
+
+    fn line_fields(&self, _: Name, _: Name) -> Vec<&str> {
+        vec!["price", "payer", "note"]
     }
 }
 
@@ -138,6 +151,47 @@ fn an_amount_is_not_rounded_before_it_is_compared() {
     );
 }
 
+fn only_lines(json: &Json) -> Lines {
+    match read(json).unwrap() {
+        Filter::Lines(lines) => lines,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn lines_are_looked_into_with_the_fields_of_a_line() {
+    let lines = only_lines(&json!({"lines": {"any": {"price": {"gt": 5}, "payer.industry": "steel"}}}));
+    assert_eq!((lines.field, lines.of, lines.through.len()), (Name::intern("lines"), Quantifier::Any, 0));
+    let Filter::And(both) = *lines.that else { panic!("not both") };
+    let [Filter::Compare(price), Filter::Compare(industry)] = &both[..] else { panic!("{both:?}") };
+    assert_eq!((price.field, price.op), (Name::intern("price"), Op::Gt));
+    assert_eq!((industry.through.len(), industry.field), (1, Name::intern("industry")));
+    let all = only_lines(&json!({"customer.lines": {"all": {"or": [{"note": null}, {"not": {"price": 1}}]}}}));
+    assert_eq!((all.of, all.through.len()), (Quantifier::All, 1));
+    assert!(
+        matches!(read(&json!({"lines": {"any": {}, "none": {"price": 1}}})), Ok(Filter::And(both)) if both.len() == 2)
+    );
+    assert_eq!(only(&json!({"lines": {"empty": true}})).op, Op::Empty);
+}
+
+#[test]
+fn what_is_wrong_about_lines_is_pointed_out() {
+    let bad = read(&json!({"lines": {"any": {"prise": 1}}})).unwrap_err();
+    assert_eq!((bad.code.as_str(), bad.key.as_str()), ("unknown-field", "lines.any.prise"));
+    assert_eq!(bad.message.get(Language::En), "`deal.lines` has no field `prise`; did you mean `price`?");
+    // A line has no fields of its record, and no system fields.
+    assert_eq!(code_of(&json!({"lines": {"any": {"amount": 1}}})).0, "unknown-field");
+    assert_eq!(code_of(&json!({"lines": {"none": {"created_at": null}}})).0, "unknown-field");
+    let bad = read(&json!({"lines": {"anny": {}}})).unwrap_err();
+    assert!(bad.code.as_str() == "unknown-operator" && bad.message.get(Language::En).contains("`any`"));
+    assert_eq!(code_of(&json!({"tags": {"any": {}}})).0, "unknown-operator");
+    assert_eq!(code_of(&json!({"lines": 1})).0, "unknown-operator");
+    assert_eq!(code_of(&json!({"lines.price": 1})).0, "bad-filter");
+    assert_eq!(code_of(&json!({"lines": {"any": [1]}})).0, "bad-filter");
+    // Lines of the records that lines refer to would be read once a line.
+    assert_eq!(code_of(&json!({"lines": {"any": {"payer.lines": {"any": {}}}}})).0, "bad-filter");
+}
+
 #[test]
 fn limits_hold() {
     let nested = |levels: usize| (1..levels).fold(json!({"amount": 1}), |inner, _| json!({"not": inner}));
@@ -160,6 +214,15 @@ fn any_json() -> impl Strategy<Value = Json> {
         "tags",
         "customer",
         "customer.industry",
+        "lines",
+        "customer.lines",
+        "any",
+        "all",
+        "none",
+        "price",
+        "payer",
+        "payer.industry",
+        "note",
         "owner",
         "close",
         "place",
@@ -196,5 +259,18 @@ proptest! {
     #[test]
     fn no_json_makes_the_reader_panic(json in any_json()) {
         let _either = read(&json);
+    }
+
+    /// A condition on a line means what it means on a record with the same fields.
+    #[test]
+    fn lines_are_read_as_records_are(json in any_json()) {
+        let alone = parse_filter(&World, Name::intern("line"), &json, &TimeZone::UTC);
+        match (alone, read(&json!({"lines": {"none": json}}))) {
+            (Ok(alone), Ok(Filter::Lines(lines))) => prop_assert_eq!(alone, *lines.that),
+            (Ok(_), Err(bad)) => prop_assert_eq!(bad.code.as_str(), "filter-too-deep"),
+            (Err(_), Err(_)) => {}
+            (Err(bad), Ok(_)) => panic!("{bad:?}"),
+            (_, Ok(other)) => panic!("{other:?}"),
+        }
     }
 }

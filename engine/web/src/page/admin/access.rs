@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use formwork_catalog::role::Action;
 use formwork_definition::kind::role::May;
-use formwork_model::{code, name::Name, text};
+use formwork_model::{code, field_path::FieldPath, name::Name, text};
 use formwork_runtime::access::{Asked, Verdict, Why};
 use serde_json::{Value as Json, json};
 
@@ -57,8 +57,16 @@ fn form(view: &View, question: &Question) -> Json {
     let chosen = view.catalog.find_object(&question.object);
     let fields: Vec<Json> = chosen
         .iter()
-        .flat_map(|known| known.fields.iter())
-        .map(|field| json!({"value": field.name.as_str(), "label": view.say(&field.label), "selected": field.name == *question.field.as_str()}))
+        .flat_map(|known| known.paths().filter_map(|path| Some((path, known.field(path.field)?, known.at(path)?))))
+        .map(|(path, field, at)| {
+            let label = view.say(&at.label);
+            let label = match path.line {
+                None => label.to_owned(),
+                Some(_) => format!("{} › {label}", view.say(&field.label)),
+            };
+            let value = path.to_string();
+            json!({"selected": value == question.field, "value": value, "label": label})
+        })
         .collect();
     let words = [
         ("read", text!("see it", "查看")),
@@ -90,7 +98,7 @@ fn answer(view: &View, question: &Question) -> Result<Json, Problem> {
     let object = view.object(&question.object)?;
     let id = view.record_id(object.name, &question.id)?;
     let key = (object.name, id);
-    let field = Name::find(&question.field).filter(|name| object.field(*name).is_some());
+    let field = FieldPath::find(&question.field).filter(|path| object.at(*path).is_some());
     let word = if question.action.is_empty() { "read" } else { question.action.as_str() };
     let action = May::of_record(word).map(Action::May).or_else(|| Name::find(word).map(Action::Act));
     let action = action.ok_or_else(|| {

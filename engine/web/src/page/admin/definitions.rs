@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, flow::Flow, object::Object, reference, role::Action};
 use formwork_definition::kind::role::May;
-use formwork_model::{field_type::FieldType, name::Name, source::Source, text};
+use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Source, text};
 use formwork_runtime::access::rows_in_words;
 use pulldown_cmark::{Options, Parser, html};
 use serde_json::{Value as Json, json};
@@ -200,10 +200,10 @@ fn words(view: &View, grant: &formwork_catalog::role::Grant) -> String {
 }
 
 fn limits(view: &View, fields: &formwork_catalog::role::Fields) -> String {
-    let joined = |names: &mut dyn Iterator<Item = &Name>| {
-        let mut names: Vec<&str> = names.map(|name| name.as_str()).collect();
-        names.sort_unstable();
-        names.join(", ")
+    let joined = |paths: &mut dyn Iterator<Item = &FieldPath>| {
+        let mut paths: Vec<String> = paths.map(ToString::to_string).collect();
+        paths.sort_unstable();
+        paths.join(", ")
     };
     let mut parts = Vec::new();
     let mut part = |word: &'static str, names: String| {

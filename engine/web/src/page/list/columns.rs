@@ -2,7 +2,7 @@
 
 use formwork_catalog::object::Object;
 use formwork_definition::kind::role::May;
-use formwork_model::{field_type::FieldType, name::Name};
+use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name};
 use serde_json::{Value as Json, json};
 
 use super::{list_form, saved};
@@ -37,7 +37,7 @@ pub(crate) fn columns_of(view: &View, object: &Object) -> Vec<Name> {
 }
 
 /// The reader's own columns, else the form's; without what is not there for the reader.
-pub(crate) fn chosen(view: &View, object: &Object, kept: Option<&str>, hidden: &[Name]) -> Vec<Name> {
+pub(crate) fn chosen(view: &View, object: &Object, kept: Option<&str>, hidden: &[FieldPath]) -> Vec<Name> {
     let own: Vec<Name> = kept
         .into_iter()
         .flat_map(|kept| kept.split('.'))
@@ -45,15 +45,15 @@ pub(crate) fn chosen(view: &View, object: &Object, kept: Option<&str>, hidden: &
         .filter(|name| object.kind_of(*name).is_some_and(|kind| *kind != FieldType::Lines))
         .collect();
     let mut names = if own.is_empty() { columns_of(view, object) } else { own };
-    names.retain(|name| !hidden.contains(name));
+    names.retain(|name| !hidden.contains(&(*name).into()));
     names
 }
 
 /// Every field as a box to tick, those that are shown first.
-pub(crate) fn choice(view: &View, object: &Object, shown: &[Name], hidden: &[Name]) -> Json {
+pub(crate) fn choice(view: &View, object: &Object, shown: &[Name], hidden: &[FieldPath]) -> Json {
     let system = ["number", "state", "created_at", "created_by", "updated_at", "updated_by"].map(Name::intern);
     let fields = object.fields.iter().filter(|field| field.kind != FieldType::Lines).map(|field| field.name);
-    let rest = fields.chain(system).filter(|name| !shown.contains(name) && !hidden.contains(name));
+    let rest = fields.chain(system).filter(|name| !shown.contains(name) && !hidden.contains(&(*name).into()));
     let all = shown.iter().copied().chain(rest).map(|name| {
         json!({"value": name.as_str(), "label": view.field_label(object, name), "selected": shown.contains(&name)})
     });

@@ -5,7 +5,7 @@ use formwork_catalog::{
     filter::{Filter, parse_filter},
     object::Object,
 };
-use formwork_model::{field_type::FieldType, name::Name, text, text::Text};
+use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, text, text::Text};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
@@ -57,6 +57,8 @@ struct Choosable {
     path: String,
     label: String,
     kind: FieldType,
+    /// The lines that it is a field of, and its name there: some line has to have it.
+    of_line: Option<(Name, Name)>,
 }
 
 fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
@@ -69,37 +71,51 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
             path: "state".into(),
             label: view.field_label(object, Name::intern("state")),
             kind: FieldType::Choice(states(view, object)),
+            of_line: None,
         });
     }
     let own = |field: &formwork_catalog::object::Field| Choosable {
         path: field.name.to_string(),
         label: view.say(&field.label).to_owned(),
         kind: field.kind.clone(),
+        of_line: None,
     };
     all.extend(object.fields.iter().filter(|field| usable(&field.kind)).map(own));
     for name in ["number", "created_at", "created_by", "updated_at"] {
         let name = Name::intern(name);
         if let Some(kind) = object.kind_of(name).filter(|_| name.as_str() != "number" || object.number.is_some()) {
-            all.push(Choosable { path: name.to_string(), label: view.field_label(object, name), kind: kind.clone() });
+            let label = view.field_label(object, name);
+            all.push(Choosable { path: name.to_string(), label, kind: kind.clone(), of_line: None });
         }
     }
     // What no grant shows is no field of the list; the engine would refuse to ask for it.
     let hidden = view.eyes().unasked(object.name).unwrap_or_default();
-    all.retain(|field| hidden.iter().all(|name| *name != field.path.as_str()));
-    for field in object.fields.iter().filter(|field| !hidden.contains(&field.name)) {
+    all.retain(|field| hidden.iter().all(|path| path.to_string() != field.path));
+    for field in object.fields.iter().filter(|field| !hidden.contains(&field.name.into())) {
+        let lines = field.lines.iter().filter(|line| !hidden.contains(&FieldPath::of_line(field.name, line.name)));
+        all.extend(lines.filter(|line| usable(&line.kind)).map(|line| {
+            let (lines, label) = (view.say(&field.label), view.say(&line.label));
+            Choosable {
+                path: format!("{}.{}", field.name, line.name),
+                label: view.say(&text!("{lines} › some {label}", "{lines} › 任一行的{label}")).to_owned(),
+                kind: line.kind.clone(),
+                of_line: Some((field.name, line.name)),
+            }
+        }));
         let FieldType::Ref(to) = field.kind else { continue };
         let Some(other) = view.catalog.object(to) else { continue };
         let hidden = view.eyes().unasked(to).unwrap_or_default();
         for inner in other
             .fields
             .iter()
-            .filter(|inner| !hidden.contains(&inner.name))
+            .filter(|inner| !hidden.contains(&inner.name.into()))
             .filter(|inner| usable(&inner.kind) && !matches!(inner.kind, FieldType::Ref(_) | FieldType::Refs(_)))
         {
             all.push(Choosable {
                 path: format!("{}.{}", field.name, inner.name),
                 label: format!("{} › {}", view.say(&field.label), view.say(&inner.label)),
                 kind: inner.kind.clone(),
+                of_line: None,
             });
         }
     }
@@ -183,13 +199,16 @@ fn as_filter(view: &View, fields: &[Choosable], condition: &Condition) -> Option
         "filled" => json!({"empty": false}),
         op => Json::Object(Map::from_iter([(op.to_owned(), value)])),
     };
-    Some(Json::Object(Map::from_iter([(field.path.clone(), compared)])))
+    Some(match field.of_line {
+        Some((lines, line)) => json!({lines.as_str(): {"any": {line.as_str(): compared}}}),
+        None => Json::Object(Map::from_iter([(field.path.clone(), compared)])),
+    })
 }
 
 /// A text anywhere in the number or a text field.
 pub(crate) fn everywhere(view: &View, object: &Object, q: &str) -> Option<Json> {
     let unasked = view.eyes().unasked(object.name).ok()?;
-    let texts = object.fields.iter().filter(|field| !unasked.contains(&field.name)).filter(|field| {
+    let texts = object.fields.iter().filter(|field| !unasked.contains(&field.name.into())).filter(|field| {
         matches!(field.kind, FieldType::Text | FieldType::LongText | FieldType::Phone | FieldType::Email)
     });
     let mut any: Vec<Json> = texts.map(|field| json!({field.name.as_str(): {"contains": q}})).collect();

@@ -1,7 +1,7 @@
 //! A list in groups, each with how many there are and what they come to.
 
 use formwork_catalog::object::Object;
-use formwork_model::{field_type::FieldType, name::Name, record::Record, value::Value};
+use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, record::Record, value::Value};
 use formwork_runtime::query::Query;
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
@@ -15,14 +15,14 @@ const GATHERED: usize = 2_000;
 const SHOWN: usize = 20;
 
 /// The fields a list can be grouped by.
-pub(crate) fn choices(view: &View, object: &Object, hidden: &[Name], chosen: Option<Name>) -> Vec<Json> {
+pub(crate) fn choices(view: &View, object: &Object, hidden: &[FieldPath], chosen: Option<Name>) -> Vec<Json> {
     let by = |kind: &FieldType| {
         matches!(
             kind,
             FieldType::Choice(_) | FieldType::Boolean | FieldType::Ref(_) | FieldType::User | FieldType::Department
         )
     };
-    let fields = object.fields.iter().filter(|field| by(&field.kind) && !hidden.contains(&field.name));
+    let fields = object.fields.iter().filter(|field| by(&field.kind) && !hidden.contains(&field.name.into()));
     let state = view.catalog.main_flow(object.name).map(|_| Name::intern("state"));
     let names = state.into_iter().chain(fields.map(|field| field.name));
     names

@@ -27,7 +27,7 @@ pub(crate) fn related(view: &View, object: &Object, record: &Record) -> Result<J
         let Some(other) = view.catalog.object(referrer.object) else { continue };
         let kind = FieldType::Ref(object.name);
         let Some(field) = other.field(referrer.field).filter(|field| field.kind == kind) else { continue };
-        if view.eyes().unasked(other.name)?.contains(&field.name) {
+        if view.eyes().unasked(other.name)?.contains(&field.name.into()) {
             continue;
         }
         let filter = Filter::Compare(Comparison {
@@ -46,7 +46,7 @@ pub(crate) fn related(view: &View, object: &Object, record: &Record) -> Result<J
         }
         let names = columns_of(view, other);
         let hidden = view.eyes().unseen(other.name)?;
-        let names = names.into_iter().filter(|name| *name != referrer.field && !hidden.contains(name));
+        let names = names.into_iter().filter(|name| *name != referrer.field && !hidden.contains(&(*name).into()));
         let names: Vec<_> = names.take(COLUMNS).collect();
         let columns = names.iter().map(|name| {
             let num = other.kind_of(*name).is_some_and(FieldType::is_number);
