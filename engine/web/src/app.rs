@@ -13,7 +13,7 @@ use std::{
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::body::Bytes;
 use formwork_account::{login, session::Lifetime};
-use formwork_integration::{delivery::Secrets, publish::Folder};
+use formwork_integration::{backup::Place, delivery::Secrets, publish::Folder};
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
 use formwork_store::{
@@ -71,6 +71,8 @@ pub struct Settings {
     pub proxies: Vec<IpAddr>,
     /// How often somebody may ask.
     pub rates: Rates,
+    /// Where administrators may write backups, when they may.
+    pub backups: Option<Place>,
     /// The certificate; without one the server speaks plain HTTP.
     pub tls: Option<Tls>,
 }

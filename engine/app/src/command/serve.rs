@@ -11,7 +11,10 @@ use std::{
 };
 
 use formwork_account::session::{self, Lifetime};
-use formwork_integration::delivery::{self, Worker};
+use formwork_integration::{
+    backup::Place,
+    delivery::{self, Worker},
+};
 use formwork_model::{text, text::Text};
 use formwork_runtime::{
     book::Book,
@@ -34,6 +37,7 @@ use crate::{
     failure::{Exit, Failure},
     log,
     reload::{Reloader, Reloading},
+    seal_key::SealKey,
 };
 
 /// The arguments of `serve`.
@@ -69,6 +73,14 @@ pub(crate) struct Args {
     /// The address of a reverse proxy that brings the requests over TLS: its X-Forwarded-For is believed ‖ 反向代理地址（由其提供 TLS）；信任其 X-Forwarded-For
     #[arg(long, value_name = "ADDRESS")]
     proxy: Vec<IpAddr>,
+    /// Lets administrators make backups in the browser, which are written to this folder ‖ 允许管理员在浏览器中备份，写入此文件夹
+    #[arg(long, value_name = "DIR")]
+    backups: Option<PathBuf>,
+    /// Encrypts those backups ‖ 加密这些备份
+    #[arg(long, requires = "backups")]
+    encrypt_backups: bool,
+    #[command(flatten)]
+    backup_key: SealKey,
     /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
     #[arg(long)]
     demo: bool,
@@ -131,8 +143,16 @@ fn settings(args: &Args, dev: bool, addresses: &[SocketAddr]) -> Result<Settings
         _ => None,
     };
     let loopback = addresses.iter().all(|address| address.ip().is_loopback());
+    let backups = match &args.backups {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| Failure::path(folder, &error))?;
+            let key = args.encrypt_backups.then(|| args.backup_key.read()).transpose()?;
+            Some(Place { folder: folder.clone(), key })
+        }
+        None => None,
+    };
     let secure = tls.is_some() || !args.proxy.is_empty() || !loopback;
-    Ok(Settings { dev, secure, tls, proxies: args.proxy.clone(), ..Settings::default() })
+    Ok(Settings { dev, secure, tls, backups, proxies: args.proxy.clone(), ..Settings::default() })
 }
 
 /// The addresses to listen on. A `--dev` server believes whatever name a caller gives, so nobody else may reach it.

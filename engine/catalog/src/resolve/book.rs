@@ -27,7 +27,7 @@ use crate::{
     calendar::Calendar,
     catalog::{Book, Channels, MenuEntry, Setting, WebhookChannel},
     parse_value::ParseContext,
-    resolve::{Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, unknown},
+    resolve::{Linker, approver, connector::variable, hours::resolve_hours, label, literal, name, node::both, unknown},
     world::Names,
 };
 
@@ -96,6 +96,7 @@ pub(crate) fn resolve_book(
             // Roles that are defined are enforced, whatever else is missing.
             open: definitions.own_roles().next().is_none(),
             incidents,
+            four_eyes: Vec::new(),
             channels: Channels::default(),
             menu,
             settings,
@@ -113,6 +114,9 @@ pub(crate) fn resolve_book(
         calendar_name: None,
         open: body.access.as_ref().is_some_and(|access| access.value == Access::Open),
         incidents: body.incidents.as_ref().and_then(|by| owner(by, out)).unwrap_or(Owner::Role(Name::intern(ADMIN))),
+        four_eyes: (body.four_eyes.iter())
+            .filter_map(|role| approver::role(definitions, name(role).as_str(), role.span, out))
+            .collect(),
         channels: channels(body, out),
         menu: menu(body, definitions, names, out),
         settings: settings(body, names, context, out),

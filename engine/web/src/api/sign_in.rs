@@ -86,7 +86,7 @@ pub(crate) fn keep_session(answer: &mut axum::response::Response, line: Option<H
 }
 
 /// 256 random bits.
-pub(super) fn random() -> Result<[u8; 32], Problem> {
+pub(crate) fn random() -> Result<[u8; 32], Problem> {
     let mut random = [0; 32];
     match getrandom::fill(&mut random) {
         Ok(()) => Ok(random),
@@ -147,7 +147,7 @@ pub(crate) fn forgotten(ask: &Ask, mut answer: axum::response::Response) -> axum
 }
 
 /// The caller's session. What it is asked for, a key or a header can't do: a key that leaked must not make others.
-pub(super) fn session_of(ask: &Ask) -> Result<formwork_store::table::session::TokenHash, Problem> {
+pub(crate) fn session_of(ask: &Ask) -> Result<formwork_store::table::session::TokenHash, Problem> {
     match &ask.proof {
         Proof::Session { hash, .. } => Ok(*hash),
         Proof::Dev | Proof::Key(_) => {

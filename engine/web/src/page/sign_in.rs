@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value as Json, json};
 
 use super::{
-    paged_at_first,
+    paged_at_first, paged_by_oneself,
     typed::Typed,
     view::{BareFrame, back_to, bare, html, redirect, theme},
 };
@@ -56,7 +56,7 @@ async fn shown(call: Call, typed: &Typed, refused: Option<&Problem>) -> Answer {
 
 /// `POST /{book}/sign-out`
 pub(crate) async fn close(call: Call) -> Answer {
-    paged_at_first(call, |ask| async move {
+    paged_by_oneself(call, |ask| async move {
         api::end(&ask).await?;
         let away = redirect(&format!("/{}/sign-in", ask.served.name))?;
         Ok(api::forgotten(&ask, away))

@@ -36,7 +36,7 @@ pub(crate) fn draw(view: &View, flow: &Flow, traces: &Traces) -> Json {
         let (width, height) = if is_diamond(node) {
             (HALF * 2.0, HALF * 2.0)
         } else {
-            (width(view.say(&node.label), 13.0) + 30.0, HEIGHT)
+            (width(view.node_label(node), 13.0) + 30.0, HEIGHT)
         };
         let label = NodeLabel { width: width.max(HALF * 2.0), height, ..NodeLabel::default() };
         graph.set_node(node.name.to_string(), Some(label));
@@ -146,7 +146,7 @@ fn shape(view: &View, node: &Node, (x, y): (f64, f64), (w, h): (f64, f64), trace
     });
     let radius = if matches!(node.kind, NodeKind::End { .. }) { HEIGHT / 2.0 } else { 7.0 };
     json!({
-        "class": class, "label": if diamond.is_some() { "" } else { view.say(&node.label) }, "diamond": diamond,
+        "class": class, "label": if diamond.is_some() { "" } else { view.node_label(node) }, "diamond": diamond,
         "x": short(x - w / 2.0), "y": short(y - h / 2.0), "w": short(w), "h": short(h), "r": radius,
         "cx": short(x), "cy": short(y),
     })
