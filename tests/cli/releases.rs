@@ -128,3 +128,25 @@ fn a_release_is_left_again_by_one_command_and_stays_left_until_an_edit() {
     assert_ne!(live, json!(all[0]));
     server.terminate();
 }
+
+#[test]
+fn files_that_no_second_person_has_approved_do_not_go_live() {
+    let folder = Folder::shop();
+    folder.edit("definitions/shop.book.yaml", "access: open\n", "access: open\nfour_eyes: admin\n");
+    let server = folder.serve(&[]);
+    let mut client = server.client();
+    let live = client.get("/shop/api/release").1["release"].clone();
+    let table = folder.read(TABLE).replace("< 100", "< 50").replace(">= 100", ">= 50");
+    folder.write(TABLE, &table);
+    let refused = super::binary::eventually(|| {
+        let refused = client.get("/shop/api/release").1["refused"].clone();
+        (!refused.is_null()).then_some(refused)
+    });
+    assert_eq!((&refused["stage"], &refused["diagnostics"][0]["code"]), (&json!("activate"), &json!("four-eyes")));
+    server.terminate();
+    // Nor by a start of the program.
+    let server = folder.serve(&[]);
+    let mut client = server.client();
+    assert_eq!(client.get("/shop/api/release").1["release"], live);
+    server.terminate();
+}

@@ -11,7 +11,7 @@ const ROLES: &[(&str, &str)] = &[
         "
 role: master
 label: {zh: 师傅, en: Master}
-may: [tables, ledgers, postings, people, queues, incidents, releases]
+may: [tables, ledgers, postings, people, queues, incidents, releases, repairs]
 grants:
   all: {on: [member, job, permit, call, user, position], may: [read, create, update, delete, act, assign], rows: all}
 ",
@@ -143,6 +143,13 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         job("POST /{book}/api/{object}/{id}/queue/{operation}", "/queue/claim", json!({}), 409),
         job("POST /{book}/api/{object}/{id}/shares", "/shares", json!({"user": "wim"}), 403),
         job("DELETE /{book}/api/{object}/{id}/shares", "/shares?user=wim", none(), 403),
+        at("GET /{book}/api/{object}/{id}/repair", format!("/~/job/{id}/repair"), none(), [403, 403, 200]),
+        at(
+            "POST /{book}/api/{object}/{id}/repair/{operation}",
+            format!("/~/job/{id}/repair/move"),
+            json!({"flow": "job", "token": 99, "to": "open", "reason": "x"}),
+            [403, 403, 409],
+        ),
         job("GET /{book}/api/{object}/{id}/responsible", "/responsible", none(), 200),
         job("GET /{book}/api/{object}/{id}/history", "/history", none(), 200),
         job("GET /{book}/api/{object}/{id}/explain", "/explain", none(), 200),

@@ -43,7 +43,7 @@ grants:
 ];
 
 /// Departments A, B in A, and C. sue looks after A and below; max heads A, tom is steward of B, cal works in B, cyd in C.
-fn office() -> Closed {
+pub(super) fn office() -> Closed {
     let closed = Closed::guarded(ROLES);
     let create = |object: &str, values: Json| {
         closed.run(Request::Create { object: Name::intern(object), values: values.as_object().unwrap().clone() });

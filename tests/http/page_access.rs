@@ -38,6 +38,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         open("POST /{book}/sign-out", "/workshop/sign-out"),
         open("GET /{book}/password", "/workshop/password"),
         open("POST /{book}/password", "/workshop/password"),
+        open("POST /{book}/view-as/end", "/workshop/view-as/end"),
         open("GET /{book}", "/workshop"),
         open("GET /{book}/menu", "/workshop/menu"),
         open("GET /{book}/search", "/workshop/search?q=Chair"),

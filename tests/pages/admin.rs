@@ -1,18 +1,32 @@
 //! Administration: each page for whoever has its right and for nobody else; definitions and tables that are edited in
 //! the browser, checked, published, and act.
 
+mod backups;
 mod browsing;
 mod designing;
 mod editing;
 mod rights;
+mod second;
 mod tables;
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use formwork_catalog::check::check_folder;
-use formwork_model::{clock::SettableClock, render, text::Language};
-use formwork_runtime::book::Book;
-use formwork_store::embedded::Embedded;
+use formwork_integration::backup::Place;
+use formwork_model::{clock::SettableClock, name::Name, render, text::Language};
+use formwork_runtime::{
+    book::Book,
+    command::{Actor, Command, Input, Request},
+};
+use formwork_store::{
+    embedded::Embedded,
+    store::{self, Order},
+    table::audit,
+};
 use formwork_web::{App, Served, Settings};
 use tempfile::TempDir;
 
@@ -41,7 +55,7 @@ rules:
     ),
     (
         "definitions/work/deal.flow.yaml",
-        "flow: deal\nlabel: {zh: 交易流程, en: Deal}\nobject: deal\nstart: open\nnodes:\n  open: {label: {zh: 进行中, en: Open}, actions: {close: {label: {zh: 关闭, en: Close}, to: closed}}}\n  closed: {label: {zh: 已关闭, en: Closed}, end: {}}\n",
+        "flow: deal\nlabel: {zh: 交易流程, en: Deal}\nobject: deal\nstart: open\nnodes:\n  open: {label: {zh: 进行中, en: Open}, actions: {close: {label: {zh: 关闭, en: Close}, to: closed}, share: {label: {zh: 分摊, en: Share}, to: closed, set: {level: = this.amount % (this.amount - this.amount)}}}}\n  closed: {label: {zh: 已关闭, en: Closed}, end: {}}\n",
     ),
     (
         "definitions/work/level.table.yaml",
@@ -63,7 +77,7 @@ rows:
     ),
     (
         "definitions/work/maker.role.yaml",
-        "role: maker\nlabel: {zh: 实施, en: Maker}\nmay: [releases, incidents, people, tables]\ngives: keeper\ngrants:\n  all: {on: [deal, user, position], may: [read, create, update, act], rows: all}\n",
+        "role: maker\nlabel: {zh: 实施, en: Maker}\nmay: [releases, incidents, people, tables, repairs]\ngives: keeper\ngrants:\n  all: {on: [deal, user, position], may: [read, create, update, act], rows: all}\n",
     ),
     (
         "definitions/work/keeper.role.yaml",
@@ -87,8 +101,24 @@ struct Works {
 
 impl Works {
     fn new() -> Self {
+        Self::with("access: roles\n", None)
+    }
+
+    /// Where a second maker approves what goes live.
+    fn of_four_eyes() -> Self {
+        Self::with("access: roles\nfour_eyes: maker\n", None)
+    }
+
+    /// Where administrators write backups into a folder.
+    fn backed_up(folder: &Path) -> Self {
+        Self::with("access: roles\n", Some(Place { folder: folder.to_owned(), key: None }))
+    }
+
+    /// With this in place of who may do what in the book.
+    fn with(access: &str, backups: Option<Place>) -> Self {
         let folder = TempDir::new().unwrap();
         for (path, text) in FILES {
+            let text = text.replace("access: roles\n", access);
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
@@ -99,7 +129,7 @@ impl Works {
         let clock = Arc::new(SettableClock::at("2026-03-02T09:00:00+08:00".parse().unwrap()));
         let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog, clock).unwrap();
         let served = Served::new(Arc::new(book)).with_folder(folder.path());
-        let shop = Shop::of(App::new([served], Settings { dev: true, ..Settings::default() }));
+        let shop = Shop::of(App::new([served], Settings { dev: true, backups, ..Settings::default() }));
         Self { shop, folder }
     }
 
@@ -117,6 +147,40 @@ impl Works {
     async fn deal(&self, amount: &str) -> Page {
         let made = self.post("/shop/deal/new", "mia+maker", &[("name", "A"), ("amount", amount)]).await.sent_to();
         self.get(&made, "mia+maker").await.status(200)
+    }
+
+    /// Makes a user kai who is a keeper.
+    async fn keeper(&self) {
+        self.post("/shop/user/new", "mia+maker", &[("login", "kai"), ("name", "Kai")]).await.sent_to();
+        let position = [("user", "kai"), ("role", "keeper"), ("name", "K")];
+        self.post("/shop/position/new", "mia+maker", &position).await.sent_to();
+    }
+
+    /// Makes a deal of which a step fails with nobody waiting, and gives the page of the incident.
+    async fn incident(&self) -> String {
+        let made = self.post("/shop/deal/new", "mia+maker", &[("name", "B"), ("amount", "7")]).await.sent_to();
+        let id = made.rsplit('/').next().unwrap().parse().unwrap();
+        let (object, action) = (Name::intern("deal"), Name::intern("share"));
+        let share = Request::Act { object, id, rev: None, action, token: None, input: Input::new() };
+        self.shop.book().run(Command::new(Actor::system(), share)).unwrap();
+        let listed = self.get("/shop/admin/incidents", "mia+maker").await.status(200);
+        let id = listed.text.split("/shop/admin/incidents/").nth(1).unwrap().split('"').next().unwrap();
+        format!("/shop/admin/incidents/{id}")
+    }
+
+    /// Who did what, as the audit log has it.
+    fn audit(&self) -> Vec<(String, String)> {
+        let (start, end) = audit::range_from(0);
+        let mut entries = Vec::new();
+        store::read(&**self.shop.book().store(), |view| {
+            view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
+                let entry = audit::decode(bytes).unwrap().entry;
+                entries.push((entry.actor, entry.what));
+                std::ops::ControlFlow::Continue(())
+            })
+        })
+        .unwrap();
+        entries
     }
 
     fn file(&self, path: &str) -> String {

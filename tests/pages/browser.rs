@@ -22,6 +22,20 @@ use super::site::Shop;
 /// One browser at a time: it takes as much as the rest of the tests together.
 static ONE: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
 
+/// What a reader of screens would stumble over, as far as the rules of axe do not say it.
+const LOOK: &str = include_str!("axe/look.js");
+
+/// axe-core, see `axe/README.md`.
+const AXE: &str = include_str!("axe/axe.min.js");
+
+/// What axe finds that is serious or worse.
+const SERIOUS: &str = r#"
+const done = arguments[arguments.length - 1];
+axe.run(document, { resultTypes: ["violations"] }).then((results) => done(results.violations
+  .filter((found) => ["serious", "critical"].includes(found.impact))
+  .map((found) => `${found.id}: ${found.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`)));
+"#;
+
 /// A browser at the shop.
 pub(super) struct Browser {
     pub(super) client: Client,
@@ -182,9 +196,45 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// Whether these pages can be read and used without eyes or mouse, light and dark.
+    pub(super) async fn is_readable(&self, paths: &[String]) {
+        let mut wrong = Vec::new();
+        for theme in ["light", "dark"] {
+            self.run(&format!("document.cookie = 'formwork-theme={theme}; path=/'")).await;
+            for path in paths {
+                self.go(path).await;
+                assert_eq!(self.run("return document.documentElement.dataset.theme").await, theme, "{path} is no page");
+                let looked = self.run(LOOK).await;
+                self.run(AXE).await;
+                let serious = self.run_to_end(SERIOUS).await;
+                let found = [looked, serious].into_iter().flat_map(|found| found.as_array().cloned().unwrap());
+                wrong.extend(found.map(|found| format!("{theme} {path}: {found}")));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
     pub(super) async fn close(self) {
         self.client.clone().close().await.unwrap();
     }
+}
+
+/// Every one of these routes is the route of one of the paths.
+pub(super) fn cover(routes: impl IntoIterator<Item = &'static str>, paths: &[String]) {
+    let fits = |route: &str, path: &String| {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let (mut route, mut path) = (route.split('/'), path.split('/'));
+        loop {
+            match (route.next(), path.next()) {
+                (None, None) => return true,
+                (Some(rest), Some(_)) if rest.starts_with("{*") => return true,
+                (Some(place), Some(word)) if place == word || place.starts_with('{') => {}
+                _ => return false,
+            }
+        }
+    };
+    let left: Vec<&str> = routes.into_iter().filter(|route| !paths.iter().any(|path| fits(route, path))).collect();
+    assert!(left.is_empty(), "nobody looks at {left:?}");
 }
 
 impl Drop for Browser {

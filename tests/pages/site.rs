@@ -357,7 +357,27 @@ impl Shop {
         let (status, place, policy) =
             (response.status().as_u16(), header("location"), header("content-security-policy"));
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Page { status, place, policy, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        // A file need not be a text.
+        Page { status, place, policy, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// The bytes of an answer to the bytes of a file.
+    pub(super) async fn bytes(&self, method: &str, path: &str, who: &str, content: Vec<u8>) -> Vec<u8> {
+        let request = Request::builder().method(method).uri(path).header("cookie", format!("formwork-actor={who}"));
+        let response = self.router.clone().oneshot(request.body(Body::from(content)).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+    }
+
+    /// What a program sends and is answered.
+    pub(super) async fn ask_json(&self, path: &str, who: &str, body: &str) -> Page {
+        let request = Request::builder().method("POST").uri(path).header("content-type", "application/json");
+        let request = request.header("formwork-actor", who).body(Body::from(body.to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Page { status, place: String::new(), policy: String::new(), text }
     }
 
     /// What comes of an open answer while `meanwhile` runs and a little longer.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use formwork_catalog::catalog::Catalog;
 use formwork_model::name::Name;
 use formwork_runtime::{
-    command::{ImportMode, ImportRow, Request},
+    command::{Command, ImportMode, ImportRow, Request, repair::Repair},
     impact::{Impact, impact, parse_since},
     replay::Replay,
     scenario::parse_actor,
@@ -120,6 +120,14 @@ fn busy() -> World {
         world.later(60);
         world.act("order", id, "pay");
         world.act("order", id, "pack");
+    }
+    let stuck = world.create("order", json!({"buyer": "b1"}));
+    world.act("order", stuck, "submit");
+    let flow = name("order");
+    let token = world.book.get(flow, stuck).unwrap().flows[0].tokens[0].id;
+    for repair in [Repair::Move { flow, token, to: name("all") }, Repair::Cancel { flow }] {
+        let request = Request::Repair { object: flow, id: stuck, rev: None, repair };
+        world.book.run(Command::new(parse_actor("root"), request).because("stuck")).unwrap();
     }
     world.verify();
     world

@@ -16,3 +16,4 @@ pub mod sign_in;
 #[cfg(test)]
 mod tests;
 pub mod token;
+pub mod viewing;

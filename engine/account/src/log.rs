@@ -3,6 +3,22 @@
 use formwork_store::{error::Error, store::Transaction, table::audit};
 use jiff::Timestamp;
 
+/// Adds an entry with more, as compact JSON.
+///
+/// # Errors
+/// When the store fails.
+pub fn note_more(
+    txn: &mut dyn Transaction,
+    (actor, what, about): (&str, &str, &str),
+    more: &serde_json::Value,
+    address: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let [actor, what, about, address] = [actor, what, about, address].map(str::to_owned);
+    audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more: more.to_string() })?;
+    Ok(())
+}
+
 /// Adds an entry without more.
 ///
 /// # Errors

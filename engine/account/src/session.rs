@@ -10,7 +10,7 @@ use formwork_store::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::log::note;
+use crate::{log::note, viewing};
 
 /// How long sessions last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,7 @@ pub fn end(
     let Some(hash) = session::of_login(txn.view(), login)?.into_iter().find(|hash| id_of(hash) == id) else {
         return Ok(false);
     };
+    viewing::end(txn, &hash, address, now)?;
     session::end(txn, &hash, login);
     note(txn, actor, "session-ended", login, address, now)?;
     Ok(true)
@@ -142,6 +143,7 @@ pub fn touch(txn: &mut dyn Transaction, hash: &TokenHash, now: Timestamp) -> Res
 /// When the store fails or the bytes are damaged.
 pub fn sign_out(txn: &mut dyn Transaction, hash: &TokenHash, address: &str, now: Timestamp) -> Result<bool, Error> {
     let Some(session) = session::get(txn.view(), hash)? else { return Ok(false) };
+    viewing::end(txn, hash, address, now)?;
     session::end(txn, hash, &session.login);
     note(txn, &session.login, "sign-out", &session.login, address, now)?;
     Ok(true)
@@ -160,6 +162,7 @@ pub fn sign_out_everywhere(
     let mut hashes = session::of_login(txn.view(), login)?;
     hashes.retain(|hash| Some(hash) != keep);
     for hash in &hashes {
+        viewing::end(txn, hash, address, now)?;
         session::end(txn, hash, login);
     }
     note(txn, actor, "sign-out-everywhere", login, address, now)?;
@@ -175,6 +178,7 @@ pub fn clear(txn: &mut dyn Transaction, lifetime: Lifetime, now: Timestamp) -> R
     for hash in session::all(txn.view())? {
         let ended = session::get(txn.view(), &hash)?.filter(|session| has_ended(session, lifetime, now));
         if let Some(session) = ended {
+            viewing::end(txn, &hash, "", now)?;
             session::end(txn, &hash, &session.login);
             cleared += 1;
         }

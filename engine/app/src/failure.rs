@@ -3,7 +3,7 @@
 use std::{fmt::Display, path::Path, process::ExitCode};
 
 use formwork_catalog::catalog::Catalog;
-use formwork_integration::error::Error as IntegrationError;
+use formwork_integration::{backup::Failed, error::Error as IntegrationError};
 use formwork_model::{
     text,
     text::{Language, Text},
@@ -84,6 +84,17 @@ pub(crate) fn problem_words(problem: &Problem, catalog: Option<&Catalog>, langua
     let place = problem.at.zip(catalog).map(|(at, catalog)| catalog.sources.locate(at)).filter(|at| !at.is_empty());
     let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     format!("[{code}] {field}{}{place}", problem.message.get(language))
+}
+
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Disk(path, error) => Self::path(&path, &error),
+            Failed::Store(error) => error.into(),
+            Failed::Refused(refusal) => Self::refusal(&refusal, None),
+            Failed::Sealed => Self::usage(Failed::Sealed.message()),
+        }
+    }
 }
 
 impl From<StoreError> for Failure {

@@ -13,7 +13,10 @@ use clap::Args;
 use formwork_catalog::{catalog::Catalog, check::check_parsed};
 use formwork_definition::load;
 use formwork_model::{clock::SystemClock, text};
-use formwork_runtime::{book::Book, release::read};
+use formwork_runtime::{
+    book::{Book, has_to_wait, held_back},
+    release::read,
+};
 use formwork_store::{
     backend::Kind,
     embedded::Embedded,
@@ -134,14 +137,21 @@ pub(crate) fn stored(store: &dyn Store, console: &Console) -> Result<Arc<Catalog
     })
 }
 
-/// The release that is to run in place of the folder's, which was left by going back and not edited since.
-pub(crate) fn instead_of_held_back(
+/// The release that is to run in place of the folder's, which was left by going back and not edited since, or waits for
+/// a second person to approve it.
+pub(crate) fn instead_of(
     store: &dyn Store,
     catalog: &Catalog,
     console: &Console,
 ) -> Result<Option<Arc<Catalog>>, Failure> {
-    let held_back = store::read(store, formwork_runtime::book::held_back)?;
-    if held_back.as_deref() == Some(&*catalog.release) { stored(store, console).map(Some) } else { Ok(None) }
+    let active = active_release(store)?.filter(|live| *live != *catalog.release);
+    let held_back = store::read(store, held_back)?;
+    if held_back.as_deref() == Some(&*catalog.release) {
+        return stored(store, console).map(Some);
+    }
+    let Some(live) = active.and_then(|_| stored(store, console).ok()) else { return Ok(None) };
+    let waits = store::read(store, |view| has_to_wait(view, &live, catalog))?;
+    Ok(waits.then_some(live))
 }
 
 /// The folder of a catalog's book in a data folder.

@@ -86,6 +86,8 @@ pub struct Book {
     pub open: bool,
     /// Who looks at incidents that nothing else names an owner for.
     pub incidents: Owner,
+    /// The roles of which somebody else has to approve what goes live after this release; without any, nobody has to.
+    pub four_eyes: Vec<Name>,
     /// How messages reach people outside the application.
     pub channels: Channels,
     /// How people sign in.

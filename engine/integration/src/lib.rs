@@ -4,6 +4,7 @@
 //! Everything that comes in becomes commands, so it goes through the same rules, flows and checks as what
 //! people type. Everything that goes out is a list query.
 
+pub mod backup;
 pub mod delivery;
 pub mod demo;
 pub mod error;

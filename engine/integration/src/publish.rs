@@ -5,6 +5,7 @@
 //! written first: a stop in between leaves a folder that goes live at the next start, never one that takes it back.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Write as _},
     path::{Component, Path, PathBuf},
@@ -80,7 +81,7 @@ impl Folder {
         let says = release_name(&here);
         // What was left by going back is kept as a release: nothing is lost when it is written over.
         let held_back = book.held_back().map_err(NotPublished::Refused)?;
-        if says != *live.release && held_back.as_ref() != Some(&says) {
+        if says != *live.release && says != *to.release && held_back.as_ref() != Some(&says) {
             return Err(NotPublished::Meanwhile(text!(
                 "the folder of definitions has edits that are not live; mend or undo them first",
                 "定义文件夹中有尚未生效的修改，请先修正或撤销"
@@ -111,6 +112,22 @@ impl Folder {
             written.into_iter().rev().for_each(Before::restore);
         }
         done
+    }
+
+    /// What the folder says other than a release: each file with its text, or nothing when it is not there.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn edits(&self, live: &Catalog) -> io::Result<BTreeMap<String, Option<String>>> {
+        let (here, ..) = load(&self.root)?;
+        let own = |path: &str| FOLDERS.iter().any(|folder| path.starts_with(&format!("{folder}/")));
+        let same =
+            |path: &str, text: &str| live.sources.iter().any(|known| *known.path == *path && *known.text == *text);
+        let new = here.iter().filter(|source| own(&source.path) && !same(&source.path, &source.text));
+        let new = new.map(|source| (source.path.to_string(), Some(source.text.to_string())));
+        let gone =
+            live.sources.iter().filter(|known| own(&known.path) && !here.iter().any(|one| one.path == known.path));
+        Ok(new.chain(gone.map(|known| (known.path.to_string(), None))).collect())
     }
 
     /// Writes a file, or removes it. A reader finds the old content or the new one, nothing between.

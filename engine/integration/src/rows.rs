@@ -1,6 +1,7 @@
 //! The rows of a data file, one after the other: CSV or xlsx, told by the file's name.
 
 mod csv;
+pub mod sheet;
 mod xlsx;
 
 use std::path::Path;

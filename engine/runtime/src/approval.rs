@@ -29,4 +29,4 @@ mod work;
 pub(crate) use desk::ADMIN;
 pub use fill::Asks;
 pub use operation::Operation;
-pub(crate) use perform::{FILLED, decide};
+pub(crate) use perform::{FILLED, decide, hand_on};

@@ -61,6 +61,16 @@ pub(crate) fn note_release(
     append(transaction, (&entry.actor, "release", &entry.release), more, entry.at)
 }
 
+/// Notes a step of an edit on its way to a second person: `about` is the release.
+pub(crate) fn note_second(
+    transaction: &mut dyn Transaction,
+    said: (&str, &str, &str),
+    more: serde_json::Value,
+    at: Timestamp,
+) -> Result<(), Error> {
+    append(transaction, said, more, at)
+}
+
 fn append(
     transaction: &mut dyn Transaction,
     (actor, what, about): (&str, &str, &str),

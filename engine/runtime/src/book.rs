@@ -11,6 +11,7 @@ mod news;
 mod people;
 mod queues;
 mod releases;
+mod second;
 mod tasks;
 mod timers;
 
@@ -24,6 +25,7 @@ pub use news::{News, Touched};
 pub use people::{Person, Where};
 pub use queues::{Load, Task, Waiting};
 pub use releases::{KeptRelease, held_back};
+pub use second::{HandedIn, has_to_wait};
 pub use timers::Due;
 
 use std::sync::{Arc, PoisonError, RwLock};

@@ -10,6 +10,7 @@ pub(crate) mod incident;
 pub(crate) mod migrate;
 pub(crate) mod post;
 pub(crate) mod receive;
+pub mod repair;
 pub(crate) mod report;
 pub(crate) mod share;
 pub(crate) mod tick;
@@ -28,6 +29,7 @@ use formwork_model::{
 };
 use serde_json::{Map, Value as Json};
 
+use self::repair::Repair;
 use crate::{approval::Operation, migration::Mapping, queue::Operation as WorkOperation};
 
 /// Field values as they come from outside.
@@ -252,6 +254,17 @@ pub enum Request {
         to: Arc<str>,
         /// What becomes of nodes that it does not have.
         mapping: Arc<Mapping>,
+    },
+    /// What runs is set right by hand.
+    Repair {
+        /// The object.
+        object: Name,
+        /// The record.
+        id: RecordId,
+        /// The `rev` the caller has seen.
+        rev: Option<u64>,
+        /// How.
+        repair: Repair,
     },
     /// A timer that is due. When it is not there any more, or not due, nothing is written.
     Fire {

@@ -8,8 +8,8 @@ use crate::{
     approval, calendar,
     changes::Changes,
     command::{
-        Command, Request, act, comment, create, delete, event, import, incident, migrate, post, receive, report, share,
-        tick, transfer, update, work,
+        Command, Request, act, comment, create, delete, event, import, incident, migrate, post, receive, repair,
+        report, share, tick, transfer, update, work,
     },
     decider::Decider,
     incident::instead_of_refusing,
@@ -46,6 +46,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
         | Request::Report { .. }
         | Request::Tick => decider.check_engine()?,
         Request::Migrate { .. } => decider.require(Right::Releases)?,
+        Request::Repair { .. } => decider.require(Right::Repairs)?,
         _ => {}
     }
     let done = match &command.request {
@@ -82,6 +83,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
         },
         Request::Incident { id, step } => incident::decide(&decider, *id, *step)?,
         Request::Migrate { object, id, to, mapping } => migrate::decide(&decider, (*object, *id), to, mapping)?,
+        Request::Repair { object, id, rev, repair } => repair::decide(&decider, (*object, *id), *rev, repair)?,
         Request::Receive(message) => receive::decide(&decider, message)?,
         Request::Unreadable { message, cause } => receive::decide_unreadable(&decider, message, cause)?,
         Request::Report { entry, report } => report::decide(&decider, *entry, report)?,

@@ -107,6 +107,7 @@ impl Book {
             stored: None,
             fields: Fields::default(),
             absent: Vec::new(),
+            masked: Vec::new(),
             settable: None,
             book: self.clone(),
             actor: actor.clone(),

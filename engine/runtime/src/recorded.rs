@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::{
     approval::{FILLED, Operation},
-    command::{Actor, Command, ImportMode, ImportRow, IncidentStep, Input, PostEntry, Request},
+    command::{Actor, Command, ImportMode, ImportRow, IncidentStep, Input, PostEntry, Request, repair::Repair},
     migration::Mapping,
     queue::Operation as WorkOperation,
     rejection::Fault,
@@ -38,6 +38,7 @@ pub(crate) fn more(command: &Command) -> String {
         | Request::Incident { .. }
         | Request::Migrate { .. }
         | Request::MoveTimers
+        | Request::Repair { .. }
         | Request::Schedule { .. }
         | Request::Share { .. }
         | Request::Transfer { .. }
@@ -170,6 +171,10 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         "migrate" => {
             let mapping = Mapping::read(&Json::Object(values)).map_err(|_| unreadable(entry, "mapping"))?;
             Request::Migrate { object, id, to: about.into(), mapping: Arc::new(mapping) }
+        }
+        "repair" => {
+            let repair = Repair::read(about, &values).ok_or_else(|| unreadable(entry, "repair"))?;
+            Request::Repair { object, id, rev: None, repair }
         }
         "import" => {
             let import = more.get("import").ok_or_else(|| unreadable(entry, "import"))?;

@@ -56,11 +56,12 @@ impl Decider<'_> {
         if problems.is_empty() { Ok(()) } else { Err(Rejection { kind, problems }.into()) }
     }
 
-    /// Whether a migration has moved the record and left its values alone: whoever changes them next hears of what
+    /// Whether a migration or repair has moved the record and left its values alone: whoever changes them next hears of what
     /// the other release demands.
     fn only_moved(&self, slot: &Slot) -> bool {
         let fields = |record: Option<&Record>| record.map(|record| record.fields.clone());
-        matches!(self.command.request, Request::Migrate { .. }) && fields(slot.before()) == fields(slot.current())
+        matches!(self.command.request, Request::Migrate { .. } | Request::Repair { .. })
+            && fields(slot.before()) == fields(slot.current())
     }
 
     fn check_append_only(&self, key: Key, object: &Object) -> Result<(), Refusal> {

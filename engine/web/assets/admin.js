@@ -1,6 +1,7 @@
 // What only the pages of the administration do. Without it they work as well.
 import "./editor.js";
 import "./design.js";
+import { say, toast } from "./words.js";
 
 /** On a phone the parts are a row that is scrolled: the present one is in view. */
 const part = document.querySelector(".parts [aria-current]");
@@ -48,8 +49,16 @@ for (const label of document.querySelectorAll("[data-file-into]")) {
   label.addEventListener("change", async (event) => {
     const file = event.target.files[0];
     const into = label.closest("form").elements[label.dataset.fileInto];
-    if (file) into.value = (await file.text()).replace(/^\ufeff/, "");
+    if (file) into.value = /\.xlsx$/i.test(file.name) ? await sheet(label.dataset.sheets, file) : (await file.text()).replace(/^\ufeff/, "");
   });
+}
+
+/** The server reads sheets: a workbook is more than text. */
+async function sheet(address, file) {
+  const answer = await fetch(address, { method: "POST", headers: { accept: "application/json" }, body: file }).catch(() => null);
+  if (answer?.ok) return answer.text();
+  toast(answer ? (await answer.json()).detail : say("offline"));
+  return "";
 }
 
 /** What takes long says so. */

@@ -23,6 +23,7 @@ pub(crate) mod people;
 pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod release;
+pub(crate) mod repair;
 pub(crate) mod share;
 pub(crate) mod sign_in;
 pub(crate) mod table;

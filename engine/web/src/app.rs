@@ -14,7 +14,7 @@ use std::{
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::body::Bytes;
 use formwork_account::{login, session::Lifetime};
-use formwork_integration::{delivery::Secrets, oidc::Providers, publish::Folder};
+use formwork_integration::{backup::Place, delivery::Secrets, oidc::Providers, publish::Folder};
 use formwork_model::id::CommandId;
 use formwork_runtime::book::Book;
 use formwork_store::{
@@ -89,6 +89,8 @@ pub struct Settings {
     pub url: Option<String>,
     /// What looks after the account sets, where the server has several.
     pub sites: Option<Arc<dyn Sites>>,
+    /// Where administrators may write backups, when they may.
+    pub backups: Option<Place>,
     /// The certificate; without one the server speaks plain HTTP.
     pub tls: Option<Tls>,
 }

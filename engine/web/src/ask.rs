@@ -43,6 +43,8 @@ pub(crate) struct Ask {
     /// The release the request began with.
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) actor: Actor,
+    /// Who looks at the pages as the actor, if it is somebody else: they change nothing.
+    pub(crate) behind: Option<Actor>,
     /// How the actor proved who they are.
     pub(crate) proof: Proof,
 }
@@ -53,7 +55,7 @@ where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    answered(call, |proof| !matches!(proof, Proof::Session { must_change: true, .. }), handler).await
+    answered(call, Gate::default(), handler).await
 }
 
 /// As [`asked`], also for somebody who has to change their password first.
@@ -62,10 +64,28 @@ where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
 {
-    answered(call, |_| true, handler).await
+    answered(call, Gate { at_first: true, ..Gate::default() }, handler).await
 }
 
-async fn answered<F, Fut>(call: Call, is_ready: impl FnOnce(&Proof) -> bool, handler: F) -> Answer
+/// As [`asked_at_first`], and by whoever really asks, also when they look at the pages as somebody else.
+pub(crate) async fn asked_by_oneself<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    answered(call, Gate { at_first: true, by_oneself: true }, handler).await
+}
+
+/// What a request needs not be kept from.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gate {
+    /// Also for somebody who has to change their password first.
+    at_first: bool,
+    /// Never as somebody else.
+    by_oneself: bool,
+}
+
+async fn answered<F, Fut>(call: Call, gate: Gate, handler: F) -> Answer
 where
     F: FnOnce(Ask) -> Fut,
     Fut: Future<Output = Answer>,
@@ -84,8 +104,15 @@ where
         let message = text!("nobody can sign in by this name", "不能以此名称登录");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, code!("not-signed-in"), message));
     }
-    if !is_ready(&proof) {
+    if !gate.at_first && matches!(proof, Proof::Session { must_change: true, .. }) {
         return Err(identity::password_must_change());
+    }
+    let (actor, behind) = match &proof {
+        Proof::Session { viewing: Some(login), .. } if !gate.by_oneself => (Actor::new(login, []), Some(actor)),
+        _ => (actor, None),
+    };
+    if behind.is_some() && call.writes {
+        return Err(identity::only_looking());
     }
     if let Proof::Key(scopes) = &proof {
         let object = Some(call.path("object")).filter(|object| !object.is_empty());
@@ -93,7 +120,7 @@ where
     }
     let Some(served) = served else { return Err(not_found("book", call.path("book"))) };
     let catalog = served.book.catalog();
-    let ask = Ask { call, served, catalog: catalog.clone(), actor, proof };
+    let ask = Ask { call, served, catalog: catalog.clone(), actor, behind, proof };
     handler(ask).await.map_err(|problem| problem.within(&catalog))
 }
 
@@ -122,6 +149,11 @@ impl Ask {
 
     pub(crate) fn book(&self) -> &Arc<Book> {
         &self.served.book
+    }
+
+    /// Refuses whoever looks as somebody else what is not only looked at.
+    pub(crate) fn check_oneself(&self) -> Result<(), Problem> {
+        if self.behind.is_some() { Err(identity::only_looking()) } else { Ok(()) }
     }
 
     /// The object that the path names.

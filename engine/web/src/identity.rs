@@ -1,7 +1,7 @@
 //! Who asks: the one place where an actor is made of what a request brings.
 
 use axum::http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
-use formwork_account::{api_key, login::is_usable, session, token::Token};
+use formwork_account::{api_key, login::is_usable, session, token::Token, viewing};
 use formwork_model::{code, text};
 use formwork_runtime::command::Actor;
 use formwork_store::{
@@ -35,6 +35,8 @@ pub(crate) enum Proof {
         must_change: bool,
         /// With which account of another system; `None` with a password.
         by: Option<By>,
+        /// As whom they look at the pages, if that is somebody else.
+        viewing: Option<String>,
     },
     /// By an API key, which is good for these.
     Key(Vec<Scope>),
@@ -117,7 +119,22 @@ fn by_session(call: &Call, served: &Served) -> Result<Option<(Actor, Proof)>, Pr
         note_use(served, move |txn| session::touch(txn, &hash, now));
     }
     let actor = Actor::new(login, []);
-    Ok(Some((actor, Proof::Session { hash, must_change: live.must_change, by: live.session.by })))
+    let viewing = seen_as(call, served, &actor, &hash)?;
+    Ok(Some((actor, Proof::Session { hash, must_change: live.must_change, by: live.session.by, viewing })))
+}
+
+/// As whom the session looks at the pages. That ends when its time is up, when there is no such user any more, and when
+/// whoever looks does not look after them any more.
+fn seen_as(call: &Call, served: &Served, actor: &Actor, hash: &TokenHash) -> Result<Option<String>, Problem> {
+    let Some(viewing) = served.book.read(|view| Ok(viewing::find(view, hash)?))? else { return Ok(None) };
+    let now = served.book.now();
+    let looked_after = || served.book.eyes(actor).check_looks_after(&viewing.login).is_ok();
+    if now < viewing.until && is_user(served, &viewing.login)? && looked_after() {
+        return Ok(Some(viewing.login));
+    }
+    let (hash, from) = (*hash, call.from());
+    note_use(served, move |txn| viewing::end(txn, &hash, &from, now).map(drop));
+    Ok(None)
 }
 
 /// Whether the login is of a user who is in use now: whoever is made inactive is out with the next request.
@@ -163,6 +180,15 @@ pub(crate) fn check_scopes(scopes: &[Scope], object: Option<&str>, writes: bool)
     }
     let message = text!("the API key is not good for this", "该 API 密钥无权进行此操作");
     Err(Problem::new(StatusCode::FORBIDDEN, code!("key-scope"), message))
+}
+
+/// Whoever looks as somebody else changes nothing.
+pub(crate) fn only_looking() -> Problem {
+    let message = text!(
+        "you look at this as somebody else; end that before you change anything or take anything out",
+        "您正在以他人身份查看；如需修改或导出，请先结束查看"
+    );
+    Problem::new(StatusCode::FORBIDDEN, code!("only-looking"), message)
 }
 
 /// The password must be changed first.

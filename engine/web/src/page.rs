@@ -10,7 +10,6 @@ pub(crate) mod board;
 pub(crate) mod books;
 pub(crate) mod calendar;
 pub(crate) mod cell;
-
 pub(crate) mod edit;
 pub(crate) mod error;
 pub(crate) mod events;
@@ -40,7 +39,7 @@ use formwork_model::locale;
 
 use crate::{
     api::{Answer, account_set::absent},
-    ask::{Ask, asked, asked_at_first},
+    ask::{Ask, asked, asked_at_first, asked_by_oneself},
     call::Call,
     edge, identity,
 };
@@ -68,6 +67,18 @@ where
         return nowhere(call).await;
     }
     asked_at_first(call, handler).await
+}
+
+/// As [`paged_at_first`], and by whoever really asks, also when they look at the pages as somebody else.
+pub(crate) async fn paged_by_oneself<F, Fut>(call: Call, handler: F) -> Answer
+where
+    F: FnOnce(Ask) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    if call.app.book(call.path("book")).is_none() {
+        return nowhere(call).await;
+    }
+    asked_by_oneself(call, handler).await
 }
 
 async fn nowhere(call: Call) -> Answer {

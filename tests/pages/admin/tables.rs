@@ -1,6 +1,8 @@
 //! A decision table as a grid: what is wrong with it is on it, whoever keeps it edits it, nothing else in the file
 //! changes.
 
+use formwork_integration::rows::sheet;
+
 use super::{OBJECT, TABLE, Works};
 
 const GRID: &str = "/shop/admin/tables/level";
@@ -88,4 +90,27 @@ async fn a_spreadsheet_goes_out_and_comes_in_with_its_difference() {
     works.get(GRID, "kai+keeper").await.has("No problems").has("[100..200)");
     let wrong = works.post(&format!("{GRID}/csv"), "kai+keeper", &[("csv", "amuont,level\n1,2\n")]).await.status(200);
     wrong.has("the first line names the columns");
+}
+
+#[tokio::test]
+async fn a_workbook_goes_out_and_comes_in_with_its_difference() {
+    let works = Works::new();
+    let path = format!("{GRID}/xlsx");
+    let out = works.shop.bytes("GET", &path, "kai+keeper", Vec::new()).await;
+    let (columns, mut rows) = sheet::read(&out).unwrap();
+    assert_eq!(
+        (&columns, &rows),
+        (
+            &vec!["amount".to_owned(), "level".to_owned()],
+            &vec![vec!["< 100".to_owned(), "1".to_owned()], vec![">= 100".to_owned(), "2".to_owned()]]
+        )
+    );
+    rows[0] = vec!["[0..100)".to_owned(), "1".to_owned()];
+    let changed = sheet::write(&columns, &rows).unwrap();
+    let csv = works.shop.bytes("POST", &path, "kai+keeper", changed).await;
+    let csv = String::from_utf8(csv).unwrap();
+    assert_eq!(csv, "amount,level\r\n[0..100),1\r\n>= 100,2\r\n");
+    works.get("/shop/admin/draft", "kai+keeper").await.has("You are editing nothing");
+    let shown = works.post(&format!("{GRID}/csv"), "kai+keeper", &[("csv", &csv)]).await.status(200);
+    shown.has("1 rows stay").has("[0..100)");
 }

@@ -1,24 +1,14 @@
 //! `formwork backup`: a whole book in one file that any store can load.
 
-use std::{
-    fs::{self, File},
-    io::{BufWriter, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use formwork_account::log::note;
+use formwork_integration::backup::write;
 use formwork_model::{
     clock::{Clock, SystemClock},
     text,
 };
-use formwork_store::{
-    dump::{
-        Summary, backup,
-        sealed::{Key, Sealer},
-    },
-    error::Error,
-    store::{Store, transact},
-};
+use formwork_store::store::transact;
 
 use crate::{
     console::Console,
@@ -53,23 +43,8 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     // Before anything leaves, and so that the backup holds it too.
     let about = args.file.display().to_string();
     transact(&*store, move |txn| note(txn, COMMAND_LINE, "backup", &about, "", SystemClock.now()))??;
-    let mut beside = args.file.clone().into_os_string();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let failed = |error: &std::io::Error| Failure::path(&beside, error);
-    let file = File::create(&beside).map_err(|error| failed(&error))?;
-    let mut output = BufWriter::new(file);
-    let written = write(&*store, &mut output, key.as_ref()).and_then(|summary| {
-        output.flush().map_err(|error| failed(&error))?;
-        output.get_ref().sync_all().map_err(|error| failed(&error))?;
-        fs::rename(&beside, &args.file).map_err(|error| Failure::path(&args.file, &error))?;
-        Ok(summary)
-    });
-    if written.is_err() {
-        // The failure that is told is the first one.
-        let _left = fs::remove_file(&beside);
-    }
-    let summary = written?;
+    let seal = key.as_ref().map(|key| Ok::<_, Failure>((key, random()?))).transpose()?;
+    let summary = write(&*store, &args.file, seal, SystemClock.now())?;
     let (pairs, bytes) = (summary.pairs, summary.bytes);
     if args.encrypt {
         console.say(&text!("encrypted; keep the key elsewhere", "已加密；请另行保存密钥"));
@@ -77,13 +52,4 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     console
         .say(&text!("{pairs} entries, {bytes} bytes written to {shown}", "已写入 {shown}：{pairs} 条，{bytes} 字节"));
     Ok(Exit::Done)
-}
-
-/// Writes the stream, sealed when there is a key.
-fn write(store: &dyn Store, output: &mut impl Write, key: Option<&Key>) -> Result<Summary, Failure> {
-    let Some(key) = key else { return Ok(backup(store, SystemClock.now(), output)?) };
-    let mut sealer = Sealer::new(output, key, random()?).map_err(Error::from)?;
-    let summary = backup(store, SystemClock.now(), &mut sealer)?;
-    sealer.end().map_err(Error::from)?;
-    Ok(summary)
 }

@@ -8,6 +8,7 @@ mod fill;
 mod http;
 mod impact;
 mod million;
+mod pages;
 mod timers;
 mod wide_flow;
 
@@ -86,6 +87,18 @@ enum What {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// How long the server takes for pages, a record of 200 fields and a list out of many, and how much they weigh.
+    Pages {
+        /// `sled` or `fjall`.
+        #[arg(long, default_value = "sled")]
+        store: String,
+        /// How many records the list is out of.
+        #[arg(long, default_value_t = 1_000_000)]
+        records: u64,
+        /// Where; emptied first. Default: a folder of its own below the system's temporary one.
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// How long it takes to decide whether a flow of 100 nodes with ten branches at once is sound.
     WideFlow,
     /// Imports records through rules, lists them, and opens the book again after a kill.
@@ -120,6 +133,10 @@ pub(crate) fn run(args: Args) -> ExitCode {
         What::Impact { store, commands, data } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-impact-{store}")));
             impact::run(&store, commands, &data)
+        }
+        What::Pages { store, records, data } => {
+            let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-pages-{store}")));
+            pages::run(&store, records, &data)
         }
         What::WideFlow => {
             wide_flow::run();

@@ -4,10 +4,10 @@ use std::{
     fs::File,
     io::BufReader,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use formwork_account::{api_key, log::note, session};
+use formwork_integration::backup::{prove, read_into};
 use formwork_model::{
     clock::{Clock, SystemClock},
     text,
@@ -15,12 +15,12 @@ use formwork_model::{
 use formwork_store::{
     backend::Kind,
     dump::{
-        Summary, backup, restore,
-        sealed::{Opener, is_sealed},
+        Summary,
+        sealed::{Key, is_sealed},
     },
     embedded::Embedded,
     error::Error,
-    store::{Store, transact},
+    store::transact,
 };
 
 use crate::{
@@ -28,7 +28,6 @@ use crate::{
     console::Console,
     credentials::COMMAND_LINE,
     failure::{Exit, Failure},
-    place::{open, stored},
     seal_key::SealKey,
 };
 
@@ -83,32 +82,36 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
 
 /// Makes a book of the file, opened with the key when it is sealed.
 fn read(args: &Args, data: &Path) -> Result<Summary, Failure> {
-    let failed = |error: std::io::Error| Failure::path(&args.file, &error);
-    let mut input = BufReader::new(File::open(&args.file).map_err(failed)?);
-    if !is_sealed(&mut input).map_err(failed)? {
-        return Ok(restore(&mut input, data, args.store)?);
-    }
-    let mut opener = Opener::new(input, &args.key.read()?).map_err(failed)?;
-    Ok(restore(&mut opener, data, args.store)?)
+    let key = args.key_when_sealed()?;
+    Ok(read_into(&args.file, key.as_ref(), data, args.store)?)
 }
 
-/// Restores beside everything, and proves two things: what the copy holds is what the backup holds, to the byte; and it is
-/// what its own history says.
+impl Args {
+    /// The key, when the backup is sealed: else none is needed.
+    fn key_when_sealed(&self) -> Result<Option<Key>, Failure> {
+        let failed = |error: std::io::Error| Failure::path(&self.file, &error);
+        let mut input = BufReader::new(File::open(&self.file).map_err(failed)?);
+        if is_sealed(&mut input).map_err(failed)? { self.key.read().map(Some) } else { Ok(None) }
+    }
+}
+
+/// Restores beside everything, proves that the copy is equal and sound, and says so.
 fn drill(args: &Args, console: &Console) -> Result<Exit, Failure> {
-    let place = tempfile::tempdir().map_err(|error| Failure::path(&std::env::temp_dir(), &error))?;
-    let folder = place.path().join("drill");
-    let summary = read(args, &folder)?;
-    let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, None)?);
-    let again = backup(&*store, summary.created, &mut std::io::sink())?;
-    if again.sha256 != summary.sha256 {
+    let proof = prove(&args.file, args.key_when_sealed()?.as_ref())?;
+    if !proof.is_equal {
         console.answer_text(&text!("the copy differs from the backup", "副本与备份不一致"));
         return Ok(Exit::Found);
     }
-    let (pairs, created) = (summary.pairs, summary.created);
+    let (pairs, created) = (proof.summary.pairs, proof.summary.created);
     console.answer_text(&text!(
         "the copy equals the backup of {created}: {pairs} entries",
         "副本与 {created} 的备份一致：{pairs} 条"
     ));
-    let release = stored(&*store, console)?;
-    verify::tell(&open(store, release)?, console)
+    match &proof.verdict {
+        Some(verdict) => Ok(verify::tell(verdict, console)),
+        None => Err(Failure::found(text!(
+            "this program finds errors in the release the book ran last",
+            "账套最近的发布版本未通过本程序的检查"
+        ))),
+    }
 }

@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use formwork_integration::backup::Place;
 use formwork_model::{text, text::Text};
 use formwork_store::backend::Kind;
 use formwork_web::{App, Served, Settings, Tls, serve};
@@ -30,6 +31,7 @@ use crate::{
     console::Console,
     failure::{Exit, Failure},
     log,
+    seal_key::SealKey,
 };
 
 /// The arguments of `serve`.
@@ -68,6 +70,14 @@ pub(crate) struct Args {
     /// The address at which people reach the server, such as https://formwork.example.com; providers of sign-ins send browsers back to it. By default what each request says ‖ 用户访问服务的地址，例如 https://formwork.example.com；登录提供方将浏览器送回此处。默认取自请求
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Lets administrators make backups in the browser, which are written to this folder ‖ 允许管理员在浏览器中备份，写入此文件夹
+    #[arg(long, value_name = "DIR")]
+    backups: Option<PathBuf>,
+    /// Encrypts those backups ‖ 加密这些备份
+    #[arg(long, requires = "backups")]
+    encrypt_backups: bool,
+    #[command(flatten)]
+    backup_key: SealKey,
     /// Fills a new book with a year of generated data; implies --dev ‖ 用生成的一年数据填充新账套；同时启用 --dev
     #[arg(long)]
     demo: bool,
@@ -140,10 +150,18 @@ fn settings(args: &Args, dev: bool, addresses: &[SocketAddr]) -> Result<Settings
         _ => None,
     };
     let loopback = addresses.iter().all(|address| address.ip().is_loopback());
+    let backups = match &args.backups {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| Failure::path(folder, &error))?;
+            let key = args.encrypt_backups.then(|| args.backup_key.read()).transpose()?;
+            Some(Place { folder: folder.clone(), key })
+        }
+        None => None,
+    };
     let secure = tls.is_some() || !args.proxy.is_empty() || !loopback;
     let url = args.url.clone().map(address).transpose()?;
     let (proxies, allow_internal) = (args.proxy.clone(), args.allow_internal);
-    Ok(Settings { dev, secure, tls, proxies, allow_internal, url, ..Settings::default() })
+    Ok(Settings { dev, secure, tls, proxies, allow_internal, url, backups, ..Settings::default() })
 }
 
 /// The address of this server, as people write it.

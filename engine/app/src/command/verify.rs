@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use formwork_model::text;
-use formwork_runtime::{book::Book, verify::verify};
+use formwork_runtime::verify::{Verdict, verify};
 
 use crate::{
     audit_log,
@@ -30,12 +30,13 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     if let Some(file) = &args.audit {
         return audit_log::verify(file, args.head.as_deref(), console);
     }
-    tell(&args.which.open(console)?, console)
+    let book = args.which.open(console)?;
+    let verdict = verify(&book).map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;
+    Ok(tell(&verdict, console))
 }
 
-/// Checks a book and says what was found.
-pub(super) fn tell(book: &Book, console: &Console) -> Result<Exit, Failure> {
-    let verdict = verify(book).map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;
+/// Says what was found.
+pub(super) fn tell(verdict: &Verdict, console: &Console) -> Exit {
     for finding in &verdict.findings {
         console.answer_text(&finding.what);
     }
@@ -47,9 +48,9 @@ pub(super) fn tell(book: &Book, console: &Console) -> Result<Exit, Failure> {
     ));
     if verdict.findings.is_empty() {
         console.answer_text(&text!("all is well", "一切正常"));
-        return Ok(Exit::Done);
+        return Exit::Done;
     }
     let n = verdict.findings.len();
     console.answer_text(&text!("{n} problems", "{n} 处问题"));
-    Ok(Exit::Found)
+    Exit::Found
 }

@@ -1,6 +1,9 @@
 //! Who decides a step: `owner`, `role(name) in this.FIELD`, `head(this.FIELD)`, `supervisor(n)`, ….
 
-use formwork_definition::literal::{Data, Val};
+use formwork_definition::{
+    kind::Definitions,
+    literal::{Data, Val},
+};
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
@@ -65,7 +68,7 @@ pub(crate) fn approver(
     let (inner, rest) = (inner.trim(), rest.trim());
     match (word.trim(), rest) {
         ("role", rest) => {
-            let role = role(linker, inner, at, out)?;
+            let role = role(linker.definitions, inner, at, out)?;
             within(linker, graph, rest, at, out).map(|within| Approver::Role(role, within))
         }
         ("user", "") if !inner.is_empty() => Some(Approver::User(inner.into())),
@@ -77,7 +80,7 @@ pub(crate) fn approver(
                 None
             }
         },
-        ("supervisors", "") => role(linker, inner, at, out).map(Approver::Supervisors),
+        ("supervisors", "") => role(linker.definitions, inner, at, out).map(Approver::Supervisors),
         _ => {
             let near = nearest(word.trim(), ["user", "role", "head", "supervisor", "supervisors"]);
             out.push(unknown::word(at, text, &WORDS).suggest(near));
@@ -87,13 +90,13 @@ pub(crate) fn approver(
 }
 
 /// A role.
-fn role(linker: &Linker<'_>, written: &str, at: Span, out: &mut Diagnostics) -> Option<Name> {
+pub(crate) fn role(definitions: &Definitions, written: &str, at: Span, out: &mut Diagnostics) -> Option<Name> {
     let Ok(role) = Name::new(written) else {
         let message = text!("`{written}` is no name", "`{written}` 不是有效的名称");
         out.push(Diagnostic::error(code!("bad-name"), at, message));
         return None;
     };
-    known_role(linker.definitions, role, at, out);
+    known_role(definitions, role, at, out);
     Some(role)
 }
 

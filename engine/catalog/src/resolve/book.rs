@@ -28,8 +28,8 @@ use crate::{
     catalog::{Book, Channels, MenuEntry, Setting, SignIn, WebhookChannel},
     parse_value::ParseContext,
     resolve::{
-        Linker, connector::variable, hours::resolve_hours, label, literal, name, node::both, role::role_called,
-        sign_in::sign_in, unknown,
+        Linker, approver, connector::variable, hours::resolve_hours, label, literal, name, node::both,
+        role::role_called, sign_in::sign_in, unknown,
     },
     world::Names,
 };
@@ -99,6 +99,7 @@ pub(crate) fn resolve_book(
             // Roles that are defined are enforced, whatever else is missing.
             open: definitions.own_roles().next().is_none(),
             incidents,
+            four_eyes: Vec::new(),
             channels: Channels::default(),
             sign_in: SignIn::default(),
             menu,
@@ -121,6 +122,9 @@ pub(crate) fn resolve_book(
             .as_ref()
             .and_then(|by| owner(definitions, by, out))
             .unwrap_or(Owner::Role(Name::intern(ADMIN))),
+        four_eyes: (body.four_eyes.iter())
+            .filter_map(|role| approver::role(definitions, name(role).as_str(), role.span, out))
+            .collect(),
         channels: channels(body, out),
         sign_in: sign_in(body, definitions, out),
         menu: menu(body, definitions, names, out),

@@ -45,6 +45,12 @@ pub struct Book {
     /// Who looks at what failed with nobody waiting for an answer: `role(name)` or a login. Default `role(admin)`.
     #[serde(default)]
     pub incidents: Option<Sp<String>>,
+    /// The roles of which somebody has to approve an edit of the definitions before it goes live (four-eyes): whoever
+    /// made it hands it in with a reason, and somebody else who holds one of these looks at what it changes and would mean,
+    /// and approves or refuses it. An edit of the files on the server waits as well. Going back to a release that was live
+    /// under such a rule needs nobody else. Without it, none has to.
+    #[serde(default)]
+    pub four_eyes: Many<Sp<WrittenName>>,
     /// How messages reach people outside the application.
     #[serde(default)]
     pub channels: Option<Sp<Channels>>,

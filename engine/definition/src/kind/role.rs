@@ -63,6 +63,9 @@ pub enum Right {
     Ledgers,
     /// Post entries and opening values to ledgers, of whatever record.
     Postings,
+    /// Set right by hand what runs, of whatever record: move it to another node, cancel it, give its tasks and work to
+    /// others. It goes past approvals: for few.
+    Repairs,
     /// Hand everything that somebody has over to somebody else.
     Transfers,
 }

@@ -37,7 +37,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Eyes<'a> {
     pub(crate) book: &'a Book,
-    pub(super) actor: &'a Actor,
+    pub(crate) actor: &'a Actor,
 }
 
 impl Book {
@@ -48,7 +48,7 @@ impl Book {
 }
 
 impl Eyes<'_> {
-    pub(super) fn ask<T>(&self, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         self.book.ask(self.actor, ask)
     }
 
@@ -87,16 +87,17 @@ impl Eyes<'_> {
         if self.may_some(object, action)? { Ok(()) } else { Err(not_allowed()) }
     }
 
-    /// As [`Eyes::may_some`], beside what everybody may with their own.
+    /// Those of these objects of which [`Eyes::may_some`] holds beside what everybody may with their own.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn may_by_role(&self, object: Name, action: Action) -> Result<bool, Refusal> {
+    pub fn allowed_by_role(&self, objects: &[Name], action: Action) -> Result<Vec<Name>, Refusal> {
         self.ask(|decider| {
-            let by_role = |access: &super::Access| {
+            let by_role = |object: Name, access: &super::Access| {
                 access.allowing(object, action).any(|bound| bound.role.name.as_str() != super::known::EVERYBODY)
             };
-            Ok(decider.limits().is_none_or(by_role))
+            let allowed = |object: &Name| decider.limits().is_none_or(|access| by_role(*object, access));
+            Ok(objects.iter().copied().filter(allowed).collect())
         })
     }
 
@@ -155,9 +156,13 @@ impl Eyes<'_> {
     }
 
     fn name_by(&self, (object, field): (Name, Name), key: &str) -> Result<Option<String>, Refusal> {
-        let Some(id) = self.book.resolve(object, &Json::from(key))? else { return Ok(None) };
-        let is_own = self.book.get(object, id)?.fields.get(field).as_text() == Some(key);
-        if is_own { self.book.title(object, id).map(Some) } else { Ok(None) }
+        self.book.ask(&Actor::system(), |decider| {
+            let Some(id) = decider.resolve_reference(object, &Json::from(key))? else { return Ok(None) };
+            let is_own = decider.look((object, id), |record| {
+                record.is_some_and(|record| record.fields.get(field).as_text() == Some(key))
+            })?;
+            if is_own { decider.title((object, id)).map(Some) } else { Ok(None) }
+        })
     }
 
     /// One record.
@@ -185,6 +190,14 @@ impl Eyes<'_> {
     /// When the store fails.
     pub fn title(&self, object: Name, id: RecordId) -> Result<String, Refusal> {
         self.ask(|decider| decider.title_seen((object, id)))
+    }
+
+    /// As [`Eyes::title`], of several records at once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn titles(&self, keys: &[(Name, RecordId)]) -> Result<Vec<String>, Refusal> {
+        self.ask(|decider| keys.iter().map(|key| decider.title_seen(*key)).collect())
     }
 
     /// What the actor is called, which they see without a grant; the login of somebody who is no user.
@@ -229,13 +242,16 @@ impl Eyes<'_> {
         Ok(trail::trail(&self.get(object, id)?.record))
     }
 
-    /// What is filled in with the decision `word` about a task of a record.
+    /// What is filled in with the decision `word` about a task of a record, and the record.
     ///
     /// # Errors
     /// When there is no such task or no record that the actor sees, or the store fails.
-    pub fn asked_with(&self, object: Name, id: RecordId, task: u32, word: &str) -> Result<Asks, Refusal> {
-        self.get(object, id)?;
-        self.ask(|decider| decider.asked_with((object, id), task, word))
+    pub fn asked_with(&self, object: Name, id: RecordId, task: u32, word: &str) -> Result<(Asks, Shown), Refusal> {
+        self.ask(|decider| {
+            let sight = decider.see((object, id))?;
+            let asks = decider.asked_with((object, id), task, word)?;
+            Ok((asks, decider.show((object, id), &sight)?))
+        })
     }
 
     /// The content of a file, for whoever sees a field of a record in full that holds it.
@@ -317,12 +333,12 @@ impl Eyes<'_> {
         if seen { self.book.responsible(object, id) } else { Err(Rejection::no_record(object).into()) }
     }
 
-    /// What somebody is today.
+    /// What somebody is today: of oneself, of those whom one looks after, and with the right of everybody.
     ///
     /// # Errors
     /// `not-allowed`, or when the store fails.
     pub fn person(&self, login: &str, up_to: Option<Name>) -> Result<Person, Refusal> {
-        if login != &*self.actor.login {
+        if login != &*self.actor.login && self.check_looks_after(login).is_err() {
             self.require(Right::People)?;
         }
         self.book.person(login, up_to)

@@ -58,6 +58,13 @@ pub(crate) fn decide(decider: &Decider<'_>, key: Key, number: u32, operation: &O
     Ok(Done { on_behalf_of, ..Done::about(format!("decide {word}"), key.0, key.1, &input) })
 }
 
+/// Gives a task to somebody else, whoever asks: that they may is asked elsewhere.
+pub(crate) fn hand_on(decider: &Decider<'_>, key: Key, number: u32, to: &Arc<str>) -> Result<(), Refusal> {
+    let case = decider.case(key, number)?;
+    let by = decider.by();
+    decider.work_on(&case, |machine| machine.transfer(number, to, &by))
+}
+
 impl Decider<'_> {
     /// Carries it out; gives for whom.
     fn perform(

@@ -28,7 +28,7 @@ use jiff::Timestamp;
 
 use crate::{
     audit,
-    book::{Book, get, put, releases::HELD_BACK},
+    book::{Book, get, put, releases::HELD_BACK, second},
     command::Actor,
     recorded::RELEASE,
     rejection::{Kind, Problem, Refusal},
@@ -72,7 +72,9 @@ struct Activation {
 
 impl Work for Activation {
     fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
-        let result = activate(transaction, &self.going, &self.kept, self.clock.now());
+        let live = get(&self.visible);
+        let result = second::check(transaction.view(), &live, &self.kept, &self.going.catalog)
+            .and_then(|()| activate(transaction, &self.going, &self.kept, self.clock.now()));
         // Commands that follow in the same group already find the new numbers and indexes, so they have to
         // be decided by the new release. Readers see it only once it is on disk.
         if let Ok(release) = &result {

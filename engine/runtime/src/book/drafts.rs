@@ -39,14 +39,16 @@ impl Book {
         self.read(|view| Ok(read(view, login)?))
     }
 
-    /// Keeps what somebody is editing; an edit of no file is none.
+    /// Keeps what somebody is editing; an edit of no file is none. One that was handed in is taken back.
     ///
     /// # Errors
     /// When the store fails.
     pub fn keep_draft(&self, login: &str, draft: &Draft) -> Result<(), Refusal> {
         let key = meta::key(&fact(login));
         let kept = (!draft.files.is_empty()).then(|| json!({"base": draft.base, "files": draft.files}).to_string());
+        let (login, clock) = (login.to_owned(), self.clock.clone());
         let done = store::transact(&**self.store(), move |transaction| {
+            super::second::withdraw(transaction, &login, clock.now())?;
             match &kept {
                 Some(text) => transaction.put(key.clone(), text.clone().into_bytes()),
                 None => transaction.delete(key.clone()),

@@ -2,8 +2,14 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
+use formwork_catalog::catalog::Catalog;
 use formwork_definition::kind::role::Right;
-use formwork_model::{id::RecordId, name::Name, record::Record};
+use formwork_model::{
+    id::RecordId,
+    instance::Instance,
+    name::Name,
+    record::{Fields, Record},
+};
 use formwork_store::{
     key::Key,
     store::{Order, View},
@@ -46,13 +52,29 @@ pub struct Running {
 }
 
 impl Eyes<'_> {
-    /// Running instances, in the order of objects and ids; for whoever may look at releases, whoever's records they are.
+    /// Running instances, in the order of objects and ids; for whoever may look at releases or set right what runs,
+    /// whoever's records they are.
     ///
     /// # Errors
     /// `not-allowed`, or when the store fails.
     pub fn running(&self, sought: &Sought) -> Result<Vec<Running>, Refusal> {
-        self.require(Right::Releases)?;
+        if self.require(Right::Repairs).is_err() {
+            self.require(Right::Releases)?;
+        }
         self.book.running(sought)
+    }
+
+    /// What runs of a record, and by which release, for whoever may set it right, whoever's record it is.
+    ///
+    /// # Errors
+    /// `not-allowed`, when there is no such record, or when the store fails.
+    pub fn to_repair(&self, object: Name, id: RecordId) -> Result<(Record, Arc<Catalog>), Refusal> {
+        self.require(Right::Repairs)?;
+        let mut record = self.book.get(object, id)?;
+        record.fields = Fields::new();
+        record.flows.retain(Instance::is_live);
+        let catalog = self.book.catalog_of(&record)?;
+        Ok((record, catalog))
     }
 }
 

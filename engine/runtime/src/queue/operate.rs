@@ -125,6 +125,16 @@ impl Decider<'_> {
         if !self.is_manager(case.queue) {
             return Err(may_not());
         }
+        self.give_to_member(case, to)
+    }
+
+    /// Gives the work that a token is to a member, whoever asks: that they may is asked elsewhere.
+    pub(crate) fn give_work(&self, key: Key, token: u32, to: &str) -> Result<(), Refusal> {
+        self.give_to_member(self.only_case(key, Some(token))?, to)?;
+        self.settle()
+    }
+
+    fn give_to_member(&self, case: Case<'_>, to: &str) -> Result<(), Refusal> {
         let members = self.members_for(&case)?;
         let known = |login: &str| members.iter().find(|member| member.login == login);
         if known(to).is_none() {

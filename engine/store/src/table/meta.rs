@@ -1,9 +1,11 @@
 //! Facts about the book itself: the version of its data, its id, the active release, the head of its history.
 
+use std::ops::ControlFlow;
+
 use crate::{
     error::Error,
-    key::{Key, KeyKind},
-    store::{Transaction, View},
+    key::{Key, KeyKind, KeyReader},
+    store::{Order, Transaction, View},
 };
 
 /// The version of the data this program writes, and the newest it reads. Data of version 1 is read as it is and
@@ -70,4 +72,27 @@ pub fn put_book_id(txn: &mut dyn Transaction, id: &str) {
 pub fn text(view: &dyn View, what: &str) -> Result<Option<String>, Error> {
     let Some(bytes) = view.get(&key(what))? else { return Ok(None) };
     String::from_utf8(bytes).map(Some).map_err(|_| Error::Damaged(format!("the fact {what} can't be read")))
+}
+
+/// The facts whose names begin so: the rest of the name, and the text.
+///
+/// # Errors
+/// When the store fails, or a name or text is none.
+pub fn beginning(view: &dyn View, start: &str) -> Result<Vec<(String, String)>, Error> {
+    let all = Key::new(KeyKind::Meta).into_vec();
+    let (mut found, mut failed) = (Vec::new(), None);
+    view.scan(&all, &Key::prefix_end(&all), Order::Forward, &mut |key, bytes| {
+        let name = match KeyReader::new(key, KeyKind::Meta).and_then(|mut reader| reader.text()) {
+            Ok(name) => name,
+            Err(error) => {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+        };
+        if let Some(rest) = name.strip_prefix(start) {
+            found.push((rest.to_owned(), String::from_utf8_lossy(bytes).into_owned()));
+        }
+        ControlFlow::Continue(())
+    })?;
+    failed.map_or(Ok(found), Err)
 }

@@ -18,6 +18,7 @@ pub type TokenHash = [u8; 32];
 mod part {
     pub(super) const BY_TOKEN: u16 = 0;
     pub(super) const BY_LOGIN: u16 = 1;
+    pub(super) const VIEWING: u16 = 2;
 }
 
 /// Somebody who signed in somewhere.
@@ -46,6 +47,40 @@ pub struct By {
     pub account: Account,
     /// The name under which its issuer knew the book that asked.
     pub client: String,
+}
+
+/// As whom the user of a session looks at the pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewing {
+    /// The login of whoever is looked as.
+    pub login: String,
+    /// It ends at this instant.
+    pub until: Timestamp,
+}
+
+fn viewing_key(hash: &TokenHash) -> Vec<u8> {
+    put_hash(Key::new(KeyKind::Session).u16(part::VIEWING), hash).into_vec()
+}
+
+/// As whom the user of a session looks at the pages, if it is anybody else.
+///
+/// # Errors
+/// When the store fails or the bytes are damaged.
+pub fn viewing(view: &dyn View, hash: &TokenHash) -> Result<Option<Viewing>, Error> {
+    let Some(bytes) = view.get(&viewing_key(hash))? else { return Ok(None) };
+    let mut from = Reader::new(&bytes)?;
+    let viewing = Viewing { login: from.str()?.to_owned(), until: from.instant()? };
+    from.end()?;
+    Ok(Some(viewing))
+}
+
+/// Writes as whom the user of a session looks at the pages; `None`: as themselves again.
+pub fn put_viewing(txn: &mut dyn Transaction, hash: &TokenHash, viewing: Option<&Viewing>) {
+    let Some(viewing) = viewing else { return txn.delete(viewing_key(hash)) };
+    let mut out = Writer::with_capacity(64);
+    out.str(&viewing.login);
+    out.instant(viewing.until);
+    txn.put(viewing_key(hash), out.into_vec());
 }
 
 fn key(hash: &TokenHash) -> Vec<u8> {
@@ -84,6 +119,7 @@ pub fn put(txn: &mut dyn Transaction, hash: &TokenHash, session: &Session) {
 pub fn end(txn: &mut dyn Transaction, hash: &TokenHash, login: &str) {
     txn.delete(key(hash));
     txn.delete(login_key(login, hash));
+    txn.delete(viewing_key(hash));
 }
 
 /// The tokens' hashes of all sessions of a login.

@@ -25,6 +25,7 @@ const PAGE: (usize, usize) = (1000, 10_000);
 /// --audit` writes them; for whoever looks after some people, the entries about them. Pages put together are what `formwork verify --audit` verifies; a page that is not full is the
 /// last. That it was read is an entry too.
 pub(crate) async fn audit(ask: Ask) -> Answer {
+    ask.check_oneself()?;
     let mut parameters = ask.call.parameters()?;
     let limit = parameters.take_limit("limit", PAGE.0, PAGE.1)?;
     let after = match parameters.take("after").map(|after| after.parse::<u64>()) {

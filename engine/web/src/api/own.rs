@@ -41,6 +41,7 @@ pub(crate) async fn who_am_i(ask: Ask) -> Answer {
         "department": person.department.map(|id| id.to_string()),
         "by": by,
         "must_change": must_change,
+        "seen_by": ask.behind.as_ref().map(|actor| &*actor.login),
     });
     Ok(api::json(StatusCode::OK, &body))
 }

@@ -159,7 +159,7 @@ pub(crate) fn forgotten(ask: &Ask, mut answer: axum::response::Response) -> axum
 }
 
 /// The caller's session. What it is asked for, a key or a header can't do: a key that leaked must not make others.
-pub(super) fn session_of(ask: &Ask) -> Result<TokenHash, Problem> {
+pub(crate) fn session_of(ask: &Ask) -> Result<TokenHash, Problem> {
     match &ask.proof {
         Proof::Session { hash, .. } => Ok(*hash),
         Proof::Dev | Proof::Key(_) => {

@@ -158,12 +158,38 @@ fn add_work(on: &dyn Fn(&str) -> Operation, tag: &str, one: &str, paths: &mut Pa
         let described = at(what, one).repeatable().conditional().body(body).answers("200", shared(tag));
         paths.add(&operation, "POST", described);
     }
+    add_repair(on, tag, one, paths);
     let responsible = at("who was responsible when", one).parameter(
         "at",
         "at this instant",
         json!({"type": "string", "format": "date-time"}),
     );
     paths.add(&format!("{one}/responsible"), "GET", responsible.answers("200", list_of(json!({"type": "object"}))));
+}
+
+/// Setting right by hand what runs of a record.
+fn add_repair(on: &dyn Fn(&str) -> Operation, tag: &str, one: &str, paths: &mut Paths) {
+    let at = |what: &str| on(what).placeholders(one);
+    let runs = at("what runs of it, for whoever may set it right").answers("200", list_of(json!({"type": "object"})));
+    paths.add(&format!("{one}/repair"), "GET", runs);
+    for (operation, what, needs) in [
+        ("move", "move a token to another node of its graph", &["flow", "token", "to"][..]),
+        ("cancel", "end an instance where it stands", &["flow"]),
+        ("task", "give a task of an approval to somebody else", &["task", "to"]),
+        ("work", "give work in a queue to a member", &["token", "to"]),
+    ] {
+        let kind = |name: &str| if matches!(name, "token" | "task") { "integer" } else { "string" };
+        let own = needs.iter().map(|name| ((*name).to_owned(), json!({"type": kind(name)})));
+        let mut properties: Map<String, Json> = own.collect();
+        properties.insert("reason".to_owned(), json!({"type": "string"}));
+        properties.insert("rev".to_owned(), json!({"type": "integer", "description": "the revision that was seen"}));
+        let required: Vec<&str> = needs.iter().copied().chain(["reason"]).collect();
+        let body = json!({
+            "type": "object", "additionalProperties": false, "properties": properties, "required": required,
+        });
+        let described = at(what).repeatable().conditional().body(body).answers("200", shared(tag));
+        paths.add(&format!("{one}/repair/{operation}"), "POST", described);
+    }
 }
 
 /// Every action of the flows over an object; nodes may share a name.

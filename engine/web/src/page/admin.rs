@@ -3,11 +3,14 @@
 //! Each page asks for a right. Whoever lacks it is answered as where there is nothing: 404.
 
 pub(crate) mod access;
+pub(crate) mod backups;
 pub(crate) mod definitions;
 pub(crate) mod design;
 pub(crate) mod draft;
 pub(crate) mod editor;
+pub(crate) mod handed_in;
 pub(crate) mod incidents;
+pub(crate) mod instance;
 pub(crate) mod instances;
 pub(crate) mod outside;
 pub(crate) mod people;
@@ -15,6 +18,7 @@ pub(crate) mod releases;
 pub(crate) mod start;
 pub(crate) mod tables;
 mod told;
+pub(crate) mod view_as;
 pub(crate) mod words;
 
 use axum::http::StatusCode;
@@ -38,18 +42,22 @@ pub(crate) enum Part {
     Definitions,
     Tables,
     Draft,
+    HandedIn,
+    Backups,
 }
 
 impl Part {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Start,
         Self::Incidents,
         Self::Instances,
         Self::Definitions,
         Self::Tables,
         Self::Draft,
+        Self::HandedIn,
         Self::Releases,
         Self::Outside,
+        Self::Backups,
         Self::People,
         Self::Access,
     ];
@@ -66,6 +74,8 @@ impl Part {
             Self::Definitions => "/definitions",
             Self::Tables => "/tables",
             Self::Draft => "/draft",
+            Self::HandedIn => "/handed-in",
+            Self::Backups => "/backups",
         }
     }
 
@@ -81,6 +91,8 @@ impl Part {
             Self::Definitions => "adm_definitions",
             Self::Tables => "adm_tables",
             Self::Draft => "adm_edit",
+            Self::HandedIn => "adm_handed_in",
+            Self::Backups => "adm_backups",
         })
     }
 
@@ -88,12 +100,15 @@ impl Part {
     fn is_open(self, view: &View) -> bool {
         match self {
             Self::Start => Self::ALL.into_iter().any(|part| part != Self::Start && part.is_open(view)),
-            Self::Definitions | Self::Releases | Self::Instances => has(view, Right::Releases),
+            Self::Definitions | Self::Releases => has(view, Right::Releases),
+            Self::Instances => has(view, Right::Releases) || has(view, Right::Repairs),
             Self::Incidents | Self::Outside => has(view, Right::Incidents),
-            Self::People => is_admin(view),
+            Self::People => view.eyes().looks_after_some().unwrap_or(false),
             Self::Access => has(view, Right::People),
             Self::Tables => !tables::mine(view).is_empty(),
             Self::Draft => has(view, Right::Releases) || Self::Tables.is_open(view),
+            Self::Backups => view.book.is_admin(&view.actor).unwrap_or(false),
+            Self::HandedIn => view.eyes().is_second().unwrap_or(false),
         }
     }
 
@@ -111,9 +126,15 @@ impl Part {
         let mut values = view.frame("admin", title, body)?;
         let parts = Self::ALL.into_iter().filter(|part| part.is_open(view));
         let edited = view.book.draft(&view.actor.login)?.map_or(0, |draft| draft.files.len());
+        let waiting = view.eyes().to_approve()?.len();
         let parts: Vec<Json> = parts
             .map(|part| {
-                let count = (part == Self::Draft && edited > 0).then_some(edited);
+                let count = match part {
+                    Self::Draft => edited,
+                    Self::HandedIn => waiting,
+                    _ => 0,
+                };
+                let count = (count > 0).then_some(count);
                 json!({"href": part.href(view), "label": part.label(view), "current": part == self, "count": count})
             })
             .collect();
@@ -141,8 +162,10 @@ pub(crate) fn has(view: &View, right: Right) -> bool {
     view.eyes().require(right).is_ok()
 }
 
-pub(crate) fn is_admin(view: &View) -> bool {
-    view.book.is_admin(&view.actor).unwrap_or(false)
+/// Refuses whoever does not look after somebody, as where there is nobody.
+pub(crate) fn check_looks_after(view: &View, login: &str) -> Result<(), Problem> {
+    Part::People.open(view)?;
+    view.eyes().check_looks_after(login).map_err(|_| nothing())
 }
 
 /// There is nothing here: also for whoever may not know of it.
@@ -185,7 +208,7 @@ pub(crate) fn place(view: &View, flow: Name, node: Option<Name>) -> (String, Str
     let known = view.catalog.flows.get(&flow);
     let flow = known.map_or_else(|| flow.to_string(), |known| view.say(&known.label).to_owned());
     let node = node.map(|node| {
-        let label = known.and_then(|known| known.node(node)).map(|node| view.say(&node.label).to_owned());
+        let label = known.and_then(|known| known.node(node)).map(|node| view.node_label(node).to_owned());
         label.unwrap_or_else(|| node.to_string())
     });
     (flow, node.unwrap_or_default())

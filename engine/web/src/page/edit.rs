@@ -14,7 +14,7 @@ use formwork_runtime::{
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    layout::{Errors, Section, boxes, lay_out, tabs},
+    layout::{Errors, Section, boxes, lay_out, sendable, tabs, typed_in},
     refused::Refused,
     typed::Typed,
     view::{View, redirect, with_did},
@@ -59,9 +59,7 @@ impl Sheet {
 
     /// What was typed, as far as the form has it.
     fn values(&self, view: &View, typed: &Typed) -> Input {
-        let sections = self.sections(view);
-        let fields = sections.iter().flat_map(|section| &section.spots).map(|spot| spot.field);
-        typed.values(view, fields.filter(|field| field.is_input()), self.draft.stored.is_none())
+        typed_in(view, &self.sections(view), typed, self.draft.stored.is_none())
     }
 
     /// Puts what was typed into the draft, with what the engine computes from it, and answers what may be saved of it:
@@ -69,13 +67,7 @@ impl Sheet {
     pub(crate) fn fill_in(&mut self, view: &View, typed: &Typed) -> Input {
         let values = self.values(view, typed);
         self.draft.type_in(&values);
-        let allowed: Vec<Name> = {
-            let sections = self.sections(view);
-            let shown = sections.iter().filter(|section| !section.hidden).flat_map(|section| &section.spots);
-            shown.filter(|spot| !spot.hidden && !spot.read_only).map(|spot| spot.field.name).collect()
-        };
-        let values: Input =
-            values.into_iter().filter(|(name, _)| allowed.iter().any(|allowed| *allowed == name.as_str())).collect();
+        let values = sendable(&self.sections(view), values);
         if let Ok(changes) = view.book.dry_run(&Command::new(view.actor.clone(), self.request(None, values.clone())))
             && let Some(record) = changes.outcome.record
         {

@@ -7,7 +7,7 @@ use formwork_model::{name::Name, record::Record};
 use formwork_runtime::{access::Shown, command::Input, preview::Preview};
 
 use super::{
-    layout::{Section, lay_out},
+    layout::{Section, lay_out, sendable, typed_in},
     typed::Typed,
     view::View,
 };
@@ -68,16 +68,8 @@ impl Filling {
     /// Puts what was typed into the draft, and answers what may be sent of it: what the form then hides or only shows
     /// is none of the user's doing.
     pub(crate) fn fill_in(&mut self, view: &View, typed: &Typed) -> Input {
-        let values = {
-            let sections = self.sections(view);
-            let fields = sections.iter().flat_map(|section| &section.spots).map(|spot| spot.field);
-            typed.values(view, fields.filter(|field| field.is_input()), false)
-        };
+        let values = typed_in(view, &self.sections(view), typed, false);
         self.draft.type_in(&values);
-        let sections = self.sections(view);
-        let shown = sections.iter().filter(|section| !section.hidden).flat_map(|section| &section.spots);
-        let allowed: Vec<Name> =
-            shown.filter(|spot| !spot.hidden && !spot.read_only).map(|spot| spot.field.name).collect();
-        values.into_iter().filter(|(name, _)| allowed.iter().any(|allowed| *allowed == name.as_str())).collect()
+        sendable(&self.sections(view), values)
     }
 }

@@ -9,7 +9,7 @@ use formwork_catalog::{
 };
 use formwork_definition::kind::role::May;
 use formwork_model::{field_type::FieldType, name::Name, value::Value};
-use formwork_runtime::preview::Preview;
+use formwork_runtime::{command::Input, preview::Preview};
 use formwork_script::{handle::Handle, program::Vars};
 use serde_json::{Map, Value as Json, json};
 
@@ -68,6 +68,21 @@ pub(crate) fn lay_out<'a>(view: &View, draft: &'a Preview, form: Option<&'a Form
         Section { label: view.say(&section.label).to_owned(), tab, hidden, spots }
     });
     sections.collect()
+}
+
+/// What was typed into the fields of these sections.
+pub(crate) fn typed_in(view: &View, sections: &[Section<'_>], typed: &Typed, is_new: bool) -> Input {
+    let fields = sections.iter().flat_map(|section| &section.spots).map(|spot| spot.field);
+    typed.values(view, fields.filter(|field| field.is_input()), is_new)
+}
+
+/// What may be sent of what was typed: what the form hides or only shows is none of the user's doing.
+pub(crate) fn sendable(sections: &[Section<'_>], mut values: Input) -> Input {
+    let shown = sections.iter().filter(|section| !section.hidden).flat_map(|section| &section.spots);
+    let allowed: Vec<&str> =
+        shown.filter(|spot| !spot.hidden && !spot.read_only).map(|spot| spot.field.name.as_str()).collect();
+    values.retain(|name, _| allowed.contains(&name.as_str()));
+    values
 }
 
 fn spot<'a>(draft: &Preview, form: &'a Form, object: &'a Object, place: &'a Place) -> Option<Spot<'a>> {

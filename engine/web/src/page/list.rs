@@ -21,7 +21,7 @@ use formwork_catalog::{
     object::{Field, Object},
 };
 use formwork_definition::kind::{form::Purpose, role::May};
-use formwork_model::{field_type::FieldType, name::Name, record::Record, text};
+use formwork_model::{field_type::FieldType, id::RecordId, name::Name, record::Record, text};
 use formwork_runtime::query::{Query, parse_sort};
 use serde_json::{Value as Json, json};
 
@@ -107,6 +107,7 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Proble
         }
         None => {
             let found = view.book.list(&query, &view.actor)?;
+            view.foresee(found.records.iter().flat_map(|record| named(object, record, &names)));
             json!({
                 "rows": found.records.iter().map(row).collect::<Vec<_>>(), "any_rows": !found.records.is_empty(),
                 "next": found.next.as_ref().map(|cursor| asked.with(&href, &[("after", &place_text(cursor, &query))])),
@@ -144,6 +145,15 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Proble
     }
     let title = list_form(view, object).map_or(&object.label, |form| &form.label);
     view.frame(object.name.as_str(), view.say(title), body)
+}
+
+/// The records that a row names: itself, and those its columns refer to.
+fn named(object: &Object, record: &Record, names: &[Name]) -> Vec<(Name, RecordId)> {
+    let refs = names.iter().filter_map(|name| object.field(*name)).filter_map(|field| match &field.kind {
+        FieldType::Ref(to) => Some((*to, record.fields.get(field.name).as_ref_id()?)),
+        _ => None,
+    });
+    std::iter::once((object.name, record.id)).chain(refs).collect()
 }
 
 /// The heads of the columns, each with the way to sort by it.

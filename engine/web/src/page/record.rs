@@ -13,9 +13,20 @@ pub(crate) use path::{reachable, standing};
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use formwork_catalog::{catalog::Catalog, form::Form, object::Object, role::Action};
+use formwork_catalog::{
+    catalog::Catalog,
+    form::Form,
+    object::{Field, Object},
+    role::Action,
+};
 use formwork_definition::kind::{form::Purpose, role::May};
-use formwork_model::{name::Name, record::Record, text};
+use formwork_model::{
+    field_type::FieldType,
+    id::RecordId,
+    name::Name,
+    record::{Fields, Record},
+    text,
+};
 use formwork_runtime::preview::Preview;
 use formwork_runtime::{access::Shown, command::Request, flow::Offered};
 use serde_json::{Value as Json, json};
@@ -63,6 +74,7 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
     let object = catalog.object(live.name).unwrap_or(live).clone();
     let href = view.record_href(live.name, record.id);
     let draft = view.book.preview(&view.actor, (catalog.clone(), object.clone()), Some(shown))?;
+    view.foresee(named(&object, &draft));
     let (tabs, sections) = shown_sections(view, &catalog, &object, &draft);
     let offered = view.book.offered(&view.actor, live.name, record.id)?;
     let (possible, impossible) = actions(view, &catalog, record, &offered, &href);
@@ -134,6 +146,20 @@ pub(crate) async fn comment(ask: Ask) -> Answer {
 /// The beginning of a release's hash.
 pub(crate) fn short(release: &str) -> String {
     release.chars().take(8).collect()
+}
+
+/// The records that the fields and lines of a record refer to.
+fn named(object: &Object, draft: &Preview) -> Vec<(Name, RecordId)> {
+    let of = |field: &Field, fields: &Fields| match &field.kind {
+        FieldType::Ref(to) => fields.get(field.name).as_ref_id().map(|id| (*to, id)),
+        _ => None,
+    };
+    let mut found: Vec<(Name, RecordId)> = object.fields.iter().filter_map(|field| of(field, &draft.fields)).collect();
+    for lines in object.fields.iter().filter(|field| !field.lines.is_empty()) {
+        let rows = draft.fields.get(lines.name).rows();
+        found.extend(rows.iter().flat_map(|row| lines.lines.iter().filter_map(|field| of(field, &row.fields))));
+    }
+    found
 }
 
 fn shown_sections(view: &View, catalog: &Catalog, object: &Object, draft: &Preview) -> (Json, Json) {

@@ -1,19 +1,30 @@
 //! Values as people read them.
 
-use formwork_catalog::{catalog::Catalog, flow::NodeKind, object::Object};
+use std::sync::LazyLock;
+
+use formwork_catalog::{
+    catalog::Catalog,
+    flow::{Node, NodeKind},
+    object::Object,
+};
 use formwork_model::{
     field_type::{Choice, FieldType},
     name::Name,
     record::Record,
     text,
+    text::Text,
     value::Value,
 };
 use serde_json::{Value as Json, json};
 
 use super::{locale, view::View};
 
-/// How many colours options of a choice have.
-const TONES: usize = 8;
+static AUTOMATIC: LazyLock<Text> = LazyLock::new(|| text!("Automatic step", "自动处理"));
+static DECISION: LazyLock<Text> = LazyLock::new(|| text!("Decision", "条件判断"));
+static JOIN: LazyLock<Text> = LazyLock::new(|| text!("Meeting point", "汇合"));
+static CALL: LazyLock<Text> = LazyLock::new(|| text!("Call to another system", "调用外部系统"));
+static WAIT: LazyLock<Text> = LazyLock::new(|| text!("Wait", "等待"));
+static END: LazyLock<Text> = LazyLock::new(|| text!("End", "结束"));
 
 impl View {
     /// A value as a template shows it: `text`, with `none`, `chip` and `tone`, `href`, `several`, `long`, `num`.
@@ -96,8 +107,8 @@ impl View {
     }
 
     fn chip(&self, options: &[Choice], name: &str) -> Json {
-        let tone = options.iter().position(|option| option.name == name).unwrap_or_default() % TONES;
-        json!({"text": self.option(options, name), "chip": true, "tone": format!("plain tone-{tone}")})
+        // No colour: one that only comes from the place in the list would contradict an option that is called by one.
+        json!({"text": self.option(options, name), "chip": true, "tone": "plain"})
     }
 
     fn file_href(&self, sha256: &str, name: &str) -> String {
@@ -144,6 +155,22 @@ impl View {
         self.say(&own).to_owned()
     }
 
+    /// What a node is called; one that nobody gave a name, by what it does.
+    pub(crate) fn node_label<'n>(&self, node: &'n Node) -> &'n str {
+        let is_named = node.label.get(self.language) != node.name.as_str();
+        let word: &'static Text = match &node.kind {
+            _ if is_named => return node.label.get(self.language),
+            NodeKind::Run { .. } => &AUTOMATIC,
+            NodeKind::Decide { .. } => &DECISION,
+            NodeKind::Join { .. } => &JOIN,
+            NodeKind::Call { .. } => &CALL,
+            NodeKind::Wait { .. } => &WAIT,
+            NodeKind::End { .. } => &END,
+            _ => return node.label.get(self.language),
+        };
+        word.get(self.language)
+    }
+
     /// Where a record stands, and how that is coloured: by what kind of node it is, since what it means is the
     /// business's.
     pub(crate) fn state(&self, catalog: &Catalog, record: &Record) -> Option<(String, &'static str)> {
@@ -154,7 +181,7 @@ impl View {
         let flow = catalog.flows.get(&instance.flow)?;
         let state = formwork_runtime::json::state(record);
         let nodes: Vec<_> = state.split('+').filter_map(Name::find).filter_map(|name| flow.node(name)).collect();
-        let label = nodes.iter().map(|node| self.say(&node.label)).collect::<Vec<_>>().join(" + ");
+        let label = nodes.iter().map(|node| self.node_label(node)).collect::<Vec<_>>().join(" + ");
         let tone = match nodes.first() {
             Some(node) if matches!(node.kind, NodeKind::End { .. }) => "tone-end",
             Some(node) if node.approval().is_some() => "tone-wait",

@@ -5,7 +5,7 @@ use formwork_model::text;
 use serde_json::{Value as Json, json};
 
 use super::{
-    no_book, paged_at_first,
+    no_book, paged_at_first, paged_by_oneself,
     typed::Typed,
     view::{BareFrame, back_to, bare, html, redirect, theme},
 };
@@ -73,7 +73,7 @@ pub(crate) async fn refused(call: Call, problem: &Problem, back: &str) -> Answer
 
 /// `POST /{book}/sign-out`
 pub(crate) async fn close(call: Call) -> Answer {
-    paged_at_first(call, |ask| async move {
+    paged_by_oneself(call, |ask| async move {
         api::end(&ask).await?;
         let away = redirect(&format!("/{}/sign-in", ask.served.name))?;
         Ok(api::forgotten(&ask, away))

@@ -298,11 +298,11 @@ fn prepare(view: &View, at: Address, word: &str, typed: &Typed) -> Result<Option
 
 /// What the step asks for with the decision, where it asks for something.
 fn filling(view: &View, (object, id, task): Address, word: &str) -> Result<Option<Filling>, Problem> {
-    let asks = view.eyes().asked_with(object, id, task, word)?;
+    let (asks, shown) = view.eyes().asked_with(object, id, task, word)?;
     if asks == Asks::default() {
         return Ok(None);
     }
-    let (known, shown) = (view.object(object.as_str())?, view.eyes().get(object, id)?);
+    let known = view.object(object.as_str())?;
     Filling::new(view, (&known, shown), asks.form, asks.require).map(Some)
 }
 

@@ -18,6 +18,7 @@ macro_rules! templates {
 
 templates!(
     "admin_access",
+    "admin_backups",
     "admin_definition",
     "admin_definitions",
     "admin_design_flow",
@@ -31,9 +32,11 @@ templates!(
     "admin_draft",
     "admin_editor",
     "admin_found",
+    "admin_handed_in",
     "admin_head",
     "admin_incident",
     "admin_incidents",
+    "admin_instance",
     "admin_instances",
     "admin_new_file",
     "admin_outside",

@@ -1,6 +1,10 @@
 //! What every page is made with: the book, who looks at it, in which language; and the frame around a page.
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use formwork_catalog::{catalog::Catalog, object::Object, role::Action};
@@ -53,6 +57,8 @@ pub(crate) struct View {
     dev: bool,
     /// Whether the server has other books.
     several: bool,
+    /// Whether somebody else looks at this as the reader.
+    viewing: bool,
     /// What was just done, as a page says it.
     did: Option<String>,
     titles: RefCell<HashMap<(Name, RecordId), String>>,
@@ -76,6 +82,7 @@ impl View {
             theme: theme(head),
             dev: ask.call.app.settings().dev,
             several: ask.call.app.books().len() > 1,
+            viewing: ask.behind.is_some(),
             did: uri.query().and_then(|query| {
                 form_urlencoded::parse(query.as_bytes())
                     .find(|(name, _)| name == "did")
@@ -153,6 +160,18 @@ impl View {
         title
     }
 
+    /// Looks up at once what records are called that a page is going to name.
+    pub(crate) fn foresee(&self, keys: impl IntoIterator<Item = (Name, RecordId)>) {
+        let known = |key: &(Name, RecordId)| self.titles.borrow().contains_key(key);
+        let wanted: HashSet<(Name, RecordId)> = keys.into_iter().filter(|key| !known(key)).collect();
+        let wanted: Vec<(Name, RecordId)> = wanted.into_iter().collect();
+        if wanted.len() > 1 {
+            // What can't be read now is asked for, and told, when it is named.
+            let titles = self.eyes().titles(&wanted).unwrap_or_default();
+            self.titles.borrow_mut().extend(wanted.into_iter().zip(titles));
+        }
+    }
+
     /// The record of an object that a number or unique value means.
     pub(crate) fn by_text(&self, object: &str, text: &str) -> Option<Record> {
         let object = Name::find(object)?;
@@ -205,6 +224,9 @@ impl View {
             "me".into(),
             json!({"login": &*self.actor.login, "initial": initial(&me), "name": me, "actor": actor}),
         );
+        if self.viewing {
+            values.insert("viewing".into(), json!(me));
+        }
         if let Some(said) = self.did.as_deref().and_then(|did| done(did, self.language)) {
             values.insert("notice".into(), json!({"tone": "good", "icon": "check", "text": said}));
         }
@@ -231,9 +253,11 @@ impl View {
     }
 
     fn menu(&self, page: &str) -> Json {
+        // One question for all entries, not one for each.
+        let all: Vec<Name> = self.catalog.objects.keys().copied().collect();
+        let allowed = self.eyes().allowed_by_role(&all, Action::May(May::Read)).unwrap_or_default();
         let entry = |name: Name| {
-            let may = || self.eyes().may_by_role(name, Action::May(May::Read)).unwrap_or(false);
-            let object = self.catalog.object(name).filter(|_| may())?;
+            let object = self.catalog.object(name).filter(|_| allowed.contains(&name))?;
             let label = self.say(&object.label);
             Some(
                 json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}),
@@ -244,12 +268,16 @@ impl View {
             json!({"label": self.say(&module.label), "items": items})
         });
         let mut menu: Vec<Json> = modules.collect();
-        let system: Vec<Json> = ["user", "department", "position", "absence", "proxy"]
-            .into_iter()
-            .filter_map(Name::find)
-            .filter_map(entry)
-            .collect();
-        menu.push(json!({"label": self.say(&text!("Organisation", "组织")), "items": system}));
+        // What the book's own menu has is not said twice, nor is a heading.
+        let known = |name: &Name| self.catalog.book.menu.iter().any(|module| module.items.contains(name));
+        let system = ["user", "department", "position", "absence", "proxy"].into_iter().filter_map(Name::find);
+        let system: Vec<Json> = system.filter(|name| !known(name)).filter_map(entry).collect();
+        let organisation = text!("Organisation", "组织");
+        let label = self.say(&organisation);
+        match menu.iter_mut().find(|module| module["label"] == label) {
+            Some(module) => module["items"].as_array_mut().into_iter().for_each(|items| items.extend(system.clone())),
+            None => menu.push(json!({"label": label, "items": system})),
+        }
         menu.extend(super::admin::menu(self, page));
         menu.retain(|module| module["items"].as_array().is_some_and(|items| !items.is_empty()));
         Json::Array(menu)

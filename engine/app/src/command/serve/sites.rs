@@ -155,11 +155,11 @@ pub(super) fn open(
 fn open_book(store: Option<Kind>, data: &Path, catalog: &Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
     let folder = place::folder_of(data, catalog);
     let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, store)?);
-    if let Some(instead) = place::instead_of_held_back(&*store, catalog, console)? {
+    if let Some(instead) = place::instead_of(&*store, catalog, console)? {
         let (live, held) = (&instead.release, &catalog.release);
         console.say(&text!(
-            "{live} was made live again and goes on; the files still say {held}, which waits until they are edited",
-            "已恢复的版本 {live} 继续生效；文件仍为 {held}，修改后才会生效"
+            "{live} goes on; the files say {held}, which was left by going back or waits for a second person to approve it",
+            "版本 {live} 继续生效；文件为 {held}，该版本已被回退或等待另一人审批"
         ));
         return place::open(store, instead);
     }

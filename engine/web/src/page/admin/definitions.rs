@@ -234,9 +234,9 @@ fn acts(view: &View, flow: &Flow) -> Vec<Json> {
             let roles: Vec<String> =
                 view.catalog.roles.values().filter(allows).map(|role| role_label(view, role.name)).collect();
             let to: Vec<&str> =
-                action.to.iter().filter_map(|to| flow.node(*to)).map(|node| view.say(&node.label)).collect();
+                action.to.iter().filter_map(|to| flow.node(*to)).map(|node| view.node_label(node)).collect();
             rows.push(json!({
-                "node": view.say(&node.label), "action": view.say(&action.label), "name": action.name.as_str(),
+                "node": view.node_label(node), "action": view.say(&action.label), "name": action.name.as_str(),
                 "to": to.join(", "), "roles": roles.join("、"),
             }));
         }

@@ -19,7 +19,8 @@ use formwork_model::{
     text,
 };
 use formwork_runtime::{
-    book::Draft,
+    book::{Draft, HandedIn},
+    command::Actor,
     impact::{impact, parse_since},
     migration::Mapping,
     plan,
@@ -27,7 +28,7 @@ use formwork_runtime::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Part, has, nothing, reason, said, told};
+use super::{Part, handed_in, has, nothing, reason, said, told};
 use crate::{
     api::Answer,
     ask::Ask,
@@ -145,25 +146,35 @@ pub(crate) fn finding(view: &View, one: &Diagnostic, sources: &Sources) -> Json 
 
 /// `GET /{book}/admin/draft?run=scenarios&impact=30d`
 pub(crate) async fn review(ask: Ask) -> Answer {
-    let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
-    let asked = Asked {
-        scenarios: typed.filled("run").is_some(),
-        impact: typed.filled("impact").map(str::to_owned),
-        ..Asked::default()
-    };
+    let asked = Asked::read(&ask);
     show(&ask, StatusCode::OK, asked).await
 }
 
 /// What the page of an edit shows beside the edit.
-#[derive(Default)]
-struct Asked {
-    scenarios: bool,
-    impact: Option<String>,
-    refused: Option<Problem>,
-    typed: String,
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    pub(super) scenarios: bool,
+    pub(super) impact: Option<String>,
+    pub(super) refused: Option<Problem>,
+    pub(super) typed: String,
+    /// Whose edit it is, when it is not the reader's: what was handed in.
+    pub(super) handed_in: Option<HandedIn>,
 }
 
-/// `POST /{book}/admin/draft`: `do` is `publish` (with a `reason`), `discard`, `drop` (a `file`) or `rebase`.
+impl Asked {
+    /// What the address asks for.
+    pub(super) fn read(ask: &Ask) -> Self {
+        let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
+        Self {
+            scenarios: typed.filled("run").is_some(),
+            impact: typed.filled("impact").map(str::to_owned),
+            ..Self::default()
+        }
+    }
+}
+
+/// `POST /{book}/admin/draft`: `do` is `publish` or `hand-in` (with a `reason`), `withdraw`, `discard`, `drop` (a `file`),
+/// `rebase`, or `folder` (takes what the folder of definitions says and is not live).
 pub(crate) async fn deal(ask: Ask) -> Answer {
     let typed = Typed::read(&ask.call.body);
     let view = View::of(&ask);
@@ -171,11 +182,15 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
     let here = format!("/{}/admin/draft", ask.served.name);
     let mut draft = own(&view)?;
     match typed.filled("do") {
-        Some("publish") => {
+        Some(what @ ("publish" | "hand-in")) => {
             let ready = reason(&typed).and_then(|reason| Ok((prepare(&view, &draft)?, reason)));
             drop(view);
-            return match publish(&ask, ready).await {
-                Ok(release) => redirect(&format!("/{}/admin/published/{release}?did=acted", ask.served.name)),
+            let done = match what {
+                "publish" => publish(&ask, ready, &ask.actor).await.map(|release| format!("published/{release}")),
+                _ => hand_in(&ask, ready).await.map(|()| "draft".to_owned()),
+            };
+            return match done {
+                Ok(to) => redirect(&format!("/{}/admin/{to}?did=acted", ask.served.name)),
                 Err(problem) if problem.is_ours() => Err(problem),
                 Err(problem) => {
                     let typed = typed.last("reason").unwrap_or_default().to_owned();
@@ -183,6 +198,17 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
                     show(&ask, status, Asked { refused, typed, ..Asked::default() }).await
                 }
             };
+        }
+        Some("withdraw") => {
+            ask.book().withdraw(&ask.actor.login)?;
+            return redirect(&here);
+        }
+        Some("folder") if has(&view, Right::Releases) => {
+            let folder = ask.served.folder.clone().ok_or_else(nothing)?;
+            let live = ask.catalog.clone();
+            let read = ask.blocking(move |_| Ok(folder.edits(&live))).await?;
+            let files = read.map_err(|error| Problem::fault(format!("reading the folder: {error}")))?;
+            draft = Draft { base: ask.catalog.release.to_string(), files };
         }
         Some("discard") => draft.files.clear(),
         Some("drop") => {
@@ -196,13 +222,41 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
 }
 
 /// What is published.
-struct Ready {
-    to: Arc<Catalog>,
+pub(super) struct Ready {
+    pub(super) to: Arc<Catalog>,
     warnings: Vec<Json>,
+}
+
+/// Hands an edit in, for another person to approve.
+async fn hand_in(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<(), Problem> {
+    let (Ready { to, .. }, reason) = ready?;
+    let release = to.release.clone();
+    let failed = ask.patiently(move |_| Ok(failures(&to))).await?;
+    failed?;
+    Ok(ask.book().hand_in(&ask.actor.login, &release, &reason)?)
+}
+
+/// Refuses a release of which scenarios fail.
+fn failures(to: &Arc<Catalog>) -> Result<(), Problem> {
+    let failed = run_all(to).iter().map(|report| report.failures.len()).sum::<usize>();
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(conflict(text!(
+        "{failed} expectations of scenarios do not hold; run them to see which",
+        "有 {failed} 处场景测试未达预期，请运行查看"
+    )))
 }
 
 /// The release that an edit makes of the live one, when it can go live and the reader may publish it.
 fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
+    let ready = made(view, draft)?;
+    check_owner(view, &ready.to)?;
+    Ok(ready)
+}
+
+/// The release that an edit makes of the live one, when it can go live.
+pub(super) fn made(view: &View, draft: &Draft) -> Result<Ready, Problem> {
     if !stale(view, draft).is_empty() {
         return Err(conflict(text!(
             "somebody else has changed a file of this edit; look at the differences",
@@ -217,24 +271,27 @@ fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
     if to.book.name != view.catalog.book.name {
         return Err(conflict(text!("a running book keeps its name", "运行中的账套不能改名")));
     }
-    check_owner(view, &to)?;
     Ok(Ready { to, warnings })
 }
 
-async fn publish(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<Arc<str>, Problem> {
+/// Makes it live, as the edit of `author`.
+pub(super) async fn publish(
+    ask: &Ask,
+    ready: Result<(Ready, String), Problem>,
+    author: &Actor,
+) -> Result<Arc<str>, Problem> {
     let (Ready { to, warnings }, reason) = ready?;
     let folder: Arc<Folder> = ask.served.folder.clone().ok_or_else(|| {
         conflict(text!("the definitions of this book are not edited here", "此账套的定义不能在此编辑"))
     })?;
-    let (actor, base, live) = (ask.actor.clone(), ask.catalog.release.clone(), to.clone());
+    if ask.book().needs_second(&to)? {
+        return Err(conflict(text!("another person has to approve this first", "须先由另一人审批")));
+    }
+    let (actor, base, live) = (author.clone(), ask.catalog.release.clone(), to.clone());
     let done = ask
         .patiently(move |book| {
-            let failed = run_all(&live).iter().map(|report| report.failures.len()).sum::<usize>();
-            if failed > 0 {
-                return Ok(Err(conflict(text!(
-                    "{failed} expectations of scenarios do not hold; run them to see which",
-                    "有 {failed} 处场景测试未达预期，请运行查看"
-                ))));
+            if let Err(problem) = failures(&live) {
+                return Ok(Err(problem));
             }
             Ok(folder.publish(book, &base, &live, &actor, &reason).map_err(|why| match why {
                 NotPublished::Meanwhile(text) => conflict(text),
@@ -245,7 +302,7 @@ async fn publish(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<A
         .await?;
     done?;
     ask.served.status.store(Arc::new(ReleaseStatus { warnings, ..ReleaseStatus::live(ask.book().now()) }));
-    ask.book().keep_draft(&ask.actor.login, &Draft::default())?;
+    ask.book().keep_draft(&author.login, &Draft::default())?;
     Ok(to.release.clone())
 }
 
@@ -253,19 +310,31 @@ fn conflict(message: formwork_model::text::Text) -> Problem {
     Problem::new(StatusCode::CONFLICT, code!("not-published"), message)
 }
 
-async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer {
+/// The page of the reader's edit, or of one that somebody else has handed in.
+pub(super) async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer {
     let view = View::of(ask);
-    Part::Draft.open(&view)?;
-    let draft = own(&view)?;
-    let checked = check(&view.catalog, &draft);
-    let to = checked.catalog.map(Arc::new);
-    let found: Vec<Json> = checked.diagnostics.iter().map(|one| finding(&view, one, &checked.sources)).collect();
+    let part = if asked.handed_in.is_some() { Part::HandedIn } else { Part::Draft };
+    part.open(&view)?;
+    let draft = match &asked.handed_in {
+        Some(handed) => view.book.draft(&handed.author)?.unwrap_or_default(),
+        None => own(&view)?,
+    };
+    let in_folder = ask.served.status.load().refused.is_some() && ask.served.folder.is_some();
+    // Nothing is edited: nothing to check, and the live release is not compiled anew.
+    let (to, found) = if draft.files.is_empty() {
+        (None, Vec::new())
+    } else {
+        let checked = check(&view.catalog, &draft);
+        let found: Vec<Json> = checked.diagnostics.iter().map(|one| finding(&view, one, &checked.sources)).collect();
+        (checked.catalog.map(Arc::new), found)
+    };
     let run = match to.clone().filter(|_| asked.scenarios) {
         Some(to) => Some(ask.patiently(move |_| Ok(run_all(&to))).await?),
         None => None,
     };
     let since = asked.impact.as_deref().and_then(|since| parse_since(since, view.now, view.zone()));
-    let effect = match (to.clone().filter(|_| has(&view, Right::Releases)), since) {
+    let everything = has(&view, Right::Releases) || asked.handed_in.is_some();
+    let effect = match (to.clone().filter(|_| everything), since) {
         (Some(to), Some(since)) => Some(ask.patiently(move |book| impact(book, &to, since)).await?),
         _ => None,
     };
@@ -282,11 +351,11 @@ async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer {
             "changes": changes, "found": found, "errors": errors, "stale": stale(view, &draft),
             "can_publish": to.is_some(), "plan": made, "impact": effect.as_ref().map(|effect| told::impact(view, effect)),
             "scenarios": run.as_ref().map(|run| scenarios(view, run, sources.as_deref())),
-            "everything": has(view, Right::Releases),
+            "everything": everything, "own": asked.handed_in.is_none(),
             "refused": asked.refused.as_ref().map(|problem| said(view, problem)), "typed": asked.typed,
-            "href": Part::Draft.href(view),
+            "href": part.href(view), "in_folder": in_folder && draft.files.is_empty() && has(view, Right::Releases),
         });
-        Part::Draft.frame(view, view.word("adm_edit"), body)
+        handed_in::page(view, part, body, asked.handed_in, to.as_deref())
     })
     .await
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use formwork_definition::kind::role::Right;
 use formwork_model::{id::RecordId, name::Name, text};
 use formwork_runtime::{
     book::{Running, Sought},
@@ -11,7 +12,7 @@ use formwork_runtime::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Part, place, record, said, told, when};
+use super::{Part, has, nothing, place, record, said, told, when};
 use crate::{
     api::Answer,
     ask::Ask,
@@ -52,7 +53,10 @@ pub(crate) async fn list(ask: Ask) -> Answer {
 /// `POST /{book}/admin/instances/migrate`: everything that runs by an earlier release is moved to the live one, or
 /// only tried (`dry_run`).
 pub(crate) async fn migrate(ask: Ask) -> Answer {
-    Part::Instances.open(&View::of(&ask))?;
+    // Whoever only repairs moves nothing to another release.
+    if !has(&View::of(&ask), Right::Releases) {
+        return Err(nothing());
+    }
     let dry_run = Typed::read(&ask.call.body).filled("dry_run").is_some();
     let (to, actor) = (ask.catalog.release.to_string(), ask.actor.clone());
     let moved = ask.patiently(move |book| migrate_all(book, &to, &Arc::new(Mapping::default()), &actor, dry_run)).await;
@@ -116,7 +120,7 @@ fn page(view: &View, wanted: &Wanted) -> Result<Json, Problem> {
         "rows": rows, "next": next, "counted": counted, "href": here,
         "objects": options(view.catalog.objects.values().map(|one| (one.name, view.say(&one.label))), &wanted.object),
         "flows": options(view.catalog.flows.values().map(|one| (one.name, view.say(&one.label))), &wanted.flow),
-        "nodes": nodes(view, wanted), "release": wanted.release,
+        "nodes": nodes(view, wanted), "release": wanted.release, "migrates": has(view, Right::Releases),
     }))
 }
 
@@ -130,9 +134,9 @@ fn nodes(view: &View, wanted: &Wanted) -> Vec<Json> {
     let mut seen: Vec<Json> = Vec::new();
     for (flow, node) in flows.flat_map(|flow| flow.nodes.values().map(move |node| (flow, node))) {
         let label = if wanted.flow.is_empty() {
-            format!("{} · {}", view.say(&flow.label), view.say(&node.label))
+            format!("{} · {}", view.say(&flow.label), view.node_label(node))
         } else {
-            view.say(&node.label).to_owned()
+            view.node_label(node).to_owned()
         };
         seen.push(json!({"value": node.name.as_str(), "label": label, "selected": node.name == *wanted.node.as_str()}));
     }
@@ -156,8 +160,10 @@ fn row(view: &View, running: &Running) -> Json {
         .iter()
         .map(|(node, since)| json!({"label": place(view, running.flow, Some(*node)).1, "since": when(view, *since)}))
         .collect();
+    let (object, id) = running.record;
+    let own = has(view, Right::Repairs).then(|| format!("{}/{object}/{id}", Part::Instances.href(view)));
     json!({
-        "record": record(view, running.record), "flow": place(view, running.flow, None).0, "nodes": nodes,
+        "record": record(view, running.record), "own": own, "flow": place(view, running.flow, None).0, "nodes": nodes,
         "release": short(&running.release), "draft": running.draft,
         "earlier": !running.draft && *running.release != *view.catalog.release,
     })

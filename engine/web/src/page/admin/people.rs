@@ -1,4 +1,5 @@
-//! People: who can sign in, where they are signed in, their API keys; ending sessions, giving passwords.
+//! People whom the reader looks after: who can sign in, where they are signed in, their API keys; ending sessions,
+//! giving passwords.
 
 use axum::http::StatusCode;
 use formwork_account::{api_key, login, provider, session};
@@ -6,7 +7,7 @@ use formwork_model::{name::Name, text};
 use formwork_store::{store::Transaction, table::identity};
 use serde_json::{Value as Json, json};
 
-use super::{Part, nothing, said, when};
+use super::{Part, check_looks_after, nothing, said, when};
 use crate::{
     api::{Answer, people::give},
     ask::Ask,
@@ -35,6 +36,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         let sought = q.to_lowercase();
         let mut found: Vec<_> = behind
             .filter(|(name, login, _)| name.to_lowercase().contains(&sought) || login.to_lowercase().contains(&sought))
+            .filter(|(_, login, _)| view.eyes().check_looks_after(login).is_ok())
             .take(PAGE + 1)
             .collect();
         let more = found.len() > PAGE;
@@ -64,7 +66,8 @@ fn address(view: &View, pairs: &[(&str, &str)]) -> String {
     format!("{}?{}", Part::People.href(view), out.finish())
 }
 
-fn escaped(login: &str) -> String {
+/// A login as a part of an address.
+pub(super) fn escaped(login: &str) -> String {
     form_urlencoded::byte_serialize(login.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -83,7 +86,7 @@ struct Shown {
 
 /// `POST /{book}/admin/people/{login}`: `do` is `password`, `sign-out`, `unlink`, `session` or `key`, with its `id`.
 pub(crate) async fn deal(ask: Ask) -> Answer {
-    Part::People.open(&View::of(&ask))?;
+    check_looks_after(&View::of(&ask), ask.call.path("login"))?;
     let typed = Typed::read(&ask.call.body);
     let id = typed.filled("id").unwrap_or_default().to_owned();
     let (who, from, actor) = (ask.call.path("login").to_owned(), ask.call.from(), ask.actor.login.clone());
@@ -119,14 +122,19 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
             let login = escaped(ask.call.path("login"));
             redirect(&format!("/{}/admin/people/{login}?did=acted", ask.served.name))
         }
-        Err(problem) => show(&ask, problem.status(), Shown { password: None, refused: Some(problem) }).await,
+        Err(problem) => refused(&ask, problem).await,
     }
+}
+
+/// The page of somebody, with why something was not done.
+pub(super) async fn refused(ask: &Ask, problem: Problem) -> Answer {
+    show(ask, problem.status(), Shown { password: None, refused: Some(problem) }).await
 }
 
 async fn show(ask: &Ask, status: StatusCode, shown: Shown) -> Answer {
     let (login, lifetime) = (ask.call.path("login").to_owned(), ask.call.app.settings().lifetime);
     ask.page("admin_person", status, move |view| {
-        Part::People.open(view)?;
+        check_looks_after(view, &login)?;
         if !view.book.is_user(&login)? {
             return Err(nothing());
         }
@@ -154,7 +162,7 @@ async fn show(ask: &Ask, status: StatusCode, shown: Shown) -> Answer {
             "accounts": accounts, "with_password": view.catalog.book.sign_in.password,
             "supervisor": person.supervisor.as_deref().map(|login| view.person(login)), "sessions": sessions, "keys": keys,
             "password": shown.password, "refused": shown.refused.as_ref().map(|problem| said(view, problem)),
-            "href": view.here.split('?').next(),
+            "href": format!("{}/{}", Part::People.href(view), escaped(&login)), "other": *login != *view.actor.login,
             "crumb": {"href": Part::People.href(view), "label": view.word("adm_people")},
         });
         Part::People.frame(view, &view.person(&login), body)

@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use formwork_definition::kind::role::Right;
+use formwork_integration::backup::Place;
 use formwork_model::text;
 use formwork_runtime::incident::Wanted;
 use serde_json::{Value as Json, json};
 
-use super::{Part, has, incidents, releases, told, when};
+use super::{Part, backups, has, incidents, releases, told, when};
 use crate::{
     api::Answer,
     ask::Ask,
@@ -33,10 +34,11 @@ struct Known {
 pub(crate) async fn start(ask: Ask) -> Answer {
     let status = ReleaseStatus::clone(&ask.served.status.load());
     let known = Known { failing: ask.served.failing.load(Ordering::Relaxed), status };
-    ask.page("admin_start", StatusCode::OK, move |view| page(view, &known)).await
+    let place = ask.call.app.settings().backups.clone();
+    ask.page("admin_start", StatusCode::OK, move |view| page(view, &known, place.as_ref())).await
 }
 
-fn page(view: &View, known: &Known) -> Result<Json, Problem> {
+fn page(view: &View, known: &Known, place: Option<&Place>) -> Result<Json, Problem> {
     Part::Start.open(view)?;
     let store = view.book.store();
     let reads = view.book.read(|_| Ok(())).is_ok();
@@ -45,6 +47,9 @@ fn page(view: &View, known: &Known) -> Result<Json, Problem> {
         "well": well, "kind": store.kind(), "size": size(store.size_on_disk()), "now": when(view, view.now),
     });
     let mut body = json!({"health": health, "tiles": tiles(view, known)?});
+    if Part::Backups.open(view).is_ok() {
+        body["backup"] = backups::last(view, place);
+    }
     if has(view, Right::Incidents) {
         let open = view.eyes().incidents(Wanted { limit: SHOWN, ..Wanted::default() })?;
         body["incidents"] = json!(open.iter().map(|one| incidents::shown(view, one)).collect::<Vec<_>>());
@@ -113,7 +118,10 @@ fn tiles(view: &View, known: &Known) -> Result<Vec<Json>, Problem> {
 }
 
 /// Bytes as people read them.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     let megabytes = bytes as f64 / 1_048_576.0;
+    if megabytes < 1.0 {
+        return format!("{:.0} KB", bytes as f64 / 1024.0);
+    }
     if megabytes < 1024.0 { format!("{megabytes:.1} MB") } else { format!("{:.2} GB", megabytes / 1024.0) }
 }

@@ -5,7 +5,7 @@ mod csv;
 mod grid;
 mod write;
 
-pub(crate) use csv::{export, import};
+pub(crate) use csv::{export, export_sheet, import, read_sheet};
 pub(crate) use write::change;
 
 use axum::http::StatusCode;

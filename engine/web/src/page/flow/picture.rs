@@ -66,7 +66,7 @@ pub(crate) fn draw(view: &View, flow: &Flow, traces: &Traces) -> Json {
         .values()
         .map(|node| Spot {
             name: node.name.to_string(),
-            label: view.say(&node.label).to_owned(),
+            label: view.node_label(node).to_owned(),
             shape: shape_of(node),
             class: node_class(traces, node.name),
             more: json!({}),

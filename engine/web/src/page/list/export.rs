@@ -20,6 +20,7 @@ const MOST: usize = 100_000;
 
 /// `GET /{book}/{object}/export?format=csv|xlsx`, with the filter and order of the list.
 pub(crate) async fn export(ask: Ask) -> Answer {
+    ask.check_oneself()?;
     let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
     let (name, format) = (ask.object()?.name, Format::read(typed.filled("format"))?);
     let view = View::of(&ask);

@@ -73,6 +73,11 @@ fn what(view: &View, catalog: &Catalog, record: &Record, entry: &Entry) -> Strin
         "event" => text!("an event came", "收到事件"),
         "schedule" => text!("a schedule ran", "定时任务执行"),
         "work" => text!("work in a queue: {rest}", "队列操作：{rest}"),
+        "repair" => match rest {
+            "move" => text!("moved it to another step by hand", "人工移动到其他环节"),
+            "cancel" => text!("cancelled what ran", "人工终止了流程"),
+            _ => text!("gave a task to somebody else", "人工转交了任务"),
+        },
         "migrate" => text!("moved to another release", "迁移到其他版本"),
         _ => text!("{word} {rest}", "{word} {rest}"),
     };
@@ -132,7 +137,7 @@ fn state_label(view: &View, catalog: &Catalog, record: &Record, state: &str) -> 
     let flow = record.flows.first().and_then(|instance| catalog.flows.get(&instance.flow));
     let label = |name: &str| {
         let node = flow.and_then(|flow| flow.node(Name::find(name)?));
-        node.map_or(name, |node| view.say(&node.label)).to_owned()
+        node.map_or(name, |node| view.node_label(node)).to_owned()
     };
     state.split('+').map(label).collect::<Vec<_>>().join(" + ")
 }

@@ -42,7 +42,7 @@ pub(crate) fn path(view: &View, catalog: &Catalog, record: &Record, history: &[E
                 (false, _, false, true) => "",
                 (false, _, false, false) => "gone",
             };
-            json!({"label": view.say(&node.label), "class": class, "now": now})
+            json!({"label": view.node_label(node), "class": class, "now": now})
         })
         .collect();
     if steps.len() < 2 { Json::Null } else { Json::Array(steps) }

@@ -1,7 +1,8 @@
-//! A table as CSV, out and in: what comes in is shown beside what is there before it is taken.
+//! A table as CSV or xlsx, out and in: what comes in is shown beside what is there before it is taken.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use formwork_catalog::table::rows::{Change, Step, Written, csv_cell, csv_rows, steps};
+use formwork_integration::{error::Error, rows::sheet};
 use formwork_model::{name::Name, text};
 use serde_json::{Value as Json, json};
 
@@ -35,8 +36,43 @@ pub(crate) async fn export(ask: Ask) -> Answer {
     Ok(answer)
 }
 
+/// `GET /{book}/admin/tables/{table}/xlsx`: the same for Excel.
+pub(crate) async fn export_sheet(ask: Ask) -> Answer {
+    let view = View::of(&ask);
+    let table = known(&view, ask.call.path("table"))?;
+    let rows = ask.blocking(move |_| Ok(own(&view).and_then(|draft| written(&view, &draft, table)))).await??;
+    let cells: Vec<Vec<String>> = rows.rows.into_iter().map(|row| row.cells).collect();
+    let content = sheet::write(&rows.columns, &cells).map_err(unread)?;
+    let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let mut answer = api::with_type(StatusCode::OK, media, content);
+    if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{table}.xlsx\"")) {
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(answer)
+}
+
+/// `POST /{book}/admin/tables/{table}/xlsx`: what a sheet says, as the CSV that is then shown beside the table. Nothing is
+/// kept.
+pub(crate) async fn read_sheet(ask: Ask) -> Answer {
+    known(&View::of(&ask), ask.call.path("table"))?;
+    let content = ask.call.body.clone();
+    let (head, rows) = ask.blocking(move |_| Ok(sheet::read(&content))).await?.map_err(unread)?;
+    let text: String = std::iter::once(&head).chain(&rows).map(|cells| line(cells) + "\r\n").collect();
+    Ok(api::with_type(StatusCode::OK, "text/csv; charset=utf-8", text))
+}
+
+fn unread(error: Error) -> Problem {
+    match error {
+        Error::Data { code, message } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, message),
+        other => Problem::fault(format!("a sheet: {other}")),
+    }
+}
+
+fn line(cells: &[String]) -> String {
+    cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(",")
+}
+
 fn render(rows: &Written) -> String {
-    let line = |cells: &[String]| cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(",");
     let mut text = format!("\u{feff}{}\r\n", line(&rows.columns));
     for row in &rows.rows {
         text.push_str(&line(&row.cells));
