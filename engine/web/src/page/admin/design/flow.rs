@@ -127,20 +127,20 @@ fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
 
 fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Property) -> Vec<Property> {
     let at = |key: &str| format!("{}/{key}", node.path);
-    let word = |value: &str, key: &'static str| (value.to_owned(), view.word(key).to_owned());
+    let option = |value: &str, key: &'static str| (value.to_owned(), view.word(key).to_owned());
     let mut all = vec![Property::new(at("label"), "adm_label", Widget::Label)];
     match node.kind {
         Kind::Decide => all.push(Property::new(
             at("pick"),
             "adm_d_pick",
-            Widget::Choice(vec![word("", "adm_d_pick_first"), word("every", "adm_d_pick_every")]),
+            Widget::Choice(vec![option("", "adm_d_pick_first"), option("every", "adm_d_pick_every")]),
         )),
         Kind::Join => {
             let need = vec![
-                word("all", "adm_d_need_all"),
-                word("chosen", "adm_d_need_chosen"),
-                word("reachable", "adm_d_need_reachable"),
-                word("1", "adm_d_need_one"),
+                option("all", "adm_d_need_all"),
+                option("chosen", "adm_d_need_chosen"),
+                option("reachable", "adm_d_need_reachable"),
+                option("1", "adm_d_need_one"),
             ];
             all.push(Property::new(at("join/need"), "adm_d_need_tokens", Widget::Choice(need)));
         }
