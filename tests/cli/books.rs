@@ -108,7 +108,7 @@ fn an_operator_makes_lists_and_puts_books_away_while_the_server_runs() {
     // Nobody of a book is an operator, and an operator is nobody of a book.
     let ann = server.client().sign_in("north", "ann", "a sentence of the north");
     let wrong = format!("Authorization: Bearer fwo_{}", "0".repeat(64));
-    for stranger in ["Accept: */*", &ann, &wrong] {
+    for stranger in ["Accept: */*", ann.as_str(), wrong.as_str()] {
         for (method, path) in [
             ("GET", "/account-sets"),
             ("POST", "/account-sets"),

@@ -144,7 +144,7 @@ function begin() {
   document.body.classList.add("dragging");
   if (drag.spot) {
     const svg = drag.spot.closest("svg");
-    drag.line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+    drag.line = document.createElementNS(svg.namespaceURI, "line");
     drag.line.setAttribute("class", "line");
     const port = drag.spot.querySelector(".port");
     drag.line.setAttribute("x1", port?.getAttribute("cx") || 0);

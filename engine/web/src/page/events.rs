@@ -20,7 +20,7 @@ use formwork_runtime::{
 };
 use futures_util::stream;
 use serde_json::{Value as Json, json};
-use tokio::{sync::watch, time::Instant};
+use tokio::{runtime::Handle, sync::watch, time::Instant};
 
 use super::{
     typed::Typed,
@@ -54,6 +54,8 @@ struct Open {
     ending: watch::Receiver<bool>,
     /// The same of the book.
     leaving: watch::Receiver<bool>,
+    /// The threads of the book: the stream itself is written by those of the server.
+    threads: Handle,
 }
 
 /// `GET /{book}/events?object=&id=&seen=`
@@ -71,6 +73,7 @@ pub(crate) async fn events(ask: Ask) -> Answer {
         until: Instant::now() + LASTS,
         ending: ask.call.app.ending(),
         leaving: ask.served.ending.subscribe(),
+        threads: Handle::current(),
     };
     // Whoever takes no stream is told once how things are.
     if !ask.call.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream")) {
@@ -94,7 +97,7 @@ impl Open {
             }
             let (book, actor, language, record) = (self.book.clone(), self.actor.clone(), self.language, self.record);
             let looked =
-                tokio::task::spawn_blocking(move || look(&book, (&actor, language), record.map(|(key, _)| key))).await;
+                self.threads.spawn_blocking(move || look(&book, (&actor, language), record.map(|(key, _)| key))).await;
             let Ok(Ok(found)) = looked else { return None };
             if let Some(told) = self.tell(found) {
                 let event = Event::default().retry(AGAIN).data(told.to_string());

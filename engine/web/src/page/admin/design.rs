@@ -116,7 +116,7 @@ fn frame(view: &View, sheet: &Sheet, refused: Option<&Problem>, own: Json) -> Js
             else { json!({"href": Part::Definitions.href(view), "label": view.word("adm_definitions")}) },
         "path": path, "kind": named(path).0, "action": address(&view.root, path, ""), "at": sheet.at, "mark": mark(sheet.doc.text()),
         "edited": edited, "is_new": !live, "text": format!("{}/admin/edit/{path}{}", view.root, sheet.line_of(&sheet.at)),
-        "review": Part::Draft.href(view), "found": sheet.said(None), "elsewhere": sheet.elsewhere, "well": sheet.is_well(),
+        "review": Part::Draft.href(view), "found": sheet.said(None), "others": sheet.elsewhere, "well": sheet.is_well(),
         "refused": refused.map(|problem| super::said(view, problem)).or(unreadable), "selected": !sheet.at.is_empty(),
         "unreadable": sheet.unreadable.is_some(), "removable": sheet.at.contains('/'),
     });

@@ -181,6 +181,8 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_d_scale", "Digits after the point", "小数位数"),
     ("adm_d_section", "Section", "分区"),
     ("adm_d_sections", "Sections", "分区"),
+    ("adm_d_set", "Sets", "设置字段"),
+    ("adm_d_set_help", "field: value, one a line; = begins an expression", "每行一个：字段: 值；以 = 开头为表达式"),
     ("adm_d_start", "Begins at", "起点"),
     ("adm_d_starts", "The flow begins here.", "流程从这里开始。"),
     ("adm_d_state", "Step", "步骤"),

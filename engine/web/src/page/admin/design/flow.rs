@@ -94,6 +94,7 @@ fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
             when(),
             Property::new(at("say"), "adm_d_say", Widget::Label),
             Property::new(at("form"), "adm_d_form", Widget::Choice(forms(view, sheet))),
+            Property::new(at("set"), "adm_d_set", Widget::Pairs).help("adm_d_set_help"),
             Property::new(at("require"), "adm_d_require", Widget::Words).help("adm_d_require_help"),
             Property::new(
                 at("reason"),
@@ -116,7 +117,9 @@ fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
         "decide" if sheet.doc.node(&at("else")).is_some() => vec![to("to")],
         "decide" => vec![when(), to("to")],
         "timers" => vec![Property::new(at("after"), "adm_d_after", Widget::Text), to("to"), when()],
-        _ if EXITS.contains(&step) => vec![to("to")],
+        _ if EXITS.contains(&step) => {
+            vec![to("to"), Property::new(at("set"), "adm_d_set", Widget::Pairs).help("adm_d_set_help")]
+        }
         _ => vec![
             Property::new("label", "adm_label", Widget::Label),
             Property::new("object", "adm_object", Widget::Choice(sheet.choices(view, "object"))),
@@ -127,20 +130,20 @@ fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
 
 fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Property) -> Vec<Property> {
     let at = |key: &str| format!("{}/{key}", node.path);
-    let word = |value: &str, key: &'static str| (value.to_owned(), view.word(key).to_owned());
+    let option = |value: &str, key: &'static str| (value.to_owned(), view.word(key).to_owned());
     let mut all = vec![Property::new(at("label"), "adm_label", Widget::Label)];
     match node.kind {
         Kind::Decide => all.push(Property::new(
             at("pick"),
             "adm_d_pick",
-            Widget::Choice(vec![word("", "adm_d_pick_first"), word("every", "adm_d_pick_every")]),
+            Widget::Choice(vec![option("", "adm_d_pick_first"), option("every", "adm_d_pick_every")]),
         )),
         Kind::Join => {
             let need = vec![
-                word("all", "adm_d_need_all"),
-                word("chosen", "adm_d_need_chosen"),
-                word("reachable", "adm_d_need_reachable"),
-                word("1", "adm_d_need_one"),
+                option("all", "adm_d_need_all"),
+                option("chosen", "adm_d_need_chosen"),
+                option("reachable", "adm_d_need_reachable"),
+                option("1", "adm_d_need_one"),
             ];
             all.push(Property::new(at("join/need"), "adm_d_need_tokens", Widget::Choice(need)));
         }
@@ -148,6 +151,12 @@ fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Propert
             all.push(Property::new(at("wait/for"), "adm_d_wait_for", Widget::Text).help("adm_d_wait_help"));
             all.push(Property::new(at("wait/at"), "adm_d_wait_at", Widget::Expression));
             all.push(Property::new(at("wait/event"), "adm_d_wait_event", Widget::Text));
+        }
+        Kind::Run => {
+            all.push(Property::new(at("run/set"), "adm_d_set", Widget::Pairs).help("adm_d_set_help"));
+            let none = std::iter::once((String::new(), view.word("adm_none").to_owned()));
+            let tables = none.chain(sheet.choices(view, "table")).collect();
+            all.push(Property::new(at("run/table"), "adm_table", Widget::Choice(tables)));
         }
         Kind::End => all.push(Property::new(at("end/terminate"), "adm_d_terminate", Widget::Tick)),
         Kind::Approval => {
@@ -270,7 +279,7 @@ pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed
         }
         "connect" => connect(hand, what, typed.filled("target").ok_or_else(nothing)?),
         "step" => {
-            let step = Value::map([("by", Value::text(&approver(hand)))]);
+            let step = Value::map([("by", Value::text(APPROVER))]);
             hand.add_item(&format!("{what}/approval"), usize::MAX, &step)
         }
         "begin" => hand.edit(|doc| doc.set("start", &Value::text(what))),
@@ -278,10 +287,8 @@ pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed
     }
 }
 
-/// Somebody who can decide, until another is chosen.
-fn approver(hand: &Hand<'_>) -> String {
-    hand.view.catalog.roles.keys().next().map_or_else(|| "supervisor(1)".to_owned(), |role| format!("role({role})"))
-}
+/// Who decides until somebody else is chosen.
+const APPROVER: &str = "supervisor(1)";
 
 fn add(hand: &mut Hand<'_>, kind: &str) -> Result<(), Problem> {
     let (_, stem, _, en, zh) = NODES.iter().find(|(known, ..)| *known == kind).ok_or_else(nothing)?;
@@ -289,7 +296,7 @@ fn add(hand: &mut Hand<'_>, kind: &str) -> Result<(), Problem> {
     let (name, number) = Hand::free(&names, stem);
     let mut node = vec![("label".to_owned(), label(&format!("{zh} {number}"), &format!("{en} {number}")))];
     let own = match kind {
-        "approval" => Some(Value::List(vec![Value::map([("by", Value::text(&approver(hand)))])])),
+        "approval" => Some(Value::List(vec![Value::map([("by", Value::text(APPROVER))])])),
         "decide" => Some(Value::List(Vec::new())),
         "join" => Some(Value::map([("need", Value::text("all"))])),
         "wait" => Some(Value::map([("for", Value::text("1d"))])),

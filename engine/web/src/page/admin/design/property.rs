@@ -1,7 +1,7 @@
 //! Properties: a place of a file as an input, and what was typed into it as edits of the file.
 //!
 //! The name of an input says where its text goes, and how: `t:PATH` is a scalar, `c:PATH` a tick, `w:PATH` one word or
-//! several, `b:PATH/zh` and `b:PATH/en` a label, `n:PATH` the key itself. Only what differs from the file is written.
+//! several, `m:PATH` a mapping with a key and a value a line, `b:PATH/zh` and `b:PATH/en` a label, `n:PATH` the key itself. Only what differs from the file is written.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ pub(super) enum Widget {
     Expression,
     /// One word, or several with commas between.
     Words,
+    /// A mapping of scalars, `key: value` a line.
+    Pairs,
     /// A text in both languages.
     Label,
     /// `true`, or nothing; a text when an expression stands there.
@@ -108,6 +110,12 @@ impl Property {
                 put("name", json!(format!("w:{path}")));
                 put("mono", json!(true));
             }
+            Widget::Pairs => {
+                put("value", json!(pairs(doc, path).unwrap_or_default()));
+                put("name", json!(format!("m:{path}")));
+                put("mono", json!(true));
+                put("long", json!(true));
+            }
             Widget::Text | Widget::Expression | Widget::Tick => {
                 put("value", json!(doc.scalar(path).unwrap_or_default()));
                 put("name", json!(format!("t:{path}")));
@@ -117,7 +125,8 @@ impl Property {
         }
         // What has parts is edited as text.
         let parts = doc.node(path).is_some() && doc.scalar(path).is_none() && !doc.keys(path).is_empty();
-        if parts && !matches!(self.widget, Widget::Label | Widget::Words | Widget::Name { .. }) {
+        let whole = matches!(self.widget, Widget::Pairs) && pairs(doc, path).is_some();
+        if parts && !whole && !matches!(self.widget, Widget::Label | Widget::Words | Widget::Name { .. }) {
             put("composed", json!(true));
         }
         let list = self.list.iter().map(|(value, label)| json!({"value": value, "label": label}));
@@ -150,6 +159,41 @@ pub(super) fn words(doc: &Document, path: &str) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// A mapping of scalars as lines; `None` when it holds more than that.
+fn pairs(doc: &Document, path: &str) -> Option<String> {
+    match doc.node(path).map(Value::of) {
+        Some(Value::Map(pairs)) => {
+            let line = |(key, value): &(String, Value)| match value {
+                Value::Text(text) if !text.contains('\n') => Some(format!("{key}: {text}")),
+                _ => None,
+            };
+            pairs.iter().map(line).collect::<Option<Vec<_>>>().map(|lines| lines.join("\n"))
+        }
+        Some(Value::Null) | None => Some(String::new()),
+        _ => None,
+    }
+}
+
+/// Writes the lines of a mapping that are other ones now.
+fn paired(hand: &mut Hand<'_>, path: &str, text: &str) -> Result<(), Problem> {
+    if pairs(&hand.doc()?, path).as_deref() == Some(text) {
+        return Ok(());
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines: Vec<(&str, &str)> =
+        lines.map(|line| line.split_once(':').map_or((line, ""), |(key, value)| (key.trim(), value.trim()))).collect();
+    for key in hand.doc()?.keys(path) {
+        if lines.iter().all(|(known, _)| *known != key) {
+            hand.edit(|doc| doc.remove(&format!("{path}/{key}")))?;
+        }
+    }
+    for (key, value) in lines {
+        Hand::name(key)?;
+        hand.edit(|doc| doc.set(&format!("{path}/{key}"), &Value::text(value)))?;
+    }
+    Ok(())
 }
 
 /// A line as one word or several: commas inside brackets part nothing, and an expression is one.
@@ -193,6 +237,7 @@ pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
                 };
                 set(hand, path, text, several)?;
             }
+            "m" => paired(hand, path, text)?,
             "b" => labels.extend(path.strip_suffix("/zh")),
             "n" => names.push((path, text.to_owned())),
             _ => {}
