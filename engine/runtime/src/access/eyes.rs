@@ -47,7 +47,7 @@ impl Book {
 }
 
 impl Eyes<'_> {
-    pub(super) fn ask<T>(&self, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Decider<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         self.book.ask(self.actor, ask)
     }
 

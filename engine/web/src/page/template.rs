@@ -60,6 +60,7 @@ templates!(
     "menu_page",
     "messages",
     "password",
+    "print",
     "problems",
     "proxies",
     "record",
