@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use formwork_definition::kind::field::OnDelete;
-use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Span, text::Text};
+use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Span, text, text::Text};
 
 use crate::{
     effect::Effects,
@@ -290,6 +290,21 @@ pub const SYSTEM_FIELDS: &[(&str, FieldType)] = &[
 /// The type of a system field.
 pub fn system_field(name: &str) -> Option<&'static FieldType> {
     SYSTEM_FIELDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
+}
+
+/// What people call a system field.
+pub fn system_label(name: &str) -> Text {
+    match name {
+        "id" => text!("ID", "ID"),
+        "number" => text!("Number", "编号"),
+        "state" => text!("State", "状态"),
+        "rev" => text!("Revision", "修订号"),
+        "created_at" => text!("Created at", "创建时间"),
+        "created_by" => text!("Created by", "创建人"),
+        "updated_at" => text!("Changed at", "修改时间"),
+        "updated_by" => text!("Changed by", "修改人"),
+        other => Text::same(other),
+    }
 }
 
 impl Object {

@@ -27,6 +27,8 @@ pub struct Role {
     pub rights: HashSet<Right>,
     /// The roles that whoever holds it gives to others.
     pub gives: HashSet<Name>,
+    /// The most rows that it takes out in files on one day; `None` is as many as it sees.
+    pub export_rows: Option<u64>,
     /// What it may do with records: one grant an object, in file order.
     pub grants: Vec<Grant>,
 }

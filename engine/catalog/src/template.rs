@@ -1,17 +1,24 @@
-//! Templates: the wording of messages, compiled, with the fields it reads.
+//! Templates: the wording of messages and of pages to print, compiled, with the fields it reads.
+
+mod words;
+
+pub use words::in_words;
 
 use std::fmt;
 
+use formwork_definition::kind::template::Paper;
 use formwork_model::{
     name::Name,
     source::Span,
     text::{Language, Text},
 };
-use handlebars::{Handlebars, RenderError, no_escape};
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError, html_escape, no_escape,
+};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-/// The wording of a message.
+/// The wording of a message, or of a page to print.
 pub struct Template {
     /// Its name.
     pub name: Name,
@@ -21,10 +28,24 @@ pub struct Template {
     pub span: Span,
     /// The object whose fields it uses.
     pub object: Name,
+    /// The sheet it is printed on; `None` is a message.
+    pub print: Option<Sheet>,
     /// What it reads of the record.
     pub reads: Reads,
-    compiled: Handlebars<'static>,
+    compiled: Compiled,
 }
+
+/// A sheet of paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sheet {
+    /// Its size.
+    pub paper: Paper,
+    /// Whether the long side lies below.
+    pub landscape: bool,
+}
+
+/// What a page to print knows beside the record: the day, and the reader's name.
+pub const PRINTED: [&str; 2] = ["printed_on", "printed_by"];
 
 /// The fields a template reads, each with what it reads of the record or lines behind it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -67,35 +88,68 @@ impl fmt::Debug for Template {
     }
 }
 
-/// The engine with which templates are compiled: what is not there is an error, and nothing is escaped, since
-/// messages are plain text.
-pub(crate) fn engine() -> Handlebars<'static> {
+/// The compiled wording, in each language.
+pub(crate) struct Compiled {
+    zh: Handlebars<'static>,
+    en: Handlebars<'static>,
+}
+
+impl Compiled {
+    /// Without wording yet. Values are plain text: in a page they are escaped, in a message they are what they are.
+    pub(crate) fn new(is_page: bool) -> Self {
+        Self { zh: engine(is_page, Language::Zh), en: engine(is_page, Language::En) }
+    }
+
+    pub(crate) fn of(&mut self, language: Language) -> &mut Handlebars<'static> {
+        match language {
+            Language::Zh => &mut self.zh,
+            Language::En => &mut self.en,
+        }
+    }
+}
+
+/// An engine for which what is not there is an error.
+fn engine(is_page: bool, language: Language) -> Handlebars<'static> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
-    engine.register_escape_fn(no_escape);
+    if is_page {
+        engine.register_escape_fn(html_escape);
+    } else {
+        engine.register_escape_fn(no_escape);
+    }
+    let words = move |helper: &Helper<'_>,
+                      _: &Handlebars<'_>,
+                      _: &Context,
+                      _: &mut RenderContext<'_, '_>,
+                      out: &mut dyn Output|
+          -> HelperResult {
+        // What is empty, or masked, is no amount and has no words.
+        let written = helper.param(0).and_then(|value| value.value().as_str()).unwrap_or_default();
+        let amount = written.replace(',', "").parse().ok();
+        out.write(&amount.map(|amount| in_words(amount, language)).unwrap_or_default())?;
+        Ok(())
+    };
+    engine.register_helper("in_words", Box::new(words));
     engine
 }
 
 /// What a compiled part is called.
-pub(crate) fn key(part: Part, language: Language) -> &'static str {
-    match (part, language) {
-        (Part::Subject, Language::Zh) => "subject zh",
-        (Part::Subject, Language::En) => "subject en",
-        (Part::Text, Language::Zh) => "text zh",
-        (Part::Text, Language::En) => "text en",
+pub(crate) fn key(part: Part) -> &'static str {
+    match part {
+        Part::Subject => "subject",
+        Part::Text => "text",
     }
 }
 
 impl Template {
     pub(crate) fn new(
-        name: Name,
-        label: Text,
-        span: Span,
+        (name, label, span): (Name, Text, Span),
         object: Name,
+        print: Option<Sheet>,
         reads: Reads,
-        compiled: Handlebars<'static>,
+        compiled: Compiled,
     ) -> Self {
-        Self { name, label, span, object, reads, compiled }
+        Self { name, label, span, object, print, reads, compiled }
     }
 
     /// The part in a language, over the values of what it reads. Without a subject of its own, a message's is the
@@ -104,10 +158,14 @@ impl Template {
     /// # Errors
     /// When a value it needs is missing.
     pub fn render(&self, part: Part, language: Language, values: &Json) -> Result<String, RenderError> {
-        if part == Part::Subject && !self.compiled.has_template(key(part, language)) {
+        let engine = match language {
+            Language::Zh => &self.compiled.zh,
+            Language::En => &self.compiled.en,
+        };
+        if part == Part::Subject && !engine.has_template(key(part)) {
             let text = self.render(Part::Text, language, values)?;
             return Ok(text.lines().next().unwrap_or_default().trim().to_owned());
         }
-        self.compiled.render(key(part, language), values)
+        engine.render(key(part), values)
     }
 }

@@ -6,7 +6,10 @@ mod xlsx;
 
 use std::{collections::HashMap, path::Path};
 
-use formwork_catalog::{catalog::Catalog, object::Object};
+use formwork_catalog::{
+    catalog::Catalog,
+    object::{Object, system_label},
+};
 use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, record::Record, text, text::Language};
 use formwork_runtime::{
     book::Book,
@@ -99,14 +102,14 @@ pub fn to_csv(
     Ok(written)
 }
 
-/// The records as the content of an xlsx file, at most [`MAX_XLSX_ROWS`] of them.
+/// The records as the content of an xlsx file, at most [`MAX_XLSX_ROWS`] of them, and how many there were.
 ///
 /// # Errors
 /// As [`to_file`].
-pub fn to_xlsx(book: &Book, actor: &Actor, export: &Export) -> Result<Vec<u8>, Error> {
+pub fn to_xlsx(book: &Book, actor: &Actor, export: &Export) -> Result<(Vec<u8>, usize), Error> {
     let mut sink = xlsx::XlsxSink::new();
-    write(book, actor, export, export.query.limit.min(MAX_XLSX_ROWS), &mut sink, &mut |_| ())?;
-    sink.into_bytes()
+    let written = write(book, actor, export, export.query.limit.min(MAX_XLSX_ROWS), &mut sink, &mut |_| ())?;
+    Ok((sink.into_bytes()?, written))
 }
 
 fn write(
@@ -188,18 +191,7 @@ impl Render<'_> {
         if let Some(field) = self.object.field(name) {
             return field.label.get(language).to_owned();
         }
-        let label = match name.as_str() {
-            "id" => text!("ID", "ID"),
-            "number" => text!("Number", "编号"),
-            "state" => text!("State", "状态"),
-            "rev" => text!("Revision", "修订号"),
-            "created_at" => text!("Created at", "创建时间"),
-            "created_by" => text!("Created by", "创建人"),
-            "updated_at" => text!("Changed at", "修改时间"),
-            "updated_by" => text!("Changed by", "修改人"),
-            other => formwork_model::text::Text::same(other),
-        };
-        label.get(language).to_owned()
+        system_label(name.as_str()).get(language).to_owned()
     }
 
     /// What a referenced record is called.

@@ -20,6 +20,7 @@ pub mod queue;
 pub mod record;
 pub mod release;
 pub mod session;
+pub mod tally;
 pub mod task;
 pub mod timer;
 pub mod unique;

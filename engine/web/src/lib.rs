@@ -16,6 +16,7 @@ mod error;
 mod hashing;
 mod header;
 mod identity;
+mod leave;
 mod media;
 pub mod metrics;
 mod openapi;

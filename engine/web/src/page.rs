@@ -21,6 +21,7 @@ pub(crate) mod list;
 pub(crate) mod menu;
 pub(crate) mod messages;
 pub(crate) mod preferences;
+pub(crate) mod print;
 pub(crate) mod provider;
 pub(crate) mod proxy;
 mod recent;

@@ -12,9 +12,9 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        access, account_set, action, audit, code_page, comment, event, explain, file, health, history, hook, incident,
-        index, ledger, list, message, own, own_key, people, queue, record, release, repair, share, sign_in, table,
-        task,
+        access, account_set, action, audit, code_page, comment, event, explain, export, file, health, history, hook,
+        incident, index, ledger, list, message, own, own_key, people, print, queue, record, release, repair, share,
+        sign_in, table, task,
     },
     app::App,
     ask::{asked, asked_at_first, asked_by_oneself},
@@ -166,6 +166,7 @@ static ROUTES: &[Route] = &[
     book!(POST "/ledgers/{ledger}/opening", "posts opening values", Json => ledger::opening),
     book!(GET "/{object}", "a page of records", Nothing => list::list),
     book!(POST "/{object}", "creates a record", Json => record::create),
+    book!(GET "/{object}/export", "records as a file", Nothing => export::export),
     book!(GET "/{object}/{id}", "a record", Nothing => record::read),
     book!(PATCH "/{object}/{id}", "changes the given fields", Json => record::update),
     book!(DELETE "/{object}/{id}", "deletes a record", Nothing => record::delete),
@@ -183,6 +184,8 @@ static ROUTES: &[Route] = &[
     book!(DELETE "/{object}/{id}/shares", "ends that", Nothing => share::unshare),
     book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),
     book!(GET "/{object}/{id}/explain", "why a record is as it is", Nothing => explain::explain),
+    book!(GET "/{object}/{id}/prints", "what a record can be printed as", Nothing => print::prints),
+    book!(GET "/{object}/{id}/print/{page}", "a record as a page to print", Nothing => print::print),
     route!(GET "/assets/{version}/{file}", "style, scripts and pictures of the pages", Nothing, false, true => page::asset::asset),
     route!(GET "/{book}/sign-in", "where people sign in", Nothing, false, true => page::sign_in::sign_in),
     route!(POST "/{book}/sign-in", "signs in", Form, true, true => page::sign_in::open),
@@ -266,6 +269,7 @@ static ROUTES: &[Route] = &[
     page!(POST "/{object}/new/preview", "what the form would show as it is filled in", Form => page::edit::preview),
     page!(GET "/{object}/{id}", "a record", Nothing => page::record::record),
     page!(GET "/{object}/{id}/flow", "the picture of its flow", Nothing => page::flow::flow),
+    page!(GET "/{object}/{id}/print/{page}", "a record as a page to print", Nothing => page::print::print),
     page!(GET "/{object}/{id}/edit", "the form of a record", Nothing => page::edit::edit),
     page!(POST "/{object}/{id}/edit", "changes a record", Form => page::edit::update),
     page!(POST "/{object}/{id}/preview", "what the form would show as it is filled in", Form => page::edit::preview),

@@ -25,7 +25,7 @@ use formwork_definition::{
         flow::{Action, Node},
         object::Object,
     },
-    label::Label,
+    label::{Label, Wording},
     list::Many,
     map::Map,
     spanned::Sp,
@@ -69,8 +69,12 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
         labels.messages(&schedule.body.notify);
     }
     for template in &definitions.templates {
-        labels.text(template.body.subject.as_ref());
-        labels.text(Some(&template.body.text));
+        template.body.subject.iter().for_each(|subject| labels.wording(subject));
+        labels.wording(&template.body.text);
+        if template.body.print.is_some() {
+            let body = &template.body;
+            labels.named(body.label.as_ref(), body.template.value.0, body.template.span);
+        }
     }
     for queue in &definitions.queues {
         labels.named(queue.body.label.as_ref(), queue.body.queue.value.0, queue.body.queue.span);
@@ -176,15 +180,21 @@ impl Labels<'_> {
 
     fn text(&mut self, label: Option<&Sp<Label>>) {
         let Some(label) = label else { return };
-        for locale in self.locales {
-            if !label.value.has(*locale) {
-                let language = if *locale == Language::Zh { "zh" } else { "en" };
-                self.out.push(Diagnostic::warning(
-                    code!("missing-label"),
-                    label.span,
-                    text!("no wording in `{language}`", "没有 `{language}` 的文字"),
-                ));
-            }
+        self.every(|locale| label.value.has(locale), label.span);
+    }
+
+    fn wording(&mut self, wording: &Wording) {
+        self.every(|locale| !wording.get(locale).is_empty(), wording.zh.span);
+    }
+
+    fn every(&mut self, has: impl Fn(Language) -> bool, at: Span) {
+        for locale in self.locales.iter().filter(|locale| !has(**locale)) {
+            let language = if *locale == Language::Zh { "zh" } else { "en" };
+            self.out.push(Diagnostic::warning(
+                code!("missing-label"),
+                at,
+                text!("no wording in `{language}`", "没有 `{language}` 的文字"),
+            ));
         }
     }
 }

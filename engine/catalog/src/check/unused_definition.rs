@@ -45,7 +45,7 @@ pub(crate) fn check(linker: &Linker<'_>, linked: &Linked, out: &mut Diagnostics)
     for queue in linked.queues.values() {
         unused(Used::Queue, queue.name, queue.span, ("queue", "队列"));
     }
-    for template in linked.templates.values() {
+    for template in linked.templates.values().filter(|template| template.print.is_none()) {
         unused(Used::Template, template.name, template.span, ("template", "模板"));
     }
     for connector in linked.connectors.values().filter(|connector| !connector.requests.is_empty()) {

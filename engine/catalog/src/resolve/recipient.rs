@@ -61,6 +61,13 @@ fn say(linker: &Linker<'_>, object: Name, notify: &written::Notify, at: Span, ou
             }
             let wanted = name(template);
             match linker.template(wanted.as_str()) {
+                Some(known) if known.print.is_some() => {
+                    let message = text!(
+                        "template `{wanted}` is a page to print, no message",
+                        "模板 `{wanted}` 是打印页面，不是消息"
+                    );
+                    out.push(Diagnostic::error(code!("key-not-applicable"), template.span, message));
+                }
                 Some(known) if name(&known.object) == object => {}
                 // An object that does not exist is reported at the template.
                 Some(known) if !linker.names.objects.contains_key(&name(&known.object)) => {}

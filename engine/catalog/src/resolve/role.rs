@@ -35,6 +35,12 @@ pub(crate) fn resolve_role(linker: &Linker<'_>, defined: &Defined<Written>, out:
     if body.may.is_empty() && body.grants.is_empty() {
         out.push(missing(body.role.span, "grants", "the role allows nothing", "该角色没有任何权限"));
     }
+    if let Some(most) = &body.export_rows
+        && !body.grants.iter().any(|(_, grant)| grant.may.iter().any(|may| may.value == May::Export))
+    {
+        let message = text!("no grant of the role allows an export", "该角色没有任何授权允许导出");
+        out.push(Diagnostic::error(code!("key-not-applicable"), most.span, message));
+    }
     let mut grants = Vec::new();
     for (written, grant) in &body.grants {
         if grant.on.is_empty() {
@@ -54,6 +60,7 @@ pub(crate) fn resolve_role(linker: &Linker<'_>, defined: &Defined<Written>, out:
         help: label::text(body.help.as_ref()),
         span: body.role.span,
         gives: gives(linker, &body.gives, out),
+        export_rows: body.export_rows.as_ref().map(|most| most.value),
         rights: body.may.iter().map(|right| right.value).collect(),
         grants,
     }

@@ -40,6 +40,11 @@ pub struct Role {
     /// sessions. Whoever holds the role `admin` gives every role.
     #[serde(default)]
     pub gives: Many<Sp<WrittenName>>,
+    /// The most rows that whoever holds it takes out in files on one day, over all objects: what is more is refused, and
+    /// that too is in the audit log. Default: as many as they see. Of several roles that allow an export the one that
+    /// allows most counts.
+    #[serde(default)]
+    pub export_rows: Option<Sp<u64>>,
     /// What it may do with records, by a name that explanations show.
     #[serde(default)]
     pub grants: Map<Grant>,

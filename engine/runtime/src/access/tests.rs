@@ -55,6 +55,7 @@ fn bound(grants: Vec<Grant>, position: formwork_model::id::RecordId) -> Vec<Boun
         span: Default::default(),
         gives: Default::default(),
         rights: Default::default(),
+        export_rows: None,
         grants,
     });
     (0..role.grants.len())

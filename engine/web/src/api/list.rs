@@ -58,7 +58,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
     Ok(api::json(StatusCode::OK, &Json::Object(out)))
 }
 
-fn take_query(ask: &Ask, object: &Object, parameters: &mut Parameters) -> Result<Query, Problem> {
+pub(crate) fn take_query(ask: &Ask, object: &Object, parameters: &mut Parameters) -> Result<Query, Problem> {
     let filter = match parameters.take("filter") {
         Some(text) => {
             let json = body::json(text.as_bytes()).map_err(|problem| problem.field("filter"))?;

@@ -96,6 +96,7 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
     if object.shares.is_some() {
         add_shares(&on, tag, &one, paths);
     }
+    add_files(catalog, &on, object, root, paths);
     let history = at("what happened", &one)
         .parameter("before", "`seq` of the entry after", json!({"type": "integer"}))
         .parameter(
@@ -109,6 +110,32 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         "GET",
         at("why it is as it is", &one).answers("200", json!({"type": "object"})),
     );
+}
+
+/// Lists as files, and records as pages to print.
+fn add_files(catalog: &Catalog, on: &dyn Fn(&str) -> Operation, object: &Object, root: &str, paths: &mut Paths) {
+    let text = || json!({"type": "string"});
+    let export = on("records as a file")
+        .parameter("format", "what the file is", json!({"enum": ["csv", "xlsx"]}))
+        .parameter("filter", "the filter language as JSON", text())
+        .parameter("sort", "`-amount,name`", text())
+        .parameter("fields", "`name,amount`", text())
+        .answers_file();
+    paths.add(&format!("{root}/export"), "GET", export);
+    if !catalog.templates.values().any(|page| page.print.is_some() && page.object == object.name) {
+        return;
+    }
+    let one = format!("{root}/{{id}}");
+    let pages = list_of(json!({"type": "object", "properties": {"name": text(), "label": {"type": "object"}}}));
+    paths.add(
+        &format!("{one}/prints"),
+        "GET",
+        on("what it can be printed as").placeholders(&one).answers("200", pages),
+    );
+    let page = format!("{one}/print/{{page}}");
+    let print = on("a page to print").placeholders(&page);
+    let print = print.parameter("language", "of the page", json!({"enum": ["zh", "en"]}));
+    paths.add(&page, "GET", print.answers("200", json!({"type": "object", "properties": {"content": text()}})));
 }
 
 /// Sharing one record.

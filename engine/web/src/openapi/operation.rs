@@ -72,6 +72,12 @@ impl Operation {
         self
     }
 
+    /// A file is answered.
+    pub(super) fn answers_file(mut self) -> Self {
+        self.answer = ("200", None);
+        self
+    }
+
     /// Nothing is answered.
     pub(super) fn answers_nothing(mut self) -> Self {
         self.answer = ("204", None);

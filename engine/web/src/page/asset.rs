@@ -39,6 +39,8 @@ assets!(
     "mention.js" "text/javascript; charset=utf-8",
     "palette.js" "text/javascript; charset=utf-8",
     "picker.js" "text/javascript; charset=utf-8",
+    "print.css" "text/css; charset=utf-8",
+    "print.js" "text/javascript; charset=utf-8",
     "tabs.js" "text/javascript; charset=utf-8",
     "upload.js" "text/javascript; charset=utf-8",
     "words.js" "text/javascript; charset=utf-8",

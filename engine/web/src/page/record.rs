@@ -26,6 +26,7 @@ use formwork_model::{
     name::Name,
     record::{Fields, Record},
     text,
+    text::Text,
 };
 use formwork_runtime::preview::Preview;
 use formwork_runtime::{access::Shown, command::Request, flow::Offered};
@@ -103,13 +104,25 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
         "edit": (!object.append_only && may(May::Update)?).then(|| format!("{href}/edit")),
         "copy": view.may_some(live.name, May::Create).then(|| format!("{}/new?_like={}", view.list_href(live.name), record.id)),
         "remove": (!object.append_only && may(May::Delete)?).then(|| format!("{href}/delete")),
-        "flow": !record.flows.is_empty(), "release": pinned, "path": path, "tabs": tabs, "sections": sections,
+        "prints": prints(view, record, &href)?, "flow": !record.flows.is_empty(), "release": pinned, "path": path, "tabs": tabs, "sections": sections,
         "related": related::related(view, live, record)?,
         "approval": approval::panel(view, &catalog, record, &href)?,
         "work": work::work(view, record, &href)?,
         "history": entries, "older": older.map(|entry| format!("{href}?before={}", entry.seq)),
     });
     view.frame(live.name.as_str(), &title, body)
+}
+
+/// The pages it can be printed as: `one` alone is a button of its own.
+fn prints(view: &View, record: &Record, href: &str) -> Result<Json, Problem> {
+    let pages = view.eyes().prints(record.object, record.id)?;
+    let link = |(name, label): &(Name, Text)| json!({"href": format!("{href}/print/{name}"), "label": view.say(label)});
+    let mut links: Vec<Json> = pages.iter().map(link).collect();
+    Ok(match links.len() {
+        0 => Json::Null,
+        1 => json!({"one": links.pop()}),
+        _ => json!({"several": links}),
+    })
 }
 
 /// The last entry of the history that the reader sees; 0 when there is none.

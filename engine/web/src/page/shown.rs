@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use formwork_catalog::{
     catalog::Catalog,
     flow::{Node, NodeKind},
-    object::Object,
+    object::{Object, system_label},
 };
 use formwork_model::{
     field_type::{Choice, FieldType},
@@ -141,17 +141,7 @@ impl View {
 
     /// What a field or system field is called.
     pub(crate) fn field_label(&self, object: &Object, name: Name) -> String {
-        let own = match name.as_str() {
-            "id" => text!("Id", "标识"),
-            "number" => text!("Number", "编号"),
-            "state" => text!("State", "状态"),
-            "rev" => text!("Revision", "版本号"),
-            "created_at" => text!("Created", "创建时间"),
-            "created_by" => text!("Created by", "创建人"),
-            "updated_at" => text!("Changed", "修改时间"),
-            "updated_by" => text!("Changed by", "修改人"),
-            _ => return object.field(name).map_or(name.as_str(), |field| self.say(&field.label)).to_owned(),
-        };
+        let own = object.field(name).map_or_else(|| system_label(name.as_str()), |field| field.label.clone());
         self.say(&own).to_owned()
     }
 

@@ -72,6 +72,7 @@ templates!(
     "menu_page",
     "messages",
     "password",
+    "print",
     "problems",
     "proxies",
     "record",
