@@ -12,6 +12,7 @@ pub(crate) mod export;
 pub(crate) mod impact;
 pub(crate) mod import;
 pub(crate) mod incidents;
+pub(crate) mod keys;
 pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod reference;

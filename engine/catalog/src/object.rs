@@ -111,6 +111,8 @@ pub struct Field {
     pub lines: Vec<Field>,
     /// Old values stay in view.
     pub history: bool,
+    /// Personal or secret: encrypted, found only whole, its readings noted, and erased when that is asked for.
+    pub sensitive: bool,
     /// Can't be changed once set.
     pub fixed: bool,
 }
@@ -296,6 +298,16 @@ impl Object {
     /// The field called `name`; not a system field.
     pub fn field(&self, name: Name) -> Option<&Field> {
         self.by_name.get(&name).and_then(|i| self.fields.get(*i))
+    }
+
+    /// Whether the field is sensitive, or has such a field in its lines.
+    pub fn is_sensitive(&self, name: Name) -> bool {
+        self.field(name).is_some_and(|field| field.sensitive || field.lines.iter().any(|line| line.sensitive))
+    }
+
+    /// The fields that are sensitive, or have such a field in their lines.
+    pub fn sensitive(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.sensitive || field.lines.iter().any(|line| line.sensitive))
     }
 
     /// Whether the field says whose the record is: rows are granted by it.

@@ -14,6 +14,7 @@ mod part;
 mod people;
 mod place;
 mod read;
+mod reading;
 mod script;
 mod sight;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use eyes::Eyes;
 pub(crate) use known::Actors;
 pub use place::{Held, Place};
 pub(crate) use script::DELETE;
+pub use reading::{Read, Readings};
 pub use sight::{Shown, Sight};
 pub use why::{Asked, Verdict, Why, words as rows_in_words};
 

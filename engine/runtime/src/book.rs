@@ -152,6 +152,9 @@ impl Deciding {
                 None => transaction.delete(key),
             }
         }
+        if release.catalog.is_sensitive() {
+            changes.entry.cover = history::salt()?;
+        }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
         audit::note_people(transaction, &changes.entry)?;
         Ok(changes)

@@ -27,7 +27,7 @@ use formwork_model::{
 };
 use serde_json::{Map, Value as Json};
 
-use crate::{approval::Operation, migration::Mapping, queue::Operation as WorkOperation};
+use crate::{access::Readings, approval::Operation, migration::Mapping, queue::Operation as WorkOperation};
 
 /// Field values as they come from outside.
 pub type Input = Map<String, Json>;
@@ -44,12 +44,14 @@ pub struct Actor {
     pub roles: Vec<Name>,
     /// Whether no grant limits them. Never asked for by a login: somebody may be called anything.
     unlimited: bool,
+    /// What of sensitive fields they were shown, when somebody asks.
+    pub(crate) readings: Readings,
 }
 
 impl Actor {
     /// A user with these roles.
     pub fn new(login: &str, roles: impl IntoIterator<Item = Name>) -> Self {
-        Self { login: login.into(), roles: roles.into_iter().collect(), unlimited: false }
+        Self { login: login.into(), roles: roles.into_iter().collect(), unlimited: false, readings: Readings::default() }
     }
 
     /// Another system, by the name of its connector: what it may do is what its hooks say.
@@ -67,6 +69,18 @@ impl Actor {
     pub fn unlimited(mut self) -> Self {
         self.unlimited = true;
         self
+    }
+
+    /// The same, with what they are shown of sensitive fields gathered for the audit log.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        self.readings = Readings::begin();
+        self
+    }
+
+    /// What of sensitive fields they were shown, when it is gathered.
+    pub fn readings(&self) -> &Readings {
+        &self.readings
     }
 
     /// Whether no grant limits them.

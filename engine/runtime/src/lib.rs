@@ -27,6 +27,7 @@ pub mod impact;
 pub mod incident;
 mod input;
 pub mod json;
+mod keyed;
 pub mod ledger;
 pub mod migration;
 mod outbox;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use formwork_catalog::{catalog::Catalog, object::Object};
 use formwork_model::{name::Name, record::Record};
-use formwork_store::{error::Error, symbols::Symbols};
+use formwork_store::{encrypted::Blind, error::Error, symbols::Symbols};
 
 pub(crate) use kept::unknown;
 pub use kept::{Kept, read};
@@ -27,6 +27,8 @@ pub struct Release {
     pub follow_pins: bool,
     /// Whether scripts may run out of time, not only of steps. Only scenarios say no.
     pub timed: bool,
+    /// What hides the values of sensitive fields in keys; `None` where nothing is encrypted.
+    pub blind: Option<Arc<Blind>>,
     /// Calendars with the days that lie in records, as they were read last.
     pub(crate) days: Arc<Days>,
     /// What was found out about actors.
@@ -42,6 +44,7 @@ impl Release {
             kept: Kept::default(),
             follow_pins: true,
             timed: true,
+            blind: None,
             days: Arc::default(),
             actors: Arc::default(),
         }

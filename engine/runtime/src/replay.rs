@@ -141,7 +141,7 @@ impl<'a> Replay<'a> {
                 reason: recorded.reason.clone(),
                 holds_back: false,
             };
-            self.release = Some(activate(&mut self.world, &going, &self.kept, recorded.at)?);
+            self.release = Some(activate(&mut self.world, &going, (&self.kept, self.book.release().blind.as_ref()), recorded.at)?);
             return Ok(Some(Step { recorded, changes: None, command: None }));
         }
         let command = Self::command(&recorded)?;
@@ -160,6 +160,7 @@ impl<'a> Replay<'a> {
         };
         let mut changes = decide(&self.world, &release, &command, recorded.at)?;
         self.world.apply(&changes.writes);
+        changes.entry.cover = recorded.cover;
         history::append(&mut self.world, &mut changes.entry, &release.symbols, &changes.listed)?;
         Ok(Some(Step { recorded, changes: Some(changes), command: Some(command) }))
     }

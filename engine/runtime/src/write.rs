@@ -5,9 +5,8 @@ use std::sync::Arc;
 use formwork_catalog::object::{Index, Object};
 use formwork_model::{code, id::RecordId, name::Name, record::Record, text, value::Value};
 use formwork_store::table::{
-    history::{Entry, Listed},
+    history::{Cover, Entry, Listed},
     idempotency::{self, Answer},
-    index,
     message::{self, Message},
     queue, record, timer, unique,
 };
@@ -24,7 +23,6 @@ use crate::{
     release::Release,
     slot::Slot,
     timer::differs_beyond_timers,
-    validate::unique_values,
 };
 
 /// Keys and what is to be under them; `None` removes.
@@ -101,6 +99,7 @@ impl Decider<'_> {
             fired: self.fired.take(),
             pinned,
             more: crate::recorded::more(self.command).into(),
+            cover: Cover::Plain,
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
         let (record, absent) = self.shown_outcome(record)?;
@@ -248,27 +247,18 @@ pub(crate) fn derived_writes(
     now: Option<&Record>,
     writes: &mut Writes,
 ) -> Result<(), Refusal> {
-    let table = release.number(object.name)?;
     for by in &object.indexes {
-        let number = release.number(by.name)?;
-        let keys = |record: Option<&Record>| -> Vec<Vec<u8>> {
-            let values = record.map(|record| index_values(by, record)).unwrap_or_default();
-            values.iter().map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id)).collect()
+        let keys = |record: Option<&Record>| {
+            record.map_or(Ok(Vec::new()), |record| release.index_keys(object, by, record))
         };
-        write_keys(&keys(before), keys(now), writes);
+        write_keys(&keys(before)?, keys(now)?, writes);
     }
-    for key in &object.uniques {
-        let number = release.number(key.name)?;
-        let (old, new) =
-            (before.and_then(|record| unique_values(key, record)), now.and_then(|record| unique_values(key, record)));
-        if old == new {
-            continue;
-        }
-        if let Some(values) = old {
-            writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), None));
-        }
-        if let Some(values) = new {
-            writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), Some(unique::encode(id))));
+    for by in &object.uniques {
+        let of = |record: Option<&Record>| record.map_or(Ok(None), |record| release.unique_key_of(object, by, record));
+        let (old, new) = (of(before)?, of(now)?);
+        if old != new {
+            writes.extend(old.map(|key| (key, None)));
+            writes.extend(new.map(|key| (key, Some(unique::encode(id)))));
         }
     }
     Ok(())
@@ -337,6 +327,7 @@ impl Changes {
             fired: Vec::new(),
             pinned: None,
             more: "".into(),
+            cover: Cover::Plain,
         };
         let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None, answer: None };
         Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), sent: Vec::new(), outcome }

@@ -207,7 +207,9 @@ impl From<StoreError> for Problem {
             | StoreError::InUse(_)
             | StoreError::Newer { .. }
             | StoreError::OtherStore { .. }
-            | StoreError::NotEmpty(_) => false,
+            | StoreError::NotEmpty(_)
+            | StoreError::KeyMissing
+            | StoreError::KeyWrong => false,
         };
         let message = if full {
             text!(

@@ -75,7 +75,9 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let actor = Actor::system();
     // Before anything leaves: an export that breaks off has left all the same.
     let clock = book.clock().clone();
-    let about = args.filter.as_ref().map_or_else(|| object.to_owned(), |filter| format!("{object} {filter}"));
+    // The audit log is no place for what a sensitive field holds.
+    let filter = args.filter.as_ref().filter(|_| !book.catalog().is_sensitive());
+    let about = filter.map_or_else(|| object.to_owned(), |filter| format!("{object} {filter}"));
     change(&book, move |txn| note(txn, COMMAND_LINE, "export", &about, "", clock.now()))?;
     let Some(file) = &args.to else {
         to_csv(&book, &actor, &export, std::io::stdout().lock(), &mut |_| {})?;

@@ -110,5 +110,5 @@ fn drill(args: &Args, console: &Console) -> Result<Exit, Failure> {
         "副本与 {created} 的备份一致：{pairs} 条"
     ));
     let release = stored(&*store, console)?;
-    verify::tell(&open(store, release)?, console)
+    verify::tell(&open(store, release, console)?, console)
 }

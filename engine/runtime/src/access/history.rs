@@ -22,7 +22,9 @@ impl Decider<'_> {
         self.object(key.0)?;
         let read = |before, limit| history::of_record(self.view, self.release, key.0, key.1, before, limit);
         if self.limits().is_none() {
-            return Ok(read(before, limit)?);
+            let entries = read(before, limit)?;
+            self.note_told(&entries);
+            return Ok(entries);
         }
         let gone = self.look(key, |record| record.is_none())?;
         let sight = if gone { self.sight_of_gone(key.0) } else { self.sight(key)? };
@@ -38,7 +40,17 @@ impl Decider<'_> {
             }
         }
         told.truncate(limit);
+        self.note_told(&told);
         Ok(told)
+    }
+
+    /// Notes which sensitive fields the entries tell of. What was sent and what fired are about fields that changed.
+    fn note_told(&self, entries: &[Entry]) {
+        for change in entries.iter().flat_map(|entry| &entry.changes) {
+            let end = change.path.find(['[', '.']).unwrap_or(change.path.len());
+            let field = change.path.get(..end).and_then(Name::find);
+            self.note_read((change.object, change.id), field.into_iter());
+        }
     }
 
     fn sight_once(&self, key: Key, sights: &mut HashMap<Key, Option<Sight>>) -> Result<Option<Sight>, Refusal> {

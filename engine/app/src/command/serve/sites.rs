@@ -133,7 +133,7 @@ fn open(args: &Args, data: &Path, catalog: &Arc<Catalog>, console: &Console) -> 
             "{live} was made live again and goes on; the files still say {held}, which waits until they are edited",
             "已恢复的版本 {live} 继续生效；文件仍为 {held}，修改后才会生效"
         ));
-        return place::open(store, instead);
+        return place::open(store, instead, console);
     }
     if place::active_release(&*store)?.as_deref() != Some(&*catalog.release) {
         let failures = definitions::failures(&run_all(catalog));
@@ -145,5 +145,5 @@ fn open(args: &Args, data: &Path, catalog: &Arc<Catalog>, console: &Console) -> 
             )));
         }
     }
-    place::open(store, catalog.clone())
+    place::open(store, catalog.clone(), console)
 }

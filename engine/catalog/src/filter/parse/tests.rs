@@ -26,11 +26,15 @@ impl Schema for World {
             ("deal", "close") => FieldType::Date,
             ("deal", "place") => FieldType::Geo,
             (_, "created_at") => FieldType::DateTime,
-            ("customer", "industry") => FieldType::Text,
+            ("customer", "industry" | "tax_id") => FieldType::Text,
             ("customer", "parent") => FieldType::Ref(Name::intern("customer")),
             _ => return None,
         };
         Some((Name::intern(field), kind))
+    }
+
+    fn is_sensitive(&self, _: Name, field: Name) -> bool {
+        field.as_str() == "tax_id"
     }
 
     fn fields(&self, _: Name) -> Vec<&str> {
@@ -197,4 +201,16 @@ proptest! {
     fn no_json_makes_the_reader_panic(json in any_json()) {
         let _either = read(&json);
     }
+}
+
+#[test]
+fn a_sensitive_field_is_found_only_whole() {
+    for fits in [json!("9"), json!(["9", "8"]), json!({"eq": "9"}), json!({"empty": true}), json!(null), json!({"ne": null})] {
+        assert!(read(&json!({"customer.tax_id": fits})).is_ok(), "{fits}");
+    }
+    for (op, with) in [("contains", "9"), ("starts_with", "9"), ("ne", "9"), ("lt", "9")] {
+        let (code, key) = code_of(&json!({"not": {"customer.tax_id": {op: with}}}));
+        assert_eq!((code, key), ("sensitive-search", format!("not.customer.tax_id.{op}")));
+    }
+    assert_eq!(code_of(&json!({"customer.tax_id": {"not_in": ["9"]}})).0, "sensitive-search");
 }

@@ -1,6 +1,7 @@
 //! A list as a file.
 
 use axum::http::{HeaderValue, StatusCode, header};
+use formwork_account::log::note;
 use formwork_integration::{
     error::Error,
     export::{Export, to_csv, to_xlsx},
@@ -23,6 +24,9 @@ pub(crate) async fn export(ask: Ask) -> Answer {
     let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
     let (name, format) = (ask.object()?.name, Format::read(typed.filled("format"))?);
     let view = View::of(&ask);
+    // Before anything leaves: an export that breaks off has left all the same.
+    let (actor, from, now) = (ask.actor.login.clone(), ask.call.from(), ask.book().now());
+    ask.write_beside(move |txn| note(txn, &actor, "export", name.as_str(), &from, now)).await?;
     let content = ask
         .blocking(move |_| {
             Ok((|| {
