@@ -24,6 +24,7 @@ mod queues;
 mod records;
 mod releases;
 mod safety;
+mod sensitive;
 mod server;
 mod sharing;
 mod sign_in;

@@ -9,8 +9,8 @@ use formwork_model::text::Language;
 
 use crate::{
     command::{
-        access, backup, bench, books, check, diff, eval, explain, export, impact, import, incidents, keys, new, plan,
-        reference, releases, restore, rollback, schema, serve, test, transfer, user, verify,
+        access, backup, bench, books, check, diff, erase, eval, explain, export, impact, import, incidents, keys, new,
+        plan, reference, releases, restore, rollback, schema, serve, test, transfer, user, verify,
     },
     console::Console,
     failure::Failure,
@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Access(access::Args),
     /// Hands everything that somebody has over to somebody else ‖ 把某人名下的全部记录和任务转给他人
     Transfer(transfer::Args),
+    /// Erases what a record holds in sensitive fields, also from its history ‖ 删除记录中的敏感数据（包括历史）
+    Erase(erase::Args),
     /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
     Verify(verify::Args),
     /// Changes the key of an encrypted book ‖ 更换加密账套的密钥
@@ -109,6 +111,7 @@ impl Command {
             Self::User(args) => user::run(&args, console),
             Self::Access(args) => access::run(&args, console),
             Self::Transfer(args) => transfer::run(&args, console),
+            Self::Erase(args) => erase::run(&args, console),
             Self::Verify(args) => verify::run(&args, console),
             Self::Keys(args) => keys::run(&args, console),
             Self::Backup(args) => backup::run(&args, console),

@@ -6,6 +6,7 @@ pub(crate) mod bench;
 pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod diff;
+pub(crate) mod erase;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod export;

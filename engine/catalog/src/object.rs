@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use formwork_definition::kind::field::OnDelete;
-use formwork_model::{field_type::FieldType, name::Name, source::Span, text::Text};
+use formwork_model::{field_type::FieldType, name::Name, record::Record, source::Span, text::Text};
 
 use crate::{
     effect::Effects,
@@ -53,6 +53,8 @@ pub struct Object {
     pub indexes: Vec<Index>,
     /// Rows of one key that must not overlap in time.
     pub effective: Option<Effective>,
+    /// How long what sensitive fields hold is kept.
+    pub retention: Option<Retention>,
     /// Records can be created only.
     pub append_only: bool,
     /// What must hold after every change.
@@ -223,6 +225,17 @@ pub struct Effective {
     pub index: Name,
 }
 
+/// How long what sensitive fields hold is kept.
+#[derive(Debug)]
+pub struct Retention {
+    /// So many days.
+    pub days: u32,
+    /// After the day in this field.
+    pub after: Name,
+    /// The records whose time is up, and which it is about.
+    pub filter: Filter,
+}
+
 /// What must hold.
 #[derive(Debug)]
 pub struct Check {
@@ -308,6 +321,19 @@ impl Object {
     /// The fields that are sensitive, or have such a field in their lines.
     pub fn sensitive(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.sensitive || field.lines.iter().any(|line| line.sensitive))
+    }
+
+    /// Whether a record holds anything in a sensitive field that somebody or something has set.
+    pub fn holds_sensitive(&self, record: &Record) -> bool {
+        self.sensitive().filter(|field| field.is_input()).any(|field| {
+            let value = record.fields.get(field.name);
+            let in_line = |line: &Field| value.rows().iter().any(|row| !row.fields.get(line.name).is_empty());
+            if field.sensitive {
+                !value.is_empty()
+            } else {
+                field.lines.iter().any(|line| line.sensitive && in_line(line))
+            }
+        })
     }
 
     /// Whether the field says whose the record is: rows are granted by it.

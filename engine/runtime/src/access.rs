@@ -26,8 +26,8 @@ pub use difference::{Difference, Given};
 pub use eyes::Eyes;
 pub(crate) use known::Actors;
 pub use place::{Held, Place};
-pub(crate) use script::DELETE;
 pub use reading::{Read, Readings};
+pub(crate) use script::DELETE;
 pub use sight::{Shown, Sight};
 pub use why::{Asked, Verdict, Why, words as rows_in_words};
 

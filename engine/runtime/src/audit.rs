@@ -33,7 +33,7 @@ fn objects() -> &'static [Name] {
 /// The most records that an entry names; it says how many there are.
 const NAMED: usize = 20;
 
-/// Notes a command that shared a record, handed over what somebody had, or touched records which say who may do what. What it changed is in its history entry.
+/// Notes a command that shared a record, erased something of it, handed over what somebody had, or touched records which say who may do what. What it changed is in its history entry.
 pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
     let touched: BTreeSet<String> = entry
         .changes
@@ -42,7 +42,7 @@ pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::En
         .map(|change| format!("{} {}", change.object, change.id))
         .collect();
     let verb = entry.kind.split(' ').next().unwrap_or_default();
-    if matches!(verb, "share" | "unshare" | "transfer") {
+    if matches!(verb, "share" | "unshare" | "transfer" | "erase") {
         let about = entry.target.map_or_else(|| verb.to_owned(), |(object, id)| format!("{object} {id}"));
         let said: serde_json::Value = serde_json::from_str(&entry.input).unwrap_or_default();
         let more = serde_json::json!({"history": entry.seq, "said": said, "reason": entry.reason.as_deref()});

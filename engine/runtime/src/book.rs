@@ -11,6 +11,7 @@ mod news;
 mod people;
 mod queues;
 mod releases;
+mod retention;
 mod tasks;
 mod timers;
 

@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub mod comment;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod erase;
 pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod incident;
@@ -51,7 +52,12 @@ pub struct Actor {
 impl Actor {
     /// A user with these roles.
     pub fn new(login: &str, roles: impl IntoIterator<Item = Name>) -> Self {
-        Self { login: login.into(), roles: roles.into_iter().collect(), unlimited: false, readings: Readings::default() }
+        Self {
+            login: login.into(),
+            roles: roles.into_iter().collect(),
+            unlimited: false,
+            readings: Readings::default(),
+        }
     }
 
     /// Another system, by the name of its connector: what it may do is what its hooks say.
@@ -236,6 +242,13 @@ pub enum Request {
         end: bool,
         /// With whom (`user` or `department`), and on what terms (`edit`, `from`, `until`).
         terms: Input,
+    },
+    /// What a record holds in sensitive fields goes, also out of its history; the reason is that of the command.
+    Erase {
+        /// The object.
+        object: Name,
+        /// The record; it may be gone.
+        id: RecordId,
     },
     /// Everything that somebody has becomes somebody else's.
     Transfer {

@@ -8,8 +8,8 @@ use crate::{
     approval, calendar,
     changes::Changes,
     command::{
-        Command, Request, act, comment, create, delete, event, import, incident, migrate, post, receive, report, share,
-        tick, transfer, update, work,
+        Command, Request, act, comment, create, delete, erase, event, import, incident, migrate, post, receive, report,
+        share, tick, transfer, update, work,
     },
     decider::Decider,
     incident::instead_of_refusing,
@@ -65,6 +65,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
             work::decide(&decider, (*object, *id), *rev, *token, operation)?
         }
         Request::Share { object, id, end, terms } => share::decide(&decider, (*object, *id), *end, terms)?,
+        Request::Erase { object, id } => erase::decide(&decider, (*object, *id))?,
         Request::Transfer { from, to } => transfer::decide(&decider, from, to)?,
         Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
         Request::Import(row) => import::decide(&decider, row)?,

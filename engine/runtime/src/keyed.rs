@@ -43,7 +43,12 @@ impl Release {
     }
 
     /// The key of a record in a unique key; `None` when it does not count there.
-    pub(crate) fn unique_key_of(&self, object: &Object, by: &Unique, record: &Record) -> Result<Option<Vec<u8>>, Error> {
+    pub(crate) fn unique_key_of(
+        &self,
+        object: &Object,
+        by: &Unique,
+        record: &Record,
+    ) -> Result<Option<Vec<u8>>, Error> {
         unique_values(by, record).map(|values| self.unique_key(object, by, &values)).transpose()
     }
 

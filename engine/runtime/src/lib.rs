@@ -18,6 +18,7 @@ mod depth;
 mod diff;
 pub mod directory;
 mod effects;
+mod erasure;
 mod eval;
 pub mod flow;
 mod forms;

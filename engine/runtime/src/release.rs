@@ -27,6 +27,8 @@ pub struct Release {
     pub follow_pins: bool,
     /// Whether scripts may run out of time, not only of steps. Only scenarios say no.
     pub timed: bool,
+    /// Whether records need not be valid. Only a replay of an entry from which something was erased says so.
+    pub lenient: bool,
     /// What hides the values of sensitive fields in keys; `None` where nothing is encrypted.
     pub blind: Option<Arc<Blind>>,
     /// Calendars with the days that lie in records, as they were read last.
@@ -44,6 +46,7 @@ impl Release {
             kept: Kept::default(),
             follow_pins: true,
             timed: true,
+            lenient: false,
             blind: None,
             days: Arc::default(),
             actors: Arc::default(),

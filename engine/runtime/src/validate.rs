@@ -1,7 +1,7 @@
 //! What must hold for every changed record before anything is written.
 
 use formwork_catalog::object::{Effective, Field, Object, Unique};
-use formwork_model::{code, field_type::FieldType, record::Record, text, value::Value};
+use formwork_model::{code, field_type::FieldType, name::Name, record::Record, text, value::Value};
 use formwork_script::program::Vars;
 use formwork_store::table::unique;
 
@@ -27,9 +27,11 @@ impl Decider<'_> {
             .filter(|(_, slot)| slot.is_changed() && slot.current().is_some() && !self.only_moved(slot))
             .map(|(key, _)| *key)
             .collect();
+        // What is erased may have been required; and an entry that something was erased from was valid when it was decided.
+        let is_exempt = self.release.lenient || self.erasing.borrow().is_some();
         let mut problems = Vec::new();
         let mut kind = Kind::Invalid;
-        for key in changed {
+        for key in changed.into_iter().filter(|_| !is_exempt) {
             let object = self.object_of(key)?;
             // Keys and ranges are of all records together.
             let shared = self.object(key.0)?;
@@ -214,13 +216,7 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn is_taken(
-        &self,
-        key: Key,
-        object: &Object,
-        unique: &Unique,
-        values: &[Value],
-    ) -> Result<bool, Refusal> {
+    fn is_taken(&self, key: Key, object: &Object, unique: &Unique, values: &[Value]) -> Result<bool, Refusal> {
         let same = |record: &Record| unique_values(unique, record).is_some_and(|theirs| theirs == values);
         let taken_here = self.slots.borrow().iter().any(|((name, id), slot)| {
             *name == object.name && *id != key.1 && slot.is_changed() && slot.current().is_some_and(same)
@@ -291,7 +287,8 @@ fn ends_before(to: &Value, from: &Value) -> bool {
 
 /// The values of a unique key as a message says them: what is sensitive is not repeated in answers, incidents and logs.
 pub(crate) fn given(object: &Object, unique: &Unique, values: &[Value]) -> String {
-    let one = |(field, value): (&Name, &Value)| if object.is_sensitive(*field) { "***".into() } else { value.to_string() };
+    let one =
+        |(field, value): (&Name, &Value)| if object.is_sensitive(*field) { "***".into() } else { value.to_string() };
     unique.fields.iter().zip(values).map(one).collect::<Vec<_>>().join(", ")
 }
 

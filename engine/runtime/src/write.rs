@@ -5,7 +5,7 @@ use std::sync::Arc;
 use formwork_catalog::object::{Index, Object};
 use formwork_model::{code, id::RecordId, name::Name, record::Record, text, value::Value};
 use formwork_store::table::{
-    history::{Cover, Entry, Listed},
+    history::{Cover, ERASED, Entry, Listed},
     idempotency::{self, Answer},
     message::{self, Message},
     queue, record, timer, unique,
@@ -83,6 +83,13 @@ impl Decider<'_> {
             }
         }
         self.write_answer(record.as_ref(), &mut writes);
+        let mut more = crate::recorded::more(self.command);
+        if let Some(erasure) = self.erasing.take() {
+            let left = self.write_erasure(&erasure, &mut writes, &mut changes)?;
+            let mut said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&more).unwrap_or_default();
+            said.insert(ERASED.into(), left.into());
+            more = serde_json::Value::Object(said).to_string();
+        }
         let pinned = done.target.and_then(|key| self.slots.borrow().get(&key).and_then(|slot| slot.pin.clone()));
         let entry = Entry {
             seq: self.seq,
@@ -98,7 +105,7 @@ impl Decider<'_> {
             changes,
             fired: self.fired.take(),
             pinned,
-            more: crate::recorded::more(self.command).into(),
+            more: more.into(),
             cover: Cover::Plain,
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
@@ -248,9 +255,8 @@ pub(crate) fn derived_writes(
     writes: &mut Writes,
 ) -> Result<(), Refusal> {
     for by in &object.indexes {
-        let keys = |record: Option<&Record>| {
-            record.map_or(Ok(Vec::new()), |record| release.index_keys(object, by, record))
-        };
+        let keys =
+            |record: Option<&Record>| record.map_or(Ok(Vec::new()), |record| release.index_keys(object, by, record));
         write_keys(&keys(before)?, keys(now)?, writes);
     }
     for by in &object.uniques {

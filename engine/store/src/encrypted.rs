@@ -81,12 +81,10 @@ struct Encrypted {
 
 impl Store for Encrypted {
     fn read(&self, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error> {
-        let was_whole = self.vault.ring().is_some_and(|ring| ring.whole);
+        let was_whole = self.vault.ring().is_some_and(|ring| ring.is_whole());
         self.inner.read(&mut |view| match self.vault.ring() {
             // The view may be of before the last value was sealed.
-            Some(ring) if ring.whole && !was_whole => {
-                reader(&Opened { view, ring: &Ring { whole: false, ..(*ring).clone() } });
-            }
+            Some(ring) if ring.is_whole() && !was_whole => reader(&Opened { view, ring: &ring.as_whole(false) }),
             Some(ring) => reader(&Opened { view, ring: &ring }),
             None => reader(view),
         })
@@ -105,7 +103,7 @@ impl Store for Encrypted {
     }
 
     fn protect(&self) -> Result<(), Error> {
-        if self.vault.ring().is_some_and(|ring| ring.whole) {
+        if self.vault.ring().is_some_and(|ring| ring.is_whole()) {
             return Ok(());
         }
         let vault = self.vault.clone();
@@ -122,7 +120,7 @@ impl Store for Encrypted {
         let vault = self.vault.clone();
         store::transact(&*self.inner, move |txn| {
             if let Some(ring) = vault.ring() {
-                let ring = Ring { whole: true, ..(*ring).clone() };
+                let ring = ring.as_whole(true);
                 txn.put(meta::key(RING), ring.wrap(&vault.master)?);
                 vault.take(ring);
             }

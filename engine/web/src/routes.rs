@@ -12,8 +12,8 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        access, action, audit, code_page, comment, event, explain, file, health, history, hook, incident, index,
-        ledger, list, message, own, own_key, people, queue, record, release, share, sign_in, table, task,
+        access, action, audit, code_page, comment, erasure, event, explain, file, health, history, hook, incident,
+        index, ledger, list, message, own, own_key, people, queue, record, release, share, sign_in, table, task,
     },
     app::App,
     ask::{asked, asked_at_first},
@@ -170,6 +170,7 @@ static ROUTES: &[Route] = &[
     book!(GET "/{object}/{id}/queue", "the work in queues that a record is", Nothing => queue::of_record),
     book!(POST "/{object}/{id}/queue/{operation}", "claims, releases, assigns or escalates", Json => queue::operate),
     book!(GET "/{object}/{id}/responsible", "who was responsible when", Nothing => queue::responsible),
+    book!(POST "/{object}/{id}/erasure", "erases what it holds in sensitive fields, also from its history", Json => erasure::erase),
     book!(POST "/{object}/{id}/shares", "lets a user or a department see or edit a record", Json => share::share),
     book!(DELETE "/{object}/{id}/shares", "ends that", Nothing => share::unshare),
     book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),

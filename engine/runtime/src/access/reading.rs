@@ -60,9 +60,10 @@ impl Readings {
 impl Decider<'_> {
     /// Notes the sensitive fields of a record that the actor is shown in full, where they hold something.
     pub(crate) fn note_shown(&self, object: &Object, sight: &Sight, record: &Record) {
-        let shown = object.sensitive().map(|field| field.name).filter(|name| {
-            sight.seen(*name) == Seen::Full && !record.fields.get(*name).is_empty()
-        });
+        let shown = object
+            .sensitive()
+            .map(|field| field.name)
+            .filter(|name| sight.seen(*name) == Seen::Full && !record.fields.get(*name).is_empty());
         self.command.actor.readings.note((record.object, record.id), shown);
     }
 

@@ -201,7 +201,8 @@ pub(crate) fn activate(
         in_use::check(transaction.view(), &symbols, &before, catalog)?;
     }
     kept.hold(catalog);
-    let release = Arc::new(Release { kept: kept.clone(), blind: blind.cloned(), ..Release::new(catalog.clone(), symbols) });
+    let release =
+        Arc::new(Release { kept: kept.clone(), blind: blind.cloned(), ..Release::new(catalog.clone(), symbols) });
     crate::calendar::note_calendars(transaction, catalog)?;
     for object in catalog.objects.values() {
         let filled = roll_ups::fill(transaction, &release, object)?;
@@ -274,7 +275,7 @@ fn build_indexes(
         .iter()
         .map(|index| (index.name, signature("index", &index.fields, index.lines), &index.fields))
         .chain(object.uniques.iter().map(|key| (key.name, signature("unique", &key.fields, None), &key.fields)))
-        .map(|(name, signature, fields)| (name, signature + &release.hashed_with(object, fields)))
+        .map(|(name, signature, fields)| (name, format!("{signature}{}", release.hashed_with(object, fields))))
         .collect();
     drop_indexes(transaction, release, object, &wanted)?;
     for (name, signature) in wanted {

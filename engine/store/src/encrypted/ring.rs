@@ -121,7 +121,7 @@ pub(super) struct Ring {
     keys: Vec<DataKey>,
     pub(super) blind: Arc<Blind>,
     /// Whether every value is sealed: one that is not was put there by somebody without the key.
-    pub(super) whole: bool,
+    whole: bool,
 }
 
 impl fmt::Debug for Ring {
@@ -135,6 +135,16 @@ impl Ring {
     pub(super) fn fresh() -> Result<Self, Error> {
         let keys = vec![DataKey::new(1, random()?)];
         Ok(Self { keys, blind: Arc::new(Blind::new(1, random()?)), whole: false })
+    }
+
+    /// Whether every value is sealed.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The same, when every value is sealed, or may not be.
+    pub(super) fn as_whole(&self, whole: bool) -> Self {
+        Self { whole, ..self.clone() }
     }
 
     /// The same with a new data key beside the old ones.
@@ -239,9 +249,8 @@ impl Ring {
         let salt: [u8; 32] = from.array()?;
         let mut inside = from.chunk()?.to_vec();
         from.end()?;
-        let inside = of_master(master, &salt)?
-            .open_in_place(nonce(), Aad::empty(), &mut inside)
-            .map_err(|_| Error::KeyWrong)?;
+        let inside =
+            of_master(master, &salt)?.open_in_place(nonce(), Aad::empty(), &mut inside).map_err(|_| Error::KeyWrong)?;
         let mut from = Reader::new(inside)?;
         let number = |from: &mut Reader<'_>| {
             u16::try_from(from.varint()?).map_err(|_| Error::Damaged("the key ring can't be read".into()))

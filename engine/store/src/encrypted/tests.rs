@@ -117,9 +117,8 @@ fn what_was_altered_moved_or_slipped_in_is_not_read() {
     write(place(3), b"plain".to_vec());
     assert!(matches!(get(&*store, &place(3)), Err(Error::Damaged(_))), "slipped in");
     assert!(
-        store::read(&*store, |view| view.scan(&place(0), &place(9), Order::Forward, &mut |_, _| {
-            ControlFlow::Continue(())
-        }))
+        store::read(&*store, |view| view
+            .scan(&place(0), &place(9), Order::Forward, &mut |_, _| { ControlFlow::Continue(()) }))
         .is_err()
     );
 }

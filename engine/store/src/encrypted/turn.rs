@@ -2,7 +2,10 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use super::{RING, SEALED, ring::{Ring, Vault}};
+use super::{
+    RING, SEALED,
+    ring::{Ring, Vault},
+};
 use crate::{
     dump::sealed::Key as Master,
     error::Error,
@@ -33,16 +36,11 @@ pub struct Turned {
 /// # Errors
 /// [`Error::KeyWrong`] when neither key is the book's, [`Error::KeyMissing`] when it is not encrypted, or when the
 /// store fails.
-pub fn turn(
-    store: &dyn Store,
-    old: &Master,
-    new: &Master,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Turned, Error> {
+pub fn turn(store: &dyn Store, old: &Master, new: &Master, progress: &mut dyn FnMut(u64)) -> Result<Turned, Error> {
     let kept = store::read(store, |view| view.get(&meta::key(RING)))?.ok_or(Error::KeyMissing)?;
     let (ring, resumed) = match Ring::unwrap(&kept, new) {
         // A change of the key that had begun; or a second call after it had ended.
-        Ok(ring) if ring.is_turning() || !ring.whole => (ring, true),
+        Ok(ring) if ring.is_turning() || !ring.is_whole() => (ring, true),
         Ok(_) => return Ok(Turned { sealed: 0, resumed: true }),
         Err(Error::KeyWrong) => (Ring::unwrap(&kept, old)?.with_new_key()?, false),
         Err(error) => return Err(error),

@@ -75,6 +75,13 @@ pub enum Cover {
     Stated(Hash),
 }
 
+impl Cover {
+    /// Whether something was erased from the entry.
+    pub fn is_less(self) -> bool {
+        matches!(self, Self::Erased(_) | Self::Stated(_))
+    }
+}
+
 /// One field that changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {

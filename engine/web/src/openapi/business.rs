@@ -90,6 +90,13 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
     if in_queue.flat_map(|flow| flow.nodes.values()).any(|node| node.queue.is_some()) {
         add_work(&on, tag, &one, paths);
     }
+    if object.sensitive().next().is_some() {
+        let why = json!({"type": "object", "additionalProperties": false, "required": ["reason"], "properties": {
+            "reason": {"type": "string", "description": "it stays in the history and the audit log"},
+        }});
+        let erase = at("erase what it holds in sensitive fields, also from its history", &one).repeatable().body(why);
+        paths.add(&format!("{one}/erasure"), "POST", erase.answers("200", shared(tag)));
+    }
     if object.shares.is_some() {
         add_shares(&on, tag, &one, paths);
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-use super::{Cover, Entry, Hash, decode, head, seq_of};
+use super::{Entry, Hash, decode, head, seq_of};
 use crate::{
     error::Error,
     key::{Key, KeyKind},
@@ -77,7 +77,7 @@ impl Walk {
             Err(error) => report(seq, error.to_string()),
             Ok(chained) => {
                 self.note_left(&chained.entry);
-                if matches!(chained.entry.cover, Cover::Erased(_) | Cover::Stated(_)) {
+                if chained.entry.cover.is_less() {
                     self.erased.insert(seq, chained.content);
                 }
                 if chained.entry.seq != seq {
