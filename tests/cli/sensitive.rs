@@ -218,3 +218,33 @@ fn what_was_erased_stays_erased_in_the_book_as_it_was_before() {
     let all = folder.run(&["export", "person", "--data", "back", "--data-key", "a.key"]).code(0).stdout;
     assert!(all.contains("Secret Person 1") && !all.contains("Secret Person 0"), "{all}");
 }
+
+#[test]
+fn a_server_without_a_key_goes_on_with_the_release_that_needs_none() {
+    let folder = Folder::shop();
+    let server = folder.serve(&[]);
+    folder.write("definitions/work/person.object.yaml", PERSON);
+    eventually(|| server.log().contains("--data-key").then_some(()));
+    let mut client = server.client();
+    assert_eq!(client.get("/shop/api/job").0, 200);
+    assert_eq!(client.get("/shop/api/person").0, 404);
+    server.terminate();
+    // With the key it goes live, and everything that was there is encrypted with it.
+    folder.write("a.key", &key('a'));
+    let server = folder.serve(&["--data-key", "a.key"]);
+    assert_eq!(server.client().post("/shop/api/person", json!({"name": "Secret Person"})).0, 201);
+    server.terminate();
+    folder.run(&["verify"]).code(3).stderr("--data-key");
+    folder.run(&["verify", "--data-key", "a.key"]).code(0).stdout("all is well");
+}
+
+#[test]
+fn what_is_kept_long_enough_is_erased_on_demand_too() {
+    let folder = shop(2);
+    let kept = format!("{PERSON}retain: {{days: 0}}\n");
+    folder.write("definitions/work/person.object.yaml", &kept);
+    folder.run(&["import", "people.import.yaml", "--data-key", "a.key"]).code(0);
+    folder.run(&["erase", "--due", "--reason", "x", "--data-key", "a.key"]).code(2);
+    // Nothing is older than today yet.
+    folder.run(&["erase", "--due", "--data-key", "a.key"]).code(0).stdout("erased of 0 records");
+}

@@ -153,7 +153,7 @@ impl Deciding {
                 None => transaction.delete(key),
             }
         }
-        if release.catalog.is_sensitive() {
+        if release.sensitive {
             changes.entry.cover = history::salt()?;
         }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;

@@ -84,6 +84,11 @@ impl Erasure {
         Ok(erasure)
     }
 
+    /// The record.
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
     /// The names of the fields, with those of lines behind their field's.
     pub(crate) fn fields(&self) -> Vec<String> {
         let names = |(name, lines): &Sensitive| match lines.as_slice() {

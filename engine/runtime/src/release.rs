@@ -27,6 +27,8 @@ pub struct Release {
     pub follow_pins: bool,
     /// Whether scripts may run out of time, not only of steps. Only scenarios say no.
     pub timed: bool,
+    /// Whether an object has a sensitive field.
+    pub sensitive: bool,
     /// Whether records need not be valid. Only a replay of an entry from which something was erased says so.
     pub lenient: bool,
     /// What hides the values of sensitive fields in keys; `None` where nothing is encrypted.
@@ -41,6 +43,7 @@ impl Release {
     /// The catalog with the numbers of a book.
     pub fn new(catalog: Arc<Catalog>, symbols: Symbols) -> Self {
         Self {
+            sensitive: catalog.is_sensitive(),
             catalog,
             symbols,
             kept: Kept::default(),

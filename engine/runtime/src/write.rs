@@ -5,7 +5,7 @@ use std::sync::Arc;
 use formwork_catalog::object::{Index, Object};
 use formwork_model::{code, id::RecordId, name::Name, record::Record, text, value::Value};
 use formwork_store::table::{
-    history::{Cover, ERASED, Entry, Listed},
+    history::{Change, Cover, ERASED, Entry, Listed},
     idempotency::{self, Answer},
     message::{self, Message},
     queue, record, timer, unique,
@@ -18,6 +18,7 @@ use crate::{
     decide::Done,
     decider::{Decider, Key, field_of},
     diff::diff,
+    erasure::Erasure,
     queue::index as work,
     rejection::{Kind, Refusal, Rejection},
     release::Release,
@@ -83,13 +84,7 @@ impl Decider<'_> {
             }
         }
         self.write_answer(record.as_ref(), &mut writes);
-        let mut more = crate::recorded::more(self.command);
-        if let Some(erasure) = self.erasing.take() {
-            let left = self.write_erasure(&erasure, &mut writes, &mut changes)?;
-            let mut said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&more).unwrap_or_default();
-            said.insert(ERASED.into(), left.into());
-            more = serde_json::Value::Object(said).to_string();
-        }
+        let more = self.more(&mut writes, &mut changes)?;
         let pinned = done.target.and_then(|key| self.slots.borrow().get(&key).and_then(|slot| slot.pin.clone()));
         let entry = Entry {
             seq: self.seq,
@@ -114,6 +109,16 @@ impl Decider<'_> {
             Outcome { seq: self.seq, record, absent, replayed: false, import: done.import, answer: self.answer.take() };
         let sent = self.newly_sent();
         Ok(Changes { writes, entry, listed, notified, sent, outcome })
+    }
+
+    /// What deciding the command again needs; and what an erasure leaves of other entries.
+    fn more(&self, writes: &mut Writes, changes: &mut Vec<Change>) -> Result<String, Refusal> {
+        let more = crate::recorded::more(self.command);
+        let Some(erasure) = self.erasing.take() else { return Ok(more) };
+        let left = self.write_erasure(&erasure, writes, changes)?;
+        let mut said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&more).unwrap_or_default();
+        said.insert(ERASED.into(), left.into());
+        Ok(serde_json::Value::Object(said).to_string())
     }
 
     /// Whether each live instance is a draft now, and by which release it was decided. What was submitted keeps the
@@ -144,12 +149,14 @@ impl Decider<'_> {
 
     /// Revision and time of change, for every record that really changed.
     fn stamp(&self) {
-        for slot in self.slots.borrow_mut().values_mut() {
+        // An erasure is a revision also when a replay finds nothing there any more.
+        let erased = self.erasing.borrow().as_ref().map(Erasure::key);
+        for (key, slot) in self.slots.borrow_mut().iter_mut() {
             let differs = slot.is_changed() && slot.current().is_some() && slot.before() != slot.current();
             let beyond =
                 slot.before().zip(slot.current()).is_none_or(|(before, now)| differs_beyond_timers(before, now));
-            if differs
-                && beyond
+            let is_erased = erased == Some(*key) && slot.current().is_some();
+            if (differs && beyond || is_erased)
                 && let Some(record) = slot.change()
             {
                 record.rev += 1;

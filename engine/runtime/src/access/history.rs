@@ -44,12 +44,19 @@ impl Decider<'_> {
         Ok(told)
     }
 
-    /// Notes which sensitive fields the entries tell of. What was sent and what fired are about fields that changed.
+    /// Notes which sensitive fields the entries tell of: those that changed, were sent, or made something fire.
     fn note_told(&self, entries: &[Entry]) {
-        for change in entries.iter().flat_map(|entry| &entry.changes) {
-            let end = change.path.find(['[', '.']).unwrap_or(change.path.len());
-            let field = change.path.get(..end).and_then(Name::find);
-            self.note_read((change.object, change.id), field.into_iter());
+        for entry in entries.iter().filter(|_| self.release.sensitive) {
+            for change in &entry.changes {
+                let end = change.path.find(['[', '.']).unwrap_or(change.path.len());
+                let field = change.path.get(..end).and_then(Name::find);
+                self.note_read((change.object, change.id), field.into_iter());
+            }
+            let Some(target) = entry.target else { continue };
+            for said in entry.fired.iter().map(|fired| &fired.values).chain([&entry.input]) {
+                let said: Map<String, Json> = serde_json::from_str(said).unwrap_or_default();
+                self.note_read(target, said.keys().filter_map(|key| Name::find(key)));
+            }
         }
     }
 

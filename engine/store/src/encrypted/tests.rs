@@ -236,3 +236,24 @@ fn a_hash_is_of_one_value_of_one_field() {
     let elsewhere = other.blind().unwrap();
     assert_ne!(elsewhere.of(1, phone, &formwork_model::value::Value::text("1")), of(phone, "1"));
 }
+
+#[test]
+fn encrypting_a_book_can_be_broken_off_anywhere() {
+    let mut ended = false;
+    for works in 0..40 {
+        let inner: Arc<dyn Store> = Arc::new(Embedded::memory().unwrap());
+        fill(&*inner, 4100);
+        let killed: Arc<dyn Store> = Arc::new(Killed(inner.clone(), works.into()));
+        ended = unlock(killed, Some(master('a'))).unwrap().protect().is_ok();
+        let store = unlock(inner.clone(), Some(master('a'))).unwrap();
+        assert_eq!(get(&*store, &place(4099)).unwrap().as_deref(), Some("secret number 4099"), "{works}");
+        put(&*store, place(4100), "written between");
+        store.protect().unwrap();
+        assert!(!holds(&*inner, "secret number") && !holds(&*inner, "written between"), "{works}");
+        assert_eq!(get(&*store, &place(0)).unwrap().as_deref(), Some("secret number 0"), "{works}");
+        if ended {
+            break;
+        }
+    }
+    assert!(ended, "it was never let come to its end");
+}

@@ -91,11 +91,7 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         add_work(&on, tag, &one, paths);
     }
     if object.sensitive().next().is_some() {
-        let why = json!({"type": "object", "additionalProperties": false, "required": ["reason"], "properties": {
-            "reason": {"type": "string", "description": "it stays in the history and the audit log"},
-        }});
-        let erase = at("erase what it holds in sensitive fields, also from its history", &one).repeatable().body(why);
-        paths.add(&format!("{one}/erasure"), "POST", erase.answers("200", shared(tag)));
+        add_erasure(&on, tag, &one, paths);
     }
     if object.shares.is_some() {
         add_shares(&on, tag, &one, paths);
@@ -113,6 +109,16 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         "GET",
         at("why it is as it is", &one).answers("200", json!({"type": "object"})),
     );
+}
+
+/// Erasing what is sensitive of one record.
+fn add_erasure(on: &dyn Fn(&str) -> Operation, tag: &str, one: &str, paths: &mut Paths) {
+    let why = json!({"type": "object", "additionalProperties": false, "required": ["reason"], "properties": {
+        "reason": {"type": "string", "description": "it stays in the history and the audit log"},
+    }});
+    let what = "erase what it holds in sensitive fields, also from its history";
+    let erase = on(what).placeholders(one).repeatable().body(why);
+    paths.add(&format!("{one}/erasure"), "POST", erase.answers("200", shared(tag)));
 }
 
 /// Sharing one record.
