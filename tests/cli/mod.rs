@@ -12,5 +12,6 @@ mod people;
 mod releases;
 mod reload;
 mod scenarios;
+mod sensitive;
 mod serve;
 mod user;

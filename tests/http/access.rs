@@ -141,6 +141,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         job("GET /{book}/api/{object}/{id}/approvals", "/approvals", none(), 200),
         job("GET /{book}/api/{object}/{id}/queue", "/queue", none(), 200),
         job("POST /{book}/api/{object}/{id}/queue/{operation}", "/queue/claim", json!({}), 409),
+        job("POST /{book}/api/{object}/{id}/erasure", "/erasure", json!({"reason": "asked for"}), 403),
         job("POST /{book}/api/{object}/{id}/shares", "/shares", json!({"user": "wim"}), 403),
         job("DELETE /{book}/api/{object}/{id}/shares", "/shares?user=wim", none(), 403),
         at("GET /{book}/api/{object}/{id}/repair", format!("/~/job/{id}/repair"), none(), [403, 403, 200]),

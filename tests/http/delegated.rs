@@ -19,6 +19,7 @@ grants:
   users:     {on: user, may: [read, create, update], rows: all}
   positions: {on: position, may: [read, create, update, delete], rows: department_below}
   places:    {on: department, may: read, rows: all}
+  away:      {on: [absence, proxy], may: [read, create, update], rows: all}
 ",
     ),
     (
@@ -137,4 +138,21 @@ async fn passwords_sessions_and_audit_entries_are_those_of_whom_one_looks_after(
     let cyd = closed.sign_in("cyd").await;
     assert_eq!(say(&closed, &cyd, "GET", "/~/audit-log", Json::Null).await.0, 403);
     assert_eq!(say(&closed, &cyd, "POST", "/~/people/cal/password", json!({})).await.0, 403);
+}
+
+#[tokio::test]
+async fn nobody_makes_themselves_the_substitute_of_somebody_above() {
+    let closed = office();
+    let cookie = closed.sign_in("sue").await;
+    let away = |user: &str, by: &str| json!({"user": user, "from": "2026-01-01", "to": "2030-01-01", "substitute": by});
+    let (status, refused) = say(&closed, &cookie, "POST", "/~/absence", away("max", "sue")).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("not-allowed")));
+    let power = json!({"principal": "max", "agent": "sue", "from": "2026-01-01", "to": "2030-01-01"});
+    assert_eq!(say(&closed, &cookie, "POST", "/~/proxy", power).await.0, StatusCode::FORBIDDEN);
+    // Of those below, and by somebody else of anybody; but not turned to oneself afterwards.
+    assert_eq!(say(&closed, &cookie, "POST", "/~/absence", away("cal", "sue")).await.0, StatusCode::CREATED);
+    let (status, made) = say(&closed, &cookie, "POST", "/~/absence", away("max", "tom")).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let path = format!("/~/absence/{}", made["id"].as_str().unwrap());
+    assert_eq!(say(&closed, &cookie, "PATCH", &path, json!({"substitute": "sue"})).await.0, StatusCode::FORBIDDEN);
 }

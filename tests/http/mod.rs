@@ -29,6 +29,7 @@ mod records;
 mod releases;
 mod repairs;
 mod safety;
+mod sensitive;
 mod server;
 mod sharing;
 mod sign_in;

@@ -32,6 +32,7 @@ mod rules;
 mod scenario_time;
 mod schedules;
 mod scopes;
+mod sensitive;
 mod sla;
 mod soundness;
 mod timers;

@@ -2,15 +2,15 @@
 //!
 //! Help is written in both languages, `English ‖ 中文`; [`crate::usage::translate`] keeps one of them.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use formwork_model::text::Language;
 
 use crate::{
     command::{
-        access, backup, bench, books, check, diff, eval, explain, export, impact, import, incidents, new, plan,
-        reference, releases, restore, rollback, schema, serve, test, transfer, user, verify,
+        access, backup, bench, books, check, diff, erase, eval, explain, export, impact, import, incidents, keys, new,
+        plan, reference, releases, restore, rollback, schema, serve, test, transfer, user, verify,
     },
     console::Console,
     failure::Failure,
@@ -23,6 +23,9 @@ pub(crate) struct Cli {
     /// Language of messages: zh or en; by default that of LANG ‖ 消息语言：zh 或 en，默认取 LANG
     #[arg(long, global = true, value_parser = ["zh", "en"], value_name = "LANGUAGE")]
     pub(crate) lang: Option<String>,
+    /// The file with the key of an encrypted book, or a folder with a file BOOK.key for each; by default FORMWORK_DATA_KEY_BOOK, then FORMWORK_DATA_KEY ‖ 加密账套的密钥文件，或按账套存放 账套名.key 的文件夹；默认取环境变量 FORMWORK_DATA_KEY_账套名、FORMWORK_DATA_KEY
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) data_key: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -70,8 +73,12 @@ pub(crate) enum Command {
     Access(access::Args),
     /// Hands everything that somebody has over to somebody else ‖ 把某人名下的全部记录和任务转给他人
     Transfer(transfer::Args),
+    /// Erases what a record holds in sensitive fields, also from its history ‖ 删除记录中的敏感数据（包括历史）
+    Erase(erase::Args),
     /// Checks that a book is what its history says ‖ 校验账套与其历史是否一致
     Verify(verify::Args),
+    /// Changes the key of an encrypted book ‖ 更换加密账套的密钥
+    Keys(keys::Args),
     /// Writes a whole book to one file ‖ 把整个账套备份为一个文件
     Backup(backup::Args),
     /// Makes a book of a backup, in any store ‖ 由备份恢复账套，可换存储
@@ -104,7 +111,9 @@ impl Command {
             Self::User(args) => user::run(&args, console),
             Self::Access(args) => access::run(&args, console),
             Self::Transfer(args) => transfer::run(&args, console),
+            Self::Erase(args) => erase::run(&args, console),
             Self::Verify(args) => verify::run(&args, console),
+            Self::Keys(args) => keys::run(&args, console),
             Self::Backup(args) => backup::run(&args, console),
             Self::Restore(args) => restore::run(&args, console),
             Self::Bench(args) => return Ok(bench::run(args)),

@@ -1,6 +1,9 @@
 //! Where answers and messages go: stdout and stderr.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::{
+    io::{IsTerminal, Write, stderr, stdout},
+    path::PathBuf,
+};
 
 use formwork_model::{
     diagnostic::Diagnostics,
@@ -9,10 +12,11 @@ use formwork_model::{
     text::{Language, Text},
 };
 
-/// The terminal, and the language it is spoken to in.
-#[derive(Debug, Clone, Copy)]
+/// The terminal, the language it is spoken to in, and where the key of encrypted books is.
+#[derive(Debug, Clone)]
 pub(crate) struct Console {
     pub(crate) language: Language,
+    pub(crate) data_key: Option<PathBuf>,
     out_color: bool,
     err_color: bool,
 }
@@ -20,7 +24,7 @@ pub(crate) struct Console {
 impl Console {
     pub(crate) fn new(language: Language) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { language, out_color: wanted && stdout().is_terminal(), err_color: wanted && stderr().is_terminal() }
+        Self { language, data_key: None, out_color: wanted && stdout().is_terminal(), err_color: wanted && stderr().is_terminal() }
     }
 
     /// The wording in the language of the console.

@@ -128,6 +128,14 @@ impl From<StoreError> for Failure {
                 let path = path.display();
                 text!("{path} already holds data; name an empty folder", "{path} 已有数据，请指定空文件夹")
             }
+            StoreError::KeyMissing => text!(
+                "the book is encrypted, or its definitions have sensitive fields: give its key with --data-key FILE or in FORMWORK_DATA_KEY; `openssl rand -hex 32` makes one for a new book",
+                "账套已加密，或其定义含敏感字段：请用 --data-key 文件 或环境变量 FORMWORK_DATA_KEY 提供密钥；新账套可用 `openssl rand -hex 32` 生成"
+            ),
+            StoreError::KeyWrong => text!(
+                "the book was encrypted with another key than the one that was given",
+                "提供的密钥不是该账套的密钥"
+            ),
             StoreError::Fault(what) => text!("internal fault: {what}", "内部错误：{what}"),
             StoreError::Closed => text!("the store is closed", "存储已关闭"),
         };

@@ -9,6 +9,7 @@ mod clockwork;
 mod command;
 mod console;
 mod credentials;
+mod data_key;
 mod definitions;
 mod failure;
 mod log;
@@ -28,11 +29,14 @@ use crate::{cli::Cli, console::Console};
 
 /// Carries out a command line; the first argument is the program's own name.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
-    let console = Console::new(cli::language(&arguments));
+    let mut console = Console::new(cli::language(&arguments));
     let command = usage::translate(Cli::command(), console.language);
     let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let outcome = match parsed {
-        Ok(cli) => cli.command.run(&console),
+        Ok(cli) => {
+            console.data_key = cli.data_key;
+            cli.command.run(&console)
+        }
         Err(error) => return usage::explain(&error, &console).into(),
     };
     match outcome {

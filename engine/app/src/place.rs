@@ -20,12 +20,14 @@ use formwork_runtime::{
 use formwork_store::{
     backend::Kind,
     embedded::Embedded,
+    encrypted::unlock,
     store::{self, Store},
     table::release,
 };
 
 use crate::{
     console::Console,
+    data_key,
     failure::{Exit, Failure},
 };
 
@@ -82,7 +84,7 @@ impl Which {
         }
     }
 
-    /// The store of the book.
+    /// The store of the book, as it is: what is encrypted in it stays so.
     ///
     /// # Errors
     /// When there is no such book, it is in use, or it can't be opened.
@@ -97,7 +99,7 @@ impl Which {
     pub(crate) fn open(&self, console: &Console) -> Result<Book, Failure> {
         let store = self.store()?;
         let catalog = stored(&*store, console)?;
-        open(store, catalog)
+        open(store, catalog, console)
     }
 }
 
@@ -163,16 +165,28 @@ pub(crate) fn folder_of(data: &Path, catalog: &Catalog) -> PathBuf {
 ///
 /// # Errors
 /// When it is in use, newer than this program, in another store, or the disk fails.
-pub(crate) fn open_or_make(data: &Path, kind: Option<Kind>, catalog: Arc<Catalog>) -> Result<Book, Failure> {
+pub(crate) fn open_or_make(
+    data: &Path,
+    kind: Option<Kind>,
+    catalog: Arc<Catalog>,
+    console: &Console,
+) -> Result<Book, Failure> {
     let store = Embedded::open(&folder_of(data, &catalog), kind)?;
-    open(Arc::new(store), catalog)
+    open(Arc::new(store), catalog, console)
 }
 
 /// Opens the book in a store with the release that is to run.
 ///
 /// # Errors
-/// When the data is newer than this program, or the release does not fit the data.
-pub(crate) fn open(store: Arc<dyn Store>, catalog: Arc<Catalog>) -> Result<Book, Failure> {
+/// When the data is newer than this program or encrypted with another key than the one given, or the release does not fit
+/// the data.
+pub(crate) fn open(store: Arc<dyn Store>, catalog: Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
+    let key = data_key::find(catalog.book.name.as_str(), console)?;
+    open_unlocked(unlock(store, key)?, catalog)
+}
+
+/// As [`open`], of a store that is unlocked.
+pub(crate) fn open_unlocked(store: Arc<dyn Store>, catalog: Arc<Catalog>) -> Result<Book, Failure> {
     let known = catalog.clone();
     Book::open(store, catalog, Arc::new(SystemClock)).map_err(|refusal| Failure::refusal(&refusal, Some(&known)))
 }

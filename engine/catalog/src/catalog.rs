@@ -202,6 +202,11 @@ impl Catalog {
         self.calendars.values().any(|calendar| calendar.records == Some(object))
     }
 
+    /// Whether an object has a sensitive field, so that the book has to be encrypted.
+    pub fn is_sensitive(&self) -> bool {
+        self.objects.values().any(|object| object.sensitive().next().is_some())
+    }
+
     /// Every name that stored bytes may contain: objects, fields, indexes, ledgers, nodes, …
     pub fn names(&self) -> impl Iterator<Item = Name> + '_ {
         let objects = self.objects.values().flat_map(|object| object.names());

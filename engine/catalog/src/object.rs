@@ -3,7 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use formwork_definition::kind::field::OnDelete;
-use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Span, text, text::Text};
+use formwork_model::{
+    field_path::FieldPath, field_type::FieldType, name::Name, record::Record, source::Span, text, text::Text,
+};
 
 use crate::{
     effect::Effects,
@@ -53,6 +55,8 @@ pub struct Object {
     pub indexes: Vec<Index>,
     /// Rows of one key that must not overlap in time.
     pub effective: Option<Effective>,
+    /// How long what sensitive fields hold is kept.
+    pub retention: Option<Retention>,
     /// Records can be created only.
     pub append_only: bool,
     /// What must hold after every change.
@@ -111,6 +115,8 @@ pub struct Field {
     pub lines: Vec<Field>,
     /// Old values stay in view.
     pub history: bool,
+    /// Personal or secret: encrypted, found only whole, its readings noted, and erased when that is asked for.
+    pub sensitive: bool,
     /// Can't be changed once set.
     pub fixed: bool,
 }
@@ -221,6 +227,17 @@ pub struct Effective {
     pub index: Name,
 }
 
+/// How long what sensitive fields hold is kept.
+#[derive(Debug)]
+pub struct Retention {
+    /// So many days.
+    pub days: u32,
+    /// After the day in this field.
+    pub after: Name,
+    /// The records whose time is up, and which it is about.
+    pub filter: Filter,
+}
+
 /// What must hold.
 #[derive(Debug)]
 pub struct Check {
@@ -311,6 +328,29 @@ impl Object {
     /// The field called `name`; not a system field.
     pub fn field(&self, name: Name) -> Option<&Field> {
         self.by_name.get(&name).and_then(|i| self.fields.get(*i))
+    }
+
+    /// Whether the field is sensitive, or has such a field in its lines.
+    pub fn is_sensitive(&self, name: Name) -> bool {
+        self.field(name).is_some_and(|field| field.sensitive || field.lines.iter().any(|line| line.sensitive))
+    }
+
+    /// The fields that are sensitive, or have such a field in their lines.
+    pub fn sensitive(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.sensitive || field.lines.iter().any(|line| line.sensitive))
+    }
+
+    /// Whether a record holds anything in a sensitive field that somebody or something has set.
+    pub fn holds_sensitive(&self, record: &Record) -> bool {
+        self.sensitive().filter(|field| field.is_input()).any(|field| {
+            let value = record.fields.get(field.name);
+            let in_line = |line: &Field| value.rows().iter().any(|row| !row.fields.get(line.name).is_empty());
+            if field.sensitive {
+                !value.is_empty()
+            } else {
+                field.lines.iter().any(|line| line.sensitive && in_line(line))
+            }
+        })
     }
 
     /// Whether the field says whose the record is: rows are granted by it.

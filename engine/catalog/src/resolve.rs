@@ -34,6 +34,7 @@ pub(crate) mod queue;
 pub(crate) mod reads;
 pub(crate) mod recipient;
 pub(crate) mod reference;
+pub(crate) mod retention;
 pub(crate) mod role;
 pub(crate) mod roll_up;
 pub(crate) mod row;

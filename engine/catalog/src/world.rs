@@ -54,6 +54,7 @@ pub(crate) struct FieldNames {
     pub kind: Option<FieldType>,
     /// Whether people and rules can set it.
     pub input: bool,
+    pub sensitive: bool,
     pub lines: IndexMap<Name, FieldNames>,
 }
 

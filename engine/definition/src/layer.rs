@@ -52,6 +52,7 @@ fn add(base: &mut Object, more: Object, out: &mut Diagnostics) {
     layer.one("partner", &mut base.partner, more.partner);
     layer.one("effective", &mut base.effective, more.effective);
     layer.one("sharing", &mut base.sharing, more.sharing);
+    layer.one("retain", &mut base.retain, more.retain);
     layer.one("append_only", &mut base.append_only, more.append_only);
     layer.entries("field", "字段", &mut base.fields, more.fields);
     layer.entries("unique key", "唯一键", &mut base.unique, more.unique);

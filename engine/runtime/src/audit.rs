@@ -3,7 +3,10 @@
 
 pub mod json;
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use formwork_model::name::Name;
 use formwork_store::{
@@ -15,6 +18,8 @@ use formwork_store::{
     },
 };
 use jiff::Timestamp;
+
+use crate::access::Read;
 
 /// The objects of the system module that say who may do what, and where.
 fn objects() -> &'static [Name] {
@@ -28,7 +33,7 @@ fn objects() -> &'static [Name] {
 /// The most records that an entry names; it says how many there are.
 const NAMED: usize = 20;
 
-/// Notes a command that shared a record, handed over what somebody had, or touched records which say who may do what. What it changed is in its history entry.
+/// Notes a command that shared a record, erased something of it, handed over what somebody had, or touched records which say who may do what. What it changed is in its history entry.
 pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
     let touched: BTreeSet<String> = entry
         .changes
@@ -37,7 +42,7 @@ pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::En
         .map(|change| format!("{} {}", change.object, change.id))
         .collect();
     let verb = entry.kind.split(' ').next().unwrap_or_default();
-    if matches!(verb, "share" | "unshare" | "transfer") {
+    if matches!(verb, "share" | "unshare" | "transfer" | "erase") {
         let about = entry.target.map_or_else(|| verb.to_owned(), |(object, id)| format!("{object} {id}"));
         let said: serde_json::Value = serde_json::from_str(&entry.input).unwrap_or_default();
         let more = serde_json::json!({"history": entry.seq, "said": said, "reason": entry.reason.as_deref()});
@@ -49,6 +54,25 @@ pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::En
     let about: Vec<&str> = touched.iter().take(NAMED).map(String::as_str).collect();
     let more = serde_json::json!({"history": entry.seq, "kind": &*entry.kind, "records": touched.len()});
     append(transaction, (&entry.actor, "people-changed", &about.join(", ")), more, entry.at)
+}
+
+/// Notes what of sensitive fields somebody was shown by one request.
+///
+/// # Errors
+/// When the store fails.
+pub fn note_readings(
+    transaction: &mut dyn Transaction,
+    readings: &BTreeMap<&'static str, Read>,
+    (actor, address): (&str, &str),
+    at: Timestamp,
+) -> Result<(), Error> {
+    let all = readings.iter().flat_map(|(object, read)| read.ids.iter().map(move |id| format!("{object} {id}")));
+    let about: Vec<String> = all.take(NAMED).collect();
+    let records: usize = readings.values().map(|read| read.ids.len()).sum();
+    let fields: BTreeMap<_, _> = readings.iter().map(|(object, read)| (object, &read.fields)).collect();
+    let more = serde_json::json!({"records": records, "fields": fields}).to_string();
+    let [actor, what, about, address] = [actor, "read", &about.join(", "), address].map(str::to_owned);
+    audit::append(transaction, Entry { seq: 0, at, actor, what, about, address, more }).map(|_| ())
 }
 
 /// Notes that a release went live.

@@ -11,6 +11,7 @@ mod news;
 mod people;
 mod queues;
 mod releases;
+mod retention;
 mod second;
 mod tasks;
 mod timers;
@@ -175,6 +176,9 @@ impl Deciding {
                 Some(value) => transaction.put(key, value),
                 None => transaction.delete(key),
             }
+        }
+        if release.sensitive {
+            changes.entry.cover = history::salt()?;
         }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
         audit::note_people(transaction, &changes.entry)?;

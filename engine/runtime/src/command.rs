@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub mod comment;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod erase;
 pub(crate) mod event;
 pub(crate) mod import;
 pub(crate) mod incident;
@@ -30,7 +31,7 @@ use formwork_model::{
 use serde_json::{Map, Value as Json};
 
 use self::repair::Repair;
-use crate::{approval::Operation, migration::Mapping, queue::Operation as WorkOperation};
+use crate::{access::Readings, approval::Operation, migration::Mapping, queue::Operation as WorkOperation};
 
 /// Field values as they come from outside.
 pub type Input = Map<String, Json>;
@@ -47,12 +48,19 @@ pub struct Actor {
     pub roles: Vec<Name>,
     /// Whether no grant limits them. Never asked for by a login: somebody may be called anything.
     unlimited: bool,
+    /// What of sensitive fields they were shown, when somebody asks.
+    pub(crate) readings: Readings,
 }
 
 impl Actor {
     /// A user with these roles.
     pub fn new(login: &str, roles: impl IntoIterator<Item = Name>) -> Self {
-        Self { login: login.into(), roles: roles.into_iter().collect(), unlimited: false }
+        Self {
+            login: login.into(),
+            roles: roles.into_iter().collect(),
+            unlimited: false,
+            readings: Readings::default(),
+        }
     }
 
     /// Another system, by the name of its connector: what it may do is what its hooks say.
@@ -70,6 +78,18 @@ impl Actor {
     pub fn unlimited(mut self) -> Self {
         self.unlimited = true;
         self
+    }
+
+    /// The same, with what they are shown of sensitive fields gathered for the audit log.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        self.readings = Readings::begin();
+        self
+    }
+
+    /// What of sensitive fields they were shown, when it is gathered.
+    pub fn readings(&self) -> &Readings {
+        &self.readings
     }
 
     /// Whether no grant limits them.
@@ -225,6 +245,13 @@ pub enum Request {
         end: bool,
         /// With whom (`user` or `department`), and on what terms (`edit`, `from`, `until`).
         terms: Input,
+    },
+    /// What a record holds in sensitive fields goes, also out of its history; the reason is that of the command.
+    Erase {
+        /// The object.
+        object: Name,
+        /// The record; it may be gone.
+        id: RecordId,
     },
     /// Everything that somebody has becomes somebody else's.
     Transfer {

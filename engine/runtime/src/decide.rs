@@ -8,7 +8,7 @@ use crate::{
     approval, calendar,
     changes::Changes,
     command::{
-        Command, Request, act, comment, create, delete, event, import, incident, migrate, post, receive, repair,
+        Command, Request, act, comment, create, delete, erase, event, import, incident, migrate, post, receive, repair,
         report, share, tick, transfer, update, work,
     },
     decider::Decider,
@@ -66,6 +66,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
             work::decide(&decider, (*object, *id), *rev, *token, operation)?
         }
         Request::Share { object, id, end, terms } => share::decide(&decider, (*object, *id), *end, terms)?,
+        Request::Erase { object, id } => erase::decide(&decider, (*object, *id))?,
         Request::Transfer { from, to } => transfer::decide(&decider, from, to)?,
         Request::Post { ledger, entries, opening } => post::decide(&decider, *ledger, entries, *opening)?,
         Request::Import(row) => import::decide(&decider, row)?,

@@ -28,6 +28,7 @@ use crate::{
     command::{Command, Request},
     depth::Depth,
     directory::Lookups,
+    erasure::Erasure,
     incident::Changed,
     outbox,
     pins::{Home, Needed},
@@ -115,6 +116,8 @@ pub(crate) struct Decider<'a> {
     pub(crate) lookups: RefCell<Lookups>,
     /// Turns in queues that this command has moved on.
     pub(crate) turns: RefCell<IndexMap<(Name, String), Turn>>,
+    /// What is erased, and of which record.
+    pub(crate) erasing: RefCell<Option<Erasure>>,
     /// For whom the actor acts, when not for themselves.
     pub(crate) behalf: RefCell<Option<Arc<str>>>,
     /// The actor's roles: those given, and those of the positions.
@@ -164,6 +167,7 @@ impl<'a> Decider<'a> {
             answer: RefCell::default(),
             lookups: RefCell::default(),
             turns: RefCell::default(),
+            erasing: RefCell::default(),
             behalf: RefCell::default(),
             roles: command.actor.roles.clone(),
             needed: Needed::default(),

@@ -24,7 +24,7 @@ use crate::{
     changes::Changes,
     decide::decide,
     rejection::Refusal,
-    replay::{Replay, Step},
+    replay::{Replay, Step, release_for},
 };
 use cause::Cause;
 use fork::Fork;
@@ -125,7 +125,10 @@ pub fn impact(book: &Book, catalog: &Arc<Catalog>, since: Timestamp) -> Result<I
         };
         let other = match (&fork, command) {
             (Some(fork), Some(command)) => Some(Other {
-                decision: decide(&fork.world, &fork.release, &command, at),
+                decision: match replay.peek()? {
+                    Some(next) => decide(&fork.world, &release_for(next, &fork.release), &command, at),
+                    None => decide(&fork.world, &fork.release, &command, at),
+                },
                 nowhere: replay.peek()?.and_then(|next| next.target).is_some_and(|key| fork.stands_nowhere(key)),
             }),
             _ => None,
@@ -157,7 +160,9 @@ struct Counting {
 impl Counting {
     fn count(&mut self, step: &Step, other: Option<Other>) {
         let Some(changes) = &step.changes else { return };
-        if !same_decision(&step.recorded, &changes.entry) {
+        // Of what was erased nobody can tell any more; an erasure is of entries that are not kept here.
+        let is_told = !step.recorded.cover.is_less() && &*step.recorded.kind != "erase";
+        if is_told && !same_decision(&step.recorded, &changes.entry) {
             self.impact.drifted += 1;
             if self.impact.drifts.len() < EXAMPLES {
                 self.impact.drifts.push(step.recorded.seq);

@@ -81,6 +81,15 @@ pub fn parse_sort(object: &Object, text: &str) -> Result<Vec<(Name, bool)>, Refu
             .reject(Kind::Invalid)
             .into());
         };
+        if object.is_sensitive(name) {
+            return Err(Problem::new(
+                code!("sensitive-search"),
+                text!("`{name}` is sensitive: lists are not sorted by it", "`{name}` 是敏感字段，不能按其排序"),
+            )
+            .field("sort")
+            .reject(Kind::Invalid)
+            .into());
+        }
         sort.push((name, descending));
     }
     Ok(sort)

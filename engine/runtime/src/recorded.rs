@@ -34,6 +34,7 @@ pub(crate) fn more(command: &Command) -> String {
         | Request::Update { .. }
         | Request::Decide { .. }
         | Request::Delete { .. }
+        | Request::Erase { .. }
         | Request::Event { .. }
         | Request::Incident { .. }
         | Request::Migrate { .. }
@@ -146,6 +147,7 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         "create" => Request::Create { object, values },
         "update" => Request::Update { object, id, rev: None, values },
         "share" | "unshare" => Request::Share { object, id, end: verb == "unshare", terms: values },
+        "erase" => Request::Erase { object, id },
         "delete" => Request::Delete { object, id, rev: None },
         "decide" => read_decision(entry, (object, id), about, values)?,
         "event" => Request::Event { object, id, event: Name::intern(about), data: values },

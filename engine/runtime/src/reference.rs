@@ -93,13 +93,12 @@ impl Decider<'_> {
                 return Ok(Some(*id));
             }
         }
-        let table = self.release.number(object.name)?;
         let found = if let Some(key) = object.uniques.iter().find(|key| key.fields == [field]) {
-            unique::holder(self.view, table, self.release.number(key.name)?, &[value])?
+            unique::holder_at(self.view, &self.release.unique_key(object, key, std::slice::from_ref(value))?)?
         } else if let Some(by) =
             object.indexes.iter().find(|index| index.lines.is_none() && index.fields.first() == Some(&field))
         {
-            self.only_in_index(table, self.release.number(by.name)?, value)?
+            self.only_in_index(self.release.index_prefix(object, by, std::slice::from_ref(value))?)?
         } else {
             None
         };
@@ -115,8 +114,7 @@ impl Decider<'_> {
         }
     }
 
-    fn only_in_index(&self, table: u16, number: u16, value: &Value) -> Result<Option<RecordId>, Refusal> {
-        let prefix = index::prefix(table, number, &[value]);
+    fn only_in_index(&self, prefix: Vec<u8>) -> Result<Option<RecordId>, Refusal> {
         let end = formwork_store::key::Key::prefix_end(&prefix);
         let mut ids = Vec::new();
         let mut bad = None;

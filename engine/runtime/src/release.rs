@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use formwork_catalog::{catalog::Catalog, object::Object};
 use formwork_model::{name::Name, record::Record};
-use formwork_store::{error::Error, symbols::Symbols};
+use formwork_store::{encrypted::Blind, error::Error, symbols::Symbols};
 
 pub(crate) use kept::unknown;
 pub use kept::{Kept, read};
@@ -27,6 +27,12 @@ pub struct Release {
     pub follow_pins: bool,
     /// Whether scripts may run out of time, not only of steps. Only scenarios say no.
     pub timed: bool,
+    /// Whether an object has a sensitive field.
+    pub sensitive: bool,
+    /// Whether records need not be valid. Only a replay of an entry from which something was erased says so.
+    pub lenient: bool,
+    /// What hides the values of sensitive fields in keys; `None` where nothing is encrypted.
+    pub blind: Option<Arc<Blind>>,
     /// Calendars with the days that lie in records, as they were read last.
     pub(crate) days: Arc<Days>,
     /// The next runs of schedules that no calendar moves.
@@ -39,11 +45,14 @@ impl Release {
     /// The catalog with the numbers of a book.
     pub fn new(catalog: Arc<Catalog>, symbols: Symbols) -> Self {
         Self {
+            sensitive: catalog.is_sensitive(),
             catalog,
             symbols,
             kept: Kept::default(),
             follow_pins: true,
             timed: true,
+            lenient: false,
+            blind: None,
             days: Arc::default(),
             runs: Arc::default(),
             actors: Arc::default(),

@@ -4,9 +4,10 @@
 //! the last three. So the state at any moment is what comes of deciding everything before it, and a release that
 //! was not live then can be asked what it would have done.
 
+mod past;
 mod world;
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 
 use formwork_catalog::catalog::Catalog;
 use formwork_model::{code, text};
@@ -17,6 +18,7 @@ use formwork_store::{
     table::history::{self, Entry},
 };
 
+pub use past::{Past, past};
 pub use world::World;
 
 use crate::{
@@ -57,6 +59,16 @@ pub struct Step {
     pub changes: Option<Changes>,
     /// The command; `None` for an activation.
     pub command: Option<Command>,
+}
+
+/// The release that an entry is decided by again. What was erased is as if it had never been given; whoever gave it gave
+/// what was needed.
+pub(crate) fn release_for<'r>(recorded: &Entry, release: &'r Release) -> Cow<'r, Release> {
+    if recorded.cover.is_less() {
+        Cow::Owned(Release { lenient: true, ..release.clone() })
+    } else {
+        Cow::Borrowed(release)
+    }
 }
 
 impl<'a> Replay<'a> {
@@ -141,7 +153,8 @@ impl<'a> Replay<'a> {
                 reason: recorded.reason.clone(),
                 holds_back: false,
             };
-            self.release = Some(activate(&mut self.world, &going, &self.kept, recorded.at)?);
+            self.release =
+                Some(activate(&mut self.world, &going, (&self.kept, self.book.release().blind.as_ref()), recorded.at)?);
             return Ok(Some(Step { recorded, changes: None, command: None }));
         }
         let command = Self::command(&recorded)?;
@@ -158,8 +171,9 @@ impl<'a> Replay<'a> {
             )
             .into());
         };
-        let mut changes = decide(&self.world, &release, &command, recorded.at)?;
+        let mut changes = decide(&self.world, &release_for(&recorded, &release), &command, recorded.at)?;
         self.world.apply(&changes.writes);
+        changes.entry.cover = recorded.cover;
         history::append(&mut self.world, &mut changes.entry, &release.symbols, &changes.listed)?;
         Ok(Some(Step { recorded, changes: Some(changes), command: Some(command) }))
     }

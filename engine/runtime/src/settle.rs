@@ -95,7 +95,7 @@ impl Decider<'_> {
     }
 
     /// Marks the records elsewhere whose computed values read the changed fields through a reference here.
-    fn mark_dependents(&self, key: Key, object: &Object, changed: &[Name]) -> Result<(), Refusal> {
+    pub(crate) fn mark_dependents(&self, key: Key, object: &Object, changed: &[Name]) -> Result<(), Refusal> {
         for dependent in object.dependents.iter().filter(|dependent| changed.contains(&dependent.reads)) {
             for id in self.referring(dependent.object, dependent.index, key.1)? {
                 self.step(|| format!("recomputing {} after {}", dependent.object, key.0))?;

@@ -1,7 +1,7 @@
 //! What must hold for every changed record before anything is written.
 
 use formwork_catalog::object::{Effective, Field, Object, Unique};
-use formwork_model::{code, field_type::FieldType, record::Record, text, value::Value};
+use formwork_model::{code, field_type::FieldType, name::Name, record::Record, text, value::Value};
 use formwork_script::program::Vars;
 use formwork_store::table::unique;
 
@@ -27,9 +27,11 @@ impl Decider<'_> {
             .filter(|(_, slot)| slot.is_changed() && slot.current().is_some() && !self.only_moved(slot))
             .map(|(key, _)| *key)
             .collect();
+        // What is erased may have been required; and an entry that something was erased from was valid when it was decided.
+        let is_exempt = self.release.lenient || self.erasing.borrow().is_some();
         let mut problems = Vec::new();
         let mut kind = Kind::Invalid;
-        for key in changed {
+        for key in changed.into_iter().filter(|_| !is_exempt) {
             let object = self.object_of(key)?;
             // Keys and ranges are of all records together.
             let shared = self.object(key.0)?;
@@ -199,10 +201,9 @@ impl Decider<'_> {
     ) -> Result<(), Refusal> {
         for unique in &object.uniques {
             let Some(values) = unique_values(unique, record) else { continue };
-            let refs: Vec<&Value> = values.iter().collect();
-            if self.is_taken(key, object, unique, &values, &refs)? {
+            if self.is_taken(key, object, unique, &values)? {
                 let fields = unique.fields.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-                let given = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let given = given(object, unique, &values);
                 problems.push(
                     Problem::new(
                         code!("duplicate-key"),
@@ -216,14 +217,7 @@ impl Decider<'_> {
         Ok(())
     }
 
-    fn is_taken(
-        &self,
-        key: Key,
-        object: &Object,
-        unique: &Unique,
-        values: &[Value],
-        refs: &[&Value],
-    ) -> Result<bool, Refusal> {
+    fn is_taken(&self, key: Key, object: &Object, unique: &Unique, values: &[Value]) -> Result<bool, Refusal> {
         let same = |record: &Record| unique_values(unique, record).is_some_and(|theirs| theirs == values);
         let taken_here = self.slots.borrow().iter().any(|((name, id), slot)| {
             *name == object.name && *id != key.1 && slot.is_changed() && slot.current().is_some_and(same)
@@ -231,8 +225,7 @@ impl Decider<'_> {
         if taken_here {
             return Ok(true);
         }
-        let holder =
-            unique::holder(self.view, self.release.number(object.name)?, self.release.number(unique.name)?, refs)?;
+        let holder = unique::holder_at(self.view, &self.release.unique_key(object, unique, values)?)?;
         match holder {
             Some(id) if id != key.1 => self.look((object.name, id), |record| record.is_some_and(same)),
             _ => Ok(false),
@@ -291,6 +284,13 @@ impl Decider<'_> {
 /// Whether a range that ends on `to` lies wholly before `from`; an empty end never does.
 fn ends_before(to: &Value, from: &Value) -> bool {
     !to.is_empty() && to.compare(from).is_some_and(std::cmp::Ordering::is_lt)
+}
+
+/// The values of a unique key as a message says them: what is sensitive is not repeated in answers, incidents and logs.
+pub(crate) fn given(object: &Object, unique: &Unique, values: &[Value]) -> String {
+    let one =
+        |(field, value): (&Name, &Value)| if object.is_sensitive(*field) { "***".into() } else { value.to_string() };
+    unique.fields.iter().zip(values).map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The values of a unique key; `None` when one of them is empty, which makes the record not count.

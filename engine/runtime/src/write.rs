@@ -5,9 +5,8 @@ use std::sync::Arc;
 use formwork_catalog::object::{Index, Object};
 use formwork_model::{code, field_path::FieldPath, id::RecordId, record::Record, text, value::Value};
 use formwork_store::table::{
-    history::{Entry, Listed},
+    history::{Change, Cover, ERASED, Entry, Listed},
     idempotency::{self, Answer},
-    index,
     message::{self, Message},
     queue, record, timer, unique,
 };
@@ -19,12 +18,12 @@ use crate::{
     decide::Done,
     decider::{Decider, Key, field_of},
     diff::diff,
+    erasure::Erasure,
     queue::index as work,
     rejection::{Kind, Refusal, Rejection},
     release::Release,
     slot::Slot,
     timer::differs_beyond_timers,
-    validate::unique_values,
 };
 
 /// Keys and what is to be under them; `None` removes.
@@ -85,6 +84,7 @@ impl Decider<'_> {
             }
         }
         self.write_answer(record.as_ref(), &mut writes);
+        let more = self.more(&mut writes, &mut changes)?;
         let pinned = done.target.and_then(|key| self.slots.borrow().get(&key).and_then(|slot| slot.pin.clone()));
         let entry = Entry {
             seq: self.seq,
@@ -100,7 +100,8 @@ impl Decider<'_> {
             changes,
             fired: self.fired.take(),
             pinned,
-            more: crate::recorded::more(self.command).into(),
+            more: more.into(),
+            cover: Cover::Plain,
         };
         let notified = self.outgoing.borrow().iter().map(|message| message.to.clone()).collect();
         let (record, absent) = self.shown_outcome(record)?;
@@ -108,6 +109,16 @@ impl Decider<'_> {
             Outcome { seq: self.seq, record, absent, replayed: false, import: done.import, answer: self.answer.take() };
         let sent = self.newly_sent();
         Ok(Changes { writes, entry, listed, notified, sent, outcome })
+    }
+
+    /// What deciding the command again needs; and what an erasure leaves of other entries.
+    fn more(&self, writes: &mut Writes, changes: &mut Vec<Change>) -> Result<String, Refusal> {
+        let more = crate::recorded::more(self.command);
+        let Some(erasure) = self.erasing.take() else { return Ok(more) };
+        let left = self.write_erasure(&erasure, writes, changes)?;
+        let mut said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&more).unwrap_or_default();
+        said.insert(ERASED.into(), left.into());
+        Ok(serde_json::Value::Object(said).to_string())
     }
 
     /// Whether each live instance is a draft now, and by which release it was decided. What was submitted keeps the
@@ -138,12 +149,14 @@ impl Decider<'_> {
 
     /// Revision and time of change, for every record that really changed.
     fn stamp(&self) {
-        for slot in self.slots.borrow_mut().values_mut() {
+        // An erasure is a revision also when a replay finds nothing there any more.
+        let erased = self.erasing.borrow().as_ref().map(Erasure::key);
+        for (key, slot) in self.slots.borrow_mut().iter_mut() {
             let differs = slot.is_changed() && slot.current().is_some() && slot.before() != slot.current();
             let beyond =
                 slot.before().zip(slot.current()).is_none_or(|(before, now)| differs_beyond_timers(before, now));
-            if differs
-                && beyond
+            let is_erased = erased == Some(*key) && slot.current().is_some();
+            if (differs && beyond || is_erased)
                 && let Some(record) = slot.change()
             {
                 record.rev += 1;
@@ -248,27 +261,17 @@ pub(crate) fn derived_writes(
     now: Option<&Record>,
     writes: &mut Writes,
 ) -> Result<(), Refusal> {
-    let table = release.number(object.name)?;
     for by in &object.indexes {
-        let number = release.number(by.name)?;
-        let keys = |record: Option<&Record>| -> Vec<Vec<u8>> {
-            let values = record.map(|record| index_values(by, record)).unwrap_or_default();
-            values.iter().map(|values| index::key(table, number, &values.iter().collect::<Vec<_>>(), id)).collect()
-        };
-        write_keys(&keys(before), keys(now), writes);
+        let keys =
+            |record: Option<&Record>| record.map_or(Ok(Vec::new()), |record| release.index_keys(object, by, record));
+        write_keys(&keys(before)?, keys(now)?, writes);
     }
-    for key in &object.uniques {
-        let number = release.number(key.name)?;
-        let (old, new) =
-            (before.and_then(|record| unique_values(key, record)), now.and_then(|record| unique_values(key, record)));
-        if old == new {
-            continue;
-        }
-        if let Some(values) = old {
-            writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), None));
-        }
-        if let Some(values) = new {
-            writes.push((unique::key(table, number, &values.iter().collect::<Vec<_>>()), Some(unique::encode(id))));
+    for by in &object.uniques {
+        let of = |record: Option<&Record>| record.map_or(Ok(None), |record| release.unique_key_of(object, by, record));
+        let (old, new) = (of(before)?, of(now)?);
+        if old != new {
+            writes.extend(old.map(|key| (key, None)));
+            writes.extend(new.map(|key| (key, Some(unique::encode(id)))));
         }
     }
     Ok(())
@@ -337,6 +340,7 @@ impl Changes {
             fired: Vec::new(),
             pinned: None,
             more: "".into(),
+            cover: Cover::Plain,
         };
         let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None, answer: None };
         Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), sent: Vec::new(), outcome }

@@ -38,7 +38,7 @@ pub struct Embedded {
 /// The backend and the lock on its folder, released in this order.
 struct Place {
     backend: Box<dyn Backend>,
-    _folder: Option<folder::Folder>,
+    folder: Option<folder::Folder>,
 }
 
 impl fmt::Debug for Embedded {
@@ -56,7 +56,7 @@ impl Embedded {
     pub fn open(path: &Path, kind: Option<Kind>) -> Result<Self, Error> {
         let (folder, backend) = folder::open(path, kind, |backend| backend.apply(first_batch()))?;
         meta::check_version(&*backend)?;
-        Self::start(Place { backend, _folder: Some(folder) })
+        Self::start(Place { backend, folder: Some(folder) })
     }
 
     /// A book in memory, gone when it is dropped.
@@ -74,7 +74,7 @@ impl Embedded {
     /// # Errors
     /// When the writer's thread can't be started.
     pub fn over(backend: Box<dyn Backend>) -> Result<Self, Error> {
-        Self::start(Place { backend, _folder: None })
+        Self::start(Place { backend, folder: None })
     }
 
     fn start(place: Place) -> Result<Self, Error> {
@@ -114,6 +114,10 @@ impl Store for Embedded {
 
     fn kind(&self) -> &'static str {
         self.place.backend.kind()
+    }
+
+    fn protect(&self) -> Result<(), Error> {
+        if self.place.folder.is_some() { Err(Error::KeyMissing) } else { Ok(()) }
     }
 }
 

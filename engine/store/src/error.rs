@@ -33,6 +33,12 @@ pub enum Error {
     /// A book was to be restored, or a new one made, where there already is something.
     #[error("{0} already holds data; name an empty folder")]
     NotEmpty(PathBuf),
+    /// The book is encrypted, or its release has sensitive fields, and no key was given.
+    #[error("the book needs its data key")]
+    KeyMissing,
+    /// The book was encrypted with another key.
+    #[error("this is not the data key of the book")]
+    KeyWrong,
     /// A mistake in the program: a panic in a unit of work, a name without a number.
     #[error("internal fault: {0}")]
     Fault(String),

@@ -7,6 +7,7 @@ pub mod backend;
 pub mod codec;
 pub mod dump;
 pub mod embedded;
+pub mod encrypted;
 pub mod error;
 pub mod key;
 pub mod store;

@@ -1,8 +1,12 @@
 //! What every store offers: a consistent view, and a repeatable closure over a serialisable transaction.
 
-use std::{fmt, ops::ControlFlow, sync::mpsc};
+use std::{
+    fmt,
+    ops::ControlFlow,
+    sync::{Arc, mpsc},
+};
 
-use crate::error::Error;
+use crate::{encrypted::Blind, error::Error};
 
 /// The direction of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +79,20 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// A word for messages: `sled`, `fjall`, `memory`.
     fn kind(&self) -> &'static str;
+
+    /// Encrypts the book from now on, and what it holds already: a release asks for it. Returns when that is done. A book
+    /// in memory leaves nothing to protect.
+    ///
+    /// # Errors
+    /// [`Error::KeyMissing`] when the store was opened without a key, or when it fails.
+    fn protect(&self) -> Result<(), Error> {
+        Err(Error::KeyMissing)
+    }
+
+    /// The keyed hash for index keys of sensitive fields; `None` where nothing is encrypted.
+    fn blind(&self) -> Option<Arc<Blind>> {
+        None
+    }
 }
 
 /// Calls `reader` with a consistent view and returns what it returns.

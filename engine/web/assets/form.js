@@ -24,10 +24,13 @@ function liven(form) {
       note(form, say("offline"));
     }
   });
+  // What is sensitive is encrypted where the book lies; it is not left behind on a device.
+  const secret = (form.dataset.private || "").split(" ").filter(Boolean);
+  const isKept = ([name]) => !name.startsWith("_rev") && !secret.includes(name.split("[")[0]);
   const keep = later(600, () => {
     if (form.dataset.draft) store(form.dataset.draft, JSON.stringify({
-      title: document.querySelector("h1")?.textContent.trim(),
-      values: [...new FormData(form)].filter(([name]) => !name.startsWith("_rev")),
+      title: secret.length ? "" : document.querySelector("h1")?.textContent.trim(),
+      values: [...new FormData(form)].filter(isKept),
     }));
   });
   const typed = () => {

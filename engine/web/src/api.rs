@@ -6,6 +6,7 @@ pub(crate) mod action;
 pub(crate) mod audit;
 pub(crate) mod code_page;
 pub(crate) mod comment;
+pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod explain;
 pub(crate) mod export;

@@ -16,6 +16,7 @@ use formwork_model::{
 };
 use formwork_runtime::{
     access::Eyes,
+    audit,
     book::Book,
     command::{Actor, Command, Outcome, Request},
     rejection::{Refusal, Rejection},
@@ -120,8 +121,29 @@ where
     }
     let Some(served) = served else { return Err(not_found("book", call.path("book"))) };
     let catalog = served.book.catalog();
+    let actor = actor.watched();
+    let (book, from, limit) = (served.clone(), call.from(), call.app.settings().limits.timeout);
+    // Who really reads it, also when they look as somebody else.
+    let (readings, login) = (actor.clone(), behind.as_ref().unwrap_or(&actor).login.clone());
     let ask = Ask { call, served, catalog: catalog.clone(), actor, behind, proof };
-    handler(ask).await.map_err(|problem| problem.within(&catalog))
+    let answer = handler(ask).await.map_err(|problem| problem.within(&catalog));
+    note_readings((&readings, &login), &book, from, limit).await?;
+    answer
+}
+
+/// Notes what of sensitive fields the answer holds, before it leaves.
+async fn note_readings(
+    (reader, login): (&Actor, &str),
+    served: &Served,
+    from: String,
+    limit: Duration,
+) -> Result<(), Problem> {
+    let readings = reader.readings().take();
+    if readings.is_empty() {
+        return Ok(());
+    }
+    let (login, now) = (login.to_owned(), served.book.now());
+    served.write(limit, move |txn| audit::note_readings(txn, &readings, (&login, &from), now)).await
 }
 
 /// There is no such thing.

@@ -196,6 +196,15 @@ impl From<Refusal> for Problem {
     }
 }
 
+/// A release with the first sensitive field is to go live where nobody gave a key.
+fn key_missing() -> Problem {
+    let message = text!(
+        "these definitions have sensitive fields, so the book has to be encrypted: start the server with its key (--data-key or FORMWORK_DATA_KEY)",
+        "定义含敏感字段，账套须加密：请带密钥启动服务（--data-key 或 FORMWORK_DATA_KEY）"
+    );
+    Problem::new(StatusCode::CONFLICT, code!("key-missing"), message)
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let full = match &error {
@@ -208,6 +217,7 @@ impl From<StoreError> for Problem {
             | StoreError::Newer { .. }
             | StoreError::OtherStore { .. }
             | StoreError::NotEmpty(_) => false,
+            StoreError::KeyMissing | StoreError::KeyWrong => return key_missing(),
         };
         let message = if full {
             text!(
@@ -237,6 +247,8 @@ mod tests {
         let problem = Problem::from(StoreError::Disk(Arc::new(full)));
         assert_eq!((problem.status, problem.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "store-failed"));
         assert!(problem.found[0].message.en.contains("disk is full"));
+        let problem = Problem::from(StoreError::KeyMissing);
+        assert_eq!((problem.status, problem.code().as_str()), (StatusCode::CONFLICT, "key-missing"));
         for secret in [StoreError::Fault("secret".into()), StoreError::Damaged("secret".into())] {
             let problem = Problem::from(secret);
             assert_eq!((problem.status, problem.code().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "internal"));

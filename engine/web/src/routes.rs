@@ -12,9 +12,9 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        access, account_set, action, audit, code_page, comment, event, explain, export, file, health, history, hook,
-        incident, index, ledger, list, message, own, own_key, people, print, queue, record, release, repair, share,
-        sign_in, table, task,
+        access, account_set, action, audit, code_page, comment, erasure, event, explain, export, file, health, history,
+        hook, incident, index, ledger, list, message, own, own_key, people, print, queue, record, release, repair,
+        share, sign_in, table, task,
     },
     app::App,
     ask::{asked, asked_at_first, asked_by_oneself},
@@ -180,6 +180,7 @@ static ROUTES: &[Route] = &[
     book!(GET "/{object}/{id}/repair", "what runs of a record, for whoever may set it right", Nothing => repair::read),
     book!(POST "/{object}/{id}/repair/{operation}", "moves, cancels or hands on what runs, for a reason", Json => repair::repair),
     book!(GET "/{object}/{id}/responsible", "who was responsible when", Nothing => queue::responsible),
+    book!(POST "/{object}/{id}/erasure", "erases what it holds in sensitive fields, also from its history", Json => erasure::erase),
     book!(POST "/{object}/{id}/shares", "lets a user or a department see or edit a record", Json => share::share),
     book!(DELETE "/{object}/{id}/shares", "ends that", Nothing => share::unshare),
     book!(GET "/{object}/{id}/history", "what happened to a record", Nothing => history::history),

@@ -77,7 +77,9 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     }
     let book = args.which.open(console)?;
     let export = read(args, object, &book, console)?;
-    let about = args.filter.as_ref().map_or_else(|| object.to_owned(), |filter| format!("{object} {filter}"));
+    // The audit log is no place for what a sensitive field holds.
+    let filter = args.filter.as_ref().filter(|_| !book.catalog().is_sensitive());
+    let about = filter.map_or_else(|| object.to_owned(), |filter| format!("{object} {filter}"));
     let actor = match &args.actor {
         Some(actor) => {
             let actor = parse_actor(actor);

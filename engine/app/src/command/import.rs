@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let book = if args.dry_run && !folder.exists() {
         in_memory(catalog)?
     } else {
-        place::open_or_make(&args.data, args.store, catalog)?
+        place::open_or_make(&args.data, args.store, catalog, console)?
     };
     let mut options = Options::new(parse_actor(&args.actor).unlimited());
     options.dry_run = args.dry_run;

@@ -1,5 +1,7 @@
 //! `formwork restore`: a book made of a backup.
 
+mod at;
+
 use std::{
     fs::File,
     io::BufReader,
@@ -42,6 +44,9 @@ pub(crate) struct Args {
     /// The store of the new book: sled or fjall ‖ 新账套的存储：sled 或 fjall
     #[arg(long, default_value = "sled", value_name = "STORE")]
     store: Kind,
+    /// As it was at this instant, decided again from its history: 2026-03-02T08:00:00Z, or in the book's zone 2026-03-02T16:00 ‖ 恢复到该时刻的状态（按历史重新计算）：2026-03-02T08:00:00Z，或账套时区 2026-03-02T16:00
+    #[arg(long, value_name = "INSTANT", conflicts_with = "verify")]
+    at: Option<String>,
     /// Keeps API keys; by default they are revoked, because one that was revoked after the backup would be good again ‖ 保留 API 密钥；默认全部吊销，以免备份之后吊销的密钥重新生效
     #[arg(long)]
     keep_keys: bool,
@@ -56,7 +61,10 @@ pub(crate) struct Args {
 /// audit log says so.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let Some(data) = &args.data else { return drill(args, console) };
-    let summary = read(args, data)?;
+    let summary = match &args.at {
+        Some(at) => past(args, data, at, console)?,
+        None => read(args, data)?,
+    };
     let (keep_keys, backed_up) = (args.keep_keys, summary.created);
     let restored = Embedded::open(data, None)?;
     let (sessions, keys) = transact(&restored, move |txn| {
@@ -78,6 +86,20 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Makes a book of the file as it was at an instant.
+fn past(args: &Args, data: &Path, at: &str, console: &Console) -> Result<Summary, Failure> {
+    let place = tempfile::tempdir().map_err(|error| Failure::path(&std::env::temp_dir(), &error))?;
+    let folder = place.path().join("later");
+    let created = read(args, &folder)?.created;
+    let (summary, past) = at::make((&folder, data, args.store), at, console)?;
+    let (seq, at) = (past.seq, past.decided_at);
+    console.say(&text!(
+        "as it was after entry {seq} of its history, of {at}, proven by its hash",
+        "恢复到历史第 {seq} 条（{at}）之后的状态，已由哈希证实"
+    ));
+    Ok(Summary { created, ..summary })
 }
 
 /// Makes a book of the file, opened with the key when it is sealed.

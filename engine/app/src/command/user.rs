@@ -127,7 +127,7 @@ fn add(args: &Add, console: &Console) -> Result<Exit, Failure> {
     let (password, made) = args.secret.get()?;
     credentials::check(&args.login, &password)?;
     let book = match &args.definitions {
-        Some(folder) => place::open_or_make(&args.which.data, None, definitions::catalog(folder, console)?)?,
+        Some(folder) => place::open_or_make(&args.which.data, None, definitions::catalog(folder, console)?, console)?,
         None => args.which.open(console)?,
     };
     let login = &args.login;

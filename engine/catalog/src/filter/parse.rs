@@ -31,6 +31,9 @@ pub trait Schema {
     /// The field or system field of `object` spelt `field`, with its type.
     fn kind_of(&self, object: Name, field: &str) -> Option<(Name, FieldType)>;
 
+    /// Whether `field` of `object` is sensitive.
+    fn is_sensitive(&self, object: Name, field: Name) -> bool;
+
     /// What `field` could have meant.
     fn fields(&self, object: Name) -> Vec<&str>;
 
@@ -45,6 +48,10 @@ impl Schema for Catalog {
     fn kind_of(&self, object: Name, field: &str) -> Option<(Name, FieldType)> {
         let field = Name::find(field)?;
         Some((field, self.object(object)?.kind_of(field)?.clone()))
+    }
+
+    fn is_sensitive(&self, object: Name, field: Name) -> bool {
+        self.object(object).is_some_and(|object| object.is_sensitive(field))
     }
 
     fn fields(&self, object: Name) -> Vec<&str> {
@@ -241,6 +248,15 @@ impl Parser<'_> {
         all: &mut Vec<Filter>,
     ) -> Result<(), BadFilter> {
         self.count(key)?;
+        let object = target.through.last().map_or(self.object, |step| step.to);
+        if !matches!(op, Op::Eq | Op::In | Op::Empty | Op::NotEmpty) && self.schema.is_sensitive(object, target.field) {
+            let field = target.field;
+            let message = text!(
+                "`{field}` is sensitive and is found only whole: write `eq`, `in` or `empty`",
+                "`{field}` 是敏感字段，只能按完整值查找：请用 `eq`、`in` 或 `empty`"
+            );
+            return Err(bad(code!("sensitive-search"), key, message));
+        }
         let (op, with) = operand::read(&target.kind, op, json, &self.context, key)?;
         all.push(Filter::Compare(Comparison { op, with, ..target.clone() }));
         Ok(())

@@ -83,6 +83,7 @@ pub(crate) fn resolve_field(
         tree: is(body.tree.as_ref()),
         lines: Vec::new(),
         history: is(body.history.as_ref()),
+        sensitive: is(body.sensitive.as_ref()),
         fixed: is(body.fixed.as_ref()),
     };
     (field, computed)
@@ -137,6 +138,13 @@ fn has_order(kind: &FieldType) -> bool {
     kind.is_number() || matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Duration)
 }
 
+/// Whether a value can be hidden from whoever has the disk: what records hang together by, and whose they are, can't; of lines
+/// a field can.
+fn can_be_sensitive(kind: &FieldType) -> bool {
+    use FieldType::{Department, File, Files, Lines, Ref, Refs, User};
+    !matches!(kind, Ref(_) | Refs(_) | User | Department | Lines | File | Files)
+}
+
 /// Whether values have a greatest length.
 fn has_length(kind: &FieldType) -> bool {
     use FieldType::{Email, LongText, Phone, Text, Url};
@@ -167,6 +175,7 @@ fn applicable(body: &Written, kind: Option<&FieldType>, place: Place, out: &mut 
             "default",
             !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files),
         );
+        only(body.sensitive.as_ref().map(|s| s.span), "sensitive", can_be_sensitive(kind));
         if !record {
             here(body.unique.as_ref().map(|u| u.span), "unique", out);
             here(body.indexed.as_ref().map(|i| i.span), "indexed", out);
@@ -176,6 +185,7 @@ fn applicable(body: &Written, kind: Option<&FieldType>, place: Place, out: &mut 
         if place == Place::Input {
             here(body.value.as_ref().map(|v| v.span), "value", out);
             here(body.history.as_ref().map(|h| h.span), "history", out);
+            here(body.sensitive.as_ref().map(|s| s.span), "sensitive", out);
             here(body.fixed.as_ref().map(|f| f.span), "fixed", out);
             here(body.on_delete.as_ref().map(|o| o.span), "on_delete", out);
         }

@@ -25,6 +25,10 @@ impl Schema for Names {
         Some((field, Names::kind_of(self, object, field)?.cloned().unwrap_or(FieldType::Json)))
     }
 
+    fn is_sensitive(&self, object: Name, field: Name) -> bool {
+        self.field_of(object, field).is_some_and(|known| known.sensitive)
+    }
+
     fn fields(&self, object: Name) -> Vec<&str> {
         let own = self.objects.get(&object).into_iter().flat_map(|known| known.fields.keys().map(|n| n.as_str()));
         own.chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name)).collect()

@@ -142,7 +142,8 @@ fn fields(
         let inner = body.fields.as_ref();
         let lines = inner.map(|inner| self::fields(inner, INNER, false, known, out)).unwrap_or_default();
         let input = body.value.is_none() && body.roll_up.is_none() && !body.kept;
-        let first = resolved.insert(field.value, FieldNames { span: field.span, kind, input, lines });
+        let sensitive = body.sensitive.as_ref().is_some_and(|sensitive| sensitive.value);
+        let first = resolved.insert(field.value, FieldNames { span: field.span, kind, input, sensitive, lines });
         if let Some(first) = first.filter(|_| body.kept) {
             let name = field.value;
             out.push(

@@ -23,7 +23,7 @@ use crate::{
         Linker,
         expression::Want,
         field::{Place, resolve_field},
-        key, label, module, name, rule, sla, unknown,
+        key, label, module, name, retention, rule, sla, unknown,
     },
     variables,
 };
@@ -64,6 +64,7 @@ pub(crate) fn resolve_object(linker: &Linker<'_>, defined: &Defined<Written>, ou
         uniques: Vec::new(),
         indexes: Vec::new(),
         effective: None,
+        retention: body.retain.as_ref().and_then(|retain| retention::resolve(linker, object, retain, out)),
         append_only: body.append_only.as_ref().is_some_and(|only| only.value),
         checks: checks(linker, object, body, out),
         rules: body.rules.iter().map(|(name, rule)| rule::resolve_rule(linker, object, name, rule, out)).collect(),

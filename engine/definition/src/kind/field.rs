@@ -81,6 +81,11 @@ pub struct Field {
     /// Old values stay in view beside the field.
     #[serde(default)]
     pub history: Option<Sp<bool>>,
+    /// Personal or secret: the book is encrypted on the disk, with the key of its operator; lists find the value only
+    /// whole (`eq`, `in`, `empty`), not by a part or a range, and don't sort by it; every reading of it by a person is in
+    /// the audit log; it can be erased everywhere (`formwork erase`). Who sees it, and how much of it, is for roles to say.
+    #[serde(default)]
+    pub sensitive: Option<Sp<bool>>,
     /// Once set, the value can't be changed.
     #[serde(default)]
     pub fixed: Option<Sp<bool>>,
@@ -112,6 +117,7 @@ impl Field {
             unique: None,
             indexed: None,
             history: None,
+            sensitive: None,
             fixed: None,
             kept: false,
         }

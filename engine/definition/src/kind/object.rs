@@ -8,6 +8,7 @@ use crate::{
     kind::{effect::gathers_effects, field::Field, sla::Clock},
     label::Label,
     list::Many,
+    literal::Data,
     map::{Map, WrittenName},
     spanned::Sp,
 };
@@ -65,6 +66,9 @@ pub struct Object {
     /// Rows that are valid from a day to a day: no two rows of one key overlap.
     #[serde(default)]
     pub effective: Option<Sp<Effective>>,
+    /// How long what sensitive fields hold is kept; afterwards it is erased by itself, also from the history.
+    #[serde(default)]
+    pub retain: Option<Sp<Retain>>,
     /// Records can be created but neither changed nor deleted.
     #[serde(default)]
     pub append_only: Option<Sp<bool>>,
@@ -89,6 +93,20 @@ pub struct Effective {
     pub from: Sp<WrittenName>,
     /// The date field with the last day; an empty one means without end.
     pub to: Sp<WrittenName>,
+}
+
+/// How long what sensitive fields hold is kept.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retain {
+    /// So many days.
+    pub days: Sp<u32>,
+    /// Counted from the day in this field, a date or an instant. Default: `updated_at`, the last change.
+    #[serde(default)]
+    pub after: Option<Sp<WrittenName>>,
+    /// Only of records that match this filter, such as those that are closed.
+    #[serde(rename = "where", default)]
+    pub filter: Option<Sp<Data>>,
 }
 
 /// What must hold; a change after which it does not is refused.

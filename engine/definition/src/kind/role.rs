@@ -115,6 +115,8 @@ pub enum May {
     Assign,
     /// Let others see them, one by one; and edit them, when one may that oneself.
     Share,
+    /// Erase what they hold in sensitive fields, also from their history.
+    Erase,
     /// Post to ledgers whose dimensions they are.
     Post,
     /// Take any action of their flows, and send them any event.
@@ -132,6 +134,7 @@ impl May {
             "import" => Self::Import,
             "assign" => Self::Assign,
             "share" => Self::Share,
+            "erase" => Self::Erase,
             "post" => Self::Post,
             _ => return None,
         })

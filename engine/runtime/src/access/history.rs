@@ -20,7 +20,9 @@ impl Decider<'_> {
         self.object(key.0)?;
         let read = |before, limit| history::of_record(self.view, self.release, key.0, key.1, before, limit);
         if self.limits().is_none() {
-            return Ok(read(before, limit)?);
+            let entries = read(before, limit)?;
+            self.note_told(&entries);
+            return Ok(entries);
         }
         let gone = self.look(key, |record| record.is_none())?;
         let sight = if gone { self.sight_of_gone(key.0) } else { self.sight(key)? };
@@ -36,7 +38,24 @@ impl Decider<'_> {
             }
         }
         told.truncate(limit);
+        self.note_told(&told);
         Ok(told)
+    }
+
+    /// Notes which sensitive fields the entries tell of: those that changed, were sent, or made something fire.
+    fn note_told(&self, entries: &[Entry]) {
+        for entry in entries.iter().filter(|_| self.release.sensitive) {
+            for change in &entry.changes {
+                let end = change.path.find(['[', '.']).unwrap_or(change.path.len());
+                let field = change.path.get(..end).and_then(Name::find);
+                self.note_read((change.object, change.id), field.into_iter());
+            }
+            let Some(target) = entry.target else { continue };
+            for said in entry.fired.iter().map(|fired| &fired.values).chain([&entry.input]) {
+                let said: Map<String, Json> = serde_json::from_str(said).unwrap_or_default();
+                self.note_read(target, said.keys().filter_map(|key| Name::find(key)));
+            }
+        }
     }
 
     fn sight_once(&self, key: Key, sights: &mut HashMap<Key, Option<Sight>>) -> Result<Option<Sight>, Refusal> {

@@ -23,10 +23,22 @@ fn names() -> [Name; 4] {
     ["position", "user", "role", "login"].map(Name::intern)
 }
 
+/// Of the objects by which somebody decides for somebody else: the fields that say for whom, and who.
+fn stands_in(object: Name) -> Option<(&'static str, &'static str)> {
+    match object.as_str() {
+        "proxy" => Some(("principal", "agent")),
+        "absence" => Some(("user", "substitute")),
+        _ => None,
+    }
+}
+
 impl Decider<'_> {
     /// Refuses to give, change or take the position, or to change the user, as the record is now.
     pub(super) fn check_gives(&self, access: &Access, key: Key) -> Result<(), Refusal> {
         let [position, user, _, login] = names();
+        if let Some((whose, by)) = stands_in(key.0) {
+            return self.check_stands_in(access, key, (Name::intern(whose), Name::intern(by)));
+        }
         if (key.0 != position && key.0 != user) || self.is_admin() {
             return Ok(());
         }
@@ -39,6 +51,18 @@ impl Decider<'_> {
             login == *self.command.actor.login || self.gives_all_of(access, &login)?
         };
         if gives { Ok(()) } else { Err(not_below()) }
+    }
+
+    /// Refuses to make oneself the agent or substitute of somebody whom one does not look after: their tasks and work would
+    /// be one's own.
+    fn check_stands_in(&self, access: &Access, key: Key, (whose, by): (Name, Name)) -> Result<(), Refusal> {
+        let text = |record: &formwork_model::record::Record, field| record.fields.get(field).as_text().map(str::to_owned);
+        let (whose, by) = self.record(key, |record| (text(record, whose), text(record, by)))?;
+        let me = Some(&*self.command.actor.login);
+        if self.is_admin() || by.as_deref() != me || whose.as_deref() == me {
+            return Ok(());
+        }
+        if self.gives_all_of(access, whose.as_deref().unwrap_or_default())? { Ok(()) } else { Err(not_below()) }
     }
 
     /// Whether the position has a role that the actor gives.

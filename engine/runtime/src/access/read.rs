@@ -76,12 +76,18 @@ impl Decider<'_> {
         let record = self.record(key, Clone::clone)?;
         let mut objects = vec![&**self.object_of(key)?];
         objects.extend(self.catalog().object(key.0).map(|object| &**object));
+        objects.iter().for_each(|object| self.note_shown(object, sight, &record));
         Ok(sight.show(&objects, record))
     }
 
     /// A page of a list as the actor sees it. How much was read for it is nobody's but the engine's to know.
     pub(crate) fn show_page(&self, mut page: Page, action: Action) -> Result<Page, Refusal> {
-        let Some(access) = self.limits() else { return Ok(page) };
+        let Some(access) = self.limits() else {
+            for record in &page.records {
+                self.note_shown(self.object(record.object)?, &Sight::Whole, record);
+            }
+            return Ok(page);
+        };
         page.read = page.records.len();
         let records = std::mem::take(&mut page.records);
         for record in records {
@@ -130,10 +136,12 @@ impl Decider<'_> {
     /// the record.
     pub(crate) fn title_seen(&self, key: Key) -> Result<String, Refusal> {
         let Some(sight) = self.sight(key)? else { return Ok(String::new()) };
-        match self.object(key.0)?.title {
-            Some(title) if !sight.shows_path(title.as_str()) => Ok(key.1.to_string()),
-            _ => self.title(key),
+        let title = self.object(key.0)?.title;
+        if title.is_some_and(|title| !sight.shows_path(title.as_str())) {
+            return Ok(key.1.to_string());
         }
+        self.note_read(key, title.into_iter());
+        self.title(key)
     }
 }
 

@@ -219,6 +219,7 @@ fn may_not(object: &Object, action: Action) -> Refusal {
                 May::Import => ("import", "导入"),
                 May::Assign => ("give away", "转移"),
                 May::Share => ("share", "共享"),
+                May::Erase => ("erase what is sensitive of", "删除敏感数据："),
                 May::Post => ("post by", "记账"),
                 May::Act => ("act on", "操作"),
             };

@@ -228,6 +228,12 @@ impl Decider<'_> {
         let show = case.as_ref().map(|case| case.rules.show.as_slice()).unwrap_or_default();
         let Some(sight) = self.sight(key)? else { return Ok(None) };
         let shown = sight.show(&[object], record.clone());
+        self.note_read(
+            key,
+            show.iter()
+                .copied()
+                .filter(|field| sight.shows_path(field.as_str()) && !record.fields.get(*field).is_empty()),
+        );
         let mut fields = json::pinned_record(object, None, (&shown.record, &shown.absent), Some(show));
         if let Json::Object(fields) = &mut fields {
             fields.retain(|name, _| show.iter().any(|field| *field == name.as_str()));

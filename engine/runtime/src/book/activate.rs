@@ -12,14 +12,15 @@ use std::{
 };
 
 use formwork_catalog::{catalog::Catalog, object::Object};
-use formwork_model::{clock::Clock, code, id::CommandId, name::Name, record::Record, text, value::Value};
+use formwork_model::{clock::Clock, code, id::CommandId, name::Name, record::Record, text};
 use formwork_store::{
+    encrypted::{Blind, is_encrypted},
     error::Error as StoreError,
     key::{Key, KeyKind, KeyReader},
     store::{self, Abort, Order, Store, Transaction, Work},
     symbols::Symbols,
     table::{
-        history::{self, Entry},
+        history::{self, Cover, Entry},
         index, meta, record, release as releases, unique,
     },
 };
@@ -33,8 +34,7 @@ use crate::{
     recorded::RELEASE,
     rejection::{Kind, Problem, Refusal},
     release::{Kept, Release},
-    validate::unique_values,
-    write::index_values,
+    validate::{given, unique_values},
 };
 
 /// A release that is to go live, and who says so.
@@ -64,6 +64,7 @@ struct Activation {
     going: Going,
     clock: Arc<dyn Clock>,
     kept: Kept,
+    blind: Option<Arc<Blind>>,
     deciding: Arc<RwLock<Arc<Release>>>,
     visible: Arc<RwLock<Arc<Release>>>,
     result: Option<Result<Arc<Release>, Refusal>>,
@@ -73,8 +74,9 @@ struct Activation {
 impl Work for Activation {
     fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
         let live = get(&self.visible);
-        let result = second::check(transaction.view(), &live, &self.kept, &self.going.catalog)
-            .and_then(|()| activate(transaction, &self.going, &self.kept, self.clock.now()));
+        let result = second::check(transaction.view(), &live, &self.kept, &self.going.catalog).and_then(|()| {
+            activate(transaction, &self.going, (&self.kept, self.blind.as_ref()), self.clock.now())
+        });
         // Commands that follow in the same group already find the new numbers and indexes, so they have to
         // be decided by the new release. Readers see it only once it is on disk.
         if let Ok(release) = &result {
@@ -103,9 +105,15 @@ impl Book {
     /// Opens a book over a store with the release that is to run.
     ///
     /// # Errors
-    /// When the data is newer than this program, or the release does not fit the data.
+    /// When the data is newer than this program or encrypted and not unlocked, or the release does not fit the data.
     pub fn open(store: Arc<dyn Store>, catalog: Arc<Catalog>, clock: Arc<dyn Clock>) -> Result<Self, Refusal> {
-        store::read(&*store, |view| meta::check_version(view))?;
+        let encrypted = store::read(&*store, |view| {
+            meta::check_version(view)?;
+            is_encrypted(view)
+        })?;
+        if encrypted && store.blind().is_none() {
+            return Err(StoreError::KeyMissing.into());
+        }
         let symbols = store::read(&*store, |view| Symbols::load(view))?;
         let first = Arc::new(Release::new(catalog.clone(), symbols));
         let book = Self {
@@ -152,11 +160,15 @@ impl Book {
     /// # Errors
     /// As [`Book::activate`].
     pub fn activate_by(&self, going: Going) -> Result<Arc<Release>, Refusal> {
+        if going.catalog.is_sensitive() {
+            self.store.protect()?;
+        }
         let (answer, wait) = std::sync::mpsc::sync_channel(1);
         self.store.submit(Box::new(Activation {
             going,
             clock: self.clock.clone(),
             kept: self.release().kept.clone(),
+            blind: self.store.blind(),
             deciding: self.deciding.clone(),
             visible: self.release.clone(),
             result: None,
@@ -173,7 +185,7 @@ impl Book {
 pub(crate) fn activate(
     transaction: &mut dyn Transaction,
     going: &Going,
-    kept: &Kept,
+    (kept, blind): (&Kept, Option<&Arc<Blind>>),
     now: Timestamp,
 ) -> Result<Arc<Release>, Refusal> {
     let catalog = &going.catalog;
@@ -192,7 +204,8 @@ pub(crate) fn activate(
         in_use::check(transaction.view(), &symbols, &before, catalog)?;
     }
     kept.hold(catalog);
-    let release = Arc::new(Release { kept: kept.clone(), ..Release::new(catalog.clone(), symbols) });
+    let release =
+        Arc::new(Release { kept: kept.clone(), blind: blind.cloned(), ..Release::new(catalog.clone(), symbols) });
     crate::calendar::note_calendars(transaction, catalog)?;
     for object in catalog.objects.values() {
         let filled = roll_ups::fill(transaction, &release, object)?;
@@ -242,6 +255,7 @@ fn entry(going: &Going, before: Option<&str>, seq: u64, now: Timestamp) -> Entry
         fired: Vec::new(),
         pinned: None,
         more: "".into(),
+        cover: Cover::Plain,
     }
 }
 
@@ -262,8 +276,9 @@ fn build_indexes(
     let wanted: Vec<(Name, String)> = object
         .indexes
         .iter()
-        .map(|index| (index.name, signature("index", &index.fields, index.lines)))
-        .chain(object.uniques.iter().map(|unique| (unique.name, signature("unique", &unique.fields, None))))
+        .map(|index| (index.name, signature("index", &index.fields, index.lines), &index.fields))
+        .chain(object.uniques.iter().map(|key| (key.name, signature("unique", &key.fields, None), &key.fields)))
+        .map(|(name, signature, fields)| (name, format!("{signature}{}", release.hashed_with(object, fields))))
         .collect();
     drop_indexes(transaction, release, object, &wanted)?;
     for (name, signature) in wanted {
@@ -365,19 +380,16 @@ fn index_record(
     record: &Record,
     stale: &[Name],
 ) -> Result<(), Refusal> {
-    let table = release.number(object.name)?;
     for by in object.indexes.iter().filter(|index| stale.contains(&index.name)) {
-        let number = release.number(by.name)?;
-        for values in index_values(by, record) {
-            transaction.put(index::key(table, number, &values.iter().collect::<Vec<_>>(), record.id), Vec::new());
+        for key in release.index_keys(object, by, record)? {
+            transaction.put(key, Vec::new());
         }
     }
     for key in object.uniques.iter().filter(|unique| stale.contains(&unique.name)) {
         let Some(values) = unique_values(key, record) else { continue };
-        let refs: Vec<&Value> = values.iter().collect();
-        let place = unique::key(table, release.number(key.name)?, &refs);
+        let place = release.unique_key(object, key, &values)?;
         if transaction.get(&place)?.is_some() {
-            let given = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let given = given(object, key, &values);
             let name = object.name;
             return Err(Problem::new(
                 code!("duplicate-key"),

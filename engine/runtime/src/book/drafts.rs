@@ -69,7 +69,8 @@ impl Book {
         inputs: &Input,
         actor: &Actor,
     ) -> Result<(Outputs, Vec<String>), Refusal> {
-        let release = Release::new(catalog.clone(), self.release().symbols.clone());
+        let live = self.release();
+        let release = Release { blind: live.blind.clone(), ..Release::new(catalog.clone(), live.symbols.clone()) };
         let command = Command::new(actor.clone(), Request::Tick);
         let now = self.clock.now();
         self.read(|view| {

@@ -42,13 +42,13 @@ impl Decider<'_> {
             return Ok(ids.clone());
         }
         let known = self.object(object)?;
-        let table = self.release.number(object)?;
+        let values = std::slice::from_ref(value);
         let ids = if let Some(key) = known.uniques.iter().find(|key| key.fields == [field]) {
-            unique::holder(self.view, table, self.release.number(key.name)?, &[value])?.into_iter().collect()
+            unique::holder_at(self.view, &self.release.unique_key(known, key, values)?)?.into_iter().collect()
         } else if let Some(by) =
             known.indexes.iter().find(|index| index.lines.is_none() && index.fields.first() == Some(&field))
         {
-            self.scan_index(table, self.release.number(by.name)?, value)?
+            self.scan_index(self.release.index_prefix(known, by, values)?)?
         } else {
             return Err(Fault::new(format!("{object}.{field} has no index")).into());
         };
@@ -56,8 +56,7 @@ impl Decider<'_> {
         Ok(ids)
     }
 
-    fn scan_index(&self, table: u16, number: u16, value: &Value) -> Result<Vec<RecordId>, Refusal> {
-        let prefix = index::prefix(table, number, &[value]);
+    fn scan_index(&self, prefix: Vec<u8>) -> Result<Vec<RecordId>, Refusal> {
         let mut ids = Vec::new();
         let mut bad = None;
         self.view.scan(&prefix, &StoreKey::prefix_end(&prefix), Order::Forward, &mut |key, _| {

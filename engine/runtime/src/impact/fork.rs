@@ -40,7 +40,7 @@ impl Fork {
         let going = Going::by_itself(catalog.clone());
         // Going live is no entry of its history: the next command has the position it really had.
         let head = (meta::key(history::HEAD), world.get(&meta::key(history::HEAD))?);
-        let release = activate(&mut world, &going, &live.kept, at)?;
+        let release = activate(&mut world, &going, (&live.kept, live.blind.as_ref()), at)?;
         world.apply(&[head]);
         let release = Arc::new(Release { follow_pins: false, actors: Arc::default(), ..Release::clone(&release) });
         let mut fork = Self { world, release, own: Vec::new() };

@@ -235,9 +235,10 @@ impl<'a> Reader<'a> {
         let table = self.within.release.number(self.within.object.name)?;
         let (mut start, mut end) = match &plan.access {
             Access::Unique { key, values } => {
-                let refs: Vec<&Value> = values.iter().collect();
-                let id = unique::holder(self.within.view, table, self.within.release.number(*key)?, &refs)?;
-                if let Some(id) = id {
+                let Within { view, release, object, .. } = self.within;
+                let unique = object.uniques.iter().find(|unique| unique.name == *key);
+                let place = unique.map(|unique| release.unique_key(object, unique, values)).transpose()?;
+                if let Some(id) = place.map_or(Ok(None), |place| unique::holder_at(*view, &place))? {
                     let _flow = each(self, id)?;
                 }
                 return Ok(());
@@ -253,6 +254,7 @@ impl<'a> Reader<'a> {
         if let Some(after) = after {
             let place = match &plan.access {
                 Access::Index { index, equal, .. } => {
+                    let equal = self.in_index(*index, equal)?;
                     let mut place =
                         index::prefix(table, self.within.release.number(*index)?, &equal.iter().collect::<Vec<_>>());
                     after.sort.iter().for_each(|value| place.extend_from_slice(value));
@@ -272,6 +274,12 @@ impl<'a> Reader<'a> {
         self.scan(&start, &end, order, matches!(plan.access, Access::Everything), each)
     }
 
+    /// Values of the first fields of an index as they stand in its keys.
+    fn in_index(&self, name: Name, values: &[Value]) -> Result<Vec<Value>, Error> {
+        let Within { release, object, .. } = self.within;
+        object.index(name).map_or(Ok(values.to_vec()), |by| release.in_keys(object, &by.fields, values))
+    }
+
     fn index_range(
         &self,
         table: u16,
@@ -281,6 +289,7 @@ impl<'a> Reader<'a> {
         high: Option<&(Value, bool)>,
     ) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
         let number = self.within.release.number(name)?;
+        let equal = self.in_index(name, equal)?;
         let equal: Vec<&Value> = equal.iter().collect();
         let prefix = |next: Option<&Value>| {
             let mut values = equal.clone();

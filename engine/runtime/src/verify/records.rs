@@ -19,8 +19,6 @@ use crate::{
     query::{self, Asking, matches_with},
     rejection::Refusal,
     release::Release,
-    validate::unique_values,
-    write::index_values,
 };
 
 pub(super) fn verify(
@@ -84,9 +82,8 @@ fn verify_record(
     let table = release.number(object.name)?;
     let (name, id) = (object.name, record.id);
     for by in &object.indexes {
-        for values in index_values(by, record) {
+        for key in release.index_keys(object, by, record)? {
             *expected.entry(by.name).or_default() += 1;
-            let key = index::key(table, release.number(by.name)?, &values.iter().collect::<Vec<_>>(), id);
             if view.get(&key)?.is_none() {
                 let index = by.name;
                 verdict.find(text!("{name} {id} is missing in index {index}", "{name} {id} 未列入索引 {index}"));
@@ -94,9 +91,9 @@ fn verify_record(
         }
     }
     for key in &object.uniques {
-        let Some(values) = unique_values(key, record) else { continue };
+        let Some(place) = release.unique_key_of(object, key, record)? else { continue };
         *expected.entry(key.name).or_default() += 1;
-        let holder = unique::holder(view, table, release.number(key.name)?, &values.iter().collect::<Vec<_>>())?;
+        let holder = unique::holder_at(view, &place)?;
         if holder != Some(id) {
             let unique = key.name;
             verdict.find(text!(

@@ -50,6 +50,11 @@ impl Key {
         Some(Self(key))
     }
 
+    /// The key as bytes.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The key of one file.
     fn of_file(&self, salt: &[u8; 32]) -> io::Result<LessSafeKey> {
         let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(&self.0);

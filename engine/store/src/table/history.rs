@@ -21,7 +21,7 @@ mod bytes;
 mod verify;
 
 pub use bytes::{Chained, Hash, decode, encode};
-pub use verify::verify;
+pub use verify::{ERASED, verify};
 
 /// What one command did and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +54,32 @@ pub struct Entry {
     pub pinned: Option<Arc<str>>,
     /// What deciding the command again needs beside all this, as compact JSON; empty when that is nothing.
     pub more: Arc<str>,
+    /// How the chain covers the content.
+    pub cover: Cover,
+}
+
+/// How the chain covers the content of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cover {
+    /// As it is.
+    #[default]
+    Plain,
+    /// By a commitment, the SHA-256 of this random salt and the content. When personal data is erased the salt goes with
+    /// it, and the commitment tells nothing of what it was made of.
+    Salted([u8; 16]),
+    /// By the commitment to what it was before personal data was erased from it. The hash of what is left is in the entry
+    /// of the erasure.
+    Erased(Hash),
+    /// By the hash that an entry had which was covered as it is: personal data was erased that nobody called so when it was
+    /// written. As an unsalted hash is left of it, whoever can guess the whole entry can tell that they guessed right.
+    Stated(Hash),
+}
+
+impl Cover {
+    /// Whether something was erased from the entry.
+    pub fn is_less(self) -> bool {
+        matches!(self, Self::Erased(_) | Self::Stated(_))
+    }
 }
 
 /// One field that changed.
@@ -78,6 +104,14 @@ pub struct Fired {
     pub what: Arc<str>,
     /// The values that made it fire, as compact JSON; empty when there are none.
     pub values: Arc<str>,
+}
+
+/// A salt for an entry that may have to forget something.
+///
+/// # Errors
+/// When the operating system has no random bytes.
+pub fn salt() -> Result<Cover, Error> {
+    Ok(Cover::Salted(crate::encrypted::random()?))
 }
 
 /// The fact that holds position and hash of the newest entry.
@@ -168,6 +202,29 @@ pub fn append(
         txn.put(record_key(record.table, record.id, entry.seq), record.rev.to_be_bytes().to_vec());
     }
     Ok(entry.seq)
+}
+
+/// An entry from which personal data was erased, as bytes for its key, and the hash of what is left. Its place in the chain
+/// stays as it was.
+///
+/// # Errors
+/// When the store fails, the entry is damaged, or a name has no number.
+pub fn erase(
+    view: &dyn View,
+    seq: u64,
+    symbols: &Symbols,
+    erase: impl FnOnce(&mut Entry),
+) -> Result<Option<(Vec<u8>, Hash)>, Error> {
+    let Some(bytes) = view.get(&key(seq))? else { return Ok(None) };
+    let Chained { mut entry, previous, hash, commitment, .. } = decode(&bytes, symbols)?;
+    erase(&mut entry);
+    entry.cover = match entry.cover {
+        Cover::Plain | Cover::Stated(_) => Cover::Stated(hash),
+        Cover::Salted(_) | Cover::Erased(_) => Cover::Erased(commitment),
+    };
+    let (bytes, _) = encode(&entry, &previous, symbols)?;
+    let left = decode(&bytes, symbols)?.content;
+    Ok(Some((bytes, left)))
 }
 
 /// The entry at `seq`.

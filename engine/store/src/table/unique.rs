@@ -27,10 +27,18 @@ pub fn decode(bytes: &[u8]) -> Result<RecordId, Error> {
     Ok(RecordId::from_bytes(bytes))
 }
 
+/// The record that holds the values of a key made by [`key`], if any.
+///
+/// # Errors
+/// When the store fails or the entry is damaged.
+pub fn holder_at(view: &dyn View, key: &[u8]) -> Result<Option<RecordId>, Error> {
+    view.get(key)?.map(|bytes| decode(&bytes)).transpose()
+}
+
 /// The record that holds these values, if any.
 ///
 /// # Errors
 /// When the store fails or the entry is damaged.
 pub fn holder(view: &dyn View, table: u16, unique: u16, values: &[&Value]) -> Result<Option<RecordId>, Error> {
-    view.get(&key(table, unique, values))?.map(|bytes| decode(&bytes)).transpose()
+    holder_at(view, &key(table, unique, values))
 }

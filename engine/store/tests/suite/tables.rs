@@ -333,6 +333,7 @@ fn entry(n: u8) -> history::Entry {
         fired: vec![history::Fired { what: "rule opportunity.big_deal".into(), values: "".into() }],
         pinned: n.is_multiple_of(3).then(|| "cd".repeat(32).into()),
         more: if n.is_multiple_of(2) { "{\"token\":3}".into() } else { "".into() },
+        cover: history::Cover::Plain,
     }
 }
 

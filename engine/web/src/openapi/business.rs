@@ -93,6 +93,9 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
     if in_queue.flat_map(|flow| flow.nodes.values()).any(|node| node.queue.is_some()) {
         add_work(&on, tag, &one, paths);
     }
+    if object.sensitive().next().is_some() {
+        add_erasure(&on, tag, &one, paths);
+    }
     if object.shares.is_some() {
         add_shares(&on, tag, &one, paths);
     }
@@ -136,6 +139,14 @@ fn add_files(catalog: &Catalog, on: &dyn Fn(&str) -> Operation, object: &Object,
     let print = on("a page to print").placeholders(&page);
     let print = print.parameter("language", "of the page", json!({"enum": ["zh", "en"]}));
     paths.add(&page, "GET", print.answers("200", json!({"type": "object", "properties": {"content": text()}})));
+/// Erasing what is sensitive of one record.
+fn add_erasure(on: &dyn Fn(&str) -> Operation, tag: &str, one: &str, paths: &mut Paths) {
+    let why = json!({"type": "object", "additionalProperties": false, "required": ["reason"], "properties": {
+        "reason": {"type": "string", "description": "it stays in the history and the audit log"},
+    }});
+    let what = "erase what it holds in sensitive fields, also from its history";
+    let erase = on(what).placeholders(one).repeatable().body(why);
+    paths.add(&format!("{one}/erasure"), "POST", erase.answers("200", shared(tag)));
 }
 
 /// Sharing one record.

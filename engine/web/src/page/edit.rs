@@ -151,6 +151,7 @@ fn page(
     let rev = if conflict.is_some() { None } else { rev }.or_else(|| stored.map(|record| record.rev.to_string()));
     let body = json!({
         "action": action, "kind": "edit", "preview": format!("{here}/preview"), "draft": format!("{action}@{}", rev.clone().unwrap_or_default()),
+        "private": object.sensitive().map(|field| field.name.as_str()).collect::<Vec<_>>().join(" "),
         "rev": rev, "list": {"href": list, "label": label}, "record": record, "cancel": cancel,
         "tabs": tabs, "sections": sections, "problems": refused.problems, "several_problems": refused.problems.len() > 1,
         "conflict": conflict,

@@ -164,7 +164,7 @@ fn heads(view: &View, object: &Object, names: &[Name], (asked, query): (&Asked, 
         let sorted = first.map(|(_, descending)| if *descending { "descending" } else { "ascending" });
         let turned =
             if first.is_some_and(|(_, descending)| !descending) { format!("-{name}") } else { name.to_string() };
-        let sortable = kind.is_some_and(FieldType::is_ordered);
+        let sortable = kind.is_some_and(FieldType::is_ordered) && !object.is_sensitive(*name);
         json!({
             "label": view.field_label(object, *name), "num": kind.is_some_and(FieldType::is_number), "sorted": sorted,
             "href": sortable.then(|| asked.with(href, &[("sort", &turned), ("after", "")])),

@@ -97,12 +97,13 @@ impl Running {
     }
 }
 
-/// Lets time pass for a book, for as long as it is served, and clears away the sessions that have ended.
+/// Lets time pass for a book, for as long as it is served, clears away the sessions that have ended, and erases what has
+/// been kept as long as it may be.
 async fn tick(book: Arc<Book>, lifetime: Lifetime) {
     let mut interval = tokio::time::interval(TICK);
-    interval.tick().await;
     loop {
         interval.tick().await;
+        retain(&book).await;
         book.submit(Command::new(Actor::system(), Request::Tick), |result| {
             if let Err(refusal) = result {
                 tracing::error!(?refusal, "a tick failed");
@@ -115,5 +116,15 @@ async fn tick(book: Arc<Book>, lifetime: Lifetime) {
                 tracing::error!(%error, "ended sessions were not cleared away");
             }
         });
+    }
+}
+
+async fn retain(book: &Arc<Book>) {
+    let book = book.clone();
+    match tokio::task::spawn_blocking(move || book.retain()).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(records)) => tracing::info!(records, "kept as long as they may be: erased"),
+        Ok(Err(refusal)) => tracing::error!(?refusal, "what was kept too long was not erased"),
+        Err(error) => tracing::error!(%error, "what was kept too long was not erased"),
     }
 }

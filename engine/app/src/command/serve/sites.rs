@@ -161,7 +161,7 @@ fn open_book(store: Option<Kind>, data: &Path, catalog: &Arc<Catalog>, console: 
             "{live} goes on; the files say {held}, which was left by going back or waits for a second person to approve it",
             "版本 {live} 继续生效；文件为 {held}，该版本已被回退或等待另一人审批"
         ));
-        return place::open(store, instead);
+        return place::open(store, instead, console);
     }
     if place::active_release(&*store)?.as_deref() != Some(&*catalog.release) {
         let failures = definitions::failures(&run_all(catalog));
@@ -173,5 +173,5 @@ fn open_book(store: Option<Kind>, data: &Path, catalog: &Arc<Catalog>, console: 
             )));
         }
     }
-    place::open(store, catalog.clone())
+    place::open(store, catalog.clone(), console)
 }

@@ -31,11 +31,15 @@ impl Schema for World {
             ("line", "price") => FieldType::Money { currency: Currency::CNY },
             ("line", "payer") => FieldType::Ref(Name::intern("customer")),
             ("line", "note") => FieldType::Text,
-            ("customer", "industry") => FieldType::Text,
+            ("customer", "industry" | "tax_id") => FieldType::Text,
             ("customer", "parent") => FieldType::Ref(Name::intern("customer")),
             _ => return None,
         };
         Some((Name::intern(field), kind))
+    }
+
+    fn is_sensitive(&self, _: Name, field: Name) -> bool {
+        field.as_str() == "tax_id"
     }
 
     fn fields(&self, _: Name) -> Vec<&str> {
@@ -273,4 +277,16 @@ proptest! {
             (_, Ok(other)) => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_sensitive_field_is_found_only_whole() {
+    for fits in [json!("9"), json!(["9", "8"]), json!({"eq": "9"}), json!({"empty": true}), json!(null), json!({"ne": null})] {
+        assert!(read(&json!({"customer.tax_id": fits})).is_ok(), "{fits}");
+    }
+    for (op, with) in [("contains", "9"), ("starts_with", "9"), ("ne", "9"), ("lt", "9")] {
+        let (code, key) = code_of(&json!({"not": {"customer.tax_id": {op: with}}}));
+        assert_eq!((code, key), ("sensitive-search", format!("not.customer.tax_id.{op}")));
+    }
+    assert_eq!(code_of(&json!({"customer.tax_id": {"not_in": ["9"]}})).0, "sensitive-search");
 }

@@ -3,7 +3,7 @@
 
 use formwork_catalog::{
     filter::{Filter, parse_filter},
-    object::Object,
+    object::{Field, Object},
 };
 use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, text, text::Text};
 use serde_json::{Map, Value as Json, json};
@@ -59,6 +59,16 @@ struct Choosable {
     kind: FieldType,
     /// The lines that it is a field of, and its name there: some line has to have it.
     of_line: Option<(Name, Name)>,
+    sensitive: bool,
+}
+
+impl Choosable {
+    /// How it can be compared; what is sensitive is found only whole.
+    fn operators(&self) -> Vec<(&'static str, Text)> {
+        let mut all = operators(&self.kind);
+        all.retain(|(word, _)| !self.sensitive || matches!(*word, "eq" | "empty" | "filled"));
+        all
+    }
 }
 
 fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
@@ -72,20 +82,22 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
             label: view.field_label(object, Name::intern("state")),
             kind: FieldType::Choice(states(view, object)),
             of_line: None,
+            sensitive: false,
         });
     }
-    let own = |field: &formwork_catalog::object::Field| Choosable {
+    let own = |field: &Field| Choosable {
         path: field.name.to_string(),
         label: view.say(&field.label).to_owned(),
         kind: field.kind.clone(),
         of_line: None,
+        sensitive: field.sensitive,
     };
     all.extend(object.fields.iter().filter(|field| usable(&field.kind)).map(own));
     for name in ["number", "created_at", "created_by", "updated_at"] {
         let name = Name::intern(name);
         if let Some(kind) = object.kind_of(name).filter(|_| name.as_str() != "number" || object.number.is_some()) {
-            let label = view.field_label(object, name);
-            all.push(Choosable { path: name.to_string(), label, kind: kind.clone(), of_line: None });
+            let (path, label) = (name.to_string(), view.field_label(object, name));
+            all.push(Choosable { path, label, kind: kind.clone(), of_line: None, sensitive: false });
         }
     }
     // What no grant shows is no field of the list; the engine would refuse to ask for it.
@@ -116,6 +128,7 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
                 label: format!("{} › {}", view.say(&field.label), view.say(&inner.label)),
                 kind: inner.kind.clone(),
                 of_line: None,
+                sensitive: inner.sensitive,
             });
         }
     }
@@ -205,13 +218,18 @@ fn as_filter(view: &View, fields: &[Choosable], condition: &Condition) -> Option
     })
 }
 
-/// A text anywhere in the number or a text field.
+/// A text anywhere in the number or a text field; of a sensitive one, the whole of it.
 pub(crate) fn everywhere(view: &View, object: &Object, q: &str) -> Option<Json> {
     let unasked = view.eyes().unasked(object.name).ok()?;
     let texts = object.fields.iter().filter(|field| !unasked.contains(&field.name.into())).filter(|field| {
         matches!(field.kind, FieldType::Text | FieldType::LongText | FieldType::Phone | FieldType::Email)
     });
-    let mut any: Vec<Json> = texts.map(|field| json!({field.name.as_str(): {"contains": q}})).collect();
+    let compared = |field: &Field| {
+        let how = json!({field.name.as_str(): {if field.sensitive { "eq" } else { "contains" }: q}});
+        // What is no phone number is nobody's.
+        parse_filter(&*view.catalog, object.name, &how, view.zone()).is_ok().then_some(how)
+    };
+    let mut any: Vec<Json> = texts.filter_map(compared).collect();
     if object.number.is_some() {
         any.push(json!({"number": {"contains": q}}));
     }
@@ -254,7 +272,7 @@ pub(crate) fn tokens(view: &View, object: &Object, asked: &Asked, href: &str) ->
     let fields = choosable(view, object);
     let tokens = asked.conditions.iter().filter_map(|condition| {
         let field = fields.iter().find(|field| field.path == condition.field)?;
-        let op = operators(&field.kind).into_iter().find(|(word, _)| *word == condition.op);
+        let op = field.operators().into_iter().find(|(word, _)| *word == condition.op);
         let op = op.map_or_else(|| condition.op.clone(), |(_, label)| view.say(&label).to_owned());
         let value = value_label(view, &field.kind, &condition.value);
         let at = condition.at;
@@ -315,7 +333,7 @@ pub(crate) fn rows(view: &View, object: &Object, asked: &Asked) -> Json {
             json!({"value": field.path, "label": field.label, "selected": chosen.is_some_and(|it| it.path == field.path)})
         });
         // Without a field yet every comparison may be meant.
-        let mut ops = operators(kind);
+        let mut ops = chosen.or(fields.first()).map_or_else(|| operators(kind), Choosable::operators);
         for (word, label) in [operators(&FieldType::Text), operators(&FieldType::Integer)].into_iter().flatten() {
             if condition.is_none() && ops.iter().all(|(known, _)| *known != word) {
                 ops.push((word, label));
