@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use formwork_model::clock::{Clock as _, SystemClock};
 use serde_json::{Value as Json, json};
 
 use super::binary::{Folder, eventually};
@@ -171,11 +172,10 @@ fn a_book_is_restored_as_it_was_at_an_instant() {
     let id = one["id"].as_str().unwrap().to_owned();
     send("POST", "/shop/api/job", json!({"name": "two", "amount": 7}));
     send("PATCH", "/shop/api/person/P0001", json!({"city": "Rome"}));
-    drop(send);
     server.terminate();
     folder.run(&["backup", "then.backup"]).code(0);
     folder.run(&["restore", "then.backup", "--data", "then/shop"]).code(0);
-    let between = jiff::Timestamp::now();
+    let between = SystemClock.now();
     std::thread::sleep(std::time::Duration::from_millis(5));
     let server = folder.serve(&["--data-key", "a.key"]);
     let mut client = server.client();
@@ -184,7 +184,6 @@ fn a_book_is_restored_as_it_was_at_an_instant() {
     assert_eq!(send("PATCH", "/shop/api/job/J00002", json!({"amount": 500})).0, 200);
     assert_eq!(send("PATCH", "/shop/api/person/P0001", json!({"city": "Oslo"})).0, 200);
     assert_eq!(send("POST", "/shop/api/job", json!({"name": "three"})).0, 201);
-    drop(send);
     server.terminate();
     folder.run(&["backup", "late.backup"]).code(0);
     let at = between.to_string();
@@ -208,7 +207,7 @@ fn a_book_is_restored_as_it_was_at_an_instant() {
 fn what_was_erased_stays_erased_in_the_book_as_it_was_before() {
     let folder = shop(2);
     folder.run(&["import", "people.import.yaml", "--data-key", "a.key"]).code(0);
-    let before = jiff::Timestamp::now().to_string();
+    let before = SystemClock.now().to_string();
     std::thread::sleep(std::time::Duration::from_millis(5));
     folder.run(&["erase", "person/P0001", "--reason", "asked", "--data-key", "a.key"]).code(0);
     folder.run(&["backup", "late.backup"]).code(0);

@@ -98,6 +98,11 @@ async fn every_request_that_shows_them_is_one_entry_of_the_log() {
     let log = say(&site, "root admin", "GET", "/~/audit-log?limit=10000", Json::Null).await.text();
     assert!(log.lines().any(|line| line.contains("\"export\"") && line.contains("dora")), "{log}");
     assert!(!log.contains("1380001") && !log.contains("Ada"), "the log does not repeat them: {log}");
+    // A form says what is not to be left behind as a draft on a device.
+    let edit = format!("{}/edit", one.replace("/~/", "/workshop/"));
+    let form = say(&site, "dora doctor", "GET", &edit, Json::Null).await.expect(200).text();
+    assert!(form.contains("data-private=\"name phone\""), "{form}");
+    assert_eq!(read_since(&site, &mut seen).await.len(), 1);
     // Whoever sees them in part or not at all has read nothing.
     for path in [one.as_str(), "/~/patient", &format!("{one}/history")] {
         let shown = say(&site, "carl clerk", "GET", path, Json::Null).await.expect(200).text();

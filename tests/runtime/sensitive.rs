@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use formwork_model::id::RecordId;
+use formwork_model::{id::RecordId, record::Record};
 use formwork_runtime::{command::Request, replay::Replay, verify::verify};
 use formwork_store::{
     dump::sealed::Key,
@@ -11,7 +11,7 @@ use formwork_store::{
     error::Error,
     key::KeyKind,
     store::{Order, Store, read, transact},
-    table::{history, meta},
+    table::{history, meta, record},
 };
 use serde_json::{Value as Json, json};
 
@@ -293,13 +293,16 @@ fn a_record_that_is_gone_is_erased_from_the_history() {
     assert_eq!(refused(world.book.run(command)), "no-such-record");
 }
 
+/// Keys and values.
+type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// Every pair that a replay makes, but those that are not of decisions.
-fn compared(pairs: impl Iterator<Item = (Vec<u8>, Vec<u8>)>) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn compared(pairs: impl Iterator<Item = (Vec<u8>, Vec<u8>)>) -> Pairs {
     let kept = |key: &[u8]| *key != meta::key(RING) && key.first() != Some(&KeyKind::Audit.number());
     pairs.filter(|(key, _)| kept(key)).collect()
 }
 
-fn replayed(world: &World) -> (Vec<(Vec<u8>, Vec<u8>)>, Vec<(Vec<u8>, Vec<u8>)>) {
+fn replayed(world: &World) -> (Pairs, Pairs) {
     let mut replay = Replay::new(&world.book).unwrap();
     while replay.step().unwrap().is_some() {}
     let mut stored = Vec::new();
@@ -333,11 +336,25 @@ fn after_an_erasure_a_replay_still_comes_to_where_the_book_is() {
     let other = world.create("person", json!({"name": "Grace Hopper", "phone": "13600004444"}));
     erase(&world, id);
     let (again, book) = replayed(&world);
-    let records = |pairs: &[(Vec<u8>, Vec<u8>)]| {
+    let keys = |pairs: &[(Vec<u8>, Vec<u8>)]| {
         let of = |kind: KeyKind| pairs.iter().filter(move |(key, _)| key.first() == Some(&kind.number())).cloned();
-        [KeyKind::Record, KeyKind::Index, KeyKind::Unique].into_iter().flat_map(of).collect::<Vec<_>>()
+        [KeyKind::Index, KeyKind::Unique].into_iter().flat_map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&again), keys(&book));
+    // What was never there has no place among the fields; what was and is erased left one. They hold the same.
+    let (object, symbols) = (name("person"), world.book.release().symbols.clone());
+    let records = |pairs: &[(Vec<u8>, Vec<u8>)]| {
+        let of = pairs.iter().filter(|(key, _)| key.first() == Some(&KeyKind::Record.number()));
+        let read = of.map(|(key, bytes)| record::decode(object, record::id_of(key).unwrap(), bytes, &symbols).unwrap());
+        let told = |record: Record| {
+            let mut fields: Vec<_> = record.fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+            fields.sort_by_key(|(name, _)| *name);
+            (record.id, record.rev, record.updated_at, record.flows.clone(), fields)
+        };
+        read.map(told).collect::<Vec<_>>()
     };
     assert_eq!(records(&again), records(&book));
+    assert_eq!(records(&book).len(), 2);
     assert!(world.exists("person", other));
 }
 

@@ -37,6 +37,9 @@ const ERASED: &str = "***";
 /// A sensitive field, and which fields of its lines are; none where it is no lines.
 type Sensitive = (Name, Vec<Name>);
 
+/// What is done with a key and its value.
+type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), Refusal> + 'a;
+
 /// What is erased of one record.
 #[derive(Debug)]
 pub(crate) struct Erasure {
@@ -284,11 +287,7 @@ impl Decider<'_> {
         Ok(waiting)
     }
 
-    fn each_pair(
-        &self,
-        (start, end): (Vec<u8>, Vec<u8>),
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
+    fn each_pair(&self, (start, end): (Vec<u8>, Vec<u8>), each: &mut Each<'_>) -> Result<(), Refusal> {
         let mut failed = None;
         self.view.scan(&start, &end, Order::Forward, &mut |key, value| match each(key, value) {
             Ok(()) => ControlFlow::Continue(()),

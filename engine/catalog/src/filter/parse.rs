@@ -248,6 +248,7 @@ impl Parser<'_> {
         all: &mut Vec<Filter>,
     ) -> Result<(), BadFilter> {
         self.count(key)?;
+        let (op, with) = operand::read(&target.kind, op, json, &self.context, key)?;
         let object = target.through.last().map_or(self.object, |step| step.to);
         if !matches!(op, Op::Eq | Op::In | Op::Empty | Op::NotEmpty) && self.schema.is_sensitive(object, target.field) {
             let field = target.field;
@@ -257,7 +258,6 @@ impl Parser<'_> {
             );
             return Err(bad(code!("sensitive-search"), key, message));
         }
-        let (op, with) = operand::read(&target.kind, op, json, &self.context, key)?;
         all.push(Filter::Compare(Comparison { op, with, ..target.clone() }));
         Ok(())
     }
