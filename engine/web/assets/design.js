@@ -182,6 +182,9 @@ function takes(list) {
 }
 
 function over(x, y) {
+  // A shape that is dropped on an arrow comes between its two nodes.
+  drag.arrow = drag.source.dataset.only === "nodes" ? document.elementFromPoint(x, y)?.closest("[data-arrow]") : null;
+  for (const way of document.querySelectorAll(".way")) way.classList.toggle("aim", way === drag.arrow);
   let list = document.elementFromPoint(x, y)?.closest("[data-into]");
   while (list && !takes(list)) list = list.parentElement.closest("[data-into]");
   for (const other of document.querySelectorAll("[data-into].over")) if (other !== list) other.classList.remove("over");
@@ -207,7 +210,8 @@ document.addEventListener("pointerup", () => {
   if (done.spot) {
     if (done.to) change(null, { do: `connect ${done.spot.dataset.link}`, target: done.to.dataset.link });
   } else if (done.list) {
-    change(null, { do: "drop", what: done.source.dataset.drag, into: done.list.dataset.into, place: String(done.place) });
+    const onto = done.arrow ? { onto: done.arrow.dataset.arrow, target: done.arrow.dataset.to } : {};
+    change(null, { do: "drop", what: done.source.dataset.drag, into: done.list.dataset.into, place: String(done.place), ...onto });
   }
 });
 document.addEventListener("click", (event) => {

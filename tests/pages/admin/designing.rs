@@ -160,17 +160,28 @@ async fn a_flow_is_drawn_and_the_run_on_which_it_hangs_is_shown_step_by_step() {
     let page = works.get(&at(FLOW), "mia+maker").await.status(200);
     page.lacks("Not every record comes to an end").has("No problems");
     works.post(&at(FLOW), "mia+maker", &[("do", "connect closed"), ("target", "open")]).await.status(422);
+    // A step between two others.
+    let drop = [
+        ("do", "drop"),
+        ("what", "new:state"),
+        ("into", "nodes"),
+        ("onto", "nodes/open/actions/close"),
+        ("target", "closed"),
+    ];
+    let text = works.design(FLOW, &drop).await;
+    assert!(text.contains("en: Close}, to: step_2}"), "{text}");
+    assert!(text.contains("actions: {to_closed: {label: {zh: 转到已关闭, en: To Closed}, to: closed}}"), "{text}");
     // What an action sets, and who may take it.
     let close = "nodes/open/actions/close";
     let sets = format!("m:{close}/set");
     let by = format!("w:{close}/by");
     let given = [("at", close), (&*sets, "grade: done\namount: = this.amount + 1"), (&*by, "creator, role(maker)")];
     let text = works.design(FLOW, &given).await;
-    let set = "to: closed, set: {grade: done, amount: = this.amount + 1}, by: [creator, role(maker)]}";
+    let set = "to: step_2, set: {grade: done, amount: = this.amount + 1}, by: [creator, role(maker)]}";
     assert!(text.contains(set), "{text}");
     let given = [("at", close), (&*sets, "amount: = this.amount + 1"), (&*by, "creator")];
     let text = works.design(FLOW, &given).await;
-    assert!(text.contains("to: closed, set: {amount: = this.amount + 1}, by: creator}"), "{text}");
+    assert!(text.contains("to: step_2, set: {amount: = this.amount + 1}, by: creator}"), "{text}");
 }
 
 #[tokio::test]

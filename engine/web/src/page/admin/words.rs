@@ -91,8 +91,8 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_d_failed", "failed", "失败"),
     (
         "adm_d_flow_help",
-        "Drag a shape onto the picture, then drag from the dot of one node to another. Or: choose a node and use the panel.",
-        "把图形拖入画布，再从节点右侧圆点拖到另一节点连线；也可选中节点后在面板中操作。",
+        "Drag a shape onto the picture or onto an arrow, and from the dot of one node to another. Or: choose a node and use the panel.",
+        "把图形拖入画布或拖到箭头上；从节点右侧圆点拖到另一节点连线。也可选中节点后在面板中操作。",
     ),
     ("adm_d_for", "What it is for", "用途"),
     ("adm_d_for_act", "An action", "执行操作"),

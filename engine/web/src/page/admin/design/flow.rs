@@ -269,13 +269,18 @@ fn groups(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Json> {
 }
 
 /// `add KIND` adds a node, `connect FROM` an arrow to the node `target`, `step PATH` a step of an approval, `begin NAME`
-/// lets the flow begin there; `drop` of `new:KIND` adds a node too.
+/// lets the flow begin there; `drop` of `new:KIND` adds a node too, between two others when it was dropped
+/// `onto` the arrow that leads to `target`.
 pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed) -> Result<(), Problem> {
     match word {
         "add" => add(hand, what),
         "drop" => {
             let (what, ..) = target(typed).ok_or_else(nothing)?;
-            add(hand, what.strip_prefix("new:").ok_or_else(nothing)?)
+            add(hand, what.strip_prefix("new:").ok_or_else(nothing)?)?;
+            match (typed.filled("onto"), typed.filled("target")) {
+                (Some(arrow), Some(to)) => between(hand, arrow, to),
+                _ => Ok(()),
+            }
         }
         "connect" => connect(hand, what, typed.filled("target").ok_or_else(nothing)?),
         "step" => {
@@ -308,6 +313,28 @@ fn add(hand: &mut Hand<'_>, kind: &str) -> Result<(), Problem> {
     if hand.scalar("start")?.is_none() {
         hand.edit(|doc| doc.set("start", &Value::text(&name)))?;
     }
+    Ok(())
+}
+
+/// Puts the node that was added last into an arrow: it leads to the node, and the node on to where it led.
+fn between(hand: &mut Hand<'_>, arrow: &str, to: &str) -> Result<(), Problem> {
+    let path = hand.at.clone();
+    let (_, name) = split(&path);
+    let at = format!("{arrow}/to");
+    let leads = match hand.value(&at)? {
+        Some(Value::Text(one)) if one == to => at,
+        Some(Value::List(several)) => {
+            let place = several.iter().position(|one| *one == Value::text(to)).ok_or_else(nothing)?;
+            format!("{at}/{place}")
+        }
+        // An arrow that is something else, such as the beginning of a scope, stays as it is.
+        _ => return Ok(()),
+    };
+    hand.edit(|doc| doc.set(&leads, &Value::text(name)))?;
+    if Kind::of(&hand.doc()?, &path) != Kind::End {
+        connect(hand, name, to)?;
+    }
+    hand.at = path;
     Ok(())
 }
 

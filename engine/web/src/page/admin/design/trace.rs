@@ -124,7 +124,7 @@ pub(super) fn drawn(view: &View, sheet: &Sheet, sketch: &Sketch, trace: Option<&
                 class: class(&steps),
                 more: json!({
                     "path": arrow.path, "href": href(&arrow.path), "steps": joined(steps),
-                    "says": format!("{} → {}", arrow.from, arrow.to),
+                    "to": arrow.to, "says": format!("{} → {}", arrow.from, arrow.to),
                     "selected": sheet.at == arrow.path && sketch.path(&arrow.from) != Some(&*arrow.path),
                 }),
             }
