@@ -46,9 +46,16 @@ pub(crate) fn is_of(provider: &Provider, by: &By) -> bool {
 }
 
 /// The provider that the path names.
-pub(crate) fn chosen(call: &Call, served: &Served) -> Option<Provider> {
-    let name = Name::find(call.path("provider"))?;
-    served.book.catalog().book.sign_in.providers.get(&name).cloned()
+///
+/// # Errors
+/// When the book has none of the name.
+pub(crate) fn chosen(call: &Call, served: &Served) -> Result<Provider, Problem> {
+    let name = Name::find(call.path("provider"));
+    let known = name.and_then(|name| served.book.catalog().book.sign_in.providers.get(&name).cloned());
+    known.ok_or_else(|| {
+        let message = text!("this book has no such way to sign in", "本账套没有此登录方式");
+        Problem::new(StatusCode::NOT_FOUND, code!("unknown-provider"), message)
+    })
 }
 
 /// Where a browser is sent to sign in with a provider, with the cookie that it has to bring back.

@@ -1,5 +1,7 @@
 //! The account sets of the server, for its operators: listed, made, put away, opened again, without a restart.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use formwork_account::{login::is_usable, token::Token};
 use formwork_model::{code, text};
@@ -10,15 +12,14 @@ use crate::{
     app::App,
     body::Members,
     call::Call,
-    cookie, edge,
+    cookie,
     error::Problem,
     sites::{Absent, KEY_PREFIX, New, Refused, Sites},
 };
 
 /// `GET /account-sets`
 pub(crate) async fn list(call: Call) -> Answer {
-    let Some(sites) = call.app.settings().sites.clone() else { return edge::no_route(call).await };
-    operator(&call, &*sites)?;
+    operator(&call)?;
     call.parameters()?.finish()?;
     let served = call.app.books();
     let served = served.iter().map(|served| {
@@ -37,10 +38,9 @@ pub(crate) async fn list(call: Call) -> Answer {
     Ok(api::json(StatusCode::OK, &json!({"data": data})))
 }
 
-/// `POST /account-sets` with `{"name", "like", "administrator": {"login", "name"}}`.
+/// `POST /account-sets` with `{"name", "like", "administrator", "administrator_name"}`.
 pub(crate) async fn create(call: Call) -> Answer {
-    let Some(sites) = call.app.settings().sites.clone() else { return edge::no_route(call).await };
-    let operator = operator(&call, &*sites)?;
+    let (sites, operator) = operator(&call)?;
     call.parameters()?.finish()?;
     let mut members = Members::read(&call.body)?;
     let (name, like) = (members.take_text("name"), members.take_text("like"));
@@ -74,8 +74,7 @@ pub(crate) async fn create(call: Call) -> Answer {
 
 /// `POST /account-sets/{set}/archive`
 pub(crate) async fn archive(call: Call) -> Answer {
-    let Some(sites) = call.app.settings().sites.clone() else { return edge::no_route(call).await };
-    let operator = operator(&call, &*sites)?;
+    let (sites, operator) = operator(&call)?;
     call.parameters()?.finish()?;
     let name = call.path("set").to_owned();
     let folder = work(&call.app, move |app| sites.archive(app, &name, &operator)).await?;
@@ -84,23 +83,28 @@ pub(crate) async fn archive(call: Call) -> Answer {
 
 /// `POST /account-sets/{set}/open`
 pub(crate) async fn open(call: Call) -> Answer {
-    let Some(sites) = call.app.settings().sites.clone() else { return edge::no_route(call).await };
-    operator(&call, &*sites)?;
+    let (sites, _) = operator(&call)?;
     call.parameters()?.finish()?;
     let name = call.path("set").to_owned();
     work(&call.app, move |app| sites.open(app, &name)).await?;
     Ok(api::json(StatusCode::OK, &json!({"name": call.path("set"), "state": "served"})))
 }
 
-/// The operator who asks. No session or key of a book is one.
-fn operator(call: &Call, sites: &dyn Sites) -> Result<String, Problem> {
+/// What looks after the account sets, and the operator who asks. No session or key of a book is one, and a server of one
+/// book has none.
+fn operator(call: &Call) -> Result<(Arc<dyn Sites>, String), Problem> {
     let mut given = call.headers().get_all(header::AUTHORIZATION).iter();
     let line = given.next().filter(|_| given.next().is_none()).and_then(|line| line.to_str().ok());
     let secret = line.and_then(|line| {
         let (scheme, rest) = line.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim().strip_prefix(KEY_PREFIX))?
     });
-    secret.and_then(Token::read).and_then(|key| sites.operator(&key)).ok_or_else(|| {
+    let sites = call.app.settings().sites.clone();
+    let known = secret.and_then(Token::read).zip(sites).and_then(|(key, sites)| {
+        let operator = sites.operator(&key)?;
+        Some((sites, operator))
+    });
+    known.ok_or_else(|| {
         let message = text!(
             "the key of an operator is needed: `formwork books key add NAME --books DIR` makes one",
             "需要运维密钥：可用 `formwork books key add 名称 --books 文件夹` 创建"

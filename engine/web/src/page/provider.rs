@@ -12,13 +12,13 @@ use crate::{
     api::Answer,
     arrival::{self, with_cookie},
     call::Call,
-    cookie, edge,
+    cookie,
 };
 
 /// `GET /{book}/sign-in/with/{provider}?back=`: sends the browser to the provider.
 pub(crate) async fn go(call: Call) -> Answer {
     let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
-    let Some(provider) = arrival::chosen(&call, &served) else { return edge::no_route(call).await };
+    let provider = arrival::chosen(&call, &served)?;
     let query = Typed::read(call.parts.uri.query().unwrap_or_default().as_bytes());
     let root = format!("/{}", served.name);
     let back = back_to(query.filled("back"), &root, root.clone());
@@ -35,7 +35,7 @@ pub(crate) async fn go(call: Call) -> Answer {
 /// `GET /{book}/sign-in/with/{provider}/back`: takes the browser back. What it kept is used up, whatever comes of it.
 pub(crate) async fn back(call: Call) -> Answer {
     let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
-    let Some(provider) = arrival::chosen(&call, &served) else { return edge::no_route(call).await };
+    let provider = arrival::chosen(&call, &served)?;
     let (root, secure) = (format!("/{}", served.name), call.app.settings().secure);
     let name = served.name;
     let mut answer = match arrival::finish(&call, &served, &provider).await {
