@@ -64,6 +64,6 @@ impl Asked {
         }) {
             values.extend(more);
         }
-        html("error", problem.status(), language, &values.into()).ok()
+        html("error", problem.status(), language, values.into()).ok()
     }
 }
