@@ -55,7 +55,7 @@ rules:
     ),
     (
         "definitions/work/deal.flow.yaml",
-        "flow: deal\nlabel: {zh: 交易流程, en: Deal}\nobject: deal\nstart: open\nnodes:\n  open: {label: {zh: 进行中, en: Open}, actions: {close: {label: {zh: 关闭, en: Close}, to: closed}, share: {label: {zh: 分摊, en: Share}, to: closed, set: {level: = this.amount % (this.amount - this.amount)}}}}\n  closed: {label: {zh: 已关闭, en: Closed}, end: {}}\n",
+        "flow: deal\nlabel: {zh: 交易流程, en: Deal}\nobject: deal\nstart: open\nnodes:\n  open: {label: {zh: 进行中, en: Open}, actions: {close: {label: {zh: 关闭, en: Close}, to: closed}, share: {label: {zh: 分摊, en: Share}, to: sharing}}}\n  sharing: {run: {set: {level: = this.amount % (this.amount - this.amount)}}, to: closed}\n  closed: {label: {zh: 已关闭, en: Closed}, end: {}}\n",
     ),
     (
         "definitions/work/level.table.yaml",

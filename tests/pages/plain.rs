@@ -186,3 +186,10 @@ async fn whoever_approves_fills_in_the_form_of_the_step_and_whoever_submits_what
     shop.ask("POST", &format!("{task}/approve"), "wu", "en", typed).await.sent_to();
     shop.get(&fund).await.has("120.00").has("For three").has("Approved").has("Lamps");
 }
+
+#[tokio::test]
+async fn a_choice_has_no_colour_by_its_place() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "A", "kind": "plain"}"#);
+    shop.get(&order).await.has("<span class=\"chip plain\">Plain</span>");
+}

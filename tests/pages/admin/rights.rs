@@ -110,6 +110,18 @@ async fn the_menu_leads_to_it_only_for_whoever_may() {
 }
 
 #[tokio::test]
+async fn a_heading_of_the_menu_stands_once_also_when_the_book_has_it_too() {
+    let works = Works::new();
+    let path = "definitions/shop.book.yaml";
+    let text = works.file(path).replace("label: {zh: 业务, en: Work}", "label: {zh: 组织, en: Organisation}");
+    works.post(&format!("/shop/admin/edit/{path}"), "mia+maker", &[("text", &text)]).await.sent_to();
+    works.post("/shop/admin/draft", "mia+maker", &[("do", "publish"), ("reason", "x")]).await.sent_to();
+    let page = works.get("/shop", "mia+maker").await.status(200);
+    assert_eq!(page.text.matches("<h2>Organisation</h2>").count(), 1);
+    page.has("href=\"/shop/user\"").has("href=\"/shop/deal\"");
+}
+
+#[tokio::test]
 async fn access_questions_are_answered_with_the_grants() {
     let works = Works::new();
     let deal = works.post("/shop/deal/new", "mia+maker", &[("name", "A"), ("amount", "5")]).await.sent_to();

@@ -71,6 +71,6 @@ impl Asked {
         }) {
             values.extend(more);
         }
-        html("error", problem.status(), language, &values.into()).ok()
+        html("error", problem.status(), language, values.into()).ok()
     }
 }

@@ -127,5 +127,5 @@ fn alone(call: &Call, (template, page): (&str, &str), refused: Option<&Problem>,
         values.extend(more);
     }
     let status = refused.map_or(StatusCode::OK, Problem::status);
-    html(template, status, language, &values.into())
+    html(template, status, language, values.into())
 }

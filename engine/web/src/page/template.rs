@@ -96,19 +96,46 @@ static EN: LazyLock<Handlebars<'static>> = LazyLock::new(|| compiled(Language::E
 ///
 /// # Errors
 /// When there is no such template, or a value is not of the kind it takes.
-pub(crate) fn render(name: &str, language: Language, values: &Json) -> Result<String, RenderError> {
+pub(crate) fn render(name: &str, language: Language, values: Json) -> Result<String, RenderError> {
     let engine: &Handlebars<'static> = match language {
         Language::Zh => &ZH,
         Language::En => &EN,
     };
-    engine.render(name, values)
+    engine.render_with_context(name, &Context::from(values))
+}
+
+/// How a page begins and ends that is laid into the frame, and where in the frame it lies.
+const FRAME: (&str, &str, &str) = ("{{#> layout}}", "{{/layout}}", "{{> @partial-block}}");
+
+/// A template with what it includes written into it. The library gives an included template a copy of all that it could
+/// use, for a page all of its values, and copies again whatever is then looked up: most of what a page would cost. What
+/// includes itself, or is given something, is left to the library.
+fn woven(text: &str, within: &[&str]) -> String {
+    let known = |name: &str| TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+    let framed = text.trim_end().strip_prefix(FRAME.0).and_then(|text| text.strip_suffix(FRAME.1));
+    if let Some((page, frame)) = framed.zip(known("layout")) {
+        return woven(&frame.replace(FRAME.2, page), &[within, &["layout"][..]].concat());
+    }
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, (name, after))) =
+        rest.split_once("{{> ").and_then(|(before, after)| Some((before, after.split_once("}}")?)))
+    {
+        out.push_str(before);
+        match known(name).filter(|_| !within.contains(&name)) {
+            Some(text) => out.push_str(&woven(text, &[within, &[name][..]].concat())),
+            None => out.extend(["{{> ", name, "}}"]),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn compiled(language: Language) -> Handlebars<'static> {
     let mut engine = Handlebars::new();
     for (name, text) in TEMPLATES {
         // INVARIANT: a test compiles every template; one that is broken would be missing, and said so by name.
-        if let Err(error) = engine.register_template_string(name, text) {
+        if let Err(error) = engine.register_template_string(name, woven(text, &[*name])) {
             tracing::error!(name, %error, "a template can't be compiled");
         }
     }
@@ -175,7 +202,7 @@ mod tests {
     #[test]
     fn what_people_typed_is_text_and_no_markup() {
         let values = serde_json::json!({"text": "<script>alert(1)</script>"});
-        let page = render("value", Language::En, &values).unwrap();
+        let page = render("value", Language::En, values).unwrap();
         assert!(!page.contains('<'), "{page}");
     }
 }

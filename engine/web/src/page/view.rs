@@ -363,12 +363,12 @@ impl Ask {
         let view = View::of(self);
         let language = view.language;
         let values = self.blocking(move |_| Ok(build(&view))).await??;
-        html(template, status, language, &values)
+        html(template, status, language, values)
     }
 }
 
 /// A filled-in template as an answer.
-pub(crate) fn html(template: &str, status: StatusCode, language: Language, values: &Json) -> Answer {
+pub(crate) fn html(template: &str, status: StatusCode, language: Language, values: Json) -> Answer {
     let page = template::render(template, language, values)
         .map_err(|error| Problem::fault(format!("page {template}: {error}")))?;
     let mut response = api::with_type(status, "text/html; charset=utf-8", page);
