@@ -137,13 +137,17 @@ impl Closed {
 
     /// What the audit log says: who did what, the oldest first. It must be whole.
     pub(super) fn audit(&self) -> Vec<(String, String)> {
+        self.entries().into_iter().map(|entry| (entry.actor, entry.what)).collect()
+    }
+
+    /// The entries of the audit log, the oldest first. It must be whole.
+    pub(super) fn entries(&self) -> Vec<audit::Entry> {
         let (start, end) = audit::range_from(0);
         store::read(&**self.book().store(), |view| {
             audit::verify(view, &mut |seq, what| panic!("entry {seq}: {what}"))?;
             let mut entries = Vec::new();
             view.scan(&start, &end, Order::Forward, &mut |_, bytes| {
-                let entry = audit::decode(bytes).unwrap().entry;
-                entries.push((entry.actor, entry.what));
+                entries.push(audit::decode(bytes).unwrap().entry);
                 std::ops::ControlFlow::Continue(())
             })?;
             Ok(entries)

@@ -80,6 +80,7 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         order.clone(),
         format!("{order}/edit"),
         format!("{order}/flow"),
+        format!("{order}/print/order_sheet"),
         format!("{order}/delete"),
         "/shop/sign-in".to_owned(),
         "/shop/nothing".to_owned(),
