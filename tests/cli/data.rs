@@ -47,6 +47,28 @@ fn a_wrong_mapping_is_told_at_its_place() {
 }
 
 #[test]
+fn an_export_for_somebody_is_theirs_and_has_their_limit() {
+    let folder = Folder::shop();
+    folder.edit("definitions/shop.book.yaml", "access: open\n", "");
+    folder.write(
+        "definitions/work/seller.role.yaml",
+        "role: seller\nlabel: {zh: 销售员, en: Seller}\nexport_rows: 3\ngrants:\n  jobs: {on: job, may: [read, export], rows: {where: {amount: {lt: 100}}}, fields: {hidden: level}}\n",
+    );
+    folder.write("jobs.import.yaml", MAPPING);
+    folder.write("jobs.csv", "Name,Amount\nA,5\nB,150\nD,7.25\n");
+    folder.run(&["import", "jobs.import.yaml"]).code(0);
+    let run = folder.run(&["export", "job", "--as", "sue seller", "--fields", "name", "--sort", "name"]);
+    assert_eq!(run.code(0).stdout, "name\nA\nD\n");
+    let refused = folder.run(&["export", "job", "--as", "sue seller", "--to", "jobs.csv.csv"]);
+    refused.code(1).stderr("[export-limit]").stderr("3 rows a day");
+    assert!(!folder.at("jobs.csv.csv").exists());
+    folder.run(&["export", "job", "--as", "sue"]).code(1).stderr("[not-allowed]");
+    let log = folder.run(&["export", "--audit"]).code(0).stdout;
+    let told = |what: &str| log.lines().filter(|line| line.contains(what) && line.contains("\"sue\"")).count();
+    assert_eq!((told("\"export\""), told("\"export-refused\"")), (1, 1), "{log}");
+}
+
+#[test]
 fn an_export_filters_sorts_and_picks_columns() {
     let folder = imported(&[]);
     let run = folder

@@ -88,6 +88,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         open("GET /{book}/api/queues", "/~/queues", none()),
         open("POST /{book}/api/files", "/~/files?name=a.txt", json!("x")),
         open("GET /{book}/api/{object}", "/~/job", none()),
+        at("GET /{book}/api/{object}/export", "/~/job/export".to_owned(), none(), [403; 3]),
         right("GET /{book}/api/release", "/~/release", none(), 200),
         right("GET /{book}/api/releases", "/~/releases", none(), 200),
         right("POST /{book}/api/release/plan", "/~/release/plan", json!({"to": "x"}), 404),
@@ -152,6 +153,8 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
             [403, 403, 409],
         ),
         job("GET /{book}/api/{object}/{id}/responsible", "/responsible", none(), 200),
+        job("GET /{book}/api/{object}/{id}/prints", "/prints", none(), 200),
+        job("GET /{book}/api/{object}/{id}/print/{page}", "/print/none", none(), 404),
         job("GET /{book}/api/{object}/{id}/history", "/history", none(), 200),
         job("GET /{book}/api/{object}/{id}/explain", "/explain", none(), 200),
         job("DELETE /{book}/api/{object}/{id}", "", none(), 204),
@@ -267,4 +270,21 @@ async fn a_name_that_the_engine_uses_itself_is_nobodys() {
     for actor in ["system", "connector:mill"] {
         send(&site, actor, "GET", "/~/job", &Json::Null).await.refused(401, "not-signed-in");
     }
+}
+
+#[tokio::test]
+async fn one_may_ask_what_a_role_would_allow_somebody_who_has_none() {
+    let (site, job, _) = workshop().await;
+    let why = async |user: &str| {
+        let path = format!("/~/access/why?user={user}&object=job&id={job}");
+        send(&site, "mia master", "GET", &path, &Json::Null).await.expect(200).json()
+    };
+    let nobody = why("zoe").await;
+    assert_eq!((&nobody["allowed"], &nobody["grants"]), (&json!(false), &json!([])));
+    let with = why("zoe%20master").await;
+    assert_eq!(
+        (&with["login"], &with["allowed"], &with["grants"][0]["role"]),
+        (&json!("zoe"), &json!(true), &json!("master"))
+    );
+    assert_eq!(why("zoe%20worker").await["allowed"], false);
 }

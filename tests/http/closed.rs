@@ -137,7 +137,12 @@ impl Closed {
 
     /// What the audit log says: who did what, the oldest first. It must be whole.
     pub(super) fn audit(&self) -> Vec<(String, String)> {
-        audited(&self.book()).into_iter().map(|entry| (entry.actor, entry.what)).collect()
+        self.entries().into_iter().map(|entry| (entry.actor, entry.what)).collect()
+    }
+
+    /// The entries of the audit log, the oldest first. It must be whole.
+    pub(super) fn entries(&self) -> Vec<audit::Entry> {
+        audited(&self.book())
     }
 
     /// Whether a text stands anywhere in the store.

@@ -66,6 +66,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         object("POST /{book}/{object}/new", "/new", "name=Stool", [403, 303, 303]),
         job("GET /{book}/{object}/{id}", "", "", 200),
         job("GET /{book}/{object}/{id}/flow", "/flow", "", 200),
+        job("GET /{book}/{object}/{id}/print/{page}", "/print/none", "", 404),
         job("GET /{book}/{object}/{id}/edit", "/edit", "", 200),
         job("POST /{book}/{object}/{id}/preview", "/preview", "name=Bench", 200),
         job("POST /{book}/{object}/{id}/edit", "/edit", "name=Bench", 303),

@@ -37,6 +37,7 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         order.clone(),
         format!("{order}/edit"),
         format!("{order}/flow"),
+        format!("{order}/print/order_sheet"),
         format!("{order}/delete"),
         format!("{draft}/field/name"),
         format!("{draft}/act/cancel"),

@@ -92,7 +92,7 @@ impl Browser {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         let browser = Self { client, address, driver, _profile: profile, _stop: stop, _one: one };
         browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
-        browser.go("/shop/sign-in").await;
+        browser.go(&format!("/{}/sign-in", shop.name())).await;
         browser.be(who, language).await;
         browser
     }

@@ -3,11 +3,14 @@
 mod accessible;
 mod admin;
 mod browser;
+mod claims;
+mod company;
 mod flow;
 mod forms;
 mod kept;
 mod lists;
 mod live;
+mod papers;
 mod plain;
 mod site;
 mod tasks;

@@ -120,6 +120,7 @@ async fn no_page_has_anything_inline_or_from_elsewhere() {
         order.clone(),
         format!("{order}/edit"),
         format!("{order}/flow"),
+        format!("{order}/print/order_sheet"),
         format!("{order}/delete"),
         format!("{order}/act/cancel"),
         "/shop/user".to_owned(),

@@ -104,6 +104,23 @@ nodes:
 "#,
     ),
     (
+        "definitions/work/order_sheet.template.yaml",
+        r#"
+template: order_sheet
+label: {zh: 订货单, en: Order sheet}
+object: order
+print: {paper: a5}
+text: |
+  <h1 class="title">{{name}}</h1>
+  <table class="facts"><tbody><tr><th>{{label buyer}}</th><td>{{buyer.name}}</td><th>{{label seller}}</th><td>{{seller}}</td></tr></tbody></table>
+  <table class="lines">
+    <thead><tr><th class="no">#</th><th>{{label lines.item}}</th><th class="num">{{label lines.total}}</th></tr></thead>
+    <tbody>{{#each lines}}<tr><td class="no"></td><td>{{item}}</td><td class="num">{{total}}</td></tr>{{/each}}</tbody>
+  </table>
+  <p class="words">{{in_words total}}</p>
+"#,
+    ),
+    (
         "definitions/work/trip.object.yaml",
         r#"
 object: trip
@@ -326,6 +343,11 @@ impl Shop {
     /// Another book of the name `shop`.
     pub(super) fn of(app: App) -> Self {
         Self { router: router(app.clone()), app }
+    }
+
+    /// The name of the book.
+    pub(super) fn name(&self) -> &str {
+        &self.app.books()[0].name
     }
 
     /// The book.

@@ -30,6 +30,7 @@ fields:
       what:  {type: text}
       pieces: {type: integer, default: 2}
       twice: {type: integer, value: this.pieces * 2}
+      of: {type: ref, to: visit}
 checks:
   not_past: {that: this.day == () || this.ends >= today(), at: day, say: Too late}
 rules:
@@ -42,6 +43,12 @@ form: plan_visit
 object: visit
 for: act
 sections: [{fields: [lines]}]
+# forms/care/gather_visits.form.yaml
+form: gather_visits
+object: visit
+for: act
+inputs: {others: {type: refs, to: visit}, best: {type: ref, to: visit}}
+sections: [{fields: [others, best, lines]}]
 # definitions/care/visit.flow.yaml
 flow: visit
 object: visit
@@ -50,6 +57,7 @@ nodes:
   open:
     actions:
       plan: {to: planned, form: plan_visit, set: {count: = input.lines.map(|line| line.pieces).sum()}}
+      gather: {form: gather_visits, run: gather}
       work: {run: busy}
       fail: {run: wrong}
   planned:
@@ -63,6 +71,10 @@ let text = "0123456789";
 for n in 0..13 { text += text; }
 for n in 0..100000 { text.upper(); }
 this.count = text.len();
+# scripts/care/gather.rhai
+this.count = input.others.map(|other| other.count).sum() + input.best.count;
+let names = input.lines.map(|line| line.of.name);
+this.wait = names[0] + input.others[0].owner;
 # scripts/care/wrong.rhai
 let n = this.count;
 this.count = 1 / (n - n);
@@ -124,6 +136,20 @@ fn lines_of_an_input_are_completed_with_their_defaults() {
         "
 - when: {act: plan, on: one, set: {lines: [{what: a}, {what: b, pieces: 5}]}}
   then: {that: 'this.count == 7 && this.lines[0].pieces == 2 && this.lines[0].twice == 4'}
+",
+    );
+}
+
+#[test]
+fn records_of_an_input_and_of_its_lines_can_be_read() {
+    passes(
+        "
+- when: {create: visit, as: two, set: {name: Second, count: 3, owner: bo}}
+- when: {create: visit, as: three, set: {name: Third, count: 5}}
+- when: {act: gather, on: one, set: {others: [two, three], best: three, lines: [{of: two}]}}
+  then: {values: {count: 13, wait: Secondbo}}
+- when: {update: three, set: {lines: [{what: a, of: two}]}}
+  then: {that: 'this.lines[0].of.name == \"Second\" && this.lines.all(|line| line.of.owner == \"bo\")'}
 ",
     );
 }

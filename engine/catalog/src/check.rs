@@ -11,6 +11,7 @@ mod duplicate_form;
 mod escalates_nowhere;
 mod missing_label;
 mod nobody_decides;
+mod options_differ;
 mod protection;
 mod queue_level;
 mod queue_owner;
@@ -324,6 +325,7 @@ fn run_checks(
     escalates_nowhere::check(linked, out);
     nobody_decides::check(linked, out);
     queue_owner::check(linked, out);
+    options_differ::check(linker, linked, out);
     let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();
     let verdicts = in_parallel(&whole, out, |flow, out| {
         let report = soundness(flow);

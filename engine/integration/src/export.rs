@@ -126,7 +126,8 @@ fn write(
         let message = text!("there is no object `{name}`", "没有对象 `{name}`");
         return Err(Error::Book(Box::new(Rejection::new(Kind::NotFound, code!("unknown-object"), message).into())));
     };
-    let columns = columns(object, &export.fields)?;
+    let hidden = book.eyes(actor).unseen(object.name)?;
+    let columns = columns(object, &export.fields, &hidden)?;
     let mut render =
         Render { book, actor, catalog: &catalog, object, language: export.language, titles: HashMap::new() };
     sink.row(columns.iter().map(|(name, _)| Cell::Text(render.title(*name))).collect())?;
@@ -151,8 +152,9 @@ fn write(
     }
 }
 
-/// The columns with their types: those asked for, or the number, the state and every field but lines.
-fn columns(object: &Object, fields: &[Name]) -> Result<Vec<(Name, FieldType)>, Error> {
+/// The columns with their types: those asked for, or the number, the state and every field but lines. What is hidden
+/// from whoever exports is no column.
+fn columns(object: &Object, fields: &[Name], hidden: &[Name]) -> Result<Vec<(Name, FieldType)>, Error> {
     let own = object.fields.iter().filter(|field| field.kind != FieldType::Lines).map(|field| field.name);
     let system = ["number", "state"].into_iter().filter_map(Name::find);
     let wanted: Vec<Name> = if fields.is_empty() { system.chain(own).collect() } else { fields.to_vec() };
@@ -161,7 +163,10 @@ fn columns(object: &Object, fields: &[Name]) -> Result<Vec<(Name, FieldType)>, E
         if fields.is_empty() && name == "number" && object.number.is_none() {
             continue;
         }
-        let Some(kind) = object.kind_of(name) else {
+        if fields.is_empty() && hidden.contains(&name) {
+            continue;
+        }
+        let Some(kind) = object.kind_of(name).filter(|_| !hidden.contains(&name)) else {
             let object = object.name;
             let message = text!("`{object}` has no field `{name}`", "`{object}` 没有字段 `{name}`");
             return Err(Error::Book(Box::new(Rejection::new(Kind::Invalid, code!("unknown-field"), message).into())));

@@ -38,7 +38,7 @@ impl Filling<'_, '_> {
     /// What is read of a record. Of one that is not there, or not for whoever asks, everything is empty.
     pub(crate) fn values_of(&self, key: Key, reads: &Reads) -> Result<Json, Refusal> {
         let object = self.decider.object_of(key)?.clone();
-        let Some(record) = self.record(key)? else { return Ok(blank(reads)) };
+        let Some(record) = self.record(key)? else { return self.blank(key.0, reads) };
         let mut values = Map::new();
         for (name, inner) in &reads.fields {
             let value = field_of(&record, *name);
@@ -49,6 +49,22 @@ impl Filling<'_, '_> {
             values.insert(name.to_string(), json);
         }
         Ok(Json::Object(values))
+    }
+
+    /// Everything that is read of a record that is not there: lists without anything in them, other fields without text.
+    fn blank(&self, object: Name, reads: &Reads) -> Result<Json, Refusal> {
+        let object = self.decider.object(object)?.clone();
+        let each = reads.fields.iter().map(|(name, inner)| -> Result<(String, Json), Refusal> {
+            let json = match object.kind_of(*name) {
+                Some(FieldType::Ref(to)) if !inner.fields.is_empty() => self.blank(*to, inner)?,
+                Some(FieldType::Lines | FieldType::Refs(_) | FieldType::Choices(_) | FieldType::Files) => {
+                    Json::Array(Vec::new())
+                }
+                _ => Json::String(String::new()),
+            };
+            Ok((name.to_string(), json))
+        });
+        Ok(Json::Object(each.collect::<Result<_, Refusal>>()?))
     }
 
     fn record(&self, key: Key) -> Result<Option<Record>, Refusal> {
@@ -65,7 +81,7 @@ impl Filling<'_, '_> {
     fn value_of(&self, field: &Field, value: &Value, reads: &Reads) -> Result<Json, Refusal> {
         match (&field.kind, value) {
             (FieldType::Ref(to), Value::Ref(id)) if !reads.fields.is_empty() => self.values_of((*to, *id), reads),
-            (FieldType::Ref(_), _) if !reads.fields.is_empty() => Ok(blank(reads)),
+            (FieldType::Ref(to), _) if !reads.fields.is_empty() => self.blank(*to, reads),
             (FieldType::Lines, value) => {
                 let rows = value.rows().iter().map(|row| self.line_of(field, &row.fields, reads));
                 Ok(Json::Array(rows.collect::<Result<_, _>>()?))
@@ -133,12 +149,6 @@ impl Filling<'_, '_> {
         let found = self.decider.by_value(self.decider.object(object)?, field, &Value::text(key))?;
         found.map_or_else(|| Ok(key.to_owned()), |id| self.decider.title((object, id)))
     }
-}
-
-/// Everything that is read of a record that is not there.
-fn blank(reads: &Reads) -> Json {
-    let inner = |inner: &Reads| if inner.fields.is_empty() { Json::String(String::new()) } else { blank(inner) };
-    Json::Object(reads.fields.iter().map(|(name, reads)| (name.to_string(), inner(reads))).collect())
 }
 
 fn option(options: &[Choice], name: &str, language: Language) -> String {

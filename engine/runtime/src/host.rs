@@ -10,6 +10,7 @@ use formwork_script::{
     handle::Handle,
     host::{Effect, Host, Outputs},
 };
+use formwork_store::table::record;
 use jiff::{
     Timestamp,
     civil::{Date, Time},
@@ -63,10 +64,12 @@ impl Host for Decider<'_> {
         };
         match (kind, handle) {
             (Some(FieldType::Ref(to) | FieldType::Refs(to)), _) => Some(*to),
-            (_, Handle::Fixed(_, fields)) => {
-                let id = fields.get(field).as_ref_id()?;
-                self.slots.borrow().keys().find(|(_, known)| *known == id).map(|(object, _)| *object)
-            }
+            // An input of a form's own, or of an event: no field of the object says what it refers to.
+            (_, Handle::Fixed(_, fields)) => match fields.get(field) {
+                Value::Ref(id) => self.holder(*id),
+                Value::List(items) => items.iter().find_map(Value::as_ref_id).and_then(|id| self.holder(id)),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -151,6 +154,23 @@ impl Host for Decider<'_> {
 }
 
 impl Decider<'_> {
+    /// The object of a record of which only the id is known: one this command has looked at, else whichever has it.
+    fn holder(&self, id: RecordId) -> Option<Name> {
+        let looked_at = {
+            let slots = self.slots.borrow();
+            let mut known = slots.iter().filter(|((_, known), slot)| *known == id && slot.current().is_some());
+            known.next().map(|((object, _), _)| *object)
+        };
+        if looked_at.is_some() {
+            return looked_at;
+        }
+        let has = |object: &&Name| {
+            let table = self.release.number(**object).ok();
+            table.is_some_and(|table| self.view.get(&record::key(table, id)).is_ok_and(|found| found.is_some()))
+        };
+        self.catalog().objects.keys().find(has).copied()
+    }
+
     /// An object as the release whose program runs describes it; one that is newer than that, as the live one does.
     fn described(&self, object: Name) -> Option<&Object> {
         self.running().object(object).or_else(|| self.catalog().object(object)).map(AsRef::as_ref)

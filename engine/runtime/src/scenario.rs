@@ -104,6 +104,38 @@ pub fn run_some(catalog: &Arc<Catalog>, wanted: impl Fn(&str) -> bool) -> Vec<Re
     reports.into_iter().map(|(_, report)| report).collect()
 }
 
+/// The world of a case before its first step.
+#[derive(Debug)]
+pub struct Begun {
+    /// Its book, in memory.
+    pub book: Book,
+    /// Its clock.
+    pub clock: Arc<SettableClock>,
+    /// What is given, by the names it has in the scenario.
+    pub records: HashMap<Name, (Name, RecordId)>,
+}
+
+/// Begins a case, called `scenario.case`, and leaves its steps to somebody else: to people, in a browser.
+///
+/// # Errors
+/// What could not be made of what is given, or that there is no such case.
+pub fn begin(catalog: &Arc<Catalog>, wanted: &str) -> Result<Begun, Vec<Failed>> {
+    for scenario in &catalog.scenarios {
+        let Some((name, case)) = scenario.body.cases.iter().find(|(name, _)| name_of(scenario, name.value) == wanted)
+        else {
+            continue;
+        };
+        let mut report =
+            Report { path: scenario.path.clone(), name: wanted.to_owned(), failures: Vec::new(), fired: Vec::new() };
+        let mut world = World::new(catalog, scenario).map_err(|refusal| vec![Failed::refused(name.span, &refusal)])?;
+        if !world.prepare(scenario, case, &mut report) {
+            return Err(report.failures);
+        }
+        return Ok(Begun { book: world.book, clock: world.clock, records: world.records });
+    }
+    Err(vec![Failed::new(Span::default(), text!("there is no case `{wanted}`", "没有用例 `{wanted}`"))])
+}
+
 /// What a case is called in reports.
 fn name_of(scenario: &Scenario, case: Name) -> String {
     format!("{}.{case}", scenario.body.scenario.value.0)

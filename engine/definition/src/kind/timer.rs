@@ -20,7 +20,9 @@ pub struct Timer {
     /// `3d`, or `= expression` that gives one of these as a text, or a duration.
     #[serde(default)]
     pub after: Option<Val>,
-    /// An instant, or a day: its first moment. When what it reads changes, the timer moves.
+    /// An instant, or a day: its first moment. When a field of the record changes that it reads, the timer moves. What it
+    /// reads of another record, `this.contract.ends_on`, counts as it is when the timer is set: keep it in a field of
+    /// this record, which a rule of the other one sets, where it has to follow.
     #[serde(default)]
     pub at: Option<Expression>,
     /// How long after that it fires again, and again. What was missed is not made up for.

@@ -53,6 +53,7 @@ fn bound(grants: Vec<Grant>, position: formwork_model::id::RecordId) -> Vec<Boun
         label: Default::default(),
         help: Default::default(),
         span: Default::default(),
+        export_rows: None,
         gives: Default::default(),
         rights: Default::default(),
         export_rows: None,

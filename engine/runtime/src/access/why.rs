@@ -17,6 +17,7 @@ use crate::{
     decider::{Decider, Key},
     query::Query,
     rejection::Refusal,
+    scenario::parse_actor,
 };
 
 /// Positions that are read at once.
@@ -157,14 +158,15 @@ impl Book {
 }
 
 impl Eyes<'_> {
-    /// As [`Book::why`], for whoever may ask about people and sees the record.
+    /// As [`Book::why`], for whoever may ask about people and sees the record. Behind the login may stand roles, with
+    /// blanks between, that it would have beside those of its positions.
     ///
     /// # Errors
     /// `not-allowed`, when there is no record that they see, or the store fails.
     pub fn why(&self, login: &str, key: Key, action: Action, field: Option<FieldPath>) -> Result<Why, Refusal> {
         self.require(Right::People)?;
         self.get(key.0, key.1)?;
-        self.book.why(&Actor::new(login, []), key, action, field)
+        self.book.why(&parse_actor(login), key, action, field)
     }
 
     /// As [`Book::who`], for whoever may ask about people and sees the record.
