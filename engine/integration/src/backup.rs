@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use formwork_catalog::catalog::Catalog;
 use formwork_model::{clock::SystemClock, text, text::Text};
 use formwork_runtime::{
     book::Book,
@@ -152,11 +153,15 @@ pub fn read_into(place: &Path, key: Option<&Key>, data: &Path, kind: Kind) -> Re
 }
 
 /// Restores beside everything, and proves two things: what the copy holds is what the backup holds, to the byte; and it is
-/// what its own history says. The copy is removed again.
+/// what its own history says. The copy is removed again. `unlock` opens it where it is encrypted.
 ///
 /// # Errors
 /// As [`read_into`], and when the copy can't be opened.
-pub fn prove(place: &Path, key: Option<&Key>) -> Result<Proof, Failed> {
+pub fn prove<E: From<Failed>>(
+    place: &Path,
+    key: Option<&Key>,
+    unlock: impl FnOnce(Arc<dyn Store>, &Catalog) -> Result<Arc<dyn Store>, E>,
+) -> Result<Proof, E> {
     let beside = tempfile::tempdir().map_err(|error| Failed::Disk(std::env::temp_dir(), error))?;
     let folder = beside.path().join("drill");
     let summary = read_into(place, key, &folder, Kind::Sled)?;
@@ -169,6 +174,7 @@ pub fn prove(place: &Path, key: Option<&Key>) -> Result<Proof, Failed> {
     let catalog = checked.map_err(Failed::Store)?.and_then(|checked| checked.catalog);
     let verdict = match catalog {
         Some(catalog) => {
+            let copy = unlock(copy, &catalog)?;
             let book = Book::open(copy, Arc::new(catalog), Arc::new(SystemClock)).map_err(Failed::Refused)?;
             Some(verify(&book).map_err(Failed::Refused)?)
         }
@@ -221,12 +227,14 @@ impl Place {
         (is_of(name, book) && place.is_file()).then_some(place)
     }
 
-    /// Proves a backup, and remembers what came of it beside the file.
+    /// Proves a backup of a book, and remembers what came of it beside the file.
     ///
     /// # Errors
     /// As [`prove`].
-    pub fn prove(&self, name: &str, now: Timestamp) -> Result<Proof, Failed> {
-        let proof = prove(&self.folder.join(name), self.key.as_ref())?;
+    pub fn prove(&self, name: &str, book: &Book) -> Result<Proof, Failed> {
+        let unlock = |copy, _: &Catalog| book.store().open_copy(copy).map_err(Failed::Store);
+        let proof = prove(&self.folder.join(name), self.key.as_ref(), unlock)?;
+        let now = book.now();
         let told = json!({"proved": now.to_string(), "problems": proof.problems(), "pairs": proof.summary.pairs});
         let beside = self.beside(name);
         fs::write(&beside, told.to_string()).map_err(|error| Failed::Disk(beside, error))?;

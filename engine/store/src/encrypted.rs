@@ -128,6 +128,14 @@ impl Store for Encrypted {
         })?
     }
 
+    fn open_copy(&self, copy: Arc<dyn Store>) -> Result<Arc<dyn Store>, Error> {
+        unlock(copy, Some(self.vault.master.clone()))
+    }
+
+    fn submit_stored(&self, work: Box<dyn Work>) {
+        self.inner.submit_stored(work);
+    }
+
     fn blind(&self) -> Option<Arc<Blind>> {
         self.vault.ring().map(|ring| ring.blind.clone())
     }

@@ -89,6 +89,19 @@ pub trait Store: Send + Sync + fmt::Debug {
         Err(Error::KeyMissing)
     }
 
+    /// Opens a copy of this book, in another place, as this one is opened: an encrypted one with the same key.
+    ///
+    /// # Errors
+    /// When it was encrypted with another key, or fails.
+    fn open_copy(&self, copy: Arc<dyn Store>) -> Result<Arc<dyn Store>, Error> {
+        Ok(copy)
+    }
+
+    /// As [`Store::submit`], for work on the book as the disk has it, where what is encrypted stays so: a backup.
+    fn submit_stored(&self, work: Box<dyn Work>) {
+        self.submit(work);
+    }
+
     /// The keyed hash for index keys of sensitive fields; `None` where nothing is encrypted.
     fn blind(&self) -> Option<Arc<Blind>> {
         None

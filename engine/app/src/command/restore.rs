@@ -9,6 +9,7 @@ use std::{
 };
 
 use formwork_account::{api_key, log::note, session};
+use formwork_catalog::catalog::Catalog;
 use formwork_integration::backup::{prove, read_into};
 use formwork_model::{
     clock::{Clock, SystemClock},
@@ -21,6 +22,7 @@ use formwork_store::{
         sealed::{Key, is_sealed},
     },
     embedded::Embedded,
+    encrypted::unlock,
     error::Error,
     store::transact,
 };
@@ -29,6 +31,7 @@ use crate::{
     command::verify,
     console::Console,
     credentials::COMMAND_LINE,
+    data_key,
     failure::{Exit, Failure},
     seal_key::SealKey,
 };
@@ -119,7 +122,10 @@ impl Args {
 
 /// Restores beside everything, proves that the copy is equal and sound, and says so.
 fn drill(args: &Args, console: &Console) -> Result<Exit, Failure> {
-    let proof = prove(&args.file, args.key_when_sealed()?.as_ref())?;
+    let open = |copy, catalog: &Catalog| -> Result<_, Failure> {
+        Ok(unlock(copy, data_key::find(catalog.book.name.as_str(), console)?)?)
+    };
+    let proof = prove(&args.file, args.key_when_sealed()?.as_ref(), open)?;
     if !proof.is_equal {
         console.answer_text(&text!("the copy differs from the backup", "副本与备份不一致"));
         return Ok(Exit::Found);

@@ -74,9 +74,8 @@ struct Activation {
 impl Work for Activation {
     fn run(&mut self, transaction: &mut dyn Transaction) -> Result<(), Abort> {
         let live = get(&self.visible);
-        let result = second::check(transaction.view(), &live, &self.kept, &self.going.catalog).and_then(|()| {
-            activate(transaction, &self.going, (&self.kept, self.blind.as_ref()), self.clock.now())
-        });
+        let result = second::check(transaction.view(), &live, &self.kept, &self.going.catalog)
+            .and_then(|()| activate(transaction, &self.going, (&self.kept, self.blind.as_ref()), self.clock.now()));
         // Commands that follow in the same group already find the new numbers and indexes, so they have to
         // be decided by the new release. Readers see it only once it is on disk.
         if let Ok(release) = &result {

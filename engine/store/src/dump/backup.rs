@@ -42,7 +42,7 @@ pub fn backup(store: &dyn Store, created: Timestamp, output: &mut dyn Write) -> 
             write_pages(&mut sink, received)
         })?;
     } else {
-        store.submit(Box::new(reading));
+        store.submit_stored(Box::new(reading));
         write_pages(&mut sink, received)?;
     }
     told.recv().unwrap_or(Err(Error::Closed))?;

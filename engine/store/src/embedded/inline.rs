@@ -98,4 +98,8 @@ impl Store for Inline {
     fn kind(&self) -> &'static str {
         "memory"
     }
+
+    fn protect(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
         Some("prove") => {
             place.file(ask.served.name, &name).ok_or_else(nothing)?;
             tell(&ask, "backup-proved", &name).await?;
-            let proof = ask.patiently(move |book| Ok(place.prove(&name, book.now()))).await?;
+            let proof = ask.patiently(move |book| Ok(place.prove(&name, book))).await?;
             proof.map(drop).map_err(failed)
         }
         _ => return Err(nothing()),
