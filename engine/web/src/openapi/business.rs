@@ -139,6 +139,8 @@ fn add_files(catalog: &Catalog, on: &dyn Fn(&str) -> Operation, object: &Object,
     let print = on("a page to print").placeholders(&page);
     let print = print.parameter("language", "of the page", json!({"enum": ["zh", "en"]}));
     paths.add(&page, "GET", print.answers("200", json!({"type": "object", "properties": {"content": text()}})));
+}
+
 /// Erasing what is sensitive of one record.
 fn add_erasure(on: &dyn Fn(&str) -> Operation, tag: &str, one: &str, paths: &mut Paths) {
     let why = json!({"type": "object", "additionalProperties": false, "required": ["reason"], "properties": {
