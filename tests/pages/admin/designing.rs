@@ -202,6 +202,7 @@ async fn a_field_a_form_and_a_flow_are_designed_by_mouse_alone_published_and_use
     browser.drag("[data-drag='fields/date_1'] .grip", "[data-drag='fields/name']", -12.0).await;
     browser.until("document.querySelector('.items [data-item]').textContent.includes('Date 1')").await;
     browser.click("[data-drag='fields/integer_1'] > a").await;
+    browser.until("document.querySelector('#panel h2').textContent === 'Whole number 1'").await;
     browser.click(".props label.tick").await;
     browser.until("document.querySelector('[data-drag=\"fields/integer_1\"] .tag.must')").await;
     // A form of it: a section and three fields.
