@@ -52,7 +52,7 @@ async fn nobody_learns_which_logins_and_books_exist() {
 
 #[tokio::test]
 async fn every_route_but_the_open_ones_asks_for_a_sign_in_before_it_looks_at_anything() {
-    const OPEN: [&str; 9] = [
+    const OPEN: [&str; 11] = [
         "GET /",
         "GET /health",
         "GET /metrics",
@@ -62,6 +62,8 @@ async fn every_route_but_the_open_ones_asks_for_a_sign_in_before_it_looks_at_any
         "GET /assets/{version}/{file}",
         "GET /{book}/sign-in",
         "POST /{book}/sign-in",
+        "GET /{book}/sign-in/with/{provider}",
+        "GET /{book}/sign-in/with/{provider}/back",
     ];
     let closed = Closed::new();
     let mut tried = 0;

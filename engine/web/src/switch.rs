@@ -127,8 +127,21 @@ pub(crate) async fn enter(call: &Call, served: &Arc<Served>, from: &Here) -> Res
     arrive(call, served, (by, way), None, (None, Some(from.expires))).await
 }
 
+/// Whether there are sessions whose logins can be linked and do not all lead into one another already.
+pub(crate) async fn can_link(here: &[Here]) -> bool {
+    let linkable = linkable(here);
+    for known in &linkable {
+        for other in linkable.iter().filter(|other| other.served.name != known.served.name) {
+            if leads_into(known, &other.served).await.as_deref() != Some(&*other.login) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// The sessions whose logins can be linked.
-pub(crate) fn linkable(here: &[Here]) -> Vec<&Here> {
+fn linkable(here: &[Here]) -> Vec<&Here> {
     here.iter().filter(|known| known.is_by_password()).collect()
 }
 

@@ -20,6 +20,7 @@ use crate::{
     cookie,
     error::Problem,
     header,
+    identity::not_signed_in,
     sites::Absent,
     switch::{self, Here},
 };
@@ -57,7 +58,7 @@ async fn choice(call: &Call, refused: Option<&Problem>) -> Answer {
     }
     let broken = call.app.absent();
     let broken = broken.iter().filter(|(_, why)| **why == Absent::Broken).map(|(name, _)| name.as_str());
-    let linkable = switch::linkable(&here).len() > 1;
+    let linkable = switch::can_link(&here).await;
     let body = json!({
         "mine": mine, "others": others, "broken": broken.collect::<Vec<_>>(), "linkable": linkable,
         "signed_in": !here.is_empty(), "linked": switch::is_linked(&here).await,
@@ -79,10 +80,11 @@ fn page(head: &HeaderMap, language: Language, status: StatusCode, body: Json) ->
 
 /// `POST /{book}/sign-in/from` with the `book` that one comes from: in, without another password.
 pub(crate) async fn enter(call: Call) -> Answer {
+    let here = signed_in(&call).await?;
     let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
     check_own_page(&call)?;
     let from = Typed::read(&call.body).filled("book").unwrap_or_default().to_owned();
-    let from = switch::here(&call).await.into_iter().find(|known| known.served.name == from);
+    let from = here.into_iter().find(|known| known.served.name == from);
     let entered = match from {
         Some(from) => switch::enter(&call, &served, &from).await,
         None => Err(no_way()),
@@ -100,8 +102,8 @@ pub(crate) async fn enter(call: Call) -> Answer {
 
 /// `POST /account-sets/sign-ins`: `do` is `link`, `unlink` or `sign-out`, of all books that the browser is signed in to.
 pub(crate) async fn sign_ins(call: Call) -> Answer {
+    let here = signed_in(&call).await?;
     check_own_page(&call)?;
-    let here = switch::here(&call).await;
     let done = Typed::read(&call.body).filled("do").unwrap_or_default().to_owned();
     match done.as_str() {
         "link" => switch::link(&call, &here).await?,
@@ -122,6 +124,12 @@ async fn sign_out(call: &Call, here: &[Here]) -> Answer {
         with_cookie(&mut answer, cookie::forget(known.served.name, call.app.settings().secure));
     }
     Ok(answer)
+}
+
+/// The sessions of whoever has some: nobody else learns anything.
+async fn signed_in(call: &Call) -> Result<Vec<Here>, Problem> {
+    let here = switch::here(call).await;
+    if here.is_empty() { Err(not_signed_in(&call.app)) } else { Ok(here) }
 }
 
 /// A cookie is sent whoever makes the browser ask.
