@@ -188,7 +188,8 @@ struct FullRows {
     /// Rows that all of these give.
     #[serde(default)]
     all: Option<Sp<Vec<Rows>>>,
-    /// Rows that match a filter; `$me` is the user.
+    /// Rows that match a filter, such as `{stage: won, amount: {gte: 5}}`, `{customer.city: bj}` through a reference, or
+    /// `{lines: {any: {product: P1, price: {gt: 5}}}}` of one and the same line (`all`, `none`); `$me` is the user.
     #[serde(rename = "where", default)]
     filter: Option<Sp<Data>>,
 }

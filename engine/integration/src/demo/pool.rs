@@ -8,8 +8,35 @@ use formwork_model::{name::Name, record::Record, value::Value};
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     records: Vec<Record>,
-    /// The owner field, and of each login which records are theirs, in order; from the first time that somebody asks.
-    owned: Option<(Name, HashMap<Arc<str>, Vec<usize>>)>,
+    /// Whose they are; from the first time that somebody asks.
+    owned: Option<Owned>,
+}
+
+/// Which records are whose.
+#[derive(Debug)]
+struct Owned {
+    /// The owner field.
+    field: Name,
+    /// The places of each owner's records, in order.
+    places: HashMap<Arc<str>, Vec<usize>>,
+}
+
+impl Owned {
+    fn note(&mut self, place: usize, record: &Record) {
+        if let Value::Text(login) = record.fields.get(self.field) {
+            let places = self.places.entry(login.clone()).or_default();
+            let at = places.partition_point(|known| *known < place);
+            places.insert(at, place);
+        }
+    }
+
+    fn forget(&mut self, place: usize, record: &Record) {
+        if let Value::Text(login) = record.fields.get(self.field)
+            && let Some(places) = self.places.get_mut(login)
+        {
+            places.retain(|known| *known != place);
+        }
+    }
 }
 
 impl Pool {
@@ -21,8 +48,8 @@ impl Pool {
     /// One more; answers its place.
     pub(super) fn push(&mut self, record: Record) -> usize {
         let place = self.records.len();
-        if let Some((field, owned)) = &mut self.owned {
-            note(owned, *field, place, &record);
+        if let Some(owned) = &mut self.owned {
+            owned.note(place, &record);
         }
         self.records.push(record);
         place
@@ -31,36 +58,23 @@ impl Pool {
     /// Another version of the one in this place.
     pub(super) fn replace(&mut self, place: usize, record: Record) {
         let Some(old) = self.records.get_mut(place) else { return };
-        let old = std::mem::replace(old, record);
-        let (Some((field, owned)), Some(new)) = (&mut self.owned, self.records.get(place)) else { return };
-        if old.fields.get(*field) == new.fields.get(*field) {
-            return;
-        }
-        if let Value::Text(login) = old.fields.get(*field)
-            && let Some(places) = owned.get_mut(login)
+        if let Some(owned) =
+            self.owned.as_mut().filter(|owned| old.fields.get(owned.field) != record.fields.get(owned.field))
         {
-            places.retain(|known| *known != place);
+            owned.forget(place, old);
+            owned.note(place, &record);
         }
-        note(owned, *field, place, new);
+        *old = record;
     }
 
     /// The places of those whose `field` is `login`.
     pub(super) fn of_owner(&mut self, field: Name, login: &str) -> &[usize] {
         let records = &self.records;
-        let index = || {
-            let mut owned = HashMap::new();
-            records.iter().enumerate().for_each(|(place, record)| note(&mut owned, field, place, record));
-            (field, owned)
-        };
-        let (_, owned) = self.owned.get_or_insert_with(index);
-        owned.get(login).map(Vec::as_slice).unwrap_or_default()
-    }
-}
-
-fn note(owned: &mut HashMap<Arc<str>, Vec<usize>>, field: Name, place: usize, record: &Record) {
-    if let Value::Text(login) = record.fields.get(field) {
-        let places = owned.entry(login.clone()).or_default();
-        let at = places.partition_point(|known| *known < place);
-        places.insert(at, place);
+        let owned = self.owned.get_or_insert_with(|| {
+            let mut owned = Owned { field, places: HashMap::new() };
+            records.iter().enumerate().for_each(|(place, record)| owned.note(place, record));
+            owned
+        });
+        owned.places.get(login).map(Vec::as_slice).unwrap_or_default()
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn run() {
         ("every branch is awaited", "need: all", ""),
         ("what was chosen is awaited", "need: chosen", ""),
         ("the first one goes on, the rest is withdrawn", "need: 1, rest: cancel", ""),
+        ("five go on, the rest is withdrawn", "need: 5, rest: cancel", ", stop: {to: stopped}"),
         ("any branch can stop everything", "need: all", ", stop: {to: stopped}"),
         ("a branch can end without the join: it hangs", "need: all", one_missing),
     ] {
