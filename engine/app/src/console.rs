@@ -24,7 +24,12 @@ pub(crate) struct Console {
 impl Console {
     pub(crate) fn new(language: Language) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { language, data_key: None, out_color: wanted && stdout().is_terminal(), err_color: wanted && stderr().is_terminal() }
+        Self {
+            language,
+            data_key: None,
+            out_color: wanted && stdout().is_terminal(),
+            err_color: wanted && stderr().is_terminal(),
+        }
     }
 
     /// The wording in the language of the console.

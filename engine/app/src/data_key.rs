@@ -34,5 +34,6 @@ pub(crate) fn read(file: &Path) -> Result<Key, Failure> {
 }
 
 fn parse(text: &str) -> Result<Key, Failure> {
-    Key::parse(text).ok_or_else(|| Failure::usage(text!("a key is 64 hexadecimal digits", "密钥应为 64 位十六进制数字")))
+    Key::parse(text)
+        .ok_or_else(|| Failure::usage(text!("a key is 64 hexadecimal digits", "密钥应为 64 位十六进制数字")))
 }

@@ -90,8 +90,7 @@ where
     let Some(served) = served else { return Err(not_found("book", call.path("book"))) };
     let catalog = served.book.catalog();
     let actor = actor.watched();
-    let (reader, book, from, limit) =
-        (actor.clone(), served.clone(), call.from(), call.app.settings().limits.timeout);
+    let (reader, book, from, limit) = (actor.clone(), served.clone(), call.from(), call.app.settings().limits.timeout);
     let ask = Ask { call, served, catalog: catalog.clone(), actor, proof };
     let answer = handler(ask).await.map_err(|problem| problem.within(&catalog));
     note_readings(&reader, &book, from, limit).await?;

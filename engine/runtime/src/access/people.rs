@@ -56,7 +56,8 @@ impl Decider<'_> {
     /// Refuses to make oneself the agent or substitute of somebody whom one does not look after: their tasks and work would
     /// be one's own.
     fn check_stands_in(&self, access: &Access, key: Key, (whose, by): (Name, Name)) -> Result<(), Refusal> {
-        let text = |record: &formwork_model::record::Record, field| record.fields.get(field).as_text().map(str::to_owned);
+        let text =
+            |record: &formwork_model::record::Record, field| record.fields.get(field).as_text().map(str::to_owned);
         let (whose, by) = self.record(key, |record| (text(record, whose), text(record, by)))?;
         let me = Some(&*self.command.actor.login);
         if self.is_admin() || by.as_deref() != me || whose.as_deref() == me {
