@@ -10,7 +10,9 @@ use formwork_catalog::{
     catalog::Catalog,
     object::{Object, system_label},
 };
-use formwork_model::{code, field_type::FieldType, id::RecordId, name::Name, record::Record, text, text::Language};
+use formwork_model::{
+    code, field_path::FieldPath, field_type::FieldType, id::RecordId, name::Name, record::Record, text, text::Language,
+};
 use formwork_runtime::{
     book::Book,
     command::Actor,
@@ -154,7 +156,7 @@ fn write(
 
 /// The columns with their types: those asked for, or the number, the state and every field but lines. What is hidden
 /// from whoever exports is no column.
-fn columns(object: &Object, fields: &[Name], hidden: &[Name]) -> Result<Vec<(Name, FieldType)>, Error> {
+fn columns(object: &Object, fields: &[Name], hidden: &[FieldPath]) -> Result<Vec<(Name, FieldType)>, Error> {
     let own = object.fields.iter().filter(|field| field.kind != FieldType::Lines).map(|field| field.name);
     let system = ["number", "state"].into_iter().filter_map(Name::find);
     let wanted: Vec<Name> = if fields.is_empty() { system.chain(own).collect() } else { fields.to_vec() };
@@ -163,10 +165,10 @@ fn columns(object: &Object, fields: &[Name], hidden: &[Name]) -> Result<Vec<(Nam
         if fields.is_empty() && name == "number" && object.number.is_none() {
             continue;
         }
-        if fields.is_empty() && hidden.contains(&name) {
+        if fields.is_empty() && hidden.contains(&name.into()) {
             continue;
         }
-        let Some(kind) = object.kind_of(name).filter(|_| !hidden.contains(&name)) else {
+        let Some(kind) = object.kind_of(name).filter(|_| !hidden.contains(&name.into())) else {
             let object = object.name;
             let message = text!("`{object}` has no field `{name}`", "`{object}` 没有字段 `{name}`");
             return Err(Error::Book(Box::new(Rejection::new(Kind::Invalid, code!("unknown-field"), message).into())));

@@ -127,7 +127,8 @@ pub fn begin(catalog: &Arc<Catalog>, wanted: &str) -> Result<Begun, Vec<Failed>>
         };
         let mut report =
             Report { path: scenario.path.clone(), name: wanted.to_owned(), failures: Vec::new(), fired: Vec::new() };
-        let mut world = World::new(catalog, scenario).map_err(|refusal| vec![Failed::refused(name.span, &refusal)])?;
+        let world = Beginning::new(catalog, scenario).world();
+        let mut world = world.map_err(|refusal| vec![Failed::refused(name.span, &refusal)])?;
         if !world.prepare(scenario, case, &mut report) {
             return Err(report.failures);
         }

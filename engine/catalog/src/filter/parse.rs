@@ -34,6 +34,9 @@ pub trait Schema {
     /// Whether `field` of `object` is sensitive.
     fn is_sensitive(&self, object: Name, field: Name) -> bool;
 
+    /// Whether `field` of lines is sensitive.
+    fn is_sensitive_in_lines(&self, object: Name, lines: Name, field: Name) -> bool;
+
     /// What `field` could have meant.
     fn fields(&self, object: Name) -> Vec<&str>;
 
@@ -57,6 +60,11 @@ impl Schema for Catalog {
     fn fields(&self, object: Name) -> Vec<&str> {
         let own = self.object(object).into_iter().flat_map(|object| object.fields.iter().map(|f| f.name.as_str()));
         own.chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name)).collect()
+    }
+
+    fn is_sensitive_in_lines(&self, object: Name, lines: Name, field: Name) -> bool {
+        let line = self.object(object).and_then(|object| object.field(lines)?.line(field));
+        line.is_some_and(|line| line.sensitive)
     }
 
     fn line_kind_of(&self, object: Name, lines: Name, field: &str) -> Option<(Name, FieldType)> {
@@ -249,8 +257,12 @@ impl Parser<'_> {
     ) -> Result<(), BadFilter> {
         self.count(key)?;
         let (op, with) = operand::read(&target.kind, op, json, &self.context, key)?;
-        let object = target.through.last().map_or(self.object, |step| step.to);
-        if !matches!(op, Op::Eq | Op::In | Op::Empty | Op::NotEmpty) && self.schema.is_sensitive(object, target.field) {
+        let of = target.through.last().map_or(self.of, |step| Of::Record(step.to));
+        let is_sensitive = match of {
+            Of::Record(object) => self.schema.is_sensitive(object, target.field),
+            Of::Line(object, lines) => self.schema.is_sensitive_in_lines(object, lines, target.field),
+        };
+        if is_sensitive && !matches!(op, Op::Eq | Op::In | Op::Empty | Op::NotEmpty) {
             let field = target.field;
             let message = text!(
                 "`{field}` is sensitive and is found only whole: write `eq`, `in` or `empty`",

@@ -29,6 +29,11 @@ impl Schema for Names {
         self.field_of(object, field).is_some_and(|known| known.sensitive)
     }
 
+    fn is_sensitive_in_lines(&self, object: Name, lines: Name, field: Name) -> bool {
+        let line = self.field_of(object, lines).and_then(|known| known.lines.get(&field));
+        line.is_some_and(|line| line.sensitive)
+    }
+
     fn fields(&self, object: Name) -> Vec<&str> {
         let own = self.objects.get(&object).into_iter().flat_map(|known| known.fields.keys().map(|n| n.as_str()));
         own.chain(SYSTEM_FIELDS.iter().map(|(name, _)| *name)).collect()

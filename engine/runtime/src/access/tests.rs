@@ -53,7 +53,6 @@ fn bound(grants: Vec<Grant>, position: formwork_model::id::RecordId) -> Vec<Boun
         label: Default::default(),
         help: Default::default(),
         span: Default::default(),
-        export_rows: None,
         gives: Default::default(),
         rights: Default::default(),
         export_rows: None,

@@ -30,7 +30,7 @@ impl Schema for World {
             ("deal" | "customer", "created_at") => FieldType::DateTime,
             ("line", "price") => FieldType::Money { currency: Currency::CNY },
             ("line", "payer") => FieldType::Ref(Name::intern("customer")),
-            ("line", "note") => FieldType::Text,
+            ("line", "note" | "card") => FieldType::Text,
             ("customer", "industry" | "tax_id") => FieldType::Text,
             ("customer", "parent") => FieldType::Ref(Name::intern("customer")),
             _ => return None,
@@ -40,6 +40,10 @@ impl Schema for World {
 
     fn is_sensitive(&self, _: Name, field: Name) -> bool {
         field.as_str() == "tax_id"
+    }
+
+    fn is_sensitive_in_lines(&self, _: Name, _: Name, field: Name) -> bool {
+        field.as_str() == "card"
     }
 
     fn fields(&self, _: Name) -> Vec<&str> {
@@ -291,4 +295,7 @@ fn a_sensitive_field_is_found_only_whole() {
         assert_eq!((code, key), ("sensitive-search", format!("not.customer.tax_id.{op}")));
     }
     assert_eq!(code_of(&json!({"customer.tax_id": {"not_in": ["9"]}})).0, "sensitive-search");
+    assert!(read(&json!({"lines": {"any": {"card": "9"}}})).is_ok());
+    assert_eq!(code_of(&json!({"lines": {"any": {"card": {"contains": "9"}}}})).0, "sensitive-search");
+    assert_eq!(code_of(&json!({"lines": {"any": {"payer.tax_id": {"gt": "9"}}}})).0, "sensitive-search");
 }
