@@ -99,7 +99,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
     let opened = sites.iter().zip(&catalogs).map(|(site, catalog)| site.open(&args, catalog, console)).collect();
     let mut opened: Vec<Served> = sites::usable(&mut sites, opened, console)?;
     let absent = sites::absent(&all, &sites, &opened, args.books.as_deref());
-    let keeper = Arc::new(Keeper::new(args.books.clone().unwrap_or_default(), args.store, *console));
+    let keeper = Arc::new(Keeper::new(args.books.clone().unwrap_or_default(), args.store, console.clone()));
     let mut own = Vec::new();
     if args.books.is_some() {
         settings.sites = Some(keeper::shared(&keeper));

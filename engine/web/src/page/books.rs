@@ -75,7 +75,7 @@ fn page(head: &HeaderMap, language: Language, status: StatusCode, body: Json) ->
     if let Json::Object(more) = body {
         values.extend(more);
     }
-    html("books", status, language, &values.into())
+    html("books", status, language, values.into())
 }
 
 /// `POST /{book}/sign-in/from` with the `book` that one comes from: in, without another password.

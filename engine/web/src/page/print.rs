@@ -55,5 +55,5 @@ pub(crate) async fn print(ask: Ask) -> Answer {
         .await
         .and_then(|values: Result<Json, Problem>| values)?;
     leave::note_print(&ask, format!("{object} {id} {}", ask.call.path("page"))).await?;
-    html("print", StatusCode::OK, reader, &values).map(leave::private)
+    html("print", StatusCode::OK, reader, values).map(leave::private)
 }

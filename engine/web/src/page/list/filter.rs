@@ -112,6 +112,7 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
                 label: view.say(&text!("{lines} › some {label}", "{lines} › 任一行的{label}")).to_owned(),
                 kind: line.kind.clone(),
                 of_line: Some((field.name, line.name)),
+                sensitive: line.sensitive,
             }
         }));
         let FieldType::Ref(to) = field.kind else { continue };
