@@ -133,6 +133,7 @@ pub(crate) fn lay_out(spots: &[Spot], ways: &[Way]) -> Json {
         }
         lines.push(with(json!({"class": way.class, "d": curve(&points), "tip": tip(&points)}), &way.more));
         if let (false, Some(x), Some(y)) = (way.text.is_empty(), laid.x, laid.y) {
+            let y = y + pull(&points, x);
             right = right.max(x + width(&way.text, 11.5) / 2.0);
             bottom = bottom.max(y + 6.0);
             labels.push(with(json!({"x": short(x), "y": short(y), "text": way.text, "class": way.class}), &way.more));
@@ -247,6 +248,19 @@ fn curve(points: &[(f64, f64)]) -> String {
     d
 }
 
+/// How much higher or lower the line runs than the bend beside its label: a label has to keep to its own line where
+/// several lead from one node to the other.
+fn pull(points: &[(f64, f64)], x: f64) -> f64 {
+    let inner = 1..points.len().saturating_sub(1);
+    let far = |at: &usize| points.get(*at).map_or(f64::MAX, |point| (point.0 - x).abs());
+    let Some(at) = inner.clone().min_by(|a, b| far(a).total_cmp(&far(b))) else { return 0.0 };
+    let height = |at: usize| points.get(at).map_or(0.0, |point| point.1);
+    // The bends in between are met half way.
+    let before = if at == inner.start { height(at - 1) } else { (height(at - 1) + height(at)) / 2.0 };
+    let behind = if at + 1 == inner.end { height(at + 1) } else { (height(at) + height(at + 1)) / 2.0 };
+    (before + behind) / 4.0 - height(at) / 2.0
+}
+
 /// Where the line ends, and the direction of its last piece.
 fn ending(points: &[(f64, f64)]) -> Option<((f64, f64), (f64, f64))> {
     let (last, before) = (points.last()?, points.get(points.len().checked_sub(2)?)?);
@@ -268,4 +282,16 @@ fn tip(points: &[(f64, f64)]) -> String {
         short(end.0 - wide_x),
         short(end.1 - wide_y)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pull;
+
+    #[test]
+    fn a_label_keeps_to_its_own_line() {
+        assert!(pull(&[(0.0, 5.0), (50.0, 5.0), (100.0, 5.0)], 50.0).abs() < 0.01, "a straight line");
+        assert!((pull(&[(0.0, 0.0), (50.0, 40.0), (100.0, 0.0)], 50.0) + 20.0).abs() < 0.01, "half way to its bend");
+        assert!(pull(&[(0.0, 0.0), (100.0, 0.0)], 50.0).abs() < 0.01, "no bend");
+    }
 }
