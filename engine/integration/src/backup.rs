@@ -151,13 +151,13 @@ pub fn read_into(place: &Path, key: Option<&Key>, data: &Path, kind: Kind) -> Re
     load(&mut opener)
 }
 
-/// Restores beside everything, and proves two things: what the copy holds is what the backup holds, to the byte; and it is
-/// what its own history says. The copy is removed again.
+/// Restores beside everything, in a folder of its own below `room`, and proves two things: what the copy holds is what the
+/// backup holds, to the byte; and it is what its own history says. The copy is removed again.
 ///
 /// # Errors
 /// As [`read_into`], and when the copy can't be opened.
-pub fn prove(place: &Path, key: Option<&Key>) -> Result<Proof, Failed> {
-    let beside = tempfile::tempdir().map_err(|error| Failed::Disk(std::env::temp_dir(), error))?;
+pub fn prove(place: &Path, key: Option<&Key>, room: &Path) -> Result<Proof, Failed> {
+    let beside = tempfile::tempdir_in(room).map_err(|error| Failed::Disk(room.to_owned(), error))?;
     let folder = beside.path().join("drill");
     let summary = read_into(place, key, &folder, Kind::Sled)?;
     let copy: Arc<dyn Store> = Arc::new(Embedded::open(&folder, None).map_err(Failed::Store)?);
@@ -226,7 +226,7 @@ impl Place {
     /// # Errors
     /// As [`prove`].
     pub fn prove(&self, name: &str, now: Timestamp) -> Result<Proof, Failed> {
-        let proof = prove(&self.folder.join(name), self.key.as_ref())?;
+        let proof = prove(&self.folder.join(name), self.key.as_ref(), &self.folder)?;
         let told = json!({"proved": now.to_string(), "problems": proof.problems(), "pairs": proof.summary.pairs});
         let beside = self.beside(name);
         fs::write(&beside, told.to_string()).map_err(|error| Failed::Disk(beside, error))?;

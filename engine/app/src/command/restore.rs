@@ -97,7 +97,7 @@ impl Args {
 
 /// Restores beside everything, proves that the copy is equal and sound, and says so.
 fn drill(args: &Args, console: &Console) -> Result<Exit, Failure> {
-    let proof = prove(&args.file, args.key_when_sealed()?.as_ref())?;
+    let proof = prove(&args.file, args.key_when_sealed()?.as_ref(), &std::env::temp_dir())?;
     if !proof.is_equal {
         console.answer_text(&text!("the copy differs from the backup", "副本与备份不一致"));
         return Ok(Exit::Found);
