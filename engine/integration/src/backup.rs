@@ -152,17 +152,19 @@ pub fn read_into(place: &Path, key: Option<&Key>, data: &Path, kind: Kind) -> Re
     load(&mut opener)
 }
 
-/// Restores beside everything, and proves two things: what the copy holds is what the backup holds, to the byte; and it is
-/// what its own history says. The copy is removed again. `unlock` opens it where it is encrypted.
+/// Restores beside everything, in a folder of its own below `room`, and proves two things: what the copy holds is what the
+/// backup holds, to the byte; and it is what its own history says. The copy is removed again. `unlock` opens it where it
+/// is encrypted.
 ///
 /// # Errors
 /// As [`read_into`], and when the copy can't be opened.
 pub fn prove<E: From<Failed>>(
     place: &Path,
     key: Option<&Key>,
+    room: &Path,
     unlock: impl FnOnce(Arc<dyn Store>, &Catalog) -> Result<Arc<dyn Store>, E>,
 ) -> Result<Proof, E> {
-    let beside = tempfile::tempdir().map_err(|error| Failed::Disk(std::env::temp_dir(), error))?;
+    let beside = tempfile::tempdir_in(room).map_err(|error| Failed::Disk(room.to_owned(), error))?;
     let folder = beside.path().join("drill");
     let summary = read_into(place, key, &folder, Kind::Sled)?;
     let copy: Arc<dyn Store> = Arc::new(Embedded::open(&folder, None).map_err(Failed::Store)?);
@@ -233,7 +235,7 @@ impl Place {
     /// As [`prove`].
     pub fn prove(&self, name: &str, book: &Book) -> Result<Proof, Failed> {
         let unlock = |copy, _: &Catalog| book.store().open_copy(copy).map_err(Failed::Store);
-        let proof = prove(&self.folder.join(name), self.key.as_ref(), unlock)?;
+        let proof = prove(&self.folder.join(name), self.key.as_ref(), &self.folder, unlock)?;
         let now = book.now();
         let told = json!({"proved": now.to_string(), "problems": proof.problems(), "pairs": proof.summary.pairs});
         let beside = self.beside(name);

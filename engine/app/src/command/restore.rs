@@ -125,7 +125,7 @@ fn drill(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let open = |copy, catalog: &Catalog| -> Result<_, Failure> {
         Ok(unlock(copy, data_key::find(catalog.book.name.as_str(), console)?)?)
     };
-    let proof = prove(&args.file, args.key_when_sealed()?.as_ref(), open)?;
+    let proof = prove(&args.file, args.key_when_sealed()?.as_ref(), &std::env::temp_dir(), open)?;
     if !proof.is_equal {
         console.answer_text(&text!("the copy differs from the backup", "副本与备份不一致"));
         return Ok(Exit::Found);
