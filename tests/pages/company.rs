@@ -37,7 +37,7 @@ impl Company {
         Self { shop, clock: begun.clock, records: begun.records }
     }
 
-    fn book(&self) -> &Arc<Book> {
+    fn book(&self) -> Arc<Book> {
         self.shop.book()
     }
 
