@@ -43,7 +43,7 @@ fn pretty(found: &str, expected: &str) {
 #[test]
 fn a_value_is_replaced_where_it_stands() {
     becomes(|it| it.set("flow", &Value::text("sale")), "deal   #", "sale   #");
-    becomes(|it| it.set("nodes/open/label/en", &Value::text("It's open")), "\"Open\"", "\"It's open\"");
+    becomes(|it| it.set("nodes/open/label/en", &Value::text("It's open")), "\"Open\"", "It's open");
     becomes(|it| it.set("nodes/open/actions/close/when", &Value::text("a: b")), "'this.a > 1'", "'a: b'");
     let list = Value::List(vec![Value::text("a"), Value::text("x, y")]);
     becomes(|it| it.set("nodes/open/actions/close/to", &list), "to: closed", "to: [a, 'x, y']");

@@ -142,9 +142,9 @@ pub fn scalar(text: &str) -> String {
         let Kind::Scalar { text, .. } = &first.kind else { return None };
         Some(text.to_string())
     };
-    // What would begin something else on a line of its own is left to the quotes.
-    let safe = !text.contains(['\n', '\r', '\t', '#'])
-        && !["- ", "? ", "---", "..."].iter().any(|mark| text.starts_with(mark));
+    // What begins something else in YAML is left to the quotes.
+    let begins = text.starts_with(|c: char| "-?:,[]{}#&*!|>'\"%@`".contains(c)) || text.starts_with("...");
+    let safe = !begins && !text.contains(['\n', '\r', '\t', '#']);
     if safe && alone(text).is_some_and(|read| read == text) {
         return text.to_owned();
     }
