@@ -207,7 +207,7 @@ async fn create(
 
 async fn run(call: &Call, served: &Served, request: Request) -> Result<formwork_runtime::command::Outcome, Problem> {
     let command = Command { id: CommandId::random(), actor: Actor::system(), request, reason: None, idempotency: None };
-    Ok(submit(call, served, command).await?.map_err(Problem::from)?)
+    submit(call, served, command).await?.map_err(Problem::from)
 }
 
 /// Where a provider sends people back to. It knows the address, so one that somebody made up leads nowhere.

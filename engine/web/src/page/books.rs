@@ -9,7 +9,7 @@ use formwork_model::{code, text, text::Language};
 use serde_json::{Value as Json, json};
 
 use super::{
-    no_book,
+    nowhere,
     typed::Typed,
     view::{BareFrame, bare, html, redirect, theme},
 };
@@ -80,8 +80,8 @@ fn page(head: &HeaderMap, language: Language, status: StatusCode, body: Json) ->
 
 /// `POST /{book}/sign-in/from` with the `book` that one comes from: in, without another password.
 pub(crate) async fn enter(call: Call) -> Answer {
+    let Some(served) = call.app.book(call.path("book")) else { return nowhere(call).await };
     let here = signed_in(&call).await?;
-    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
     check_own_page(&call)?;
     let from = Typed::read(&call.body).filled("book").unwrap_or_default().to_owned();
     let from = here.into_iter().find(|known| known.served.name == from);
