@@ -115,32 +115,3 @@ async fn station_number(browser: &Browser, company: &Company) -> String {
     browser.until("document.querySelector('.crumbs')").await;
     browser.text(".crumbs span:last-child").await
 }
-
-#[tokio::test]
-async fn an_escalation_is_seen_as_it_happens() {
-    let company = Company::of("service_request.complaint_over_national_day");
-    let request = company.create(
-        "service_request",
-        json!({"kind": "complaint", "account": "绵阳恒远通达物流有限公司", "phone": "13800010001", "subject": "交车延迟", "detail": "承诺九月底交车"}),
-    );
-    // The second line has nothing to do; its page stays open over the holiday.
-    let browser = Browser::open(&company.shop, "tech", "zh", (1440, 900)).await;
-    look(&browser, "tech", "zh", "/formwork/tasks").await;
-    browser.until("document.querySelector('.empty')").await;
-    company.pass_until("2026-10-08T01:29:00Z");
-    assert_eq!(browser.run("return document.querySelectorAll('.task').length").await, 0);
-    // Thursday, half past nine, the first working minute that was too late.
-    company.pass_until("2026-10-08T01:30:00Z");
-    browser.until("document.querySelector('.task')?.textContent.includes('FW202609-00001')").await;
-    browser.until("document.querySelector('.side [data-todo]')?.textContent === '1'").await;
-
-    // Whoever has the request open is told when it goes on to head office, and finds it there.
-    look(&browser, "zheng", "zh", &request).await;
-    browser.until("document.querySelector('[data-seen]')").await;
-    assert!(browser.text("main").await.contains("区域技术支持"));
-    company.pass_until("2026-10-08T03:30:00Z");
-    browser.until("document.querySelector('#changed')").await;
-    browser.click("#changed button").await;
-    browser.until("document.querySelector('main')?.textContent.includes('总部督办')").await;
-    browser.close().await;
-}

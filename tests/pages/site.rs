@@ -347,7 +347,7 @@ impl Shop {
 
     /// The name of the book.
     pub(super) fn name(&self) -> &str {
-        &self.app.books()[0].name
+        self.app.books()[0].name
     }
 
     /// The book.

@@ -35,7 +35,7 @@ fn chinese(whole: u64, rest: u64, negative: bool) -> String {
         return out;
     }
     // A gap before what follows is read: after a yuan that ends in 0, and where there is no jiao.
-    if whole > 0 && (jiao == 0 || whole % 10 == 0) {
+    if whole > 0 && (jiao == 0 || whole.is_multiple_of(10)) {
         out.push('零');
     }
     if jiao > 0 {
@@ -77,7 +77,7 @@ fn chinese_whole(whole: u64) -> String {
         }
         if section > 0 {
             // 万亿 is said once when 亿 follows: 壹万贰仟亿.
-            let follows = power == 3 && whole / 100_000_000 % 10_000 > 0;
+            let follows = power == 3 && !(whole / 100_000_000).is_multiple_of(10_000);
             out.push_str(if follows { "万" } else { name });
         }
     }
