@@ -304,9 +304,7 @@ grants: {none: {on: permit, may: read, rows: {where: {name: nothing}}}}
 
 /// The workshop with these roles, which then say who may do what.
 fn guarded(roles: &[(&str, &str)]) -> Arc<Catalog> {
-    let bytes = |(path, text): &(&str, &str)| ((*path).to_owned(), text.replace("access: open\n", "").into_bytes());
-    let named = NAMED.iter().filter(|(path, _)| roles.iter().all(|(known, _)| known != path));
-    compiled(FILES.iter().chain(named).chain(roles).map(bytes))
+    catalog_with("workshop", "", roles)
 }
 
 /// The workshop under this name, with these lines at the end of its book and these roles, which then say who may do
@@ -317,7 +315,8 @@ pub(super) fn catalog_with(name: &str, book: &str, roles: &[(&str, &str)]) -> Ar
         let text = text.replace("access: open\n", "").replace("book: workshop", &format!("book: {name}"));
         (path.replace("workshop.book", &format!("{name}.book")), format!("{text}{more}").into_bytes())
     };
-    compiled(FILES.iter().chain(roles).map(bytes))
+    let named = NAMED.iter().filter(|(path, _)| roles.iter().all(|(known, _)| known != path));
+    compiled(FILES.iter().chain(named).chain(roles).map(bytes))
 }
 
 fn compiled(files: impl Iterator<Item = (String, Vec<u8>)>) -> Arc<Catalog> {

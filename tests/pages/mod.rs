@@ -5,6 +5,7 @@ mod admin;
 mod browser;
 mod claims;
 mod company;
+mod escalation;
 mod flow;
 mod forms;
 mod kept;

@@ -98,6 +98,8 @@ async fn every_page_of_the_administration_can_be_read_and_used_without_eyes_or_m
         "/shop/admin/reference".to_owned(),
         "/shop/admin/edit".to_owned(),
         format!("/shop/admin/edit/{TABLE}"),
+        "/shop/admin/design".to_owned(),
+        format!("/shop/admin/design/{OBJECT}"),
         "/shop/admin/tables".to_owned(),
         "/shop/admin/tables/level?try=1&i.amount=5".to_owned(),
         "/shop/admin/draft".to_owned(),

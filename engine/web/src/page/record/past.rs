@@ -26,7 +26,9 @@ pub(crate) fn entries<'e>(
         let own = entry.changes.iter().filter(|change| (change.object, change.id) == (record.object, record.id));
         let changes: Vec<Json> = own.filter_map(|change| told_change(view, catalog, object, record, change)).take(CHANGES).collect();
         let created = &*entry.kind == "create";
-        let fired: Vec<&str> = entry.fired.iter().map(|fired| &*fired.what).collect();
+        // What fires again and again in one command is told once.
+        let mut told = HashSet::new();
+        let fired: Vec<&str> = entry.fired.iter().map(|fired| &*fired.what).filter(|what| told.insert(*what)).collect();
         let mut who = view.person(&entry.actor);
         if let Some(principal) = &entry.on_behalf_of {
             let principal = view.person(principal);
