@@ -83,7 +83,7 @@ pub(crate) struct FrozenBook {
 impl FrozenBook {
     /// A book in memory, with a clock of its own, that goes on from here.
     pub(crate) fn thaw(&self, clock: Arc<dyn Clock>) -> Book {
-        let release = Arc::new(Release { runs: Arc::default(), ..(*self.release).clone() });
+        let release = Arc::new(self.release.for_another_book());
         Book {
             store: Arc::new(Inline::from(&self.pairs)),
             clock,

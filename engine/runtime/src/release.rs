@@ -61,6 +61,11 @@ impl Release {
 }
 
 impl Release {
+    /// The same for a copy of the book: what was found out in one says nothing of the other.
+    pub(crate) fn for_another_book(&self) -> Self {
+        Self { days: Arc::default(), runs: Arc::default(), actors: Arc::default(), ..self.clone() }
+    }
+
     /// The number of an object, index, unique key or ledger in keys.
     ///
     /// # Errors
