@@ -89,7 +89,7 @@ async fn a_record_is_printed_in_both_languages() {
         "[金额|1,234.50|壹仟贰佰叁拾肆元伍角整|重量|2.25|高|wim]",
         "[Ada|上海|2026年3月9日]",
         "由 mia 于 2026年3月2日 打印",
-        "<html lang=\"zh\">",
+        "<html lang=\"zh\" data-theme=\"paper\">",
     ] {
         assert!(chinese.contains(said), "{said}: {chinese}");
     }
