@@ -46,8 +46,13 @@ pub(super) struct Browser {
     _one: MutexGuard<'static, ()>,
 }
 
-/// The server of WebDriver, and the port it took.
+/// The server of WebDriver, and the port it took. It looks for a free port first and takes it then: another program may
+/// have been faster, and it ends.
 fn driver() -> (Child, u16) {
+    (0..5).find_map(|_| start_driver()).expect("chromedriver did not say its port, five times")
+}
+
+fn start_driver() -> Option<(Child, u16)> {
     let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = started.expect("chromedriver is missing: apt-get install chromium chromium-driver");
     let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -55,11 +60,10 @@ fn driver() -> (Child, u16) {
         let rest = line.split("started successfully on port ").nth(1)?;
         rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
     });
-    let Some(port) = port else {
+    if port.is_none() {
         let _ended = child.kill().and_then(|()| child.wait());
-        panic!("chromedriver did not say its port");
-    };
-    (child, port)
+    }
+    port.map(|port| (child, port))
 }
 
 impl Browser {
