@@ -14,8 +14,8 @@ use notify_debouncer_full::{DebounceEventResult, Debouncer, NoCache, new_debounc
 use super::Message;
 use crate::failure::{Exit, Failure};
 
-/// How long a file must be left alone before it is read.
-const QUIET: Duration = Duration::from_millis(150);
+/// How long a file must be left alone before it is read: an editor writes and renames within a few milliseconds.
+const QUIET: Duration = Duration::from_millis(40);
 
 /// A watched folder of definitions.
 pub(super) struct Watch {
