@@ -93,7 +93,8 @@ fn nothing_that_is_sensitive_lies_in_the_store() {
     let id = ada(&world);
     world.update("person", id, json!({"phone": "13900002222", "kin": [{"who": "George Gordon"}]}));
     world.try_act("person", id, "check", json!({})).unwrap();
-    for text in ["Ada Lovelace", "13800001111", "13900002222", "1815", "7345", "Annabella", "George Gordon"] {
+    // Whole values: four digits alone stand in hashes by chance.
+    for text in ["Ada Lovelace", "13800001111", "13900002222", "1815-12-10", "7345.5", "Annabella", "George Gordon"] {
         assert!(!holds(&*inner, text), "{text}");
     }
     // It is the book that knows them, not a test that looks in the wrong place.
@@ -240,31 +241,8 @@ fn what_is_erased_is_nowhere_and_the_history_still_verifies() {
     world.verify();
 }
 
-#[test]
-fn what_is_left_of_an_entry_can_not_be_altered() {
-    let (_, world) = people();
-    let id = ada(&world);
-    erase(&world, id);
-    world.verify();
-    let symbols = world.book.release().symbols.clone();
-    let forged =
-        read(&**world.book.store(), |view| history::erase(view, 2, &symbols, |entry| entry.actor = "mallory".into()))
-            .unwrap()
-            .unwrap();
-    transact(&**world.book.store(), move |txn| {
-        txn.put(history::key(2), forged.0.clone());
-        Ok::<_, Error>(())
-    })
-    .unwrap()
-    .unwrap();
-    let findings = verify(&world.book).unwrap().findings;
-    assert!(findings.iter().any(|finding| finding.what.en.contains("history entry 2")), "{findings:?}");
-}
-
-#[test]
-fn nobody_can_pass_off_an_alteration_as_an_erasure() {
-    let (_, world) = people();
-    ada(&world);
+/// Puts another's name into an entry of the history, the way an erasure rewrites one, and sees it found.
+fn forge_and_find(world: &World) {
     let symbols = world.book.release().symbols.clone();
     let forged =
         read(&**world.book.store(), |view| history::erase(view, 2, &symbols, |entry| entry.actor = "mallory".into()));
@@ -277,6 +255,22 @@ fn nobody_can_pass_off_an_alteration_as_an_erasure() {
     .unwrap();
     let findings = verify(&world.book).unwrap().findings;
     assert!(findings.iter().any(|finding| finding.what.en.contains("history entry 2")), "{findings:?}");
+}
+
+#[test]
+fn what_is_left_of_an_entry_can_not_be_altered() {
+    let (_, world) = people();
+    let id = ada(&world);
+    erase(&world, id);
+    world.verify();
+    forge_and_find(&world);
+}
+
+#[test]
+fn nobody_can_pass_off_an_alteration_as_an_erasure() {
+    let (_, world) = people();
+    ada(&world);
+    forge_and_find(&world);
 }
 
 #[test]

@@ -37,25 +37,6 @@ pub fn is_anybody(view: &dyn View) -> Result<bool, Error> {
     Ok(found || !identity::logins(view)?.is_empty())
 }
 
-/// Every login that has a credential, in order.
-fn list(view: &dyn View) -> Result<Vec<(String, Credential)>, Error> {
-    let (start, end) = credential::range();
-    let (mut found, mut failed) = (Vec::new(), None);
-    view.scan(&start, &end, Order::Forward, &mut |key, value| match credential::login_of(key)
-        .and_then(|login| Ok((login, credential::decode(value)?)))
-    {
-        Ok(known) => {
-            found.push(known);
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(found), Err)
-}
-
 /// Every login that can sign in, in order, with its credential, if it has one: with a password, or with an account of
 /// another system.
 ///
@@ -64,7 +45,7 @@ fn list(view: &dyn View) -> Result<Vec<(String, Credential)>, Error> {
 pub fn everybody(view: &dyn View) -> Result<BTreeMap<String, Option<Credential>>, Error> {
     let mut known: BTreeMap<String, Option<Credential>> =
         identity::logins(view)?.into_iter().map(|login| (login, None)).collect();
-    known.extend(list(view)?.into_iter().map(|(login, credential)| (login, Some(credential))));
+    known.extend(credential::all(view)?.into_iter().map(|(login, credential)| (login, Some(credential))));
     Ok(known)
 }
 

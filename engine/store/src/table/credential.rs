@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::first_of;
 use crate::{
     codec::{Reader, Writer},
     error::Error,
@@ -63,6 +64,14 @@ pub fn login_of(key: &[u8]) -> Result<String, Error> {
 /// When the store fails or the bytes are damaged.
 pub fn get(view: &dyn View, login: &str) -> Result<Option<Credential>, Error> {
     view.get(&key(login))?.map(|bytes| decode(&bytes)).transpose()
+}
+
+/// Every login that has a credential, in order, with it.
+///
+/// # Errors
+/// When the store fails or the bytes are damaged.
+pub fn all(view: &dyn View) -> Result<Vec<(String, Credential)>, Error> {
+    first_of(view, &range(), usize::MAX, |key, value| Ok((login_of(key)?, decode(value)?)))
 }
 
 /// The credential as bytes.

@@ -3,16 +3,17 @@
 //! An account is a name (`subject`) that means something to whoever gave it (`issuer`). What proves that somebody has
 //! it is not kept.
 
-use std::ops::ControlFlow;
-
 use jiff::Timestamp;
 
-use super::session::{TokenHash, put_hash};
+use super::{
+    first_of,
+    session::{TokenHash, put_hash},
+};
 use crate::{
     codec::{Reader, Writer},
     error::Error,
     key::{Key, KeyKind, KeyReader},
-    store::{Order, Transaction, View},
+    store::{Transaction, View},
 };
 
 /// The parts of the table. Numbers are never changed.
@@ -81,8 +82,8 @@ pub fn remove(txn: &mut dyn Transaction, account: &Account, login: &str) {
 /// # Errors
 /// When the store fails or a key is damaged.
 pub fn of_login(view: &dyn View, login: &str) -> Result<Vec<Account>, Error> {
-    let (start, end) = Key::new(KeyKind::Identity).u16(part::BY_LOGIN).text(login).into_range();
-    collect(view, (&start, &end), |key, _| {
+    let range = Key::new(KeyKind::Identity).u16(part::BY_LOGIN).text(login).into_range();
+    first_of(view, &range, usize::MAX, |key, _| {
         let mut parts = KeyReader::new(key, KeyKind::Identity)?;
         parts.u16()?;
         parts.text()?;
@@ -95,8 +96,8 @@ pub fn of_login(view: &dyn View, login: &str) -> Result<Vec<Account>, Error> {
 /// # Errors
 /// When the store fails or a key is damaged.
 pub fn logins(view: &dyn View) -> Result<Vec<String>, Error> {
-    let (start, end) = Key::new(KeyKind::Identity).u16(part::BY_LOGIN).into_range();
-    let mut logins = collect(view, (&start, &end), |key, _| {
+    let range = Key::new(KeyKind::Identity).u16(part::BY_LOGIN).into_range();
+    let mut logins = first_of(view, &range, usize::MAX, |key, _| {
         let mut parts = KeyReader::new(key, KeyKind::Identity)?;
         parts.u16()?;
         parts.text()
@@ -125,29 +126,11 @@ pub fn spend(txn: &mut dyn Transaction, hash: &TokenHash, now: Timestamp) {
 /// # Errors
 /// When the store fails or bytes are damaged.
 pub fn clear_spent(txn: &mut dyn Transaction, before: Timestamp) -> Result<(), Error> {
-    let (start, end) = Key::new(KeyKind::Identity).u16(part::SPENT).into_range();
-    let spent = collect(txn.view(), (&start, &end), |key, value| Ok((key.to_vec(), Reader::new(value)?.instant()?)))?;
+    let range = Key::new(KeyKind::Identity).u16(part::SPENT).into_range();
+    let read = |key: &[u8], value: &[u8]| Ok((key.to_vec(), Reader::new(value)?.instant()?));
+    let spent = first_of(txn.view(), &range, usize::MAX, read)?;
     spent.into_iter().filter(|(_, at)| *at < before).for_each(|(key, _)| txn.delete(key));
     Ok(())
-}
-
-fn collect<T>(
-    view: &dyn View,
-    (start, end): (&[u8], &[u8]),
-    read: impl Fn(&[u8], &[u8]) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    let (mut found, mut failed) = (Vec::new(), None);
-    view.scan(start, end, Order::Forward, &mut |key, value| match read(key, value) {
-        Ok(one) => {
-            found.push(one);
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(found), Err)
 }
 
 fn decode(bytes: &[u8]) -> Result<Identity, Error> {

@@ -1,11 +1,10 @@
 //! Facts about the book itself: the version of its data, its id, the active release, the head of its history.
 
-use std::ops::ControlFlow;
-
+use super::first_of;
 use crate::{
     error::Error,
     key::{Key, KeyKind, KeyReader},
-    store::{Order, Transaction, View},
+    store::{Transaction, View},
 };
 
 /// The version of the data this program writes, and the newest it reads. Data of version 1 is read as it is and
@@ -79,20 +78,9 @@ pub fn text(view: &dyn View, what: &str) -> Result<Option<String>, Error> {
 /// # Errors
 /// When the store fails, or a name or text is none.
 pub fn beginning(view: &dyn View, start: &str) -> Result<Vec<(String, String)>, Error> {
-    let all = Key::new(KeyKind::Meta).into_vec();
-    let (mut found, mut failed) = (Vec::new(), None);
-    view.scan(&all, &Key::prefix_end(&all), Order::Forward, &mut |key, bytes| {
-        let name = match KeyReader::new(key, KeyKind::Meta).and_then(|mut reader| reader.text()) {
-            Ok(name) => name,
-            Err(error) => {
-                failed = Some(error);
-                return ControlFlow::Break(());
-            }
-        };
-        if let Some(rest) = name.strip_prefix(start) {
-            found.push((rest.to_owned(), String::from_utf8_lossy(bytes).into_owned()));
-        }
-        ControlFlow::Continue(())
-    })?;
-    failed.map_or(Ok(found), Err)
+    first_of(view, &range(start), usize::MAX, |key, bytes| {
+        let name = KeyReader::new(key, KeyKind::Meta)?.text()?;
+        let rest = name.get(start.len()..).unwrap_or_default().to_owned();
+        Ok((rest, String::from_utf8_lossy(bytes).into_owned()))
+    })
 }
