@@ -97,9 +97,10 @@ async fn several_are_dealt_with_one_by_one() {
 
 #[tokio::test]
 async fn no_page_has_anything_inline_or_from_elsewhere() {
-    let shop = Shop::new();
+    let shop = Shop::with_yard();
     let order = shop.create("order", r#"{"name": "<b>A</b>", "boss": "wu", "lines": [{"item": "X", "price": 3}]}"#);
     let paths = [
+        "/".to_owned(),
         "/shop".to_owned(),
         "/shop/tasks".to_owned(),
         "/shop/messages".to_owned(),

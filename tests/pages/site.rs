@@ -9,7 +9,7 @@ use axum::{
 };
 use formwork_catalog::{catalog::Catalog, check::check_parsed};
 use formwork_definition::load;
-use formwork_model::{clock::SettableClock, render, text::Language};
+use formwork_model::{clock::SettableClock, name::Name, render, text::Language};
 use formwork_runtime::{
     book::Book,
     command::{Actor, Command, Request as Asked},
@@ -20,6 +20,8 @@ use http_body_util::BodyExt;
 use serde_json::Value as Json;
 use tokio::{net::TcpListener, sync::oneshot};
 use tower::ServiceExt;
+
+use crate::http::closed::give_password;
 
 const FILES: &[(&str, &str)] = &[
     (
@@ -287,15 +289,22 @@ grants:
 /// Monday, 2 March 2026, nine in the morning in Shanghai.
 const NOW: &str = "2026-03-02T09:00:00+08:00";
 
-fn catalog(guarded: bool) -> Arc<Catalog> {
+fn catalog(name: &str, guarded: bool) -> Arc<Catalog> {
     let roles = ROLES.iter().filter(|_| guarded);
     let files = FILES.iter().chain(roles).map(|(path, text)| {
-        let text = if guarded { text.replace("access: open\n", "") } else { (*text).to_owned() };
+        let text = text.replace("book: shop\n", &format!("book: {name}\n"));
+        let text = if guarded { text.replace("access: open\n", "") } else { text };
         ((*path).to_owned(), text.into_bytes())
     });
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
+}
+
+/// A book without records.
+fn empty(name: &str) -> Arc<Book> {
+    let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+    Arc::new(Book::open(Arc::new(Embedded::memory().unwrap()), catalog(name, false), clock).unwrap())
 }
 
 /// The shop, behind its router and, when asked for, a socket.
@@ -328,9 +337,28 @@ impl Shop {
         shop
     }
 
+    /// With another book beside it, as a server of several has.
+    pub(super) fn with_yard() -> Self {
+        let shop = Self::new();
+        shop.app.add(Served::new(empty("yard")));
+        shop
+    }
+
+    /// Two books that ask `lin` for a password.
+    pub(super) fn closed() -> Self {
+        let books = ["shop", "yard"].map(empty);
+        for book in &books {
+            let values = serde_json::json!({"login": "lin", "name": "林静"}).as_object().unwrap().clone();
+            let create = Asked::Create { object: Name::intern("user"), values };
+            book.run(Command::new(Actor::system(), create)).unwrap();
+            give_password(book, "lin", false);
+        }
+        Self::of(App::new(books.map(Served::new), Settings::default()))
+    }
+
     fn made(guarded: bool) -> Self {
         let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
-        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog(guarded), clock).unwrap();
+        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog("shop", guarded), clock).unwrap();
         let app = App::new([Served::new(Arc::new(book))], Settings { dev: true, ..Settings::default() });
         let shop = Self { router: router(app.clone()), app };
         shop.create("user", r#"{"login": "lin", "name": "林静"}"#);

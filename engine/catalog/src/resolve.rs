@@ -6,6 +6,7 @@ pub(crate) mod approval;
 pub(crate) mod approver;
 pub(crate) mod book;
 pub(crate) mod connector;
+pub(crate) mod copied;
 pub(crate) mod cover;
 pub(crate) mod csv;
 pub(crate) mod decision;

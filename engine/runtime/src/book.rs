@@ -320,6 +320,14 @@ impl Book {
         store::read(&*self.store, |view| Ok(reader(view))).map_err(Refusal::from)?
     }
 
+    /// As [`Book::read`], where what can't be opened is damaged in its place and not the end of the reading.
+    ///
+    /// # Errors
+    /// What the reader fails with, or the store.
+    pub(crate) fn inspect<T>(&self, reader: impl FnOnce(&dyn View) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        store::inspect(&*self.store, |view| Ok(reader(view))).map_err(Refusal::from)?
+    }
+
     fn object(release: &Release, object: Name) -> Result<(), Refusal> {
         if release.catalog.object(object).is_some() {
             return Ok(());

@@ -96,7 +96,9 @@ fn refused(error: Error) -> Problem {
 /// Answers with the file once the audit log knows of it; with the refusal when it would be more than may leave.
 pub(crate) async fn answer(ask: &Ask, object: Name, format: Format, built: Built) -> Answer {
     let asked = ask.call.parts.uri.query().unwrap_or_default();
-    let about = if asked.is_empty() { object.to_string() } else { format!("{object} {asked}") };
+    // The audit log is no place for what a sensitive field holds.
+    let unsaid = asked.is_empty() || ask.catalog.is_sensitive();
+    let about = if unsaid { object.to_string() } else { format!("{object} {asked}") };
     note(ask, about, u64::try_from(built.rows).unwrap_or(u64::MAX), built.most).await?;
     let mut response = api::with_type(StatusCode::OK, format.content_type(), built.content);
     let attached = format!("attachment; filename=\"{object}.{}\"", format.extension());

@@ -193,6 +193,7 @@ static ROUTES: &[Route] = &[
     route!(POST "/{book}/sign-in/from", "signs in from another book of the server, without another password", Form, true, true => page::books::enter),
     route!(GET "/{book}/sign-in/with/{provider}", "sends a browser to a provider to sign in there", Nothing, false, true => page::provider::go),
     route!(GET "/{book}/sign-in/with/{provider}/back", "takes a browser back from a provider", Nothing, true, true => page::provider::back),
+    route!(GET "/{book}/sign-out/with/{provider}", "sends a browser to a provider to sign out there", Nothing, false, true => page::provider::leave),
     route!(POST "/{book}/sign-out", "signs out", Form, true, true => page::sign_in::close),
     route!(GET "/{book}/password", "where people change their password", Nothing, false, true => page::sign_in::password),
     route!(POST "/{book}/password", "sets another password", Form, true, true => page::sign_in::change),

@@ -84,6 +84,8 @@ pub struct Field {
     /// Personal or secret: the book is encrypted on the disk, with the key of its operator; lists find the value only
     /// whole (`eq`, `in`, `empty`), not by a part or a range, and don't sort by it; every reading of it by a person is in
     /// the audit log; it can be erased everywhere (`formwork erase`). Who sees it, and how much of it, is for roles to say.
+    /// Of a `file`, its content too. Not for `ref`, `refs`, `user` and `department`, by which records hang together; of
+    /// `lines` it is said at their fields. A field that is computed or set from it should be sensitive as well.
     #[serde(default)]
     pub sensitive: Option<Sp<bool>>,
     /// Once set, the value can't be changed.
