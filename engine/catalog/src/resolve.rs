@@ -5,6 +5,7 @@ pub(crate) mod action;
 pub(crate) mod approval;
 pub(crate) mod approver;
 pub(crate) mod book;
+pub(crate) mod column;
 pub(crate) mod connector;
 pub(crate) mod copied;
 pub(crate) mod cover;

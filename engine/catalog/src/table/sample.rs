@@ -29,7 +29,7 @@ pub(super) fn table(hit: Hit, kinds: &[FieldType], rows: &str) -> Table {
         let output = parts.pop().unwrap();
         let cells = parts.iter().zip(kinds).map(|(text, kind)| parse_cell(text, kind, &context).unwrap()).collect();
         let outputs = vec![Source::Literal(Value::Int(output.parse().unwrap()))];
-        Row { span: Span::default(), cells, outputs, from: None, to: None }
+        Row { span: Span::default(), name: None, cells, outputs, from: None, to: None }
     };
     let rows = rows.lines().filter(|line| !line.trim().is_empty()).map(row).collect();
     of_rows(hit, kinds, rows)
