@@ -48,6 +48,7 @@ templates!(
     "admin_release",
     "admin_releases",
     "admin_start",
+    "admin_steps",
     "admin_table",
     "admin_table_csv",
     "admin_tables",

@@ -5,8 +5,10 @@ use formwork_model::{name::Name, text::Language};
 use serde_json::{Value as Json, json};
 
 use super::{
+    above, effects,
     hand::{Hand, label, split, target},
     property::{Property, Widget, shown},
+    rules,
     sheet::Sheet,
 };
 use crate::{
@@ -66,13 +68,24 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
     let properties = match split(at) {
         ("fields", _) => of_field(view, sheet, at),
         (above, _) if above.ends_with("/fields") => of_field(view, sheet, at),
-        _ => of_object(view, sheet),
+        _ => rules::properties(view, sheet)
+            .or_else(|| effects::effect(sheet, at).map(|(kind, _)| effects::properties(view, sheet, kind)))
+            .unwrap_or_else(|| of_object(view, sheet)),
     };
+    let effect = effects::effect(sheet, at);
+    let groups = matches!(split(at), ("rules", _)).then(|| effects::group(view, sheet, at, "adm_d_effects"));
     let options = options(view, sheet, at);
     json!({
         "types": types, "rows": rows, "lists": lists, "properties": shown(view, sheet, &properties),
         "options": options, "chosen": !split(at).0.is_empty(), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
-        "panel": if at.is_empty() { sheet.label(view, "label") } else { Some(name_of(view, sheet, at)) },
+        "lists_beside": rules::lists(view, sheet), "groups": groups.into_iter().collect::<Vec<_>>(),
+        "above": effect.map(|(_, holder)| above(view, sheet, holder)),
+        "panel": match effect {
+            Some((kind, _)) => Some(effects::title(view, sheet, kind)),
+            None if at.is_empty() => sheet.label(view, "label"),
+            None if split(at).0 == "checks" => Some(rules::name_of(view, sheet, at)),
+            None => Some(name_of(view, sheet, at)),
+        },
     })
 }
 
@@ -199,10 +212,12 @@ fn options(view: &View, sheet: &Sheet, path: &str) -> Option<Json> {
     Some(json!({"path": at, "rows": rows.collect::<Vec<_>>()}))
 }
 
-/// `add TYPE` puts a new field behind the others, of the fields of `target` when it is sent; `drop` of `new:TYPE` puts
+/// `add TYPE` puts a new field behind the others, of the fields of `target` when it is sent; `check` and `rule` add one of
+/// these; `drop` of `new:TYPE` puts
 /// one where it was dropped.
 pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed) -> Result<(), Problem> {
     match word {
+        "check" | "rule" => rules::add(hand, word),
         "add" => {
             let map = typed.filled("target").unwrap_or("fields").to_owned();
             add(hand, what, &map, usize::MAX)

@@ -199,7 +199,7 @@ fn properties(view: &View, sheet: &Sheet) -> Vec<Property> {
 
 /// The form as people will see it, by the renderer of their pages; none while something is wrong.
 fn preview(view: &View, sheet: &Sheet, known: &[Known]) -> Option<Json> {
-    let catalog = sheet.catalog.as_ref()?;
+    let catalog = sheet.verdict.catalog.as_ref()?;
     let form = Name::find(sheet.scalar("form")).and_then(|name| catalog.forms.get(&name))?;
     let object = catalog.object(form.object)?;
     if form.sections.is_empty() {
