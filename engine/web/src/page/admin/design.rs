@@ -13,10 +13,12 @@ mod form;
 mod hand;
 mod kin;
 mod property;
+mod roll_up;
 mod rules;
 mod sheet;
 mod sketch;
 mod trace;
+pub(crate) mod words;
 
 pub(crate) use create::{choose, create};
 

@@ -236,13 +236,13 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
 }
 
 /// What is published.
-pub(super) struct Ready {
-    pub(super) to: Arc<Catalog>,
+pub(crate) struct Ready {
+    pub(crate) to: Arc<Catalog>,
     warnings: Vec<Json>,
 }
 
 /// Hands an edit in, for another person to approve.
-async fn hand_in(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<(), Problem> {
+pub(crate) async fn hand_in(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<(), Problem> {
     let (Ready { to, .. }, reason) = ready?;
     let release = to.release.clone();
     let failed = ask.patiently(move |_| Ok(failures(&to))).await?;
@@ -263,14 +263,14 @@ fn failures(to: &Arc<Catalog>) -> Result<(), Problem> {
 }
 
 /// The release that an edit makes of the live one, when it can go live and the reader may publish it.
-fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
+pub(crate) fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
     let ready = made(view, draft)?;
     check_owner(view, &ready.to)?;
     Ok(ready)
 }
 
 /// The release that an edit makes of the live one, when it can go live.
-pub(super) fn made(view: &View, draft: &Draft) -> Result<Ready, Problem> {
+pub(crate) fn made(view: &View, draft: &Draft) -> Result<Ready, Problem> {
     if !stale(view, draft).is_empty() {
         return Err(conflict(text!(
             "somebody else has changed a file of this edit; look at the differences",

@@ -38,7 +38,7 @@ pub(super) struct Known {
     pub(super) path: String,
     pub(super) name: String,
     label: String,
-    doc: Document,
+    pub(super) doc: Document,
 }
 
 /// The definitions of a kind in the edit, by label.

@@ -271,7 +271,8 @@ pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A scalar, or none when the text is empty. A field of a form that is a mere name becomes a mapping to hold it.
+/// A scalar, or none when the text is empty. A field of a form that is a mere name, and an option that is a mere label,
+/// becomes a mapping to hold it.
 fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Value) -> Result<(), Problem> {
     let now = hand.value(path)?;
     let same = match &now {
@@ -287,7 +288,8 @@ fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Valu
     }
     let (above, key) = split(path);
     if let Some(Value::Text(name)) = hand.value(above)? {
-        let whole = Value::map([("field", Value::Text(name)), (key, value(text))]);
+        let own = if split(above).0.ends_with("/options") { "label" } else { "field" };
+        let whole = Value::map([(own, Value::Text(name)), (key, value(text))]);
         return hand.edit(|doc| doc.set(above, &whole));
     }
     hand.edit(|doc| doc.set(path, &value(text)))
