@@ -43,6 +43,7 @@ templates!(
     "admin_people",
     "admin_person",
     "admin_plan",
+    "admin_preview",
     "admin_published",
     "admin_reference",
     "admin_release",

@@ -21,6 +21,7 @@ mod trace;
 pub(crate) mod words;
 
 pub(crate) use create::{choose, create};
+pub(crate) use form::drawn as form_drawn;
 
 use axum::http::StatusCode;
 use formwork_model::{code, text, text::Text};
