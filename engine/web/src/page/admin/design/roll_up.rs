@@ -55,8 +55,8 @@ pub(super) fn properties(view: &View, sheet: &Sheet, path: &str) -> Vec<Property
 pub(super) fn add(hand: &mut Hand<'_>, map: &str, place: usize) -> Result<(), Problem> {
     let object = hand.scalar("object")?.unwrap_or_default();
     let draft = own(hand.view)?;
-    let others = known(hand.view, &draft, "object").into_iter().filter(|one| !one.path.starts_with("system/"));
-    let found = others.filter_map(|one| Some((references(&one.doc, &object).into_iter().next()?, one.name))).next();
+    let mut others = known(hand.view, &draft, "object").into_iter().filter(|one| !one.path.starts_with("system/"));
+    let found = others.find_map(|one| Some((references(&one.doc, &object).into_iter().next()?, one.name)));
     let (by, from) =
         found.ok_or_else(|| unfit(text!("no other object refers to this one yet", "还没有其他对象引用此对象")))?;
     let (name, number) = Hand::free(&hand.doc()?.keys(map), "count");
