@@ -195,3 +195,14 @@ async fn a_choice_has_no_colour_by_its_place() {
     let order = shop.create("order", r#"{"name": "A", "kind": "plain"}"#);
     shop.get(&order).await.has("<span class=\"chip plain\">Plain</span>");
 }
+
+#[tokio::test]
+async fn a_choice_has_the_colour_of_what_it_means_on_records_lists_and_boards() {
+    let shop = Shop::new();
+    let good = "<span class=\"chip tone-good\">Fresh</span>";
+    let bad = "<span class=\"chip tone-bad\">Broken</span>";
+    let crate_ = shop.create("crate", r#"{"name": "A", "state_of_it": "fresh", "marks": ["broken", "plain"]}"#);
+    shop.get(&crate_).await.has(good).has(bad).has("<span class=\"chip plain\">Plain</span>");
+    shop.get("/shop/crate").await.has(good).has(bad);
+    shop.get("/shop/crate/board").await.has(&format!("<h2>{good}</h2>")).has("<h2>Plain</h2>");
+}

@@ -33,7 +33,7 @@ label: {zh: 店铺, en: Shop}
 locales: [zh, en]
 currency: CNY
 time_zone: Asia/Shanghai
-menu: [{module: work, label: {zh: 业务, en: Work}, items: [order, buyer, trip]}]
+menu: [{module: work, label: {zh: 业务, en: Work}, items: [order, buyer, trip, crate]}]
 "#,
     ),
     (
@@ -46,6 +46,28 @@ fields:
   name: {type: text, required: true, unique: true, max: 40, label: {zh: 名称, en: Name}}
   city: {type: choice, options: {bj: {zh: 北京, en: Beijing}, sh: {zh: 上海, en: Shanghai}}, label: {zh: 城市, en: City}}
 "#,
+    ),
+    (
+        "definitions/work/crate.object.yaml",
+        r#"
+object: crate
+label: {zh: 箱子, en: Crate}
+title: name
+fields:
+  name: {type: text, required: true, label: {zh: 名称, en: Name}}
+  state_of_it:
+    type: choice
+    label: {zh: 状况, en: Condition}
+    options: {fresh: {zh: 新鲜, en: Fresh, tone: good}, plain: {zh: 普通, en: Plain}}
+  marks:
+    type: choices
+    label: {zh: 标记, en: Marks}
+    options: {broken: {label: {zh: 破损, en: Broken}, tone: bad}, plain: {zh: 普通, en: Plain, tone: neutral}}
+"#,
+    ),
+    (
+        "forms/work/crate_board.form.yaml",
+        "form: crate_board\nlabel: {zh: 箱子看板, en: Crates}\nobject: crate\nfor: board\ngroup: state_of_it\nsections: [{fields: [name, marks]}]\n",
     ),
     (
         "definitions/work/order.object.yaml",

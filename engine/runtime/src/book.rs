@@ -19,7 +19,7 @@ mod timers;
 pub use activate::Going;
 pub(crate) use activate::{activate, roll_up_of, roll_up_signature};
 pub use bell::Bell;
-pub use drafts::Draft;
+pub use drafts::{Draft, Step};
 pub use instances::{Running, Sought};
 pub use messages::Place;
 pub use news::{News, Touched};

@@ -100,7 +100,7 @@ fn ordered(
     if broken { Vec::new() } else { resolved }
 }
 
-/// Indexes that come by themselves: every reference, the title, `indexed` fields, and the state.
+/// Indexes that come by themselves: every reference, the title, `indexed` fields, who created it, and the state.
 fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
     let mut wanted: Vec<(String, Name, Option<Name>)> = Vec::new();
     for field in &object.fields {
@@ -122,6 +122,8 @@ fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
             }
         }
     }
+    // Every list offers what its reader created.
+    wanted.push(("by_created_by".to_owned(), Name::intern("created_by"), None));
     if linker.names.has_main_flow(object.name) {
         wanted.push(("by_state".to_owned(), Name::intern("state"), None));
     }

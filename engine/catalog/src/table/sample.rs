@@ -1,7 +1,7 @@
 //! Small tables for tests: random ones, and ones from text.
 
 use formwork_model::{
-    field_type::{Choice, FieldType},
+    field_type::{Choice, FieldType, Tone},
     name::Name,
     source::Span,
     text::Text,
@@ -17,7 +17,7 @@ use crate::{parse_value::ParseContext, source::Source};
 pub(super) const LEVELS: &[&str] = &["gold", "silver", "bronze"];
 
 pub(super) fn levels() -> FieldType {
-    let option = |name: &&str| Choice { name: Name::intern(name), label: Text::same(*name) };
+    let option = |name: &&str| Choice { name: Name::intern(name), label: Text::same(*name), tone: Tone::Neutral };
     FieldType::Choice(LEVELS.iter().map(option).collect())
 }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod access;
 pub(crate) mod backups;
+mod checked;
 pub(crate) mod definitions;
 pub(crate) mod design;
 pub(crate) mod draft;

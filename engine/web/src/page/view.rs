@@ -26,7 +26,7 @@ use formwork_runtime::{
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value as Json, json};
 
-use super::{asset, template, words};
+use super::{asset, looking, template, words};
 use crate::{
     api::{self, Answer},
     ask::Ask,
@@ -211,6 +211,11 @@ impl View {
         format!("{}/{object}/{id}", self.root)
     }
 
+    /// Whether the reader looks at the page as somebody else.
+    pub(crate) fn is_looking(&self) -> bool {
+        self.viewing
+    }
+
     /// The values of a page with the frame around it. `page` is the word of the kind of page, or the object's name.
     pub(crate) fn frame(&self, page: &str, title: &str, body: Json) -> Result<Json, Problem> {
         let mut values = self.bare(page, title);
@@ -369,8 +374,12 @@ impl Ask {
 
 /// A filled-in template as an answer.
 pub(crate) fn html(template: &str, status: StatusCode, language: Language, values: Json) -> Answer {
-    let page = template::render(template, language, values)
+    let looks = values.get("viewing").is_some();
+    let mut page = template::render(template, language, values)
         .map_err(|error| Problem::fault(format!("page {template}: {error}")))?;
+    if looks {
+        page = looking::only(&page, words::word("viewing_reads", language));
+    }
     let mut response = api::with_type(status, "text/html; charset=utf-8", page);
     let head = response.headers_mut();
     head.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

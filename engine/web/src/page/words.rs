@@ -200,7 +200,11 @@ const SPOKEN: &[&str] = &[
 /// The word for a key. A key that is none is shown as it is: a test keeps templates from having one.
 pub(crate) fn word(key: &str, language: Language) -> &str {
     let of = |words: &'static [(&str, &str, &str)]| words.iter().find(|(known, ..)| *known == key);
-    let found = if key.starts_with("adm_") { of(super::admin::words::WORDS) } else { of(WORDS) };
+    let found = match key {
+        key if key.starts_with("adm_d_") => of(super::admin::design::words::WORDS),
+        key if key.starts_with("adm_") => of(super::admin::words::WORDS),
+        _ => of(WORDS),
+    };
     match (found, language) {
         (Some((_, _, zh)), Language::Zh) => zh,
         (Some((_, en, _)), Language::En) => en,
@@ -226,13 +230,13 @@ mod tests {
 
     #[test]
     fn every_word_of_a_template_or_script_is_known_and_none_is_left_over() {
-        let own = crate::page::admin::words::WORDS;
-        for words in [WORDS, own] {
+        let (own, designers) = (crate::page::admin::words::WORDS, crate::page::admin::design::words::WORDS);
+        for words in [WORDS, own, designers] {
             let mut keys: Vec<&str> = words.iter().map(|(key, ..)| *key).collect();
             keys.sort_unstable();
             assert!(keys.is_sorted_by(|a, b| a < b), "each key once: {keys:?}");
         }
-        let known = || WORDS.iter().chain(own).map(|(key, ..)| *key);
+        let known = || WORDS.iter().chain(own).chain(designers).map(|(key, ..)| *key);
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let read = |folder: &str| -> String {
             let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());

@@ -1,9 +1,8 @@
 //! The grid of a table: its cells, and on them what the compiler finds; gaps as rows that are missing; an input tried.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use formwork_catalog::{
-    check::Checked,
     parse_value::render_json,
     table::{
         Table,
@@ -22,8 +21,9 @@ use crate::{
     page::{
         admin::{
             Part,
+            checked::{Verdict, check},
             definitions::path_of_table,
-            draft::{check, finding, own},
+            draft::{finding, own},
             has,
             people::role_label,
             said, told,
@@ -108,7 +108,7 @@ struct Marks {
 }
 
 impl Marks {
-    fn of(view: &View, checked: &Checked, (file, written): (&str, &Written), findings: &Findings) -> Self {
+    fn of(view: &View, checked: &Verdict, (file, written): (&str, &Written), findings: &Findings) -> Self {
         let mut marks = Self::default();
         for one in checked.diagnostics.iter() {
             let path = checked.sources.get(one.at.source).map_or("", |source| &source.path);
@@ -244,7 +244,7 @@ fn tries(view: &View, table: &Table, typed: &Typed) -> Vec<Json> {
 }
 
 /// What the table answers to an input: under the edit when it has no error, else as it is live.
-fn tried(view: &View, checked: &Checked, table: &Table, typed: &Typed) -> Json {
+fn tried(view: &View, checked: &Verdict, table: &Table, typed: &Typed) -> Json {
     let inputs: Map<String, Json> = table
         .inputs
         .iter()
@@ -257,14 +257,8 @@ fn tried(view: &View, checked: &Checked, table: &Table, typed: &Typed) -> Json {
             Some((input.name.to_string(), value))
         })
         .collect();
-    // The compiled release of the edit is made once more: a catalog belongs to one owner.
-    let edit = checked.catalog.is_some().then(|| {
-        let files = checked.sources.iter().map(|source| (source.path.to_string(), source.text.as_bytes().to_vec()));
-        formwork_catalog::check::check_parsed(formwork_definition::load::parse(files)).catalog.map(Arc::new)
-    });
-    let edit = edit.flatten();
-    let live = edit.is_none();
-    let catalog = edit.unwrap_or_else(|| view.catalog.clone());
+    let live = checked.catalog.is_none();
+    let catalog = checked.catalog.clone().unwrap_or_else(|| view.catalog.clone());
     match view.book.try_table(&catalog, table.name, &inputs, &view.actor) {
         Ok((outputs, fired)) => {
             let one = |fields: &formwork_model::record::Fields| {
