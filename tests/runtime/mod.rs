@@ -36,4 +36,5 @@ mod sensitive;
 mod sla;
 mod soundness;
 mod timers;
+mod titles;
 mod world;
