@@ -70,6 +70,7 @@ templates!(
     "list",
     "menu",
     "menu_page",
+    "message",
     "messages",
     "password",
     "print",
