@@ -93,6 +93,13 @@ async fn several_are_dealt_with_one_by_one() {
     let results = shop.post("/shop/order/bulk", &body).await.status(200);
     results.has("2 done, 1 refused");
     assert_eq!(shop.post("/shop/order/bulk", "action=delete").await.status, 422, "nothing selected, nothing done");
+    // Nothing is deleted before the reader was asked.
+    let body = format!("action=delete&id={}&id={}", id(&orders[0]), id(&orders[1]));
+    let asked = shop.post("/shop/order/bulk", &body).await.status(200);
+    asked.has("Delete 2 records").has(&format!("value=\"{}\"", id(&orders[1])));
+    shop.get(&orders[0]).await.status(200);
+    shop.post("/shop/order/bulk", &format!("{body}&_sure=1")).await.status(200).has("2 done, 0 refused");
+    assert_eq!(shop.get(&orders[0]).await.status, 404);
 }
 
 #[tokio::test]

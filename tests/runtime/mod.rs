@@ -38,4 +38,5 @@ mod sla;
 mod soundness;
 mod tampered;
 mod timers;
+mod titles;
 mod world;

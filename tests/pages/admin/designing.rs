@@ -242,6 +242,7 @@ async fn a_field_a_form_and_a_flow_are_designed_by_mouse_alone_published_and_use
     browser.click("button[value=publish]").await;
     browser.until("location.pathname.startsWith('/shop/admin/published/')").await;
     // It is in the menu, its form asks for the fields, and its flow moves.
+    browser.click(".module:has(a[href='/shop/object_1']) > summary").await;
     browser.click(".side a[href='/shop/object_1']").await;
     browser.click("a[href='/shop/object_1/new']").await;
     browser.write("input[name=name]", "First").await;

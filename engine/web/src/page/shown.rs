@@ -114,7 +114,8 @@ impl View {
         }
     }
 
-    fn joined(&self, parts: impl Iterator<Item = String>) -> String {
+    /// Names one after the other, as the language of the page sets them apart.
+    pub(crate) fn joined(&self, parts: impl Iterator<Item = String>) -> String {
         parts.collect::<Vec<_>>().join(self.say(&text!(", ", "、")))
     }
 

@@ -72,6 +72,7 @@ templates!(
     "list",
     "menu",
     "menu_page",
+    "message",
     "messages",
     "password",
     "print",

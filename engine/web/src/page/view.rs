@@ -41,6 +41,9 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 /// How many messages are looked at to count the unread ones.
 const MESSAGES: usize = 99;
 
+/// Entries of a menu that needs no folding.
+const SHORT_MENU: usize = 12;
+
 /// What a page is made with.
 #[derive(Debug)]
 pub(crate) struct View {
@@ -61,6 +64,8 @@ pub(crate) struct View {
     viewing: bool,
     /// What was just done, as a page says it.
     did: Option<String>,
+    /// The modules of the menu that the reader has opened, as a browser keeps them.
+    opened: Option<String>,
     titles: RefCell<HashMap<(Name, RecordId), String>>,
     people: RefCell<HashMap<String, String>>,
     allowed: RefCell<HashMap<(Name, May), bool>>,
@@ -88,6 +93,7 @@ impl View {
                     .find(|(name, _)| name == "did")
                     .map(|(_, did)| did.into_owned())
             }),
+            opened: headers::cookie(head, headers::MENU_COOKIE),
             titles: RefCell::default(),
             people: RefCell::default(),
             allowed: RefCell::default(),
@@ -270,7 +276,7 @@ impl View {
         };
         let modules = self.catalog.book.menu.iter().map(|module| {
             let items: Vec<Json> = module.items.iter().filter_map(|item| entry(*item)).collect();
-            json!({"label": self.say(&module.label), "items": items})
+            json!({"name": module.module.as_str(), "label": self.say(&module.label), "items": items})
         });
         let mut menu: Vec<Json> = modules.collect();
         // What the book's own menu has is not said twice, nor is a heading.
@@ -281,11 +287,28 @@ impl View {
         let label = self.say(&organisation);
         match menu.iter_mut().find(|module| module["label"] == label) {
             Some(module) => module["items"].as_array_mut().into_iter().for_each(|items| items.extend(system.clone())),
-            None => menu.push(json!({"label": label, "items": system})),
+            None => menu.push(json!({"name": "organisation", "label": label, "items": system})),
         }
         menu.extend(super::admin::menu(self, page));
         menu.retain(|module| module["items"].as_array().is_some_and(|items| !items.is_empty()));
+        self.fold(&mut menu);
         Json::Array(menu)
+    }
+
+    /// Which modules of the menu show their entries: that of this page, and those the reader has opened; of a short menu
+    /// all, until the reader closes one.
+    fn fold(&self, menu: &mut [Json]) {
+        let items = |module: &Json| module["items"].as_array().map_or(0, Vec::len);
+        let is_short = menu.iter().map(items).sum::<usize>() <= SHORT_MENU;
+        let opened = |name: &str| match &self.opened {
+            Some(opened) => opened.split('.').any(|known| known == name),
+            None => is_short,
+        };
+        for module in menu {
+            let here = module["items"].as_array().into_iter().flatten().any(|item| item["current"] == true);
+            let is_open = here || module["name"].as_str().is_some_and(opened);
+            module["open"] = json!(is_open);
+        }
     }
 }
 

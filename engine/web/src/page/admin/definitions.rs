@@ -234,13 +234,12 @@ fn acts(view: &View, flow: &Flow) -> Vec<Json> {
             let allows = |role: &&std::sync::Arc<formwork_catalog::role::Role>| {
                 role.grants.iter().any(|grant| grant.on == flow.object && grant.allows(Action::Act(action.name)))
             };
-            let roles: Vec<String> =
-                view.catalog.roles.values().filter(allows).map(|role| role_label(view, role.name)).collect();
+            let roles = view.catalog.roles.values().filter(allows).map(|role| role_label(view, role.name));
             let to: Vec<&str> =
                 action.to.iter().filter_map(|to| flow.node(*to)).map(|node| view.node_label(node)).collect();
             rows.push(json!({
                 "node": view.node_label(node), "action": view.say(&action.label), "name": action.name.as_str(),
-                "to": to.join(", "), "roles": roles.join("、"),
+                "to": to.join(", "), "roles": view.joined(roles),
             }));
         }
     }
