@@ -13,5 +13,6 @@ mod lists;
 mod live;
 mod papers;
 mod plain;
+mod reports;
 mod site;
 mod tasks;

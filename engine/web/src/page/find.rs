@@ -6,7 +6,7 @@ use formwork_model::{name::Name, record::Record, text};
 use formwork_runtime::query::Query;
 use serde_json::{Value as Json, json};
 
-use super::{list::everywhere, typed::Typed, view::View};
+use super::{dashboard, list::everywhere, typed::Typed, view::View};
 use crate::{
     api::{self, Answer},
     ask::Ask,
@@ -106,6 +106,16 @@ fn pages(view: &View, q: &str) -> Vec<Json> {
     };
     for (word, path) in [("start", ""), ("tasks", "/tasks"), ("messages", "/messages")] {
         add(view.word(word).to_owned(), format!("{}{path}", view.root));
+    }
+    for (name, label) in dashboard::offered(view) {
+        add(view.say(&label).to_owned(), format!("{}/dashboards/{name}", view.root));
+    }
+    let reports = view.eyes().reports().unwrap_or_default();
+    if !reports.is_empty() {
+        add(view.word("reports").to_owned(), format!("{}/reports", view.root));
+    }
+    for report in reports {
+        add(view.say(&report.label).to_owned(), format!("{}/reports/{}", view.root, report.name));
     }
     for object in searched(view) {
         let label = view.say(&object.label);

@@ -10,13 +10,15 @@ use formwork_runtime::{approval::centre::Asked, query::Query};
 use formwork_store::table::task::List;
 use serde_json::{Value as Json, json};
 
-use super::{locale, messages, recent, tasks, view::View};
+use super::{dashboard, locale, messages, recent, tasks, view::View};
 use crate::{api::Answer, ask::Ask, error::Problem};
 
 /// Tasks, records and messages that are shown.
 const SHOWN: usize = 6;
 /// Kinds of record that are counted, and that are listed.
 const KINDS: (usize, usize) = (4, 2);
+/// Dashboards that are shown.
+const BOARDS: usize = 3;
 /// How far they are counted.
 const COUNTED: usize = 1000;
 
@@ -57,9 +59,17 @@ fn page(view: &View, recent: Option<&str>) -> Result<Json, Problem> {
     };
     let body = json!({
         "greeting": view.say(&greeting), "today": locale::long_date(now.date(), view.language), "tiles": tiles,
-        "tasks": tasks, "mine": mine, "messages": messages, "recent": recent::records(view, recent),
+        "boards": boards(view), "tasks": tasks, "mine": mine, "messages": messages, "recent": recent::records(view, recent),
     });
     view.frame("start", view.word("start"), body)
+}
+
+/// The dashboards, the first ones with their numbers.
+fn boards(view: &View) -> Vec<Json> {
+    let boards = dashboard::offered(view).into_iter().take(BOARDS);
+    let shown = boards
+        .map(|(name, label)| json!({"label": view.say(&label), "href": format!("{}/dashboards/{name}", view.root)}));
+    shown.collect()
 }
 
 /// The lists of the task centre as numbers.
