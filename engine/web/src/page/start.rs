@@ -79,11 +79,11 @@ fn counted(view: &View) -> Result<Vec<Json>, Problem> {
 
 /// The objects of the menu that have an owner.
 fn owned(view: &View) -> impl Iterator<Item = (&Object, Name)> {
-    let names = view.catalog.book.menu.iter().flat_map(|module| &module.items);
+    let names = view.catalog.book.menu.iter().flat_map(|module| module.objects());
     names.filter_map(|name| {
-        let object = view.catalog.object(*name)?;
+        let object = view.catalog.object(name)?;
         let owner = object.owner.filter(|owner| object.kind_of(*owner) == Some(&FieldType::User))?;
-        let asked = !view.eyes().unasked(*name).unwrap_or_default().contains(&owner.into());
+        let asked = !view.eyes().unasked(name).unwrap_or_default().contains(&owner.into());
         asked.then_some((object.as_ref(), owner))
     })
 }
