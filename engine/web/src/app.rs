@@ -63,6 +63,9 @@ struct Inner {
     ending: watch::Sender<bool>,
 }
 
+/// How many reports of one book are computed at a time.
+const REPORTS: usize = 2;
+
 /// How long a book has to answer what is asked of every book.
 const GLANCE: Duration = Duration::from_secs(2);
 
@@ -143,6 +146,8 @@ pub struct Served {
     pub(crate) runtime: Option<Handle>,
     /// One turn for what takes minutes: it waits for the server's turn in this book's name.
     pub(crate) turn: Arc<Semaphore>,
+    /// Turns for computing reports.
+    pub(crate) counting: Arc<Semaphore>,
     /// Whether it is about to be served no more.
     pub(crate) ending: watch::Sender<bool>,
 }
@@ -161,6 +166,7 @@ impl Served {
             failing: AtomicBool::new(false),
             runtime: None,
             turn: Arc::new(Semaphore::new(1)),
+            counting: Arc::new(Semaphore::new(REPORTS)),
             ending: watch::Sender::new(false),
         }
     }

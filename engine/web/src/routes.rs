@@ -14,7 +14,7 @@ use crate::{
     api::{
         access, account_set, action, audit, code_page, comment, erasure, event, explain, export, file, health, history,
         hook, incident, index, ledger, list, message, own, own_key, people, print, queue, record, release, repair,
-        share, sign_in, table, task,
+        report, share, sign_in, table, task,
     },
     app::App,
     ask::{asked, asked_at_first, asked_by_oneself},
@@ -157,6 +157,8 @@ static ROUTES: &[Route] = &[
     book!(POST "/tasks/{task}/{operation}", "approves, rejects, returns, hands on, … a task", Json => task::operate),
     book!(GET "/queues", "every queue and how much waits in it", Nothing => queue::queues),
     book!(GET "/queues/{queue}", "what waits in a queue, and what its members own", Nothing => queue::queue),
+    book!(GET "/reports", "the reports that the caller sees something in, and what can be chosen", Nothing => report::reports),
+    book!(GET "/reports/{report}", "a report of what the caller sees", Nothing => report::report),
     book!(POST "/files", "keeps a file", File => file::keep),
     book!(GET "/files/{sha256}", "the content of a file", Nothing => file::content),
     book!(reads POST "/tables/{table}/evaluate", "evaluates a decision table", Json => table::evaluate),

@@ -1,14 +1,12 @@
 //! Dashboards: reports, numbers and lists on one page. A tile of which the reader sees nothing is not there.
 
-use axum::http::StatusCode;
 use formwork_catalog::{
     object::Object,
     report::{Chart, Dashboard, Shows, Tile},
 };
-use formwork_model::{name::Name, text::Text};
+use formwork_model::name::Name;
 use formwork_runtime::{
     query::Query,
-    rejection::{Kind, Refusal},
     report::{Asked, Sheet},
 };
 use serde_json::{Value as Json, json};
@@ -32,7 +30,7 @@ const ROWS: usize = 12;
 pub(crate) async fn dashboard(ask: Ask) -> Answer {
     let name = ask.call.path("dashboard").to_owned();
     let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
-    ask.page("dashboard", StatusCode::OK, move |view| {
+    ask.counted_page("dashboard", move |view| {
         let board = find(view, &name)?;
         let period = Period::read(view, &typed);
         let mut places: Vec<Json> = Vec::new();
@@ -62,7 +60,7 @@ pub(crate) async fn dashboard(ask: Ask) -> Answer {
 /// them.
 pub(crate) async fn numbers(ask: Ask) -> Answer {
     let name = ask.call.path("dashboard").to_owned();
-    ask.page("numbers", StatusCode::OK, move |view| {
+    ask.counted_page("numbers", move |view| {
         let board = find(view, &name)?;
         let numbers = board.tiles.iter().enumerate().filter(|(_, tile)| matches!(tile.shows, Shows::Number { .. }));
         let mut shown = Vec::new();
@@ -82,18 +80,25 @@ fn find(view: &View, name: &str) -> Result<std::sync::Arc<Dashboard>, Problem> {
 
 /// A tile for the template; nothing when the reader sees nothing of it.
 fn tile_of(view: &View, tile: &Tile, period: &Period, at: usize) -> Result<Option<Json>, Problem> {
-    let named = |names: &Option<Vec<Name>>| names.as_ref().map(|names| names.iter().map(Name::to_string).collect());
+    if !view.eyes().sees_tile(&tile.shows)? {
+        return Ok(None);
+    }
     match &tile.shows {
         Shows::Report { report, rows, columns, show, chart, filter } => {
+            let (_, offered) = view.eyes().offered_of(report.as_str())?;
+            let there = |names: &Option<Vec<Name>>, offered: &[Name]| {
+                let names = names.as_ref()?.iter().filter(|name| offered.contains(name));
+                Some(names.map(Name::to_string).collect::<Vec<_>>())
+            };
             let asked = Asked {
-                rows: named(rows),
-                columns: named(columns),
-                show: named(show),
+                rows: there(rows, &offered.dimensions),
+                columns: there(columns, &offered.dimensions),
+                show: there(show, &offered.measures),
                 from: period.from,
                 to: period.to,
                 filter: filter.clone(),
             };
-            let Some(sheet) = seen(view.eyes().report(report.as_str(), &asked))? else { return Ok(None) };
+            let sheet = view.eyes().report(report.as_str(), &asked)?;
             report_tile(view, tile, &sheet, &asked, chart.as_ref(), at).map(Some)
         }
         Shows::Number { report, measure, filter } => {
@@ -105,27 +110,14 @@ fn tile_of(view: &View, tile: &Tile, period: &Period, at: usize) -> Result<Optio
                 to: period.to,
                 filter: filter.clone(),
             };
-            let Some(sheet) = seen(view.eyes().report(report.as_str(), &asked))? else { return Ok(None) };
-            Ok(Some(number_tile(view, tile, &sheet)))
+            Ok(Some(number_tile(view, tile, &view.eyes().report(report.as_str(), &asked)?)))
         }
         Shows::List { object, fields, sort, limit, filter } => {
             let Some(object) = view.catalog.object(*object) else { return Ok(None) };
-            if !view.may_some(object.name, formwork_definition::kind::role::May::Read) {
-                return Ok(None);
-            }
             let filter = filter.clone().unwrap_or_else(|| formwork_catalog::filter::Filter::And(Vec::new()));
             let query = Query { object: object.name, filter, sort: sort.clone(), limit: *limit, after: None };
             list_tile(view, tile, object, fields, &query).map(Some)
         }
-    }
-}
-
-/// What is not there for the reader is no tile.
-fn seen(found: Result<Sheet, Refusal>) -> Result<Option<Sheet>, Problem> {
-    match found {
-        Ok(sheet) => Ok((!sheet.measures.is_empty()).then_some(sheet)),
-        Err(Refusal::Rejected(rejection)) if matches!(rejection.kind, Kind::NotFound | Kind::Invalid) => Ok(None),
-        Err(other) => Err(other.into()),
     }
 }
 
@@ -209,10 +201,4 @@ fn list_tile(view: &View, tile: &Tile, object: &Object, fields: &[Name], query: 
         "label": view.say(&tile.label), "href": view.list_href(object.name), "width": tile.width, "list": true,
         "columns": columns.collect::<Vec<_>>(), "rows": rows.collect::<Vec<_>>(), "wide": tile.width > 1,
     }))
-}
-
-/// The dashboards that the reader may open, for menus and the start page.
-pub(crate) fn offered(view: &View) -> Vec<(Name, Text)> {
-    let found = view.eyes().dashboards().unwrap_or_default();
-    found.iter().map(|board| (board.name, board.label.clone())).collect()
 }

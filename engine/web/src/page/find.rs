@@ -6,7 +6,7 @@ use formwork_model::{name::Name, record::Record, text};
 use formwork_runtime::query::Query;
 use serde_json::{Value as Json, json};
 
-use super::{dashboard, list::everywhere, typed::Typed, view::View};
+use super::{list::everywhere, typed::Typed, view::View};
 use crate::{
     api::{self, Answer},
     ask::Ask,
@@ -56,7 +56,7 @@ pub(crate) async fn find(ask: Ask) -> Answer {
 
 /// The objects of the menu, then the rest that people look for.
 fn searched(view: &View) -> Vec<&Object> {
-    let menu = view.catalog.book.menu.iter().flat_map(|module| &module.items).copied();
+    let menu = view.catalog.book.menu.iter().flat_map(|module| module.objects());
     let names = menu.chain(Name::find("user"));
     names.filter_map(|name| view.catalog.object(name)).map(AsRef::as_ref).collect()
 }
@@ -107,15 +107,12 @@ fn pages(view: &View, q: &str) -> Vec<Json> {
     for (word, path) in [("start", ""), ("tasks", "/tasks"), ("messages", "/messages")] {
         add(view.word(word).to_owned(), format!("{}{path}", view.root));
     }
-    for (name, label) in dashboard::offered(view) {
-        add(view.say(&label).to_owned(), format!("{}/dashboards/{name}", view.root));
-    }
-    let reports = view.eyes().reports().unwrap_or_default();
-    if !reports.is_empty() {
+    let read = view.read();
+    if !read.is_empty() {
         add(view.word("reports").to_owned(), format!("{}/reports", view.root));
     }
-    for report in reports {
-        add(view.say(&report.label).to_owned(), format!("{}/reports/{}", view.root, report.name));
+    for (_, label, href) in read {
+        add(label, href);
     }
     for object in searched(view) {
         let label = view.say(&object.label);

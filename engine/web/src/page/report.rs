@@ -9,7 +9,7 @@ pub(crate) mod picture;
 pub(crate) use export::export;
 
 use axum::http::StatusCode;
-use formwork_catalog::report::{Chart, Report};
+use formwork_catalog::report::Chart;
 use formwork_model::{name::Name, text};
 use formwork_report::chart;
 use formwork_runtime::report::Sheet;
@@ -62,7 +62,7 @@ pub(crate) async fn reports(ask: Ask) -> Answer {
 pub(crate) async fn report(ask: Ask) -> Answer {
     let name = ask.call.path("report").to_owned();
     let typed = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
-    ask.page("report", StatusCode::OK, move |view| page(view, &name, &typed)).await
+    ask.counted_page("report", move |view| page(view, &name, &typed)).await
 }
 
 /// `POST /{book}/reports/{report}/views`
@@ -75,16 +75,10 @@ pub(crate) async fn keep_view(ask: Ask) -> Answer {
     list::keep_view_of(ask, &kept_as(&name), &page).await
 }
 
-/// The report that a path names.
-pub(crate) fn find<'v>(view: &'v View, name: &str) -> Result<&'v Report, Problem> {
-    let found = view.catalog.reports.values().find(|report| report.name.as_str() == name);
-    found.map(AsRef::as_ref).ok_or_else(|| not_found("report", name))
-}
-
 fn page(view: &View, name: &str, typed: &Typed) -> Result<Json, Problem> {
-    let report = find(view, name)?;
-    let choice = Choice::read(view, report, typed)?;
+    let choice = Choice::read(view, name, typed)?;
     let sheet = view.eyes().report(name, &choice.asked)?;
+    let report = &sheet.report;
     let above = grid::Above::of(view, &sheet, &choice.asked)?;
     let href = format!("{}/reports/{name}", view.root);
     let saved = list::saved_of(view, &kept_as(name))?;

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use formwork_catalog::{
+    catalog::MenuItem,
     filter::{Comparison, Filter, Op, Operand},
     object::Object,
 };
@@ -10,7 +11,7 @@ use formwork_runtime::{approval::centre::Asked, query::Query};
 use formwork_store::table::task::List;
 use serde_json::{Value as Json, json};
 
-use super::{dashboard, locale, messages, recent, tasks, view::View};
+use super::{locale, messages, recent, tasks, view::View};
 use crate::{api::Answer, ask::Ask, error::Problem};
 
 /// Tasks, records and messages that are shown.
@@ -64,12 +65,10 @@ fn page(view: &View, recent: Option<&str>) -> Result<Json, Problem> {
     view.frame("start", view.word("start"), body)
 }
 
-/// The dashboards, the first ones with their numbers.
+/// The first dashboards, whose numbers come later.
 fn boards(view: &View) -> Vec<Json> {
-    let boards = dashboard::offered(view).into_iter().take(BOARDS);
-    let shown = boards
-        .map(|(name, label)| json!({"label": view.say(&label), "href": format!("{}/dashboards/{name}", view.root)}));
-    shown.collect()
+    let boards = view.read().into_iter().filter(|(item, ..)| matches!(item, MenuItem::Dashboard(_))).take(BOARDS);
+    boards.map(|(_, label, href)| json!({"label": label, "href": href})).collect()
 }
 
 /// The lists of the task centre as numbers.
@@ -89,11 +88,11 @@ fn counted(view: &View) -> Result<Vec<Json>, Problem> {
 
 /// The objects of the menu that have an owner.
 fn owned(view: &View) -> impl Iterator<Item = (&Object, Name)> {
-    let names = view.catalog.book.menu.iter().flat_map(|module| &module.items);
+    let names = view.catalog.book.menu.iter().flat_map(|module| module.objects());
     names.filter_map(|name| {
-        let object = view.catalog.object(*name)?;
+        let object = view.catalog.object(name)?;
         let owner = object.owner.filter(|owner| object.kind_of(*owner) == Some(&FieldType::User))?;
-        let asked = !view.eyes().unasked(*name).unwrap_or_default().contains(&owner.into());
+        let asked = !view.eyes().unasked(name).unwrap_or_default().contains(&owner.into());
         asked.then_some((object.as_ref(), owner))
     })
 }

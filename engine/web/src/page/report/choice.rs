@@ -2,7 +2,7 @@
 //! columns, `m` a measure as often as there are some, `chart`, `shade`, the period, and the conditions of lists. `-` is
 //! none, while what is absent is as the report says.
 
-use formwork_catalog::report::{Chart, Report};
+use formwork_catalog::report::Chart;
 use formwork_definition::kind::report::ChartKind;
 use formwork_model::{name::Name, text, text::Text};
 use formwork_runtime::report::{Asked, Sheet};
@@ -50,9 +50,17 @@ pub(crate) struct Choice {
     pub(crate) shade: bool,
 }
 
+/// Words without those that are not there for the reader: a variant that somebody shares may show more.
+fn there<'n>(mut words: Vec<String>, all: impl Iterator<Item = &'n Name>, offered: &[Name]) -> Vec<String> {
+    let hidden: Vec<&Name> = all.filter(|name| !offered.contains(name)).collect();
+    words.retain(|word| !hidden.iter().any(|name| name.as_str() == word));
+    words
+}
+
 impl Choice {
     /// Reads the address of a report.
-    pub(crate) fn read(view: &View, report: &Report, typed: &Typed) -> Result<Self, Problem> {
+    pub(crate) fn read(view: &View, name: &str, typed: &Typed) -> Result<Self, Problem> {
+        let (report, offered) = view.eyes().offered_of(name)?;
         let list = match report.only_source().and_then(|source| view.catalog.object(source.object).cloned()) {
             Some(object) => list::asked(view, &object, typed)?,
             None => list::Asked::over_several(typed)?,
@@ -66,9 +74,10 @@ impl Choice {
                     chosen.push(word.to_owned());
                 }
             }
-            given.then_some(chosen)
+            given.then(|| there(chosen, report.dimensions.keys(), &offered.dimensions))
         };
         let measures: Vec<String> = typed.all("m").into_iter().map(str::to_owned).collect();
+        let measures = there(measures, report.measures.keys(), &offered.measures);
         let period = Period::read(view, typed);
         let (rows, mut columns) = (dimensions('r', DEEP.0), dimensions('c', DEEP.1));
         // What makes the rows is no column too.

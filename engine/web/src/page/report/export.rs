@@ -7,7 +7,6 @@ use formwork_runtime::report::Sheet;
 
 use super::{
     choice::Choice,
-    find,
     grid::{decimal, labels, written},
     picture::unit,
 };
@@ -32,14 +31,14 @@ pub(crate) async fn export(ask: Ask) -> Answer {
     let format = Format::read(typed.filled("format"))?;
     let (view, wanted) = (View::of(&ask), name.clone());
     let built = ask
-        .blocking(move |_| Ok(build(&view, &wanted, &typed, format)))
+        .counting(move |_| Ok(build(&view, &wanted, &typed, format)))
         .await
         .and_then(|built: Result<Built, Problem>| built)?;
     leave::answer(&ask, &format!("report {name}"), &name, format, built).await
 }
 
 fn build(view: &View, name: &str, typed: &Typed, format: Format) -> Result<Built, Problem> {
-    let choice = Choice::read(view, find(view, name)?, typed)?;
+    let choice = Choice::read(view, name, typed)?;
     let sheet = view.eyes().report(name, &choice.asked)?;
     let mut most = None;
     for object in &sheet.offered.objects {

@@ -59,6 +59,9 @@ pub(crate) fn short(view: &View, measure: &Measure, value: &Value) -> String {
 
 /// Where the list of some records is.
 pub(crate) fn list_of(view: &View, drill: &Drill) -> String {
+    if drill.filter.as_object().is_some_and(serde_json::Map::is_empty) {
+        return view.list_href(drill.object);
+    }
     let filter: String = form_urlencoded::byte_serialize(drill.filter.to_string().as_bytes()).collect();
     format!("{}?filter={filter}", view.list_href(drill.object))
 }
