@@ -27,6 +27,10 @@ grants:
 ",
     ),
     (
+        "definitions/work/all_loads.dashboard.yaml",
+        "dashboard: all_loads\nlabel: {zh: 负荷, en: Loads}\ntiles: [{report: loads}]\n",
+    ),
+    (
         "definitions/work/loads.report.yaml",
         "
 report: loads

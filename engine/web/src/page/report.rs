@@ -9,7 +9,7 @@ pub(crate) mod picture;
 pub(crate) use export::export;
 
 use axum::http::StatusCode;
-use formwork_catalog::report::Chart;
+use formwork_catalog::{catalog::MenuItem, report::Chart};
 use formwork_model::{name::Name, text};
 use formwork_report::chart;
 use formwork_runtime::report::Sheet;
@@ -17,11 +17,7 @@ use serde_json::{Value as Json, json};
 
 use self::choice::Choice;
 use super::{list, typed::Typed, view::View};
-use crate::{
-    api::Answer,
-    ask::{Ask, not_found},
-    error::Problem,
-};
+use crate::{api::Answer, ask::Ask, error::Problem};
 
 /// What variants of a report are kept under: no object is called so.
 pub(crate) fn kept_as(report: &str) -> String {
@@ -68,9 +64,7 @@ pub(crate) async fn report(ask: Ask) -> Answer {
 /// `POST /{book}/reports/{report}/views`
 pub(crate) async fn keep_view(ask: Ask) -> Answer {
     let name = ask.call.path("report").to_owned();
-    if !ask.catalog.reports.keys().any(|known| known.as_str() == name) {
-        return Err(not_found("report", &name));
-    }
+    ask.eyes().offered_of(&name)?;
     let page = format!("/{}/reports/{name}", ask.served.name);
     list::keep_view_of(ask, &kept_as(&name), &page).await
 }
@@ -107,7 +101,14 @@ fn page(view: &View, name: &str, typed: &Typed) -> Result<Json, Problem> {
         "nothing": sheet.cell(None, None, 0).is_none() && sheet.rows.headings.is_empty(),
         "count": counted(view, &sheet),
     });
-    view.frame("reports", view.say(&report.label), body)
+    // The entry of the report itself, where the menu has one, else that of all of them.
+    let own = MenuItem::Report(report.name);
+    let page = if view.catalog.book.menu.iter().any(|module| module.items.contains(&own)) {
+        format!("reports/{name}")
+    } else {
+        "reports".to_owned()
+    };
+    view.frame(&page, view.say(&report.label), body)
 }
 
 /// The chart as SVG.
