@@ -11,6 +11,7 @@ mod new;
 mod people;
 mod releases;
 mod reload;
+mod reports;
 mod scenarios;
 mod sensitive;
 mod serve;

@@ -26,6 +26,20 @@ grants:
   names: {on: member, may: read, rows: {where: {city: bj}}, fields: {read: name}}
 ",
     ),
+    (
+        "definitions/work/all_loads.dashboard.yaml",
+        "dashboard: all_loads\nlabel: {zh: 负荷, en: Loads}\ntiles: [{report: loads}]\n",
+    ),
+    (
+        "definitions/work/loads.report.yaml",
+        "
+report: loads
+label: {zh: 重量, en: Loads}
+on: job
+dimensions: {level: level}
+measures: {weight: {sum: weight}}
+",
+    ),
 ];
 
 /// Everybody's: of the server, or about the caller alone.
@@ -86,6 +100,9 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         open("POST /{book}/api/tasks/bulk", "/~/tasks/bulk", json!({"operation": "approve", "tasks": [task]})),
         open("GET /{book}/api/incidents", "/~/incidents", none()),
         open("GET /{book}/api/queues", "/~/queues", none()),
+        open("GET /{book}/api/reports", "/~/reports", none()),
+        // It is of a field that no worker sees.
+        at("GET /{book}/api/reports/{report}", "/~/reports/loads".to_owned(), none(), [404, 404, 200]),
         open("POST /{book}/api/files", "/~/files?name=a.txt", json!("x")),
         open("GET /{book}/api/{object}", "/~/job", none()),
         at("GET /{book}/api/{object}/export", "/~/job/export".to_owned(), none(), [403; 3]),

@@ -32,6 +32,7 @@ mod queues;
 mod records;
 mod releases;
 mod repairs;
+mod reports;
 mod safety;
 mod sensitive;
 mod server;

@@ -24,6 +24,9 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
     let job = |route: &'static str, below: &str, form: &'static str, master: u16| {
         (route, format!("/workshop/job/{id}{below}"), form, [404, 404, master])
     };
+    let read = |route: &'static str, below: &str, form: &'static str, master: u16| {
+        (route, format!("/workshop{below}"), form, [404, 404, master])
+    };
     let of_task = |route: &'static str, below: &str, form: &'static str, master: u16| {
         (route, format!("/workshop/tasks/{task}{below}"), form, [404, 404, master])
     };
@@ -55,6 +58,12 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         of_task("GET /{book}/tasks/{task}/{operation}", "/urge", "", 200),
         of_task("POST /{book}/tasks/{task}/{operation}", "/urge", "", 303),
         of_task("POST /{book}/tasks/{task}", "", "operation=comment&reason=x", 303),
+        open("GET /{book}/reports", "/workshop/reports"),
+        read("GET /{book}/reports/{report}", "/reports/loads", "", 200),
+        read("GET /{book}/reports/{report}/export", "/reports/loads/export", "", 403),
+        read("POST /{book}/reports/{report}/views", "/reports/loads/views", "do=keep&name=Mine", 303),
+        read("GET /{book}/dashboards/{dashboard}", "/dashboards/all_loads", "", 200),
+        read("GET /{book}/dashboards/{dashboard}/numbers", "/dashboards/all_loads/numbers", "", 200),
         object("GET /{book}/{object}", "", "", [200; 3]),
         object("GET /{book}/{object}/export", "/export", "", [403; 3]),
         object("POST /{book}/{object}/columns", "/columns", "column=name", [303; 3]),

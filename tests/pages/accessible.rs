@@ -15,7 +15,10 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
     shop.create("buyer", r#"{"name": "东方", "city": "sh"}"#);
     let order = shop.create("order", r#"{"name": "A", "kind": "gift", "card": "x", "buyer": "东方", "boss": "lin", "due": "2026-03-09", "lines": [{"item": "X", "price": 3}]}"#);
     shop.ask("POST", &format!("{order}/act/submit"), "wu", "en", "").await.sent_to();
-    let draft = shop.create("order", r#"{"name": "B"}"#);
+    let draft = shop.create(
+        "order",
+        r#"{"name": "B", "kind": "plain", "due": "2026-04-09", "lines": [{"item": "Y", "price": 7}]}"#,
+    );
     let centre = shop.get("/shop/tasks").await;
     let task = centre.text.split("/shop/tasks/order.").nth(1).unwrap().split(['"', '/']).next().unwrap();
     let browser = Browser::open(&shop, "lin", "en", (1440, 900)).await;
@@ -32,6 +35,11 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         "/shop/order?group=kind".to_owned(),
         "/shop/order/board".to_owned(),
         "/shop/order/calendar".to_owned(),
+        "/shop/reports".to_owned(),
+        "/shop/reports/orders".to_owned(),
+        "/shop/reports/orders?r0=seller&r1=kind&c0=month&m=n&m=total&chart=heat&panel=choose".to_owned(),
+        "/shop/reports/orders?panel=filter&chart=line".to_owned(),
+        "/shop/dashboards/shop_numbers".to_owned(),
         "/shop/tasks?list=drafts".to_owned(),
         "/shop/tasks?list=proxies".to_owned(),
         "/shop/trip/new".to_owned(),
@@ -48,7 +56,7 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         "/shop/password".to_owned(),
         "/shop/nothing".to_owned(),
     ];
-    let no_page = ["/assets/", "/find", "/events", "/export", "/sign-in/with/", "/sign-out/with/"];
+    let no_page = ["/assets/", "/find", "/events", "/export", "/numbers", "/sign-in/with/", "/sign-out/with/"];
     let pages = routes().iter().filter(|route| route.page && route.method == "GET");
     let pages = pages.filter(|route| !route.path.starts_with("/{book}/admin"));
     cover(pages.map(|route| route.path).filter(|path| !no_page.iter().any(|no| path.contains(no))), &paths);

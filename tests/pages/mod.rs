@@ -14,5 +14,6 @@ mod live;
 mod menu;
 mod papers;
 mod plain;
+mod reports;
 mod site;
 mod tasks;

@@ -28,6 +28,7 @@ mod random_timers;
 mod references;
 mod releases;
 mod replays;
+mod reports;
 mod roll_ups;
 mod rules;
 mod scenario_time;

@@ -2,6 +2,7 @@
 //! one by one and knows no filter, no index and no cache.
 
 mod reference;
+mod reports;
 mod site;
 
 use std::collections::BTreeMap;

@@ -47,8 +47,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("runtime", &["definition", "catalog", "script", "store"]),
     ("account", &["store"]),
     ("integration", &["definition", "catalog", "runtime", "script", "store"]),
-    ("web", &["account", "catalog", "runtime", "integration", "definition", "script", "store"]),
-    ("app", &["account", "definition", "script", "store", "catalog", "runtime", "integration", "web"]),
+    ("report", &["runtime", "catalog"]),
+    ("web", &["account", "catalog", "runtime", "integration", "report", "definition", "script", "store"]),
+    ("app", &["account", "definition", "script", "store", "catalog", "runtime", "integration", "report", "web"]),
 ];
 
 #[test]

@@ -10,7 +10,7 @@ use formwork_model::text::Language;
 use crate::{
     command::{
         access, backup, bench, books, check, diff, erase, eval, explain, export, impact, import, incidents, keys, new,
-        plan, reference, releases, restore, rollback, schema, serve, test, transfer, user, verify,
+        plan, reference, releases, report, restore, rollback, schema, serve, test, transfer, user, verify,
     },
     console::Console,
     failure::Failure,
@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Import(import::Args),
     /// Exports records to CSV or xlsx ‖ 导出记录为 CSV 或 xlsx
     Export(export::Args),
+    /// Prints a report as somebody sees it ‖ 按某人可见范围输出报表
+    Report(report::Args),
     /// Evaluates an expression or a decision table ‖ 计算表达式或决策表
     Eval(eval::Args),
     /// Lists what failed with nobody waiting for an answer ‖ 列出无人等待时失败的事项（异常）
@@ -105,6 +107,7 @@ impl Command {
             Self::New(args) => new::run(&args, console),
             Self::Import(args) => import::run(&args, console),
             Self::Export(args) => export::run(&args, console),
+            Self::Report(args) => report::run(&args, console),
             Self::Eval(args) => eval::run(&args, console),
             Self::Incidents(args) => incidents::run(&args, console),
             Self::Books(args) => books::run(&args, console),

@@ -18,6 +18,7 @@ pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod reference;
 pub(crate) mod releases;
+pub(crate) mod report;
 pub(crate) mod restore;
 pub(crate) mod rollback;
 pub(crate) mod schema;

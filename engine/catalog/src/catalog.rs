@@ -17,8 +17,20 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 use crate::{
-    calendar::Calendar, connector::Connector, flow::Flow, form::Form, ledger::Ledger, object::Object, queue::Queue,
-    role::Role, scenario::Scenario, schedule::Schedule, source::Program, table::Table, template::Template,
+    calendar::Calendar,
+    connector::Connector,
+    flow::Flow,
+    form::Form,
+    ledger::Ledger,
+    object::Object,
+    queue::Queue,
+    report::{Dashboard, Report},
+    role::Role,
+    scenario::Scenario,
+    schedule::Schedule,
+    source::Program,
+    table::Table,
+    template::Template,
 };
 
 /// Everything a release says. Made by [`crate::check::check`] only; shared and never changed.
@@ -41,6 +53,10 @@ pub struct Catalog {
     pub templates: IndexMap<Name, Arc<Template>>,
     /// Other systems.
     pub connectors: IndexMap<Name, Arc<Connector>>,
+    /// The reports.
+    pub reports: IndexMap<Name, Arc<Report>>,
+    /// The dashboards.
+    pub dashboards: IndexMap<Name, Arc<Dashboard>>,
     /// The roles.
     pub roles: IndexMap<Name, Arc<Role>>,
     /// The forms.
@@ -161,8 +177,26 @@ pub struct MenuEntry {
     pub module: Name,
     /// What people read.
     pub label: Text,
-    /// Its objects.
-    pub items: Vec<Name>,
+    /// What it leads to.
+    pub items: Vec<MenuItem>,
+}
+
+impl MenuEntry {
+    /// The objects among what it leads to.
+    pub fn objects(&self) -> impl Iterator<Item = Name> + '_ {
+        self.items.iter().filter_map(|item| if let MenuItem::Object(object) = item { Some(*object) } else { None })
+    }
+}
+
+/// What an entry of the menu leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MenuItem {
+    /// The list of an object.
+    Object(Name),
+    /// A report.
+    Report(Name),
+    /// A dashboard.
+    Dashboard(Name),
 }
 
 /// A named value of the book.

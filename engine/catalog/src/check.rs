@@ -58,9 +58,10 @@ use crate::{
     object::SYSTEM_FIELDS,
     parse_value::ParseContext,
     queue::Queue,
+    report::{Dashboard, Report},
     resolve::{
-        Linker, book, connector, flow, form, hours, in_parallel, keyword, ledger, names, object, order, queue,
-        reference, reference::Objects, role, scenario, schedule, script, table, template,
+        Linker, book, connector, dashboard, flow, form, hours, in_parallel, keyword, ledger, names, object, order,
+        queue, reference, reference::Objects, report, role, scenario, schedule, script, table, template,
     },
     role::Role,
     scenario::Scenario,
@@ -102,6 +103,8 @@ pub(crate) struct Linked {
     pub queues: IndexMap<Name, Queue>,
     pub templates: IndexMap<Name, Template>,
     pub connectors: IndexMap<Name, Connector>,
+    pub reports: IndexMap<Name, Report>,
+    pub dashboards: IndexMap<Name, Dashboard>,
     pub roles: IndexMap<Name, Role>,
     pub forms: IndexMap<Name, Form>,
     pub calendars: IndexMap<Name, Calendar>,
@@ -177,6 +180,8 @@ fn link(mut definitions: Definitions, sources: Sources, mut out: Diagnostics) ->
         queues: shared(linked.queues),
         templates: shared(linked.templates),
         connectors: shared(linked.connectors),
+        reports: shared(linked.reports),
+        dashboards: shared(linked.dashboards),
         roles: shared(linked.roles),
         forms: shared(linked.forms),
         calendars: linked.calendars,
@@ -254,6 +259,7 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
         let connector = connector::resolve_connector(linker, defined, out);
         connectors.entry(connector.name).or_insert(connector);
     }
+    let (reports, dashboards) = reports(linker, out);
     let mut roles = IndexMap::new();
     for role in definitions.roles.iter().map(|defined| role::resolve_role(linker, defined, out)) {
         roles.entry(role.name).or_insert(role);
@@ -284,6 +290,8 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
         queues,
         templates,
         connectors,
+        reports,
+        dashboards,
         roles,
         forms,
         calendars,
@@ -291,6 +299,19 @@ fn resolve(linker: &Linker<'_>, out: &mut Diagnostics) -> Linked {
         scripts,
         scenarios,
     }
+}
+
+fn reports(linker: &Linker<'_>, out: &mut Diagnostics) -> (IndexMap<Name, Report>, IndexMap<Name, Dashboard>) {
+    let (mut reports, mut dashboards) = (IndexMap::new(), IndexMap::new());
+    let written = linker.definitions.reports.iter();
+    for report in written.filter_map(|defined| report::resolve_report(linker, defined, out)) {
+        reports.entry(report.name).or_insert(report);
+    }
+    let written = linker.definitions.dashboards.iter();
+    for dashboard in written.map(|defined| dashboard::resolve_dashboard(linker, defined, out)) {
+        dashboards.entry(dashboard.name).or_insert(dashboard);
+    }
+    (reports, dashboards)
 }
 
 /// Every script file on its own, with nothing known about the record it runs for.

@@ -139,6 +139,8 @@ const ONE_OF: &[(&str, &str, &str)] = &[
     ("limits", "limit", "限额"),
     ("dimensions", "dimension", "维度"),
     ("indexes", "index", "索引"),
+    ("measures", "measure", "指标"),
+    ("tiles", "tile", "磁贴"),
     ("cases", "case", "用例"),
 ];
 

@@ -18,6 +18,7 @@ pub mod object;
 pub mod parse_value;
 pub mod queue;
 pub mod reference;
+pub mod report;
 mod resolve;
 pub mod role;
 pub mod scenario;

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod book;
 pub mod calendar;
 pub mod connector;
+pub mod dashboard;
 pub mod effect;
 pub mod field;
 pub mod flow;
@@ -11,6 +12,7 @@ pub mod form;
 pub mod ledger;
 pub mod object;
 pub mod queue;
+pub mod report;
 pub mod role;
 pub mod scenario;
 pub mod schedule;
@@ -45,6 +47,10 @@ pub struct Definitions {
     pub templates: Vec<Defined<template::Template>>,
     /// `*.connector.yaml`
     pub connectors: Vec<Defined<connector::Connector>>,
+    /// `*.report.yaml`
+    pub reports: Vec<Defined<report::Report>>,
+    /// `*.dashboard.yaml`
+    pub dashboards: Vec<Defined<dashboard::Dashboard>>,
     /// `*.role.yaml`
     pub roles: Vec<Defined<role::Role>>,
     /// `*.form.yaml`

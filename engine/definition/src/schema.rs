@@ -6,7 +6,8 @@ mod tests;
 use serde_json::{Value as Json, json};
 
 use crate::kind::{
-    book, calendar, connector, flow, form, ledger, object, queue, role, scenario, schedule, table, template,
+    book, calendar, connector, dashboard, flow, form, ledger, object, queue, report, role, scenario, schedule, table,
+    template,
 };
 
 /// The kinds of definition, in reading order.
@@ -22,6 +23,8 @@ pub fn kinds() -> &'static [&'static str] {
         "queue",
         "template",
         "connector",
+        "report",
+        "dashboard",
         "role",
         "form",
         "scenario",
@@ -48,6 +51,8 @@ pub(crate) fn plain(kind: &str) -> Option<Json> {
         "queue" => schemars::schema_for!(queue::Queue),
         "template" => schemars::schema_for!(template::Template),
         "connector" => schemars::schema_for!(connector::Connector),
+        "report" => schemars::schema_for!(report::Report),
+        "dashboard" => schemars::schema_for!(dashboard::Dashboard),
         "role" => schemars::schema_for!(role::Role),
         "form" => schemars::schema_for!(form::Form),
         "scenario" => schemars::schema_for!(scenario::Scenario),

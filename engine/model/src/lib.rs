@@ -21,6 +21,7 @@ pub mod outbox;
 pub mod record;
 pub mod render;
 pub mod source;
+pub mod spreadsheet;
 pub mod text;
 pub mod timer;
 pub mod value;

@@ -47,6 +47,7 @@ pub mod rejection;
 pub mod release;
 mod removal;
 pub mod replay;
+pub mod report;
 mod rollup;
 pub mod scenario;
 mod schedule;

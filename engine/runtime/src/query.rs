@@ -9,7 +9,7 @@ mod scan;
 pub use cursor::Cursor;
 pub use plan::Plan;
 
-pub(crate) use matching::matches_with;
+pub(crate) use matching::{line_matches_with, matches_with};
 
 use formwork_catalog::{
     filter::{Comparison, Filter, Op, Operand, Step},
@@ -57,8 +57,8 @@ pub struct Page {
     pub read: usize,
 }
 
-pub(crate) use scan::load;
 pub use scan::{count, page};
+pub(crate) use scan::{ids, load};
 
 /// Reads a sort such as `-amount,name`.
 ///

@@ -6,6 +6,7 @@ mod decide;
 mod expect;
 mod find;
 mod outside;
+mod report;
 mod step;
 mod time;
 

@@ -123,7 +123,7 @@ impl Compiler {
         }
         let result = walk.body(ast.statements());
         walk.own_functions();
-        let (reads, writes, calls) = (walk.reads, walk.writes, walk.calls);
+        let (reads, writes, calls, uses) = (walk.reads, walk.writes, walk.calls, walk.uses);
         let wrong = found.has_errors();
         out.append(found);
         if wrong {
@@ -141,6 +141,7 @@ impl Compiler {
             reads: reads.into_iter().collect(),
             writes: writes.into_iter().collect(),
             calls: calls.into_iter().collect(),
+            uses: uses.into_iter().collect(),
             variables,
             sandbox: self.sandbox.identity(),
             ast,

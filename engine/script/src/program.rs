@@ -51,6 +51,8 @@ pub struct Program {
     pub writes: Vec<Read>,
     /// Every function of the engine it calls, also through the library.
     pub calls: Vec<Call>,
+    /// Every variable of it that it names.
+    pub uses: Vec<Name>,
     pub(crate) variables: Vec<Name>,
     /// Which sandbox it was compiled for.
     pub(crate) sandbox: usize,

@@ -110,6 +110,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) reads: BTreeSet<Read>,
     pub(crate) writes: BTreeSet<Read>,
     pub(crate) calls: BTreeSet<Call>,
+    /// The variables of the program that it names.
+    pub(crate) uses: BTreeSet<Name>,
     variables: Vec<Variable>,
     /// Where the variables of the current function begin.
     base: usize,
@@ -127,6 +129,7 @@ impl<'a> Walk<'a> {
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             calls: BTreeSet::new(),
+            uses: BTreeSet::new(),
             variables: Vec::new(),
             base: 0,
             inside: Vec::new(),

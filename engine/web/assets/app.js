@@ -12,6 +12,7 @@ import "./board.js";
 import "./ask.js";
 import "./palette.js";
 import "./live.js";
+import "./numbers.js";
 
 /** Parts of a page that came later, such as a dialog, are brought to life by the same functions. */
 export function liven(part) {

@@ -63,6 +63,9 @@ struct Inner {
     ending: watch::Sender<bool>,
 }
 
+/// How many reports of one book are computed at a time.
+const REPORTS: usize = 2;
+
 /// How long a book has to answer what is asked of every book.
 const GLANCE: Duration = Duration::from_secs(2);
 
@@ -145,6 +148,8 @@ pub struct Served {
     pub(crate) turn: Arc<Semaphore>,
     /// Where those wait whose passwords are to be hashed.
     pub(crate) line: Line,
+    /// Turns for computing reports.
+    pub(crate) counting: Arc<Semaphore>,
     /// Whether it is about to be served no more.
     pub(crate) ending: watch::Sender<bool>,
 }
@@ -164,6 +169,7 @@ impl Served {
             runtime: None,
             turn: Arc::new(Semaphore::new(1)),
             line: Line::default(),
+            counting: Arc::new(Semaphore::new(REPORTS)),
             ending: watch::Sender::new(false),
         }
     }

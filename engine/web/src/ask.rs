@@ -297,6 +297,22 @@ impl Ask {
         self.within(self.call.app.settings().limits.patience, work).await
     }
 
+    /// Computes a report. Of each book two at a time, so that however many are asked for, most threads serve others.
+    pub(crate) async fn counting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Book) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let limit = self.call.app.settings().limits.timeout;
+        // The semaphore is never closed.
+        let turn = tokio::time::timeout(limit, self.served.counting.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| timed_out())?;
+        let work = move |book: &Book| {
+            let _until_it_ends = turn;
+            work(book)
+        };
+        self.within(limit, work).await
+    }
+
     async fn within<T: Send + 'static>(
         &self,
         limit: Duration,

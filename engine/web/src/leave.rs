@@ -8,7 +8,7 @@ use formwork_integration::{
     error::Error,
     export::{Export, to_csv, to_xlsx},
 };
-use formwork_model::{code, name::Name, text};
+use formwork_model::{code, text};
 use formwork_runtime::{book::Book, command::Actor, export::Leaving};
 
 use crate::{
@@ -61,6 +61,13 @@ pub(crate) struct Built {
     most: Option<u64>,
 }
 
+impl Built {
+    /// A file of so many rows, of which its reader may take out `most` on a day.
+    pub(crate) fn of(content: Vec<u8>, rows: usize, most: Option<u64>) -> Self {
+        Self { content, rows, most }
+    }
+}
+
 /// Builds the file. Of more rows than the reader may take out on a day only one too many is read.
 pub(crate) fn build(book: &Book, actor: &Actor, mut export: Export, format: Format) -> Result<Built, Problem> {
     let most = book.eyes(actor).export_rows(export.query.object)?;
@@ -94,14 +101,15 @@ fn refused(error: Error) -> Problem {
 }
 
 /// Answers with the file once the audit log knows of it; with the refusal when it would be more than may leave.
-pub(crate) async fn answer(ask: &Ask, object: Name, format: Format, built: Built) -> Answer {
+/// `what` is what the audit log calls it, `file` what the file is called.
+pub(crate) async fn answer(ask: &Ask, what: &str, file: &str, format: Format, built: Built) -> Answer {
     let asked = ask.call.parts.uri.query().unwrap_or_default();
     // The audit log is no place for what a sensitive field holds.
     let unsaid = asked.is_empty() || ask.catalog.is_sensitive();
-    let about = if unsaid { object.to_string() } else { format!("{object} {asked}") };
+    let about = if unsaid { what.to_owned() } else { format!("{what} {asked}") };
     note(ask, about, u64::try_from(built.rows).unwrap_or(u64::MAX), built.most).await?;
     let mut response = api::with_type(StatusCode::OK, format.content_type(), built.content);
-    let attached = format!("attachment; filename=\"{object}.{}\"", format.extension());
+    let attached = format!("attachment; filename=\"{file}.{}\"", format.extension());
     if let Ok(value) = HeaderValue::try_from(attached) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }

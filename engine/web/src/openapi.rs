@@ -3,6 +3,7 @@
 mod account;
 mod business;
 mod operation;
+mod report;
 mod schema;
 mod second;
 mod task;
@@ -76,9 +77,9 @@ fn document(catalog: &Catalog, book: &str) -> Json {
     })
 }
 
-/// Routes over `{object}`, `{table}`, `{ledger}` are described once for each there is.
+/// Routes over `{object}`, `{table}`, `{ledger}`, `{report}` are described once for each there is.
 fn is_generic(path: &str) -> bool {
-    ["{object}", "{table}", "{ledger}"].iter().any(|placeholder| path.contains(placeholder))
+    ["{object}", "{table}", "{ledger}", "{report}"].iter().any(|placeholder| path.contains(placeholder))
 }
 
 /// The paths of the document.

@@ -6,7 +6,7 @@ use formwork_model::id::RecordId;
 use formwork_runtime::scenario::parse_actor;
 use serde_json::{Value as Json, json};
 
-use super::{FIELDS, LINES, OF_LINES, RECORDS, ROLES, USERS};
+use super::{FIELDS, LINES, OF_LINES, RECORDS, ROLES, USERS, reports::REPORTS};
 use crate::runtime::world::{World, world};
 
 /// A generator whose numbers follow from its seed (splitmix64).
@@ -256,7 +256,7 @@ impl Site {
         let roles: Vec<Vec<Grant>> =
             (0..ROLES).map(|_| (0..=dice.below(3)).map(|_| grant(&mut dice)).collect()).collect();
         let files: String = roles.iter().enumerate().map(|(n, grants)| role_file(n, grants)).collect();
-        let mut world = world(&format!("{THING}{files}"));
+        let mut world = world(&format!("{THING}{REPORTS}{files}"));
         world.actor = parse_actor("root").unlimited();
         let units = tree(&mut dice, &world, "department", 6);
         let areas = tree(&mut dice, &world, "territory", 5);

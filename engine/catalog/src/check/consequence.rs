@@ -35,6 +35,8 @@ fn unread(linker: &Linker<'_>) -> Vec<String> {
             "queue" => names.queues.contains(&name),
             "template" => linker.template(name.as_str()).is_some(),
             "connector" => linker.connector(name.as_str()).is_some(),
+            "report" => linker.definitions.reports.iter().any(|known| known.body.report.value.0 == name),
+            "dashboard" => linker.definitions.dashboards.iter().any(|known| known.body.dashboard.value.0 == name),
             "form" => names.forms.contains_key(&name),
             _ => true,
         })

@@ -1,8 +1,8 @@
 //! `missing-label`: something people read has no wording in a language of the book.
 //!
 //! # What it does
-//! For every language in the book's `locales`, looks at the labels of objects, fields, options, nodes, actions
-//! and forms, at messages, and at menu entries. One text for every language is wording in each of them.
+//! For every language in the book's `locales`, looks at the labels of objects, fields, options, nodes, actions,
+//! forms, reports and dashboards, at messages, and at menu entries. One text for every language is wording in each of them.
 //!
 //! # Why it matters
 //! People would read a machine name, or a language they don't speak.
@@ -24,6 +24,7 @@ use formwork_definition::{
         field::Field,
         flow::{Action, Node},
         object::Object,
+        report::{Report, Taken},
     },
     label::{Label, Wording},
     list::Many,
@@ -79,6 +80,13 @@ pub(crate) fn check(definitions: &Definitions, locales: &[Language], out: &mut D
     for queue in &definitions.queues {
         labels.named(queue.body.label.as_ref(), queue.body.queue.value.0, queue.body.queue.span);
     }
+    for report in &definitions.reports {
+        labels.report(&report.body);
+    }
+    for dashboard in &definitions.dashboards {
+        labels.named(dashboard.body.label.as_ref(), dashboard.body.dashboard.value.0, dashboard.body.dashboard.span);
+        dashboard.body.tiles.iter().for_each(|tile| labels.text(tile.label.as_ref()));
+    }
     for role in &definitions.roles {
         labels.named(role.body.label.as_ref(), role.body.role.value.0, role.body.role.span);
     }
@@ -109,6 +117,23 @@ impl Labels<'_> {
         }
         for (_, rule) in &object.rules {
             self.messages(&rule.notify);
+        }
+    }
+
+    /// What is taken of a field is called like the field; what is computed, or of some records only, has to be named.
+    fn report(&mut self, report: &Report) {
+        self.named(report.label.as_ref(), report.report.value.0, report.report.span);
+        self.text(report.help.as_ref());
+        report.dimensions.iter().for_each(|(_, dimension)| self.text(dimension.label.as_ref()));
+        for (name, measure) in &report.measures {
+            let between = [&measure.sum, &measure.mean, &measure.min, &measure.max, &measure.median];
+            let between = between.into_iter().flatten().chain(measure.percentile.as_ref().map(|p| &p.value.of));
+            let between = between.into_iter().any(|taken| matches!(taken, Taken::Between(_)));
+            if measure.value.is_some() || measure.filter.is_some() || between {
+                self.named(measure.label.as_ref(), name.value, name.span);
+            } else {
+                self.text(measure.label.as_ref());
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use formwork_definition::{
     kind::{
         Definitions,
-        book::{Access, Book as Written},
+        book::{Access, Book as Written, MenuItem as WrittenItem},
     },
     literal::Val,
     spanned::Sp,
@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     calendar::Calendar,
-    catalog::{Book, Channels, MenuEntry, Setting, SignIn, WebhookChannel, is_address},
+    catalog::{Book, Channels, MenuEntry, MenuItem, Setting, SignIn, WebhookChannel, is_address},
     parse_value::ParseContext,
     resolve::{
         Linker, approver, connector::variable, hours::resolve_hours, label, literal, name, node::both,
@@ -208,7 +208,10 @@ pub(crate) fn owner(definitions: &Definitions, written: &Sp<String>, out: &mut D
 }
 
 fn menu(body: &Written, definitions: &Definitions, names: &Names, out: &mut Diagnostics) -> Vec<MenuEntry> {
-    let mut modules: Vec<&str> = definitions.objects.iter().map(|object| object.module.as_str()).collect();
+    let objects = definitions.objects.iter().map(|object| object.module.as_str());
+    let reports = definitions.reports.iter().map(|report| report.module.as_str());
+    let dashboards = definitions.dashboards.iter().map(|dashboard| dashboard.module.as_str());
+    let mut modules: Vec<&str> = objects.chain(reports).chain(dashboards).collect();
     modules.sort_unstable();
     modules.dedup();
     let mut menu = Vec::new();
@@ -226,15 +229,44 @@ fn menu(body: &Written, definitions: &Definitions, names: &Names, out: &mut Diag
         }
         let mut items = Vec::new();
         for item in &entry.items {
-            if names.objects.contains_key(&name(item)) {
-                items.push(name(item));
-            } else {
-                out.push(unknown::object(item.span, name(item), names));
-            }
+            items.extend(menu_item(item, definitions, names, out));
         }
         menu.push(MenuEntry { module, label: label::text(Some(&entry.label)), items });
     }
     menu
+}
+
+/// What an entry leads to; `None` when there is no such thing, which is then reported.
+fn menu_item(
+    written: &WrittenItem,
+    definitions: &Definitions,
+    names: &Names,
+    out: &mut Diagnostics,
+) -> Option<MenuItem> {
+    match written {
+        WrittenItem::Object(object) if names.objects.contains_key(&name(object)) => {
+            Some(MenuItem::Object(name(object)))
+        }
+        WrittenItem::Object(object) => {
+            out.push(unknown::object(object.span, name(object), names));
+            None
+        }
+        WrittenItem::Report(report) => {
+            let known = definitions.reports.iter().map(|defined| name(&defined.body.report));
+            unknown::known_report(report.span, name(report), known, out).map(MenuItem::Report)
+        }
+        WrittenItem::Dashboard(dashboard) => {
+            let known: Vec<Name> = definitions.dashboards.iter().map(|defined| name(&defined.body.dashboard)).collect();
+            let wanted = name(dashboard);
+            if known.contains(&wanted) {
+                return Some(MenuItem::Dashboard(wanted));
+            }
+            let message = text!("there is no dashboard `{wanted}`", "没有看板 `{wanted}`");
+            let near = nearest(wanted.as_str(), known.iter().map(|name| name.as_str()));
+            out.push(Diagnostic::error(code!("unknown-dashboard"), dashboard.span, message).suggest(near));
+            None
+        }
+    }
 }
 
 fn settings(body: &Written, names: &Names, context: &ParseContext, out: &mut Diagnostics) -> HashMap<Name, Setting> {

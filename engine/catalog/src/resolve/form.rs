@@ -5,7 +5,9 @@ use formwork_definition::{
         Defined,
         form::{Form as Written, Place as WrittenPlace, Purpose},
     },
+    list::Many,
     literal::Val,
+    spanned::Sp,
 };
 use formwork_model::{
     code,
@@ -81,7 +83,7 @@ pub(crate) fn resolve_form(linker: &Linker<'_>, defined: &Defined<Written>, out:
             .iter()
             .filter_map(|column| listed(linker, object, name(column), column.span, out))
             .collect(),
-        sort: sort(linker, object, body, out),
+        sort: sort(linker, object, &body.sort, out),
         group: body.group.as_ref().and_then(|group| self::group(linker, object, name(group), group.span, out)),
         purpose,
     })
@@ -168,7 +170,7 @@ fn place(
 }
 
 /// A field or system field that a list can show.
-fn listed(linker: &Linker<'_>, object: Name, field: Name, at: Span, out: &mut Diagnostics) -> Option<Name> {
+pub(crate) fn listed(linker: &Linker<'_>, object: Name, field: Name, at: Span, out: &mut Diagnostics) -> Option<Name> {
     if linker.names.kind_of(object, field).is_some() {
         return Some(field);
     }
@@ -176,9 +178,15 @@ fn listed(linker: &Linker<'_>, object: Name, field: Name, at: Span, out: &mut Di
     None
 }
 
-fn sort(linker: &Linker<'_>, object: Name, body: &Written, out: &mut Diagnostics) -> Vec<(Name, bool)> {
+/// The fields that a list is sorted by.
+pub(crate) fn sort(
+    linker: &Linker<'_>,
+    object: Name,
+    sort: &Many<Sp<String>>,
+    out: &mut Diagnostics,
+) -> Vec<(Name, bool)> {
     let mut order = Vec::new();
-    for written in &body.sort {
+    for written in sort {
         let text = written.value.trim();
         let field = text.strip_prefix('-').unwrap_or(text).trim();
         let found = Name::find(field).filter(|name| linker.names.kind_of(object, *name).is_some());

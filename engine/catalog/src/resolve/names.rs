@@ -57,6 +57,15 @@ pub(crate) fn gather(definitions: &Definitions, out: &mut Diagnostics) -> Names 
         let template = name(&defined.body.template);
         first(names.templates.insert(template), "template", template, defined.body.template.span, out);
     }
+    let (mut reports, mut dashboards) = (std::collections::HashSet::new(), std::collections::HashSet::new());
+    for defined in &definitions.reports {
+        let report = name(&defined.body.report);
+        first(reports.insert(report), "report", report, defined.body.report.span, out);
+    }
+    for defined in &definitions.dashboards {
+        let dashboard = name(&defined.body.dashboard);
+        first(dashboards.insert(dashboard), "dashboard", dashboard, defined.body.dashboard.span, out);
+    }
     let mut schedules = std::collections::HashSet::new();
     for defined in &definitions.schedules {
         let schedule = name(&defined.body.schedule);
@@ -101,6 +110,8 @@ const ROUTES: &[&str] = &[
     "people",
     "preferences",
     "queues",
+    "reports",
+    "dashboards",
     "release",
     "releases",
     "search",

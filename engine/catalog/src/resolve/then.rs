@@ -26,6 +26,7 @@ use crate::{
         object::existing_path,
         outside,
         scenario::{Aliases, instant, value, values},
+        seen_report,
         step::{About, dimensions, record},
         unknown,
     },
@@ -79,6 +80,9 @@ pub(crate) fn resolve_then(
         }
     }
     outside::check_seen(linker, then, out);
+    if let Some(report) = &then.report {
+        seen_report::check(linker, &report.value, aliases, out);
+    }
     for fired in then.fired.iter().flat_map(|fired| &fired.value) {
         self::fired(linker, fired, out);
     }

@@ -1,6 +1,13 @@
 //! Names that mean nothing, with the nearest that does.
 
-use formwork_model::{code, diagnostic::Diagnostic, name::Name, nearest::nearest, source::Span, text};
+use formwork_model::{
+    code,
+    diagnostic::{Diagnostic, Diagnostics},
+    name::Name,
+    nearest::nearest,
+    source::Span,
+    text,
+};
 
 use crate::{object::SYSTEM_FIELDS, world::Names};
 
@@ -72,6 +79,24 @@ pub(crate) fn flow(at: Span, name: Name, names: &Names) -> Diagnostic {
 pub(crate) fn form(at: Span, name: Name, names: &Names) -> Diagnostic {
     Diagnostic::error(code!("unknown-form"), at, text!("there is no form `{name}`", "没有表单 `{name}`"))
         .suggest(near(name.as_str(), names.forms.keys().map(|n| n.as_str())))
+}
+
+/// The report of this name, if it is one of these; none is reported.
+pub(crate) fn known_report(
+    at: Span,
+    name: Name,
+    known: impl Iterator<Item = Name>,
+    out: &mut Diagnostics,
+) -> Option<Name> {
+    let known: Vec<Name> = known.collect();
+    if known.contains(&name) {
+        return Some(name);
+    }
+    out.push(
+        Diagnostic::error(code!("unknown-report"), at, text!("there is no report `{name}`", "没有报表 `{name}`"))
+            .suggest(near(name.as_str(), known.iter().map(|n| n.as_str()))),
+    );
+    None
 }
 
 /// No calendar of this name.

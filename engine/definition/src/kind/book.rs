@@ -1,10 +1,15 @@
 //! `book`: what holds for everything else.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use crate::{
-    kind::field::Options,
+    kind::{field::Options, form::SCALAR_OR_MAP},
     label::Label,
     list::Many,
     literal::Val,
@@ -181,9 +186,65 @@ pub struct MenuEntry {
     pub module: Sp<WrittenName>,
     /// What people read.
     pub label: Sp<Label>,
-    /// Objects, in order.
+    /// What it leads to, in order: objects, `{report: NAME}`, `{dashboard: NAME}`.
     #[serde(default)]
-    pub items: Vec<Sp<WrittenName>>,
+    pub items: Vec<MenuItem>,
+}
+
+/// What an entry of the menu leads to.
+#[derive(Debug, Clone, Copy)]
+pub enum MenuItem {
+    /// The list of an object.
+    Object(Sp<WrittenName>),
+    /// A report.
+    Report(Sp<WrittenName>),
+    /// A dashboard.
+    Dashboard(Sp<WrittenName>),
+}
+
+/// A report or a dashboard. Exactly one of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct FullMenuItem {
+    /// A report.
+    #[serde(default)]
+    report: Option<Sp<WrittenName>>,
+    /// A dashboard.
+    #[serde(default)]
+    dashboard: Option<Sp<WrittenName>>,
+}
+
+impl<'de> Deserialize<'de> for MenuItem {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrFull;
+        impl<'de> Visitor<'de> for NameOrFull {
+            type Value = MenuItem;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object, `{report: NAME}` or `{dashboard: NAME}`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<MenuItem, A::Error> {
+                match FullMenuItem::deserialize(MapAccessDeserializer::new(map))? {
+                    FullMenuItem { report: Some(report), dashboard: None } => Ok(MenuItem::Report(report)),
+                    FullMenuItem { report: None, dashboard: Some(dashboard) } => Ok(MenuItem::Dashboard(dashboard)),
+                    _ => Err(serde::de::Error::custom("an entry is a `report` or a `dashboard`")),
+                }
+            }
+            fn visit_newtype_struct<D2: Deserializer<'de>>(self, scalar: D2) -> Result<MenuItem, D2::Error> {
+                Sp::<WrittenName>::deserialize(scalar).map(MenuItem::Object)
+            }
+        }
+        deserializer.deserialize_newtype_struct(SCALAR_OR_MAP, NameOrFull)
+    }
+}
+
+impl JsonSchema for MenuItem {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "MenuItem".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let full = generator.subschema_for::<FullMenuItem>();
+        json_schema!({"description": "What an entry of the menu leads to.", "anyOf": [{"type": "string"}, full]})
+    }
 }
 
 /// A named value of the book.

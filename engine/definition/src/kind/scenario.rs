@@ -224,8 +224,8 @@ pub struct Then {
     /// Exactly the actions the actor of the step can take now.
     #[serde(default)]
     pub actions: Option<Sp<Vec<Sp<WrittenName>>>>,
-    /// Who is asked about by `may`, `may_not`, `sees`, `hidden` and `count`: a login, or `login role role`. Default:
-    /// whoever the step was done by; for `count`, whoever acts where a step does not say.
+    /// Who is asked about by `may`, `may_not`, `sees`, `hidden`, `count` and `report`: a login, or `login role role`.
+    /// Default: whoever the step was done by; for `count` and `report`, whoever acts where a step does not say.
     #[serde(default)]
     pub actor: Option<Sp<String>>,
     /// What they may do with the record: `read`, `update`, `delete`, `export`, `import`, `assign`, `post`, or an action
@@ -270,7 +270,47 @@ pub struct Then {
     /// The kinds of the open incidents about the record, the oldest first: `script`, `call`, `delivery`, …
     #[serde(default)]
     pub incidents: Option<Sp<Vec<Sp<String>>>>,
+    /// What the `actor` sees in a report.
+    #[serde(default)]
+    pub report: Option<Sp<SeenReport>>,
     /// An expression over `this` that must hold.
     #[serde(default)]
     pub that: Option<Expression>,
+}
+
+/// What somebody sees in a report.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeenReport {
+    /// The report.
+    pub of: Sp<WrittenName>,
+    /// `false`: it is not there for them.
+    #[serde(default)]
+    pub there: Option<Sp<bool>>,
+    /// The dimensions that they choose for the rows. Default: those of the report.
+    #[serde(default)]
+    pub rows: Option<Sp<Vec<Sp<WrittenName>>>>,
+    /// The dimensions that they choose for the columns. Default: those of the report; none when `rows` is given.
+    #[serde(default)]
+    pub columns: Option<Sp<Vec<Sp<WrittenName>>>>,
+    /// The first day of the period.
+    #[serde(default)]
+    pub from: Option<Sp<String>>,
+    /// The last day of the period.
+    #[serde(default)]
+    pub to: Option<Sp<String>>,
+    /// A further filter, of a report with `from` one for each source.
+    #[serde(rename = "where", default)]
+    pub filter: Option<Sp<Data>>,
+    /// Cells: the value of each dimension of the rows and columns, and measures with what they hold. Without the
+    /// dimensions of the rows, or of the columns, it is their total: `{stage: won, n: 2}`, `{n: 5}`. A day stands for the
+    /// length of time that begins with it, a number for the band that begins there; a measure that is nothing is `null`.
+    #[serde(default)]
+    pub cells: Vec<Map<Sp<Data>>>,
+    /// How many rows there are.
+    #[serde(default)]
+    pub count: Option<Sp<u64>>,
+    /// Dimensions and measures that are not there for them.
+    #[serde(default)]
+    pub hidden: Many<Sp<WrittenName>>,
 }

@@ -9,7 +9,10 @@ use formwork_model::{
 
 use crate::{
     decode::decode,
-    kind::{book, calendar, connector, flow, form, ledger, object, queue, role, scenario, schedule, table, template},
+    kind::{
+        book, calendar, connector, dashboard, flow, form, ledger, object, queue, report, role, scenario, schedule,
+        table, template,
+    },
     schema::kinds,
     spanned::Sp,
     yaml::{Kind, Node},
@@ -27,6 +30,8 @@ pub(super) enum Body {
     Queue(Box<queue::Queue>),
     Template(Box<template::Template>),
     Connector(Box<connector::Connector>),
+    Report(Box<report::Report>),
+    Dashboard(Box<dashboard::Dashboard>),
     Role(Box<role::Role>),
     Form(Box<form::Form>),
     Scenario(Box<scenario::Scenario>),
@@ -50,6 +55,8 @@ impl Body {
             "queue" => Self::Queue(Box::new(decode(tree, out)?)),
             "template" => Self::Template(Box::new(decode(tree, out)?)),
             "connector" => Self::Connector(Box::new(decode(tree, out)?)),
+            "report" => Self::Report(Box::new(decode(tree, out)?)),
+            "dashboard" => Self::Dashboard(Box::new(decode(tree, out)?)),
             "role" => Self::Role(Box::new(decode(tree, out)?)),
             "form" => Self::Form(Box::new(decode(tree, out)?)),
             "scenario" => Self::Scenario(Box::new(decode(tree, out)?)),
@@ -70,6 +77,8 @@ impl Body {
             Self::Queue(body) => body.queue,
             Self::Template(body) => body.template,
             Self::Connector(body) => body.connector,
+            Self::Report(body) => body.report,
+            Self::Dashboard(body) => body.dashboard,
             Self::Role(body) => body.role,
             Self::Form(body) => body.form,
             Self::Scenario(body) => body.scenario,

@@ -140,6 +140,8 @@ impl Collector {
             Body::Queue(body) => all.queues.push(defined(path, *body)),
             Body::Template(body) => all.templates.push(defined(path, *body)),
             Body::Connector(body) => all.connectors.push(defined(path, *body)),
+            Body::Report(body) => all.reports.push(defined(path, *body)),
+            Body::Dashboard(body) => all.dashboards.push(defined(path, *body)),
             Body::Role(body) => all.roles.push(defined(path, *body)),
             Body::Form(body) => all.forms.push(defined(path, *body)),
             Body::Scenario(body) => all.scenarios.push(defined(path, *body)),

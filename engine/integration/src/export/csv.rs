@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use formwork_model::spreadsheet::harmless;
+
 use super::{Cell, Sink};
 use crate::error::Error;
 
@@ -38,29 +40,5 @@ fn render(cell: Cell) -> String {
         Cell::Date(date) => date.to_string(),
         Cell::DateTime(at) => at.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
         Cell::Boolean(b) => b.to_string(),
-    }
-}
-
-/// A text that a spreadsheet would run as a formula gets a quote in front. Plain numbers and phone numbers with
-/// a sign are left alone.
-fn harmless(text: String) -> String {
-    let starts = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let plain = text.chars().skip(1).all(|c| c.is_ascii_digit() || matches!(c, '.' | ' '));
-    let number = text.len() > 1 && text.starts_with(['+', '-']) && plain;
-    if starts && !number { format!("'{text}") } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_made_harmless_and_numbers_are_not_touched() {
-        for bad in ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=1", "-"] {
-            assert_eq!(harmless(bad.into()), format!("'{bad}"));
-        }
-        for good in ["-12.50", "+86 138 0000 0000", "甲=乙", ""] {
-            assert_eq!(harmless(good.into()), good);
-        }
     }
 }

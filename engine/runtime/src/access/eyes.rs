@@ -144,7 +144,7 @@ impl Eyes<'_> {
     /// # Errors
     /// When the store fails.
     pub fn name_of(&self, login: &str) -> Result<Option<String>, Refusal> {
-        self.name_by((Name::intern("user"), Name::intern("login")), login)
+        self.book.ask(&Actor::system(), |decider| decider.name_by(("user", "login"), login))
     }
 
     /// As [`Eyes::name_of`], of a department by its code.
@@ -152,17 +152,7 @@ impl Eyes<'_> {
     /// # Errors
     /// When the store fails.
     pub fn name_of_department(&self, code: &str) -> Result<Option<String>, Refusal> {
-        self.name_by((Name::intern("department"), Name::intern("code")), code)
-    }
-
-    fn name_by(&self, (object, field): (Name, Name), key: &str) -> Result<Option<String>, Refusal> {
-        self.book.ask(&Actor::system(), |decider| {
-            let Some(id) = decider.resolve_reference(object, &Json::from(key))? else { return Ok(None) };
-            let is_own = decider.look((object, id), |record| {
-                record.is_some_and(|record| record.fields.get(field).as_text() == Some(key))
-            })?;
-            if is_own { decider.title((object, id)).map(Some) } else { Ok(None) }
-        })
+        self.book.ask(&Actor::system(), |decider| decider.name_by(("department", "code"), code))
     }
 
     /// One record.
@@ -424,6 +414,19 @@ impl Eyes<'_> {
 }
 
 impl Decider<'_> {
+    /// What the one record of an object is called that has this key in a field, whoever asks.
+    pub(crate) fn name_by(&self, (object, field): (&str, &str), key: &str) -> Result<Option<String>, Refusal> {
+        let (object, field) = (Name::intern(object), Name::intern(field));
+        let limited = self.limited.replace(false);
+        let id = self.resolve_reference(object, &Json::from(key));
+        self.limited.set(limited);
+        let Some(id) = id? else { return Ok(None) };
+        let is_own = self.look((object, id), |record| {
+            record.is_some_and(|record| record.fields.get(field).as_text() == Some(key))
+        })?;
+        if is_own { self.title((object, id)).map(Some) } else { Ok(None) }
+    }
+
     /// The fields of the record that hold the file and that the actor sees in full.
     pub(super) fn fields_with_file(&self, key: Key, sha256: &str) -> Result<Vec<Name>, Refusal> {
         let sight = self.see(key)?;

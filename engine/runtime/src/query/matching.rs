@@ -28,6 +28,16 @@ pub(crate) fn matches_with(
     holds(filter, Of::Record(record), asking, through)
 }
 
+/// As [`matches_with`], of a line and a filter over the fields of lines.
+pub(crate) fn line_matches_with(
+    filter: &Filter,
+    row: &Row,
+    asking: &Asking,
+    through: &mut Through<'_>,
+) -> Result<bool, Refusal> {
+    holds(filter, Of::Line(row), asking, through)
+}
+
 /// What a condition is on.
 #[derive(Clone, Copy)]
 enum Of<'a> {

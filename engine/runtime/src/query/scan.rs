@@ -163,6 +163,37 @@ pub fn count(
     Ok((n.min(cap), n <= cap))
 }
 
+/// The records among which are all that match and lie within these rows, each once, by the ranges of indexes that hold
+/// the fewest; `None` when every record has to be looked at anyway. None of them is read.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn ids(
+    view: &dyn View,
+    release: &Release,
+    object: &Object,
+    (filter, rows): (&Filter, &Filter),
+    asking: &Asking,
+) -> Result<Option<Vec<RecordId>>, Refusal> {
+    let query = Query { object: object.name, filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, after: None };
+    let within = Within { view, release, object, asking, filter, rows: rows.clone() };
+    let branches = branches(object, &query, rows, asking).unwrap_or_else(|| vec![whole(&query, rows)]);
+    let mut ids = Vec::new();
+    for query in &branches {
+        let plan = plan(object, query, asking);
+        if plan.access == Access::Everything {
+            return Ok(None);
+        }
+        Reader { within: &within, query, read: 0 }.walk(&plan, Order::Forward, None, &mut |_, id| {
+            ids.push(id);
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Some(ids))
+}
+
 struct Reader<'a> {
     within: &'a Within<'a>,
     /// The query with one way in which a row can be theirs.

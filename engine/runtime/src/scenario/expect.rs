@@ -80,6 +80,10 @@ impl World<'_> {
             }
         }
         self.expect_outside(then, target, seen, &mut fail);
+        if let Some(report) = &then.report {
+            let viewer = then.actor.as_ref().map_or_else(|| self.actor.clone(), |actor| parse_actor(actor));
+            self.expect_report(&report.value, &viewer, &mut fail);
+        }
         if let Some(expected) = &then.notified
             && let Some((want, got)) = differing(expected, &seen.notified)
         {

@@ -69,8 +69,9 @@ impl Walk<'_> {
     }
 
     fn variable(&mut self, name: &str, position: Position) -> Typed {
-        if let Some(known) = self.look_up(name) {
-            return known.clone();
+        if let Some(known) = self.look_up(name).cloned() {
+            self.uses.extend(known.path.as_ref().map(|path| path.root));
+            return known;
         }
         if !self.around.library.contains_key(name) {
             self.unknown_variable(name, position);

@@ -24,5 +24,5 @@ pub(crate) async fn export(ask: Ask) -> Answer {
         .blocking(move |book| Ok(leave::build(book, &actor, Export { query, fields, language: None }, format)))
         .await
         .and_then(|built: Result<Built, Problem>| built)?;
-    leave::answer(&ask, name, format, built).await
+    leave::answer(&ask, name.as_str(), name.as_str(), format, built).await
 }

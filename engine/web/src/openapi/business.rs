@@ -1,4 +1,4 @@
-//! The operations over objects, tables and ledgers.
+//! The operations over objects, tables, ledgers and reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use formwork_definition::kind::flow::Reason;
 use formwork_model::name::Name;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Paths, both, operation::Operation, schema};
+use super::{Paths, both, operation::Operation, report, schema};
 
 /// What a list can be filtered by.
 const FILTER: &str = r#"the filter language as JSON: `{"stage": "won", "amount": {"gte": 5}}`, `or`, `not`, fields of references (`member.name`), and of lines `{"lines": {"any": {"product": "P1", "price": {"gt": 5}}}}`, `all` or `none` in place of `any`: what is inside holds of one and the same line"#;
@@ -30,6 +30,9 @@ pub(super) fn add(catalog: &Catalog, book: &str, paths: &mut Paths) {
     }
     for ledger in catalog.ledgers.values() {
         add_ledger(ledger, &format!("{root}/ledgers/{}", ledger.name), paths);
+    }
+    for report in catalog.reports.values() {
+        report::add(report, &format!("{root}/reports/{}", report.name), paths);
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn find(ask: Ask) -> Answer {
 
 /// The objects of the menu, then the rest that people look for.
 fn searched(view: &View) -> Vec<&Object> {
-    let menu = view.catalog.book.menu.iter().flat_map(|module| &module.items).copied();
+    let menu = view.catalog.book.menu.iter().flat_map(|module| module.objects());
     let names = menu.chain(Name::find("user"));
     names.filter_map(|name| view.catalog.object(name)).map(AsRef::as_ref).collect()
 }
@@ -106,6 +106,13 @@ fn pages(view: &View, q: &str) -> Vec<Json> {
     };
     for (word, path) in [("start", ""), ("tasks", "/tasks"), ("messages", "/messages")] {
         add(view.word(word).to_owned(), format!("{}{path}", view.root));
+    }
+    let read = view.read();
+    if !read.is_empty() {
+        add(view.word("reports").to_owned(), format!("{}/reports", view.root));
+    }
+    for (_, label, href) in read {
+        add(label, href);
     }
     for object in searched(view) {
         let label = view.say(&object.label);

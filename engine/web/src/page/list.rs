@@ -10,8 +10,10 @@ mod saved;
 pub(crate) use bulk::bulk;
 pub(crate) use columns::{columns_of, keep};
 pub(crate) use export::export;
-pub(crate) use filter::{Asked, asked, everywhere, states};
-pub(crate) use saved::keep as keep_view;
+pub(crate) use filter::{Asked, asked, everywhere, rows as filter_rows, states, tokens};
+pub(crate) use saved::{
+    all as saved_of, current, keep as keep_view, keep_of as keep_view_of, links as saved_links, panel as saved_panel,
+};
 
 use std::sync::Arc;
 
@@ -78,7 +80,7 @@ pub(crate) fn query_of(view: &View, object: &Object, asked: &Asked, limit: usize
 fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Problem> {
     let asked = asked(view, object, typed)?;
     let query = query_of(view, object, &asked, PAGE)?;
-    let saved = saved::all(view, object)?;
+    let saved = saved::all(view, object.name.as_str())?;
     let (hidden, unasked) = (view.eyes().unseen(object.name)?, view.eyes().unasked(object.name)?);
     let names = columns::chosen(view, object, saved::columns(&saved, typed), &hidden);
     let href = view.list_href(object.name);

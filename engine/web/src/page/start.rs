@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use formwork_catalog::{
+    catalog::MenuItem,
     filter::{Comparison, Filter, Op, Operand},
     object::Object,
 };
@@ -17,6 +18,8 @@ use crate::{api::Answer, ask::Ask, error::Problem};
 const SHOWN: usize = 6;
 /// Kinds of record that are counted, and that are listed.
 const KINDS: (usize, usize) = (4, 2);
+/// Dashboards that are shown.
+const BOARDS: usize = 3;
 /// How far they are counted.
 const COUNTED: usize = 1000;
 
@@ -57,9 +60,15 @@ fn page(view: &View, recent: Option<&str>) -> Result<Json, Problem> {
     };
     let body = json!({
         "greeting": view.say(&greeting), "today": locale::long_date(now.date(), view.language), "tiles": tiles,
-        "tasks": tasks, "mine": mine, "messages": messages, "recent": recent::records(view, recent),
+        "boards": boards(view), "tasks": tasks, "mine": mine, "messages": messages, "recent": recent::records(view, recent),
     });
     view.frame("start", view.word("start"), body)
+}
+
+/// The first dashboards, whose numbers come later.
+fn boards(view: &View) -> Vec<Json> {
+    let boards = view.read().into_iter().filter(|(item, ..)| matches!(item, MenuItem::Dashboard(_))).take(BOARDS);
+    boards.map(|(_, label, href)| json!({"label": label, "href": href})).collect()
 }
 
 /// The lists of the task centre as numbers.
@@ -79,11 +88,11 @@ fn counted(view: &View) -> Result<Vec<Json>, Problem> {
 
 /// The objects of the menu that have an owner.
 fn owned(view: &View) -> impl Iterator<Item = (&Object, Name)> {
-    let names = view.catalog.book.menu.iter().flat_map(|module| &module.items);
+    let names = view.catalog.book.menu.iter().flat_map(|module| module.objects());
     names.filter_map(|name| {
-        let object = view.catalog.object(*name)?;
+        let object = view.catalog.object(name)?;
         let owner = object.owner.filter(|owner| object.kind_of(*owner) == Some(&FieldType::User))?;
-        let asked = !view.eyes().unasked(*name).unwrap_or_default().contains(&owner.into());
+        let asked = !view.eyes().unasked(name).unwrap_or_default().contains(&owner.into());
         asked.then_some((object.as_ref(), owner))
     })
 }

@@ -92,8 +92,8 @@ pub(crate) fn page_of(view: &View, word: &str, sent: Option<(&Typed, &Problem)>)
 /// What the reader began and has not submitted yet: records on the first node of their flow.
 fn drafts(view: &View) -> Result<Json, Problem> {
     let mut kinds = Vec::new();
-    for name in view.catalog.book.menu.iter().flat_map(|module| &module.items) {
-        let Some((object, flow)) = view.catalog.object(*name).zip(view.catalog.main_flow(*name)) else { continue };
+    for name in view.catalog.book.menu.iter().flat_map(|module| module.objects()) {
+        let Some((object, flow)) = view.catalog.object(name).zip(view.catalog.main_flow(name)) else { continue };
         let owner = object.owner.filter(|owner| object.kind_of(*owner) == Some(&FieldType::User));
         let whose = owner.map_or("created_by", Name::as_str);
         let json = json!({"and": [{whose: "$me"}, {"state": flow.start.as_str()}]});

@@ -7,7 +7,11 @@ use std::{
 };
 
 use axum::http::{HeaderValue, StatusCode, header};
-use formwork_catalog::{catalog::Catalog, object::Object, role::Action};
+use formwork_catalog::{
+    catalog::{Catalog, MenuItem},
+    object::Object,
+    role::Action,
+};
 use formwork_definition::kind::role::May;
 use formwork_model::{
     code,
@@ -228,7 +232,9 @@ impl View {
         let me = self.eyes().own_name().unwrap_or_else(|_| self.actor.login.to_string());
         let roles: Vec<&str> = self.actor.roles.iter().map(|role| role.as_str()).collect();
         let actor = [&*self.actor.login].into_iter().chain(roles).collect::<Vec<_>>().join(" ");
-        values.insert("menu".into(), self.menu(page));
+        let read = self.read();
+        values.insert("menu".into(), self.menu(page, &read));
+        values.insert("reports".into(), json!(!read.is_empty()));
         values.insert("several".into(), json!(self.several));
         values.insert("counts".into(), counts(&self.book, &self.actor)?);
         values.insert(
@@ -263,7 +269,22 @@ impl View {
         )
     }
 
-    fn menu(&self, page: &str) -> Json {
+    /// The reports and dashboards in which the reader sees something: what the menu calls them, their words and addresses.
+    pub(crate) fn read(&self) -> Vec<(MenuItem, String, String)> {
+        let reports = self.eyes().reports().unwrap_or_default();
+        let reports = reports.iter().map(|report| {
+            let href = format!("{}/reports/{}", self.root, report.name);
+            (MenuItem::Report(report.name), self.say(&report.label).to_owned(), href)
+        });
+        let dashboards = self.eyes().dashboards().unwrap_or_default();
+        let dashboards = dashboards.iter().map(|dashboard| {
+            let href = format!("{}/dashboards/{}", self.root, dashboard.name);
+            (MenuItem::Dashboard(dashboard.name), self.say(&dashboard.label).to_owned(), href)
+        });
+        dashboards.chain(reports).collect()
+    }
+
+    fn menu(&self, page: &str, read: &[(MenuItem, String, String)]) -> Json {
         // One question for all entries, not one for each.
         let all: Vec<Name> = self.catalog.objects.keys().copied().collect();
         let allowed = self.eyes().allowed_by_role(&all, Action::May(May::Read)).unwrap_or_default();
@@ -274,13 +295,23 @@ impl View {
                 json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}),
             )
         };
+        let led = |item: &MenuItem| match item {
+            MenuItem::Object(object) => entry(*object),
+            MenuItem::Report(_) | MenuItem::Dashboard(_) => {
+                let (label, href) =
+                    read.iter().find(|(known, ..)| known == item).map(|(_, label, href)| (label, href))?;
+                let current = page == href.strip_prefix(&self.root).unwrap_or(href).trim_start_matches('/');
+                Some(json!({"label": label, "initial": initial(label), "href": href, "current": current}))
+            }
+        };
         let modules = self.catalog.book.menu.iter().map(|module| {
-            let items: Vec<Json> = module.items.iter().filter_map(|item| entry(*item)).collect();
+            let items: Vec<Json> = module.items.iter().filter_map(led).collect();
             json!({"name": module.module.as_str(), "label": self.say(&module.label), "items": items})
         });
         let mut menu: Vec<Json> = modules.collect();
         // What the book's own menu has is not said twice, nor is a heading.
-        let known = |name: &Name| self.catalog.book.menu.iter().any(|module| module.items.contains(name));
+        let known =
+            |name: &Name| self.catalog.book.menu.iter().any(|module| module.objects().any(|object| object == *name));
         let system = ["user", "department", "position", "absence", "proxy"].into_iter().filter_map(Name::find);
         let system: Vec<Json> = system.filter(|name| !known(name)).filter_map(entry).collect();
         let organisation = text!("Organisation", "组织");
@@ -392,6 +423,18 @@ impl Ask {
         let language = view.language;
         let values = self.blocking(move |_| Ok(build(&view))).await??;
         html(template, status, language, values)
+    }
+
+    /// As [`Ask::page`], of a page for which reports are computed.
+    pub(crate) async fn counted_page(
+        &self,
+        template: &'static str,
+        build: impl FnOnce(&View) -> Result<Json, Problem> + Send + 'static,
+    ) -> Answer {
+        let view = View::of(self);
+        let language = view.language;
+        let values = self.counting(move |_| Ok(build(&view))).await??;
+        html(template, StatusCode::OK, language, values)
     }
 }
 

@@ -87,6 +87,8 @@ fn label(view: &View, kind: &str, name: &str) -> String {
         "flow" => catalog.flows.get(&name).map(|one| &one.label),
         "table" => catalog.tables.get(&name).map(|one| &one.label),
         "queue" => catalog.queues.get(&name).map(|one| &one.label),
+        "report" => catalog.reports.get(&name).map(|one| &one.label),
+        "dashboard" => catalog.dashboards.get(&name).map(|one| &one.label),
         "role" => catalog.roles.get(&name).map(|one| &one.label),
         "form" => catalog.forms.get(&name).map(|one| &one.label),
         "connector" => catalog.connectors.get(&name).map(|one| &one.label),

@@ -23,7 +23,7 @@ pub(crate) async fn export(ask: Ask) -> Answer {
                 let object = view.object(name.as_str())?;
                 let asked = asked(&view, &object, &typed)?;
                 let query = query_of(&view, &object, &asked, MOST)?;
-                let saved = saved::all(&view, &object)?;
+                let saved = saved::all(&view, object.name.as_str())?;
                 let hidden = view.eyes().unseen(object.name)?;
                 let fields = columns::chosen(&view, &object, saved::columns(&saved, &typed), &hidden);
                 let export = Export { query, fields, language: Some(view.language) };
@@ -32,5 +32,5 @@ pub(crate) async fn export(ask: Ask) -> Answer {
         })
         .await
         .and_then(|built: Result<Built, Problem>| built)?;
-    leave::answer(&ask, name, format, built).await
+    leave::answer(&ask, name.as_str(), name.as_str(), format, built).await
 }

@@ -1,11 +1,14 @@
 //! The conditions of a list in words: `f0` is a field, `o0` how it is compared, `v0` with what; `q` is looked for in
-//! every text, `view` one of the fixed views. They become the one filter language.
+//! every text, `view` one of the fixed views, `filter` a whole filter, as the numbers of reports lead here with. They
+//! become the one filter language.
 
+use axum::http::StatusCode;
 use formwork_catalog::{
     filter::{Filter, parse_filter},
     object::{Field, Object},
 };
 use formwork_model::{
+    code,
     field_path::FieldPath,
     field_type::{Choice, FieldType, Tone},
     name::Name,
@@ -27,6 +30,8 @@ const MOST: usize = 6;
 pub(crate) struct Asked {
     pub(crate) typed: Typed,
     pub(crate) filter: Filter,
+    /// The same as it is written; nothing when everything is asked for.
+    pub(crate) json: Option<Json>,
     conditions: Vec<Condition>,
 }
 
@@ -184,12 +189,22 @@ pub(crate) fn asked(view: &View, object: &Object, typed: &Typed) -> Result<Asked
         Some("week") => all.push(json!({"updated_at": {"gte": "week_start"}})),
         _ => {}
     }
-    let filter = match all.len() {
-        0 => Filter::And(Vec::new()),
-        1 => parse(view, object, all.first().unwrap_or(&Json::Null))?,
-        _ => parse(view, object, &json!({"and": all}))?,
+    all.extend(typed.filled("filter").map(whole).transpose()?);
+    let json = if all.len() > 1 { Some(json!({"and": all})) } else { all.pop() };
+    let filter = match &json {
+        Some(json) => parse(view, object, json)?,
+        None => Filter::And(Vec::new()),
     };
-    Ok(Asked { typed: typed.clone(), filter, conditions })
+    Ok(Asked { typed: typed.clone(), filter, json, conditions })
+}
+
+/// A filter that stands in the address as JSON.
+fn whole(text: &str) -> Result<Json, Problem> {
+    let found = serde_json::from_str::<Json>(text).ok().filter(Json::is_object);
+    found.ok_or_else(|| {
+        let message = text!("`filter` is a JSON object", "`filter` 应为 JSON 对象");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("bad-parameter"), message).field("filter")
+    })
 }
 
 fn parse(view: &View, object: &Object, json: &Json) -> Result<Filter, Problem> {
@@ -241,9 +256,21 @@ pub(crate) fn everywhere(view: &View, object: &Object, q: &str) -> Option<Json> 
 }
 
 impl Asked {
+    /// What is asked for of something that is not one list, such as a report over several objects: only `filter` says
+    /// which records count there.
+    pub(crate) fn over_several(typed: &Typed) -> Result<Self, Problem> {
+        let json = typed.filled("filter").map(whole).transpose()?;
+        Ok(Self { typed: typed.clone(), filter: Filter::And(Vec::new()), json, conditions: Vec::new() })
+    }
+
     /// Whether it is less than the whole list.
     pub(crate) fn is_narrowed(&self) -> bool {
-        !self.conditions.is_empty() || self.typed.filled("q").is_some() || self.typed.filled("view").is_some()
+        !self.conditions.is_empty() || ["q", "view", "filter"].iter().any(|name| self.typed.filled(name).is_some())
+    }
+
+    /// Whether the address says nothing but which panel is open.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.typed.pairs().all(|(name, text)| text.is_empty() || matches!(name, "panel" | "did"))
     }
 
     /// The address with these parameters instead; an empty one is left out.
@@ -286,7 +313,12 @@ pub(crate) fn tokens(view: &View, object: &Object, asked: &Asked, href: &str) ->
             "href": asked.with(href, &[(&f, ""), (&o, ""), (&v, ""), ("after", "")]),
         }))
     });
-    Json::Array(tokens.collect())
+    let mut tokens: Vec<Json> = tokens.collect();
+    if asked.typed.filled("filter").is_some() {
+        let text = view.say(&text!("as in the report", "报表中的范围")).to_owned();
+        tokens.push(json!({"text": text, "href": asked.with(href, &[("filter", ""), ("after", "")])}));
+    }
+    Json::Array(tokens)
 }
 
 fn value_label(view: &View, kind: &FieldType, value: &str) -> String {

@@ -1,4 +1,4 @@
-//! Views of a list that people keep: records of the system object `list_view`, so that they are the same on every
+//! Views of a list or report that people keep: records of the system object `list_view`, so that they are the same on every
 //! machine. One without a name is how its owner sees the list when nothing else is asked for.
 
 use std::collections::HashMap;
@@ -46,14 +46,14 @@ fn kind() -> Name {
     Name::intern("list_view")
 }
 
-/// The views of an object's list that the reader keeps or others share.
-pub(crate) fn all(view: &View, object: &Object) -> Result<Vec<Saved>, Problem> {
+/// The views of something that the reader keeps or others share: of a list by the name of its object.
+pub(crate) fn all(view: &View, of: &str) -> Result<Vec<Saved>, Problem> {
     let filter = Filter::Compare(Comparison {
         through: Vec::new(),
         field: Name::intern("of"),
         kind: FieldType::Text,
         op: Op::Eq,
-        with: vec![Operand::Value(Value::text(object.name.as_str()))],
+        with: vec![Operand::Value(Value::text(of))],
     });
     let query = Query { object: kind(), filter, sort: Vec::new(), limit: MOST, after: None };
     let found = view.book.list(&query, &view.actor)?;
@@ -122,11 +122,17 @@ pub(crate) fn panel(saved: &[Saved], asked: &Asked, names: &[Name]) -> Json {
     })
 }
 
-/// `POST /{book}/{object}/views` with `do` (`keep`, `change`, `drop`), `name`, `shared`, `query`, `columns`, `id`.
+/// `POST /{book}/{object}/views`
 pub(crate) async fn keep(ask: Ask) -> Answer {
     let object = ask.object()?;
-    let typed = Typed::read(&ask.call.body);
     let list = format!("/{}/{}", ask.served.name, object.name);
+    keep_of(ask, object.name.as_str(), &list).await
+}
+
+/// Takes `do` (`keep`, `change`, `drop`), `name`, `shared`, `query`, `columns`, `id` of a view of something whose page
+/// has this address.
+pub(crate) async fn keep_of(ask: Ask, of: &str, page: &str) -> Answer {
+    let typed = Typed::read(&ask.call.body);
     let word = typed.filled("do").unwrap_or_default();
     let id = || {
         let id = typed.filled("id").and_then(|id| id.parse::<RecordId>().ok());
@@ -134,7 +140,7 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     };
     if word == "drop" {
         ask.write(Request::Delete { object: kind(), id: id()?, rev: None }, None).await?;
-        return redirect(&with_did(&list, "dropped_view"));
+        return redirect(&with_did(page, "dropped_view"));
     }
     let Some(name) = typed.filled("name") else {
         let message = text!("a view needs a name", "视图需要名称");
@@ -151,16 +157,16 @@ pub(crate) async fn keep(ask: Ask) -> Answer {
     let request = if word == "change" {
         Request::Update { object: kind(), id: id()?, rev: None, values }
     } else {
-        new(&ask, &object, values)
+        new(&ask, of, values)
     };
     let written = ask.write(request, None).await?;
-    let Some(record) = written.record else { return redirect(&list) };
+    let Some(record) = written.record else { return redirect(page) };
     let saved = read(&View::of(&ask), &record);
-    redirect(&with_did(&address(&list, &saved), "kept_view"))
+    redirect(&with_did(&address(page, &saved), "kept_view"))
 }
 
-fn new(ask: &Ask, object: &Object, mut values: Input) -> Request {
-    values.insert("of".into(), Json::from(object.name.as_str()));
+fn new(ask: &Ask, of: &str, mut values: Input) -> Request {
+    values.insert("of".into(), Json::from(of));
     values.insert("owner".into(), Json::from(&*ask.actor.login));
     Request::Create { object: kind(), values }
 }
@@ -173,7 +179,7 @@ pub(crate) async fn keep_columns(
     open: Option<RecordId>,
 ) -> Result<(), Problem> {
     let (view, name) = (View::of(ask), object.name);
-    let saved = ask.blocking(move |_| Ok(view.object(name.as_str()).and_then(|object| all(&view, &object)))).await??;
+    let saved = ask.blocking(move |_| Ok(all(&view, name.as_str()))).await??;
     let own: HashMap<bool, RecordId> = saved
         .iter()
         .filter(|saved| saved.own && (saved.name.is_empty() || Some(saved.id) == open))
@@ -182,7 +188,7 @@ pub(crate) async fn keep_columns(
     let values = Input::from_iter([("columns".to_owned(), Json::from(columns))]);
     let request = match own.get(&false).or_else(|| own.get(&true)) {
         Some(id) => Request::Update { object: kind(), id: *id, rev: None, values },
-        None => new(ask, object, values),
+        None => new(ask, object.name.as_str(), values),
     };
     ask.write(request, None).await.map(drop)
 }

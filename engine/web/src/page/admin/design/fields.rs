@@ -258,7 +258,7 @@ fn add(hand: &mut Hand<'_>, kind: &str, map: &str, place: usize) -> Result<(), P
         }
         "ref" | "refs" => {
             let own = hand.scalar("object")?.unwrap_or_default();
-            let mut shown = hand.view.catalog.book.menu.iter().flat_map(|module| &module.items);
+            let mut shown = hand.view.catalog.book.menu.iter().flat_map(|module| module.objects());
             let other = shown.find(|name| name.as_str() != own);
             field.push(("to".to_owned(), Value::text(other.map_or("user", |name| name.as_str()))));
         }
