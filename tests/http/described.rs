@@ -223,6 +223,10 @@ impl Asked {
         for (path, methods) in document["paths"].as_object().unwrap() {
             for (method, operation) in methods.as_object().unwrap() {
                 let method = method.to_uppercase();
+                // What is gone can't be looked at from all sides.
+                if method == "DELETE" && path.ends_with("/{id}") && !self.draw.one_in(5) {
+                    continue;
+                }
                 let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
                 let body = if schema.is_null() { None } else { Some(self.draw.value(document, schema, 6)) };
                 let sent = self.address(document, path, operation);
@@ -257,6 +261,11 @@ impl Asked {
             }
             _ => {}
         }
+    }
+
+    /// Of how many objects a record was made.
+    fn made(&self) -> usize {
+        self.done.iter().filter(|one| one.starts_with("POST ") && one.split('/').count() == 4).count()
     }
 
     /// Asks every operation so often, or what `FUZZ_ROUNDS` says times as often, and looks whether the book is sound.
@@ -298,7 +307,7 @@ async fn whatever_the_documents_of_other_books_let_one_send_is_answered() {
     {
         let mut asked = Asked::of_folder(folder);
         asked.fuzz(rounds).await;
-        assert!(asked.records.len() > 1, "{folder}: nothing was made: {:?}", asked.done);
+        assert!(asked.made() >= 3, "{folder}: little was made: {:?}", asked.done);
     }
 }
 
@@ -306,7 +315,7 @@ async fn whatever_the_documents_of_other_books_let_one_send_is_answered() {
 async fn whatever_the_document_of_the_shipped_files_lets_one_send_is_answered() {
     let mut asked = Asked::of_folder(".");
     asked.fuzz(2).await;
-    assert!(asked.records.len() > 10, "little was made: {:?}", asked.records);
+    assert!(asked.made() > 5, "little was made: {:?}", asked.done);
 }
 
 #[tokio::test]

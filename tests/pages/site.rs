@@ -367,7 +367,7 @@ fn catalog(name: &str, guarded: bool) -> Arc<Catalog> {
     let files = FILES.iter().chain(roles).map(|(path, text)| {
         let text = text.replace("book: shop\n", &format!("book: {name}\n"));
         let text = if guarded { text.replace("access: open\n", "") } else { text };
-        ((*path).to_owned(), text.into_bytes())
+        (path.replace("/shop.", &format!("/{name}.")), text.into_bytes())
     });
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);

@@ -26,7 +26,7 @@ owner: owner
 fields:
   code: {type: text}
   name: {type: text, sensitive: true}
-  number: {type: integer, sensitive: true}
+  code_no: {type: integer, sensitive: true}
   scan: {type: file, sensitive: true}
   letters: {type: files}
   owner: {type: user}
@@ -73,7 +73,7 @@ fn what_people_said_when_they_decided_is_erased_too() {
     let (_, mut world) = patients();
     world.create("user", json!({"login": "boss", "name": "Boss"}));
     let id =
-        world.create("patient", json!({"code": "P1", "name": "Ada Lovelace", "number": 1_815_121, "boss": "boss"}));
+        world.create("patient", json!({"code": "P1", "name": "Ada Lovelace", "code_no": 1_815_121, "boss": "boss"}));
     world.act("patient", id, "submit");
     decide(&mut world, id, Operation::Comment { files: Vec::new() }, "I know Ada Lovelace, she has number 1815121");
     decide(&mut world, id, Operation::Reject { input: Default::default() }, "Ada Lovelace was here before");

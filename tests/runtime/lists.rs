@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 
 use formwork_catalog::filter::parse_filter;
 use formwork_model::{id::RecordId, record::Record, value::Value};
-use formwork_runtime::query::{Query, parse_sort};
+use formwork_runtime::{
+    command::Actor,
+    query::{Page, Query, parse_sort},
+};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -257,4 +260,50 @@ fn plans_take_the_index_that_fits() {
     assert_eq!(created, "index by_created_by, 1 equal; in order; filter answered by keys");
     let begun = plan(json!({"and": [{"created_by": "$me"}, {"state": "draft"}]}), "");
     assert!(begun.starts_with("index by_created_by, 1 equal; in order"), "{begun}");
+}
+
+#[test]
+fn a_few_among_thousands_are_read_alone_whatever_the_order() {
+    const MANY: i64 = 2_100;
+    let mut world = world(
+        "
+# definitions/x/job.object.yaml
+object: job
+owner: owner
+fields:
+  kind: {type: choice, options: [plain, rush]}
+  amount: {type: integer}
+  owner: {type: user}
+indexes:
+  by_kind: [kind, amount]
+# definitions/x/worker.role.yaml
+role: worker
+grants:
+  own: {on: job, may: read, rows: own}
+",
+    );
+    world.actor = Actor::system();
+    for n in 0..MANY {
+        let owner = if n % 420 == 0 { "ann" } else { "zoe" };
+        world.create("job", json!({"kind": "plain", "amount": n, "owner": owner}));
+    }
+    let amounts = |page: &Page| -> Vec<i64> {
+        let amount = |record: &Record| match record.fields.get(name("amount")) {
+            Value::Int(amount) => *amount,
+            other => panic!("{other}"),
+        };
+        page.records.iter().map(amount).collect()
+    };
+    // For whoever sees all there is an order to follow, unless they ask for the few.
+    let (plain, both) = (json!({"kind": "plain"}), json!({"kind": "plain", "owner": "ann"}));
+    let page = world.list("job", &plain, "-amount", 3);
+    assert_eq!((amounts(&page), page.read), (vec![MANY - 1, MANY - 2, MANY - 3], 4));
+    let page = world.list("job", &both, "-amount", 3);
+    assert_eq!((amounts(&page), page.read), (vec![1680, 1260, 840], 5), "{}", page.plan.describe());
+    // For whoever sees the few they are all there is.
+    world.be("ann worker");
+    for (filter, sort) in [(&plain, "-amount"), (&both, "-amount"), (&json!({}), "-amount")] {
+        let page = world.list("job", filter, sort, 3);
+        assert_eq!((amounts(&page), page.read), (vec![1680, 1260, 840], 5), "{filter} {}", page.plan.describe());
+    }
 }

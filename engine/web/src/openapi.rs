@@ -3,6 +3,7 @@
 mod account;
 mod business;
 mod operation;
+mod release;
 mod report;
 mod schema;
 mod second;
@@ -55,11 +56,9 @@ fn document(catalog: &Catalog, book: &str) -> Json {
         if route.takes == Takes::File {
             operation = operation.parameter("name", "its name", json!({"type": "string"})).file();
         }
-        paths.add(
-            &path,
-            route.method,
-            second::describe(route, account::describe(route, task::describe(route, operation))),
-        );
+        let operation = account::describe(route, task::describe(route, operation));
+        let operation = release::describe(route, second::describe(route, operation));
+        paths.add(&path, route.method, operation);
     }
     business::add(catalog, book, &mut paths);
     json!({

@@ -87,6 +87,12 @@ fn is_conjunction(filter: &Filter) -> bool {
 
 /// The plan for a query.
 pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
+    plans(object, query, asking).0
+}
+
+/// The plan for a query as it is written, and the others that begin with values which are given: what lies there may be
+/// less.
+pub(super) fn plans(object: &Object, query: &Query, asking: &Asking) -> (Plan, Vec<Plan>) {
     let parts: Vec<&Comparison> = conjuncts(&query.filter).into_iter().filter(|part| part.through.is_empty()).collect();
     let all_here = is_conjunction(&query.filter) && conjuncts(&query.filter).len() == parts.len();
     let equals = |field: Name| {
@@ -111,11 +117,8 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
         // A record that has nothing in a unique key is not in it.
         let given = |field: &Name| equals(*field).filter(|value| !value.is_empty());
         if let Some(values) = key.fields.iter().map(given).collect::<Option<Vec<_>>>() {
-            return Plan {
-                access: Access::Unique { key: key.name, values },
-                sorted: true,
-                covered: all_here && parts.len() == key.fields.len(),
-            };
+            let covered = all_here && parts.len() == key.fields.len();
+            return (Plan { access: Access::Unique { key: key.name, values }, sorted: true, covered }, Vec::new());
         }
     }
     let mut best = Plan {
@@ -124,6 +127,7 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
         covered: all_here && parts.is_empty(),
     };
     let mut best_score = if best.sorted { 1 } else { 0 };
+    let mut narrow = Vec::new();
     // An index over lines is of other values, even where a field has the same name.
     for index in object.indexes.iter().filter(|index| index.lines.is_none()) {
         let equal: Vec<Value> = index.fields.iter().map_while(|field| equals(*field)).collect();
@@ -136,10 +140,12 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
             continue;
         }
         let score = equal.len() * 8 + bounds * 2 + if sorted { 3 } else { 0 };
+        let covered = all_here && !list && parts.len() == equal.len() + bounds;
+        let is_narrow = !equal.is_empty();
+        let plan = Plan { access: Access::Index { index: index.name, equal, low, high }, sorted, covered };
+        narrow.extend(is_narrow.then(|| plan.clone()));
         if score > best_score {
-            best_score = score;
-            let covered = all_here && !list && parts.len() == equal.len() + bounds;
-            best = Plan { access: Access::Index { index: index.name, equal, low, high }, sorted, covered };
+            (best_score, best) = (score, plan);
         }
     }
     // Records with some line are few: better than an order, not better than two fields that are given.
@@ -149,7 +155,8 @@ pub(crate) fn plan(object: &Object, query: &Query, asking: &Asking) -> Plan {
         let access = Access::Index { index, equal: vec![value], low: None, high: None };
         best = Plan { access, sorted: false, covered: false };
     }
-    best
+    narrow.retain(|plan| *plan != best);
+    (best, narrow)
 }
 
 /// An index over lines that has every record which the filter can hold of, and the value that it has them by: where some
