@@ -72,9 +72,9 @@ nodes:
 # scripts/care/note.rhai
 let lines = [];
 for line in this.lines {
-    lines.push(#{what: line.what, at: line.at, cost: line.cost + 0.5});
+    lines.push(#{what: line.what, pieces: 1, at: line.at, cost: line.cost + 0.5});
 }
-lines.push(#{what: "now", at: now(), cost: 1.25});
+lines.push(#{what: "now", pieces: 1, at: now(), cost: 1.25});
 this.lines = lines;
 # scripts/care/busy.rhai
 let text = "0123456789";

@@ -32,6 +32,7 @@ fn table(hit: Hit, kinds: &[FieldType], rows: usize, cells: impl Fn(usize) -> Ve
         max: None,
     };
     let row = |n: usize| Row {
+        name: None,
         span: Span::default(),
         cells: cells(n).iter().zip(kinds).map(|(text, kind)| cell(text, kind)).collect(),
         outputs: vec![Source::Literal(Value::Int(n as i64))],

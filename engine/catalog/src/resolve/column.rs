@@ -135,13 +135,15 @@ pub(crate) fn label_of_input<'d>(
 /// What the rows in the file itself are called, those that have a name.
 pub(crate) fn row_names(body: &Table) -> Vec<Name> {
     let Data::List(rows) = &body.rows.value else { return Vec::new() };
+    let own = Name::intern(ROW);
+    if body.inputs.get(own).is_some() || body.outputs.get(own).is_some() {
+        return Vec::new();
+    }
     let named = rows.iter().filter_map(|row| {
         let Data::Map(pairs) = &row.value else { return None };
         let (_, data) = pairs.iter().find(|(key, _)| &*key.value == ROW)?;
         let Data::Scalar(text) = &data.value else { return None };
-        Some(Name::intern(text))
+        Name::new(text).ok()
     });
-    let columns =
-        body.inputs.iter().map(|(input, _)| input.value).chain(body.outputs.iter().map(|(output, _)| output.value));
-    if columns.into_iter().any(|column| column == *ROW) { Vec::new() } else { named.collect() }
+    named.collect()
 }

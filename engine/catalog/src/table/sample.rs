@@ -115,6 +115,7 @@ fn day() -> impl Strategy<Value = Option<Date>> {
 
 pub(super) fn row() -> impl Strategy<Value = Row> {
     (cell(0), cell(1), cell(2), day(), day(), 0i64..3).prop_map(|(a, b, c, from, to, out)| Row {
+        name: None,
         span: Span::default(),
         cells: vec![a, b, c],
         outputs: vec![Source::Literal(Value::Int(out))],
