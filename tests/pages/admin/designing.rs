@@ -270,6 +270,8 @@ async fn the_designers_can_be_used_without_eyes_mouse_or_a_large_screen() {
     works.design(form, &[("do", "place name"), ("target", "sections/0/fields")]).await;
     works.design(OBJECT, &[("do", "add choice")]).await;
     works.design(FLOW, &[("do", "add join")]).await;
+    works.design(FLOW, &[("do", "effect nodes/open/actions/close/notify")]).await;
+    works.design(OBJECT, &[("do", "check")]).await;
     let mut browser = Browser::open(&works.shop, "mia+maker", "en", (1440, 900)).await;
     let pages = [
         "/shop/admin/design".to_owned(),
@@ -280,6 +282,9 @@ async fn the_designers_can_be_used_without_eyes_mouse_or_a_large_screen() {
         at(FLOW),
         format!("{}?at=nodes/open", at(FLOW)),
         format!("{}?at=nodes/open/actions/close", at(FLOW)),
+        format!("{}?at=nodes/open/actions/close/notify/0", at(FLOW)),
+        format!("{}?at=rules/grade", at(OBJECT)),
+        format!("{}?at=checks/check_1", at(OBJECT)),
     ];
     for language in ["en", "zh"] {
         browser.be("mia+maker", language).await;

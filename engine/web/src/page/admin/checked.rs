@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use formwork_catalog::{
@@ -34,13 +34,16 @@ pub(crate) struct Verdict {
     pub(crate) sources: Arc<Sources>,
 }
 
-/// Edits that are kept at once: a few people, each with what they had before and what they have now.
-const KEPT: usize = 8;
+/// Edits that are kept at once: each is a whole release in memory.
+const KEPT: usize = 4;
 
 type Hash = [u8; 32];
 
+/// An edit by the hash of its files.
+type Known = (Hash, Arc<Verdict>);
+
 /// The edits that were looked at last, the newest at the end.
-static KNOWN: LazyLock<Mutex<Vec<(Hash, Arc<Verdict>)>>> = LazyLock::new(Mutex::default);
+static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
 
 /// What is wrong with an edit, and the release that it would be.
 pub(crate) fn check(catalog: &Catalog, draft: &Draft) -> Arc<Verdict> {
