@@ -95,7 +95,8 @@ impl Above {
 /// them is none of the rows, so it counts nowhere above them either.
 fn seeing(report: &Report, dimensions: &[String], filter: Option<&Json>) -> Option<Json> {
     let source = report.only_source();
-    let paths = report.dimensions.values().filter(|dimension| dimensions.iter().any(|name| dimension.name == *name));
+    let paths =
+        report.dimensions.values().filter(|dimension| dimensions.iter().any(|name| dimension.name.as_str() == name));
     let paths = paths.filter_map(|dimension| dimension.by.get(&source?.name)).filter(|path| !path.of_line);
     let read = paths.map(|path| {
         let key = path.key();
@@ -198,7 +199,7 @@ impl Grid<'_> {
         if measures {
             let columns = self.columns();
             let labels = columns.iter().flat_map(|_| {
-                sheet.measures.iter().enumerate().map(|(at, chosen)| {
+                sheet.measures.iter().enumerate().map(move |(at, chosen)| {
                     let label = chosen.measure().map(|measure| view.say(&measure.label));
                     json!({"text": label, "class": if at == 0 && deep > 0 { "from" } else { "" }, "wide": 1, "high": 1})
                 })
