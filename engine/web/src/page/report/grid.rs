@@ -57,6 +57,13 @@ pub(crate) fn short(view: &View, measure: &Measure, value: &Value) -> String {
     }
 }
 
+/// Whether no record counts: nothing lies along what its reader chose, or the whole is nothing.
+pub(crate) fn is_empty(sheet: &Sheet) -> bool {
+    let chosen = !sheet.rows.dimensions.is_empty() || !sheet.columns.dimensions.is_empty();
+    let along = !sheet.rows.headings.is_empty() || !sheet.columns.headings.is_empty();
+    if chosen { !along } else { (0..sheet.measures.len()).all(|measure| sheet.cell(None, None, measure).is_none()) }
+}
+
 /// Where the list of some records is.
 pub(crate) fn list_of(view: &View, drill: &Drill) -> String {
     if drill.filter.as_object().is_some_and(serde_json::Map::is_empty) {
