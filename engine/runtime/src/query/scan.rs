@@ -211,7 +211,7 @@ pub(crate) fn ids(
     let branches = branches(object, &query, rows, asking).unwrap_or_else(|| vec![whole(&query, rows)]);
     let mut ids = Vec::new();
     for query in &branches {
-        let plan = plan(object, query, asking);
+        let plan = chosen(&within, query)?;
         if plan.access == Access::Everything {
             return Ok(None);
         }
