@@ -76,6 +76,25 @@ async fn a_card_that_is_dragged_takes_the_action_that_leads_there() {
 }
 
 #[tokio::test]
+async fn a_card_is_moved_without_a_mouse() {
+    let shop = Shop::new();
+    shop.create("order", r#"{"name": "A"}"#);
+    let browser = Browser::open(&shop, "lin", "en", (390, 844)).await;
+    browser.go("/shop/order/board").await;
+    browser.until("!document.querySelector('.note-card .move').hidden").await;
+    browser.run("document.querySelector('.note-card .move').focus()").await;
+    browser.press("\u{E007}").await;
+    // It says where actions lead from here.
+    browser.until("document.querySelector('dialog[open] .menu button')").await;
+    let ways = "return [...document.querySelectorAll('dialog[open] .menu button')].map((way) => way.textContent)";
+    assert_eq!(browser.run(ways).await, serde_json::json!(["Held", "In review", "Cancelled"]));
+    browser.click("dialog[open] .menu button").await;
+    browser.click("dialog[open] footer button").await;
+    browser.until("document.querySelector('[data-lane=held] .note-card')").await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn the_palette_finds_a_record_by_any_part_of_its_words() {
     let shop = Shop::new();
     let buyer = shop.create("buyer", r#"{"name": "上海东方科技有限公司"}"#);
@@ -86,6 +105,29 @@ async fn the_palette_finds_a_record_by_any_part_of_its_words() {
     browser.until("document.querySelector('.palette [role=option][aria-selected=true] b')?.textContent.includes('上海东方科技')").await;
     browser.at("dialog.palette input").await.send_keys("\u{E007}").await.unwrap();
     browser.until(&format!("location.pathname === '{buyer}'")).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_palette_does_what_the_page_can_do_and_leads_to_the_administration() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "A"}"#);
+    let browser = Browser::open(&shop, "lin", "en", DESK).await;
+    browser.go(&order).await;
+    browser.click(".find").await;
+    browser.at("dialog.palette input").await.send_keys("hol").await.unwrap();
+    browser
+        .until("document.querySelector('.palette [role=option][aria-selected=true] b')?.textContent === 'Hold'")
+        .await;
+    browser.at("dialog.palette input").await.send_keys("\u{E007}").await.unwrap();
+    browser.until("document.querySelector('.path .now')?.textContent === 'Held'").await;
+    browser.click(".find").await;
+    browser.at("dialog.palette input").await.send_keys("incid").await.unwrap();
+    browser
+        .until("document.querySelector('.palette [role=option][aria-selected=true] b')?.textContent === 'Incidents'")
+        .await;
+    browser.at("dialog.palette input").await.send_keys("\u{E007}").await.unwrap();
+    browser.until("location.pathname === '/shop/admin/incidents'").await;
     browser.close().await;
 }
 

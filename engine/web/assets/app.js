@@ -6,7 +6,7 @@ import { grids } from "./lines.js";
 import { uploads } from "./upload.js";
 import { tabs } from "./tabs.js";
 import { mentions } from "./mention.js";
-import { root } from "./words.js";
+import { root, toast } from "./words.js";
 import "./list.js";
 import "./board.js";
 import "./ask.js";
@@ -29,6 +29,9 @@ document.addEventListener("liven", (event) => liven(event.target));
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-do=print]")) window.print();
+  // What computes a value is a title, which nobody without a mouse would see.
+  const why = event.target.closest(".why");
+  if (why) toast(why.title);
   // A menu closes when something else is clicked.
   for (const menu of document.querySelectorAll("details.more[open]")) {
     if (!menu.contains(event.target)) menu.open = false;

@@ -1,6 +1,7 @@
-// A board: a card that is dragged into a lane takes the action that leads there, with its form when it has one.
+// A board: a card that is dragged into a lane takes the action that leads there, with its form when it has one. Without
+// a mouse its button asks for the lane.
 import { open } from "./ask.js";
-import { say, toast } from "./words.js";
+import { make, say, toast } from "./words.js";
 
 const board = document.querySelector("[data-board]");
 let held = null;
@@ -36,7 +37,36 @@ async function change(card, href, value) {
   toast((await answer.json()).detail || say("error"));
 }
 
+/** The lanes that a card can go to. */
+function lanes(card) {
+  const others = [...board.querySelectorAll(".lane")].filter((lane) => lane !== card.closest(".lane"));
+  return board.dataset.board ? others : others.filter((lane) => action(card, lane.dataset.lane));
+}
+
+/** Asks to which lane a card goes. */
+function choose(card) {
+  const ways = lanes(card).map((lane) => {
+    const way = make("button", { type: "button" }, lane.querySelector("h2").textContent);
+    way.addEventListener("click", () => {
+      dialog.close();
+      drop(card, lane);
+    });
+    return way;
+  });
+  const title = `${say("move_to")} ${card.querySelector("a").textContent}`;
+  const dialog = make("dialog", { class: "small", "aria-label": title }, make("header", {}, make("h2", {}, title)), make("div", { class: "menu" }, ...ways));
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.showModal();
+}
+
 if (board) {
+  for (const card of board.querySelectorAll(".note-card")) card.querySelector(".move").hidden = !lanes(card).length;
+  board.addEventListener("click", (event) => {
+    const button = event.target.closest(".move");
+    if (button) choose(button.closest(".note-card"));
+  });
   board.addEventListener("dragstart", (event) => {
     held = event.target.closest(".note-card");
     if (!held) return;

@@ -1,7 +1,15 @@
-// The palette: pages, new records and records, found by any part of a word.
+// The palette: what can be done on this page, pages, new records and records, found by any part of a word.
 import { later, make, root, say } from "./words.js";
 
 let dialog = null;
+
+/** The buttons above the page whose words have the text, as a group of hits. */
+function doable(text) {
+  const wanted = text.toLowerCase();
+  const buttons = [...document.querySelectorAll("main .head .bar :is(a[href], button)")].map((button) => ({ title: button.textContent.trim().replace(/\s+/g, " "), button }));
+  const hits = buttons.filter(({ title }) => title && title.toLowerCase().includes(wanted));
+  return hits.length ? [{ label: say("on_this_page"), hits }] : [];
+}
 
 function show() {
   if (dialog) return;
@@ -19,26 +27,35 @@ function show() {
     all[at]?.scrollIntoView({ block: "nearest" });
     if (all[at]) input.setAttribute("aria-activedescendant", all[at].id);
   };
+  let buttons = [];
   const fill = (groups) => {
     let number = 0;
+    buttons = groups.flatMap((group) => group.hits.map((hit) => hit.button));
     const items = groups.flatMap((group) => [
       make("li", { class: "group", role: "presentation" }, group.label),
-      ...group.hits.map((hit) => make("li", { role: "option", id: `palette-${number++}`, "data-href": hit.href }, make("b", {}, hit.title), hit.note ? make("small", {}, hit.note) : null)),
+      ...group.hits.map((hit) => make("li", { role: "option", id: `palette-${number++}`, "data-href": hit.href || "" }, make("b", {}, hit.title), hit.note ? make("small", {}, hit.note) : null)),
     ]);
     list.replaceChildren(...(items.length ? items : [make("li", { class: "group" }, say("nothing_found"))]));
     mark(0);
   };
   const look = async () => {
     const mine = ++asked;
+    const here = doable(input.value.trim());
     try {
       const answer = await fetch(`${root}/find?q=${encodeURIComponent(input.value.trim())}`);
       const found = answer.ok ? (await answer.json()).groups : [];
-      if (mine === asked) fill(found);
+      if (mine === asked) fill([...here, ...found]);
     } catch {
-      if (mine === asked) fill([]);
+      if (mine === asked) fill(here);
     }
   };
-  const go = (item) => item && location.assign(item.dataset.href);
+  const go = (item) => {
+    if (!item) return;
+    const button = buttons[hits().indexOf(item)];
+    if (!button) return location.assign(item.dataset.href);
+    dialog.close();
+    button.click();
+  };
   input.addEventListener("input", later(120, look));
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {

@@ -141,7 +141,7 @@ impl Part {
 }
 
 /// The parts that the reader may open, as entries of a menu.
-fn parts(view: &View, page: &str) -> Result<Vec<Json>, Problem> {
+pub(crate) fn parts(view: &View, page: &str) -> Result<Vec<Json>, Problem> {
     let open: Vec<Part> = Part::ALL.into_iter().filter(|part| *part != Part::Start && part.is_open(view)).collect();
     let start = (!open.is_empty()).then_some(Part::Start);
     start

@@ -120,6 +120,13 @@ fn pages(view: &View, q: &str) -> Vec<Json> {
         let new = view.say(&text!("New {label}", "新建{label}")).to_owned();
         add(new, format!("{}/new", view.list_href(object.name)));
     }
+    for part in super::admin::parts(view, "").unwrap_or_default() {
+        add(text_of(&part, "label"), text_of(&part, "href"));
+    }
     hits.truncate(if wanted.is_empty() { 30 } else { 8 });
     if hits.is_empty() { Vec::new() } else { vec![json!({"label": view.word("pages"), "hits": hits})] }
+}
+
+fn text_of(entry: &Json, key: &str) -> String {
+    entry[key].as_str().unwrap_or_default().to_owned()
 }

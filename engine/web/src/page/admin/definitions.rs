@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use axum::http::StatusCode;
 use formwork_catalog::{catalog::Catalog, flow::Flow, object::Object, reference, role::Action};
 use formwork_definition::kind::role::May;
-use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Source, text};
+use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Source, text, text::Language};
 use formwork_runtime::access::rows_in_words;
 use pulldown_cmark::{Options, Parser, html};
 use serde_json::{Value as Json, json};
@@ -45,7 +45,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         }
         let groups: Vec<Json> = groups
             .into_iter()
-            .map(|((_, kind), entries)| json!({"kind": kind, "count": entries.len(), "entries": entries}))
+            .map(|((_, kind), entries)| json!({"kind": kind, "word": word_of_kind(view, kind), "count": entries.len(), "entries": entries}))
             .collect();
         let body = json!({
             "groups": groups, "q": q, "href": Part::Definitions.href(view), "reference": format!("{}/admin/reference", view.root),
@@ -54,6 +54,28 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         Part::Definitions.frame(view, view.word("adm_definitions"), body)
     })
     .await
+}
+
+/// What a kind of definition is called; one that is none of the language's own, as its files are.
+fn word_of_kind<'k>(view: &View, kind: &'k str) -> &'k str {
+    let (en, zh) = match kind {
+        "book" => ("Book", "账套"),
+        "object" => ("Objects", "对象"),
+        "flow" => ("Flows", "流程"),
+        "table" => ("Decision tables", "决策表"),
+        "ledger" => ("Ledgers", "台账"),
+        "calendar" => ("Calendars", "日历"),
+        "schedule" => ("Schedules", "计划任务"),
+        "queue" => ("Queues", "队列"),
+        "template" => ("Templates", "模板"),
+        "connector" => ("Connectors", "外部系统"),
+        "role" => ("Roles", "角色"),
+        "form" => ("Forms", "表单"),
+        "scenario" => ("Scenarios", "场景测试"),
+        "script" => ("Scripts", "脚本"),
+        other => (other, other),
+    };
+    if view.language == Language::Zh { zh } else { en }
 }
 
 fn order(kind: &str) -> usize {

@@ -34,8 +34,11 @@ pub(crate) fn entries<'e>(
             let principal = view.person(principal);
             who = view.say(&text!("{who} for {principal}", "{who}（代 {principal}）")).to_owned();
         }
+        // What came from another record leads there.
+        let from = entry.target.filter(|target| *target != (record.object, record.id));
+        let from = from.filter(|(object, id)| !view.title(*object, *id).is_empty());
         json!({
-            "comment": &*entry.kind == "comment", "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
+            "href": from.map(|(object, id)| view.record_href(object, id)), "comment": &*entry.kind == "comment", "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
             "at": entry.at.to_string(), "when": locale::ago(entry.at, view.now, view.zone(), view.language),
             "reason": entry.reason.as_deref().map(|reason| said(view, &entry.kind, reason)), "changes": if created { Vec::new() } else { changes }, "fired": fired,
         })
