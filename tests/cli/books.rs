@@ -23,6 +23,7 @@ fn books_are_made_listed_and_put_away() {
     create("north").code(2).stderr("exists already");
     create("No Name").code(2).stderr("is no name");
     create("../evil").code(2);
+    create("health").code(2).stderr("address of the server");
     let list = folder.run(&["books", "list", "--books", "books"]).code(0).stderr("2 books");
     assert!(list.stdout.starts_with("north\tbooks/north\thas data\nsouth\t"), "{}", list.stdout);
     let archive = |name: &str| folder.run(&["books", "archive", name, "--books", "books"]);
@@ -120,6 +121,18 @@ fn an_operator_makes_lists_and_puts_books_away_while_the_server_runs() {
         }
     }
     assert_eq!(say(&key, "GET", "/north/api/job", None).0, 401);
+    // Nor is a key good twice in one request, in a cookie, in the address or under another scheme.
+    let bare = key.rsplit(' ').next().unwrap().to_owned();
+    for header in [
+        format!("{key}\r\n{wrong}"),
+        format!("Cookie: fwo={bare}"),
+        format!("Authorization: Basic {bare}"),
+        format!("Authorization: Bearer {}", bare.trim_start_matches("fwo_")),
+        format!("Authorization: Bearer {}", bare.to_uppercase()),
+    ] {
+        assert_eq!(say(&header, "GET", "/account-sets", None).0, 401, "{header}");
+    }
+    assert_ne!(say("Accept: */*", "GET", &format!("/account-sets?key={bare}"), None).0, 200);
     let (status, made) = say(&key, "POST", "/account-sets", Some(new.clone()));
     assert_eq!(status, 201, "{made}");
     let password = made["administrator"]["password"].as_str().unwrap().to_owned();
@@ -133,6 +146,12 @@ fn an_operator_makes_lists_and_puts_books_away_while_the_server_runs() {
         (json!({"name": "archived", "like": "../shop", "administrator": "wu"}), 422),
         (json!({"name": "east", "like": "north", "administrator": "system"}), 422),
         (json!({"name": "east", "like": "north"}), 422),
+        (json!({"name": "health", "like": "north", "administrator": "wu"}), 422),
+        (json!({"name": "east", "like": "archived/north", "administrator": "wu"}), 422),
+        // What nobody asked for is not taken along.
+        (json!({"name": "east", "like": "north", "administrator": "wu", "password": "x"}), 422),
+        (json!({"name": "east", "like": "north", "administrator": "wu", "operator": "root"}), 422),
+        (json!({"name": "east", "like": "north", "administrator": ["wu"]}), 422),
     ] {
         let (got, said) = say(&key, "POST", "/account-sets", Some(bad.clone()));
         assert_eq!(got, status, "{bad}: {said}");

@@ -23,7 +23,7 @@ impl Client {
         Ok(Self { reader: BufReader::new(stream), cookie: String::new() })
     }
 
-    /// One request of `tester`; the status and the body of the answer.
+    /// One request of `tester`; the status and the body of the answer, a text when it is not JSON.
     pub(crate) fn send(&mut self, method: &str, path: &str, body: Option<&Json>) -> Result<(u16, Json)> {
         self.send_as("tester", method, path, body)
     }
@@ -91,7 +91,8 @@ impl Client {
         }
         let mut body = vec![0; length];
         self.reader.read_exact(&mut body)?;
-        Ok((status, serde_json::from_slice(&body).unwrap_or(Json::Null)))
+        let text = || String::from_utf8_lossy(&body).into_owned();
+        Ok((status, serde_json::from_slice(&body).unwrap_or_else(|_| Json::String(text()))))
     }
 
     #[track_caller]

@@ -1,10 +1,10 @@
 //! `formwork serve`: starting, refusing to start, stopping.
 
-use std::{fs, net::TcpListener, time::Instant};
+use std::{fs, net::TcpListener, thread, time::Duration, time::Instant};
 
 use serde_json::json;
 
-use super::binary::Folder;
+use super::binary::{Folder, eventually};
 
 #[test]
 fn an_empty_book_answers() {
@@ -117,4 +117,30 @@ fn the_demo_fills_a_new_book_once_and_uses_it_again() {
     let server = folder.serve(&["--demo"]);
     assert_eq!(count(&server), 20);
     assert!(server.log().contains("is used again"));
+}
+
+/// Two timers of one node are due at once, and the first leaves it. The second is gone, which was remembered as a
+/// failure for a day; its next try was a time that had passed, for which nobody sleeps.
+#[test]
+fn a_timer_that_is_gone_keeps_no_server_awake() {
+    let folder = Folder::empty();
+    folder.write("definitions/shop.book.yaml", "book: shop\naccess: open\ncurrency: CNY\ntime_zone: Asia/Shanghai\n");
+    folder.write("definitions/work/alarm.object.yaml", "object: alarm\nfields:\n  name: {type: text}\n");
+    folder.write(
+        "definitions/work/alarm.flow.yaml",
+        "flow: alarm\nobject: alarm\nstart: set\nnodes:\n  set:\n    timers:\n      one: {after: 1s, to: over}\n      \
+         other: {after: 1s, to: over}\n  over: {end: {}}\n",
+    );
+    let server = folder.serve(&[]);
+    let mut client = server.client();
+    assert_eq!(client.post("/shop/api/alarm", json!({"name": "A"})).0, 201);
+    let mut figure = |name: &str| {
+        let (_, figures) = client.get("/metrics");
+        let line = figures.as_str().unwrap().lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+        line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    eventually(|| (figure("formwork_timers_fired_total{") == 1).then_some(()));
+    thread::sleep(Duration::from_millis(100));
+    eventually(|| (figure("formwork_timers_failing{") == 0).then_some(()));
+    assert_eq!(figure("formwork_timer_failures_total{"), 0);
 }

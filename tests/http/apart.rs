@@ -30,6 +30,9 @@ use super::{
 /// Requests that wait at once: more than any pool has threads.
 const WAITING: usize = 600;
 
+/// Sign-ins that are tried at once: many times what the cores hash at a time.
+const TRIED: usize = 60;
+
 /// A store whose reads wait at a gate, as those of a disk that hangs do.
 #[derive(Debug)]
 struct Gated {
@@ -130,4 +133,35 @@ async fn a_book_that_hangs_or_is_flooded_holds_no_other_up() {
         request.await.unwrap();
     }
     own.into_iter().for_each(Runtime::shutdown_background);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_book_to_which_everybody_signs_in_at_once_keeps_nobody_out_of_another() {
+    let served = ["north", "south"].map(|name| Served::new(book(name, Arc::new(Embedded::memory().unwrap()))));
+    let app = App::new(served, Settings::default());
+    let site = Arc::new(Site { router: router(app.clone()), app });
+    // Also under the name of a book that is not there, which takes the same work.
+    for flooded in ["north", "nowhere"] {
+        let answered = Arc::new(AtomicUsize::new(0));
+        let flood: Vec<_> = (0..TRIED)
+            .map(|n| {
+                let (site, answered) = (site.clone(), answered.clone());
+                tokio::spawn(async move {
+                    let body = json!({"login": format!("nobody{n}"), "password": "guess"});
+                    let reply = site.write("POST", &format!("/{flooded}/api/sign-in"), &[], body).await;
+                    answered.fetch_add(1, Ordering::SeqCst);
+                    reply.refused(401, "wrong-credentials");
+                })
+            })
+            .collect();
+        while answered.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        sign_in(&site, "south").await;
+        let before = answered.load(Ordering::SeqCst);
+        assert!(before < TRIED / 2, "{flooded}: {before} of {TRIED} were tried before it was the other's turn");
+        for tried in flood {
+            tried.await.unwrap();
+        }
+    }
 }

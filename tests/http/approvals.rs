@@ -168,3 +168,29 @@ async fn what_a_decision_fills_in_is_sent_with_it_one_by_one_or_with_many() {
     let answers = desk.by("cy", "POST", "/~/tasks/bulk", many).await.expect(200).json();
     assert_eq!((&answers["data"][0]["done"], &answers["data"][0]["state"]), (&json!(true), &json!("granted")));
 }
+
+#[tokio::test]
+async fn what_was_added_recalled_or_approved_is_taken_back_at_its_address() {
+    let desk = Desk::new();
+    desk.submitted(json!({"name": "Crane", "boss": "bo"})).await;
+    let own = |who: &'static str| desk.list(who, "todo");
+    desk.does("bo", &own("bo").await[0], "add", json!({"to": ["di", "ed"], "place": "parallel"})).await.expect(200);
+    let added = own("di").await[0].clone();
+    desk.does("ed", &added, "remove", json!({})).await.refused(403, "not-your-task");
+    desk.does("bo", &added, "remove", json!({})).await.expect(200);
+    assert_eq!((own("di").await.len(), own("ed").await.len(), own("bo").await.len()), (0, 1, 1));
+    desk.does("di", &added, "approve", json!({})).await.refused(409, "task-ended");
+    let started = desk.list("ann", "started").await[0].clone();
+    desk.does("bo", &started, "recall", json!({})).await.refused(403, "not-your-task");
+    desk.does("ann", &started, "recall", json!({})).await.expect(200);
+    assert_eq!((own("bo").await.len(), own("ed").await.len()), (0, 0));
+    assert_eq!(desk.list("ann", "started").await[0]["outcome"], "withdrawn");
+
+    desk.submitted(json!({"name": "Tower", "boss": "bo"})).await;
+    let task = own("bo").await[0].clone();
+    desk.does("bo", &task, "retry", json!({})).await.refused(409, "not-blocked");
+    desk.does("bo", &task, "unapprove", json!({})).await.refused(409, "depended-on");
+    desk.does("bo", &task, "approve", json!({})).await.expect(200);
+    // The permit is granted for good: its flow is over.
+    desk.does("bo", &task, "unapprove", json!({})).await.refused(409, "depended-on");
+}

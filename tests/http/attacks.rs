@@ -52,7 +52,7 @@ async fn nobody_learns_which_logins_and_books_exist() {
 
 #[tokio::test]
 async fn every_route_but_the_open_ones_asks_for_a_sign_in_before_it_looks_at_anything() {
-    const OPEN: [&str; 11] = [
+    const OPEN: [&str; 12] = [
         "GET /",
         "GET /health",
         "GET /metrics",
@@ -64,6 +64,7 @@ async fn every_route_but_the_open_ones_asks_for_a_sign_in_before_it_looks_at_any
         "POST /{book}/sign-in",
         "GET /{book}/sign-in/with/{provider}",
         "GET /{book}/sign-in/with/{provider}/back",
+        "GET /{book}/sign-out/with/{provider}",
     ];
     let closed = Closed::new();
     let mut tried = 0;

@@ -27,7 +27,7 @@ use serde_json::{Value as Json, json};
 use super::support::{NOW, Reply, Site};
 
 /// What everybody has.
-pub(super) const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Comes from a page of this server, as a browser says it.
 pub(super) const OWN_PAGE: (&str, &str) = ("sec-fetch-site", "same-origin");
@@ -203,7 +203,7 @@ pub(super) fn audited(book: &Book) -> Vec<audit::Entry> {
     .unwrap()
 }
 
-pub(super) fn give_password(book: &Book, login: &str, must_change: bool) {
+pub(crate) fn give_password(book: &Book, login: &str, must_change: bool) {
     static PHC: OnceLock<String> = OnceLock::new();
     let phc = PHC.get_or_init(|| hash::hash(PASSWORD).unwrap()).clone();
     let setting = Setting {

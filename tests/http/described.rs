@@ -1,15 +1,20 @@
-//! Requests made from the OpenAPI document, most of them as it says and some not: none breaks the server. `FUZZ_ROUNDS`
-//! asks each operation more often.
+//! Requests made from the OpenAPI documents of all books that the tests have, most of them as it says and some not: none
+//! breaks the server. `FUZZ_ROUNDS` asks each operation so many times as often.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
-use formwork_runtime::verify::verify;
+use formwork_catalog::check::check_folder;
+use formwork_model::clock::SettableClock;
+use formwork_runtime::{book::Book, verify::verify};
+use formwork_store::embedded::Embedded;
+use formwork_web::{Settings, Takes, routes};
 use serde_json::{Map, Value as Json, json};
 
-use super::support::{Reply, Site, encoded};
-
-/// Times that each operation is asked.
-const ROUNDS: u64 = 25;
+use super::support::{NOW, Reply, Site, encoded};
 
 /// Texts that mean something somewhere, or nothing anywhere.
 const TEXTS: &[&str] = &[
@@ -141,10 +146,133 @@ impl Draw {
     }
 }
 
-/// A workshop with a record of each object, by object.
-async fn workshop() -> (Site, BTreeMap<&'static str, String>) {
-    let site = Site::new();
-    let mut records = BTreeMap::new();
+/// A site with a book, whoever asks it, and a record of each object as far as there is one.
+struct Asked {
+    site: Site,
+    actor: String,
+    records: BTreeMap<String, String>,
+    draw: Draw,
+    asked: BTreeSet<String>,
+    done: BTreeSet<String>,
+}
+
+impl Asked {
+    fn new(site: Site, actor: &str, seed: u64) -> Self {
+        let (records, asked, done) = Default::default();
+        Self { site, actor: actor.to_owned(), records, draw: Draw(seed), asked, done }
+    }
+
+    /// The book of a folder, asked by somebody who has all of its roles.
+    fn of_folder(folder: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+        let catalog = Arc::new(check_folder(&folder).unwrap().catalog.unwrap_or_else(|| panic!("{folder:?}")));
+        let roles: Vec<&str> = catalog.roles.keys().map(|role| role.as_str()).collect();
+        let actor = format!("tester admin {}", roles.join(" "));
+        let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog, clock).unwrap();
+        Self::new(Site::of(Settings { dev: true, ..Settings::default() }, book), &actor, 4712)
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<&Json>) -> Reply {
+        let mut headers = vec![("formwork-actor", self.actor.as_str()), ("accept-language", "en")];
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.site.send(method, path, &headers, body.map(Json::to_string).unwrap_or_default()).await
+    }
+
+    fn name(&self) -> &'static str {
+        self.site.app.books()[0].name
+    }
+
+    async fn document(&self) -> Json {
+        self.send("GET", &format!("/{}/api/openapi.json", self.name()), None).await.expect(200).json()
+    }
+
+    /// The path with its placeholders filled, and the query.
+    fn address(&mut self, document: &Json, path: &str, operation: &Json) -> String {
+        let draw = &mut self.draw;
+        let mut filled = Vec::new();
+        let parts: Vec<&str> = path.split('/').collect();
+        for (place, part) in parts.iter().enumerate() {
+            filled.push(match part.strip_prefix('{') {
+                None => (*part).to_owned(),
+                Some("id}") if !draw.one_in(6) => {
+                    let known = self.records.get(parts[place - 1]).cloned();
+                    known.unwrap_or_else(|| "019c0000-0000-7000-8000-000000000000".into())
+                }
+                Some("login}") => "wim".to_owned(),
+                // An empty part would be another address.
+                Some(_) => encoded(TEXTS[draw.below(14)]),
+            });
+        }
+        let mut query = Vec::new();
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["in"] == "query" && draw.one_in(2) {
+                let value = draw.value(document, &parameter["schema"], 3);
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                query.push(format!("{}={}", parameter["name"].as_str().unwrap(), encoded(&text)));
+            }
+        }
+        let path = filled.join("/");
+        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+    }
+
+    /// Asks every operation of the document once.
+    async fn round(&mut self, document: &Json) {
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let method = method.to_uppercase();
+                let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+                let body = if schema.is_null() { None } else { Some(self.draw.value(document, schema, 6)) };
+                let sent = self.address(document, path, operation);
+                let reply = self.send(&method, &sent, body.as_ref()).await;
+                let status = reply.status.as_u16();
+                assert!(status < 500, "{method} {sent} {body:?}: {reply}");
+                if reply.status.is_client_error() {
+                    let said = reply.json();
+                    let is_problem = said["code"].is_string() && said["message"]["zh"].is_string();
+                    assert!(is_problem, "{method} {sent}: {reply}");
+                }
+                self.asked.insert(format!("{method} {path}"));
+                if reply.status.is_success() {
+                    self.done.insert(format!("{method} {path}"));
+                    self.note(&method, path, &reply);
+                }
+            }
+        }
+    }
+
+    /// Keeps what was made, and forgets what is gone, so that the next finds something.
+    fn note(&mut self, method: &str, path: &str, reply: &Reply) {
+        let parts: Vec<&str> = path.split('/').collect();
+        match (method, parts.as_slice()) {
+            ("POST", ["", _, "api", object]) if reply.status == 201 => {
+                if let Some(id) = reply.json()["id"].as_str() {
+                    self.records.insert((*object).to_owned(), id.to_owned());
+                }
+            }
+            ("DELETE", ["", _, "api", object, "{id}"]) => {
+                self.records.remove(*object);
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks every operation so often, or what `FUZZ_ROUNDS` says times as often, and looks whether the book is sound.
+    async fn fuzz(&mut self, rounds: u64) {
+        let document = self.document().await;
+        let times = std::env::var("FUZZ_ROUNDS").ok().and_then(|times| times.parse::<u64>().ok()).unwrap_or(1);
+        for _ in 0..rounds * times {
+            self.round(&document).await;
+        }
+        assert_eq!(verify(&self.site.app.books()[0].book).unwrap().findings, [], "{}", self.name());
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_document_lets_one_send_is_answered() {
+    let mut asked = Asked::new(Site::new(), "tester admin chief", 4711);
     for (object, values) in [
         ("member", json!({"name": "Ann"})),
         ("job", json!({"name": "Chair", "member": "Ann", "amount": 5, "parts": [{"part": "leg", "price": 1}]})),
@@ -154,91 +282,65 @@ async fn workshop() -> (Site, BTreeMap<&'static str, String>) {
         ("position", json!({"user": "wim", "role": "chief"})),
         ("department", json!({"code": "A", "name": "A"})),
     ] {
-        let path = site.create(object, values).await;
-        records.insert(object, path.rsplit('/').next().unwrap().to_owned());
+        let path = asked.site.create(object, values).await;
+        asked.records.insert(object.to_owned(), path.rsplit('/').next().unwrap().to_owned());
     }
-    (site, records)
-}
-
-/// The path with its placeholders filled, and the query.
-fn address(draw: &mut Draw, document: &Json, path: &str, operation: &Json, records: &BTreeMap<&str, String>) -> String {
-    let mut filled = Vec::new();
-    let parts: Vec<&str> = path.split('/').collect();
-    for (place, part) in parts.iter().enumerate() {
-        filled.push(match part.strip_prefix('{') {
-            None => (*part).to_owned(),
-            Some("id}") if !draw.one_in(6) => {
-                records.get(parts[place - 1]).cloned().unwrap_or_else(|| "019c0000-0000-7000-8000-000000000000".into())
-            }
-            Some("login}") => "wim".to_owned(),
-            // An empty part would be another address.
-            Some(_) => encoded(TEXTS[draw.below(14)]),
-        });
-    }
-    let mut query = Vec::new();
-    for parameter in operation["parameters"].as_array().into_iter().flatten() {
-        if parameter["in"] == "query" && draw.one_in(2) {
-            let value = draw.value(document, &parameter["schema"], 3);
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            query.push(format!("{}={}", parameter["name"].as_str().unwrap(), encoded(&text)));
-        }
-    }
-    let path = filled.join("/");
-    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
-}
-
-async fn ask(site: &Site, method: &str, path: &str, body: Option<&Json>) -> Reply {
-    let mut headers = vec![("formwork-actor", "tester admin chief"), ("accept-language", "en")];
-    if body.is_some() {
-        headers.push(("content-type", "application/json"));
-    }
-    site.send(method, path, &headers, body.map(Json::to_string).unwrap_or_default()).await
+    asked.fuzz(25).await;
+    // It is no proof when nothing gets through.
+    let (done, all) = (asked.done.len(), asked.asked.len());
+    assert!(done * 2 > all, "{done} of {all}: {:?}", asked.asked.difference(&asked.done));
 }
 
 #[tokio::test]
-async fn whatever_the_document_lets_one_send_is_answered() {
-    let (site, mut records) = workshop().await;
-    let document = site.get("/~/openapi.json").await.expect(200).json();
-    let rounds = std::env::var("FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
-    let mut draw = Draw(4711);
-    let (mut asked, mut done): (BTreeSet<String>, BTreeSet<String>) = Default::default();
-    for _ in 0..rounds {
-        for (path, methods) in document["paths"].as_object().unwrap() {
-            for (method, operation) in methods.as_object().unwrap() {
-                let method = method.to_uppercase();
-                let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-                let body = if schema.is_null() { None } else { Some(draw.value(&document, schema, 6)) };
-                let path_sent = address(&mut draw, &document, path, operation, &records);
-                let reply = ask(&site, &method, &path_sent, body.as_ref()).await;
-                let status = reply.status.as_u16();
-                assert!(status < 500, "{method} {path_sent} {body:?}: {reply}");
-                if reply.status.is_client_error() {
-                    let said = reply.json();
-                    assert!(
-                        said["code"].is_string() && said["message"]["zh"].is_string(),
-                        "{method} {path_sent}: {reply}"
-                    );
-                }
-                asked.insert(format!("{method} {path}"));
-                if reply.status.is_success() {
-                    done.insert(format!("{method} {path}"));
-                }
-                // What was deleted is made again, so that the next finds something.
-                if method == "DELETE" && reply.status.is_success() && path.ends_with("/{id}") {
-                    let object = path.split('/').nth_back(1).unwrap();
-                    let values = json!({"name": format!("again {}", draw.0)});
-                    if let Some((object, known)) = records.iter_mut().find(|(known, _)| **known == object) {
-                        let made = ask(&site, "POST", &format!("/~/{object}"), Some(&values)).await;
-                        if made.status.is_success() {
-                            *known = made.json()["id"].as_str().unwrap().to_owned();
-                        }
-                    }
-                }
+async fn whatever_the_documents_of_other_books_let_one_send_is_answered() {
+    for (folder, rounds) in
+        [("tests/second/equipment", 8), ("tests/reimbursement", 8), ("tests/incidents", 8), ("tests/patterns", 2)]
+    {
+        let mut asked = Asked::of_folder(folder);
+        asked.fuzz(rounds).await;
+        assert!(asked.records.len() > 1, "{folder}: nothing was made: {:?}", asked.done);
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_document_of_the_shipped_files_lets_one_send_is_answered() {
+    let mut asked = Asked::of_folder(".");
+    asked.fuzz(2).await;
+    assert!(asked.records.len() > 10, "little was made: {:?}", asked.records);
+}
+
+#[tokio::test]
+async fn every_route_of_the_interface_is_described_with_what_it_takes() {
+    let document = Asked::new(Site::new(), "tester admin chief", 0).document().await;
+    let described: Vec<(String, &String, &Json)> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().iter().map(move |(method, operation)| (method.to_uppercase(), path, operation))
+        })
+        .collect();
+    // A route over `{object}` is described once for each that there is.
+    let fits = |route: &str, path: &str| {
+        let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
+        route.len() == path.len()
+            && route.iter().zip(&path).all(|(place, word)| place.starts_with('{') || place == word)
+    };
+    let mut missing = Vec::new();
+    for route in routes().iter().filter(|route| !route.page) {
+        let mut found = described.iter().filter(|(method, path, _)| *method == route.method && fits(route.path, path));
+        match found.next() {
+            None => missing.push(format!("{} {}", route.method, route.path)),
+            Some((.., operation)) => {
+                let content = operation["requestBody"]["content"].as_object();
+                let is_told = match route.takes {
+                    Takes::Json => content.is_some_and(|content| content.contains_key("application/json")),
+                    Takes::Nothing => content.is_none(),
+                    Takes::File | Takes::Form => content.is_some(),
+                };
+                assert!(is_told, "{} {}: {operation}", route.method, route.path);
             }
         }
     }
-    // It is no proof when nothing gets through.
-    assert!(done.len() * 2 > asked.len(), "{} of {}: {:?}", done.len(), asked.len(), asked.difference(&done));
-    let book = &site.app.books()[0].book;
-    assert_eq!(verify(book).unwrap().findings, []);
+    assert!(missing.is_empty(), "nobody describes {missing:?}");
 }

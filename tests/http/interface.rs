@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use formwork_catalog::check::check_parsed;
+use formwork_definition::load;
 use formwork_web::routes;
 use serde_json::{Value as Json, json};
 
@@ -72,6 +74,31 @@ async fn the_document_describes_every_object_and_resolves() {
         assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
     });
     assert_eq!(site.get("/~/openapi.json").await.bytes, reply.bytes);
+}
+
+#[tokio::test]
+async fn no_book_and_no_object_is_called_like_an_address() {
+    let first = |path: &'static str, before: &str| path.strip_prefix(before).and_then(|rest| rest.split('/').next());
+    let mut tried = 0;
+    for path in routes().iter().map(|route| route.path) {
+        let book = first(path, "/").map(|word| ("x.book.yaml", format!("book: {word}\n"), word));
+        let below = first(path, "/{book}/api/").or_else(|| first(path, "/{book}/"));
+        let object =
+            below.map(|word| ("x/o.object.yaml", format!("object: {word}\nfields: {{a: {{type: text}}}}\n"), word));
+        for (file, text, word) in book.into_iter().chain(object) {
+            let is_name = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            if is_name {
+                let parsed = load::parse([(format!("definitions/{file}"), text.into_bytes())]);
+                let found = check_parsed(parsed).diagnostics;
+                assert!(
+                    found.iter().any(|found| found.code.to_string() == "reserved-name"),
+                    "{file} may be called `{word}`"
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 20, "{tried}");
 }
 
 fn each_reference(json: &Json, check: &mut impl FnMut(&str)) {

@@ -72,6 +72,10 @@ pub(super) struct State {
     pub(super) generation: usize,
     /// The issuer it claims to be in its documents, when that is not itself.
     pub(super) claims_to_be: Option<String>,
+    /// Where it says that people sign out; `None` when it says nothing of it.
+    pub(super) end: Option<String>,
+    /// The clients whose people signed out there.
+    pub(super) left: Vec<String>,
     /// How often its keys were read.
     pub(super) key_reads: usize,
     codes: HashMap<String, Code>,
@@ -122,6 +126,8 @@ impl Issuer {
             refuses: false,
             generation: 0,
             claims_to_be: None,
+            end: None,
+            left: Vec::new(),
             key_reads: 0,
             codes: HashMap::new(),
             next: 0,
@@ -183,6 +189,11 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>, clock: &SettableClock, add
             Ok(place) => (302, Some(place), json!({})),
             Err(why) => (400, None, json!({"error": why})),
         },
+        ("GET", "/end") => {
+            let asked = fields(query.as_bytes());
+            state.left.push(asked.get("client_id").cloned().unwrap_or_default());
+            (302, asked.get("post_logout_redirect_uri").cloned(), json!({}))
+        }
         ("POST", "/token") => match token(&mut state, &headers, &fields(&body), clock, &issuer) {
             Ok(answer) => (200, None, answer),
             Err(why) => (400, None, json!({"error": why})),
@@ -206,7 +217,7 @@ fn fields(bytes: &[u8]) -> HashMap<String, String> {
 }
 
 fn discovery(state: &State, issuer: &str) -> Json {
-    json!({
+    let mut said = json!({
         "issuer": state.claims_to_be.as_deref().unwrap_or(issuer),
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
@@ -216,7 +227,11 @@ fn discovery(state: &State, issuer: &str) -> Json {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256", "HS256", "none"],
         "authorization_response_iss_parameter_supported": true,
-    })
+    });
+    if let Some(end) = &state.end {
+        said["end_session_endpoint"] = json!(end);
+    }
+    said
 }
 
 fn keys(generation: usize) -> Json {

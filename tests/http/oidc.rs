@@ -34,9 +34,9 @@ grants:
 )];
 
 /// A workshop that people sign in to with accounts of an issuer.
-struct World {
-    site: Site,
-    issuer: Issuer,
+pub(super) struct World {
+    pub(super) site: Site,
+    pub(super) issuer: Issuer,
     clock: Arc<SettableClock>,
 }
 
@@ -97,11 +97,11 @@ pub(super) fn path_of(address: &str) -> &str {
 
 impl World {
     /// Where `more` stands in the provider and `sign_in` beside it.
-    fn new(more: &str, sign_in: &str) -> Self {
+    pub(super) fn new(more: &str, sign_in: &str) -> Self {
         Self::with(more, sign_in, |settings| settings)
     }
 
-    fn with(more: &str, sign_in: &str, change: impl FnOnce(Settings) -> Settings) -> Self {
+    pub(super) fn with(more: &str, sign_in: &str, change: impl FnOnce(Settings) -> Settings) -> Self {
         let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
         let issuer = Issuer::start(clock.clone());
         let book = format!(
@@ -117,7 +117,7 @@ impl World {
         world
     }
 
-    fn book(&self) -> Arc<Book> {
+    pub(super) fn book(&self) -> Arc<Book> {
         self.site.app.book("workshop").unwrap().book.clone()
     }
 
@@ -141,13 +141,13 @@ impl World {
     }
 
     /// Signs in; what the site answers at the end.
-    async fn sign_in(&self, browser: &mut Browser) -> Reply {
+    pub(super) async fn sign_in(&self, browser: &mut Browser) -> Reply {
         let back = self.there(browser).await;
         browser.go(&self.site, path_of(&back)).await
     }
 
     /// Who the browser is signed in as.
-    async fn who(&self, browser: &mut Browser) -> Option<String> {
+    pub(super) async fn who(&self, browser: &mut Browser) -> Option<String> {
         browser.who(&self.site, "workshop").await
     }
 

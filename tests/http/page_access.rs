@@ -38,6 +38,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         open("POST /{book}/sign-in/from", "/workshop/sign-in/from"),
         open("GET /{book}/sign-in/with/{provider}", "/workshop/sign-in/with/nobody"),
         open("GET /{book}/sign-in/with/{provider}/back", "/workshop/sign-in/with/nobody/back?code=x&state=y"),
+        open("GET /{book}/sign-out/with/{provider}", "/workshop/sign-out/with/nobody"),
         open("POST /{book}/sign-out", "/workshop/sign-out"),
         open("GET /{book}/password", "/workshop/password"),
         open("POST /{book}/password", "/workshop/password"),

@@ -17,6 +17,7 @@ fields:
   code:   {type: text, required: true, label: {zh: 代码, en: Code}}
   name:   {type: text, sensitive: true, label: {zh: 姓名, en: Name}}
   phone:  {type: text, sensitive: true, unique: true, label: {zh: 电话, en: Phone}}
+  scan:   {type: file, sensitive: true, label: {zh: 扫描件, en: Scan}}
   owner:  {type: user, default: = user.login, label: {zh: 负责人, en: Owner}}
 ",
     ),
@@ -36,7 +37,7 @@ grants:
 role: clerk
 label: {zh: 文员, en: Clerk}
 grants:
-  some: {on: patient, may: [read, update, export], rows: all, fields: {hidden: name, masked: {phone: last 2}}}
+  some: {on: patient, may: [read, update, export], rows: all, fields: {hidden: [name, scan], masked: {phone: last 2}}}
 ",
     ),
 ];
@@ -101,7 +102,7 @@ async fn every_request_that_shows_them_is_one_entry_of_the_log() {
     // A form says what is not to be left behind as a draft on a device.
     let edit = format!("{}/edit", one.replace("/~/", "/workshop/"));
     let form = say(&site, "dora doctor", "GET", &edit, Json::Null).await.expect(200).text();
-    assert!(form.contains("data-private=\"name phone\""), "{form}");
+    assert!(form.contains("data-private=\"name phone scan\""), "{form}");
     assert_eq!(read_since(&site, &mut seen).await.len(), 1);
     // Whoever sees them in part or not at all has read nothing.
     for path in [one.as_str(), "/~/patient", &format!("{one}/history")] {
@@ -154,4 +155,47 @@ async fn they_are_erased_by_whoever_may_and_for_a_reason() {
     assert!(log.lines().any(|line| line.contains("\"erase\"") && line.contains("asked for")), "{log}");
     let nobody = format!("/~/patient/{}/erasure", "0".repeat(32));
     say(&site, "carl clerk", "POST", &nobody, json!({"reason": "x"})).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_sensitive_file_is_read_by_its_record_and_every_reading_is_noted() {
+    let site = Site::guarded(FILES);
+    let one = made(&site, "A", "Ada", "1380001").await;
+    let sent = [("formwork-actor", "dora doctor"), ("content-type", "application/pdf")];
+    let kept = site.send("POST", "/~/files?name=scan.pdf", &sent, "%PDF-1.7 the scan").await.expect(201).json();
+    say(&site, "dora doctor", "PATCH", &one, json!({"scan": kept})).await.expect(200);
+    let (mut seen, id) = (0, one.rsplit('/').next().unwrap().to_owned());
+    read_since(&site, &mut seen).await;
+    let path = format!("/~/files/{}", kept["sha256"].as_str().unwrap());
+    let held = format!("{path}?object=patient&id={id}");
+    let content = say(&site, "dora doctor", "GET", &held, Json::Null).await.expect(200);
+    assert_eq!((content.text().as_str(), content.header("cache-control")), ("%PDF-1.7 the scan", "no-store"));
+    let reads = read_since(&site, &mut seen).await;
+    assert_eq!(reads.len(), 1);
+    assert_eq!(more(&reads[0]), json!({"records": 1, "fields": {"patient": ["scan"]}}));
+    // By nobody who does not see the field, and by nobody without saying whose it is.
+    say(&site, "carl clerk", "GET", &held, Json::Null).await.expect(404);
+    for actor in ["dora doctor", "carl clerk", "root admin"] {
+        say(&site, actor, "GET", &path, Json::Null).await.expect(404);
+    }
+    assert_eq!(read_since(&site, &mut seen).await.len(), 0);
+    say(&site, "dora doctor", "POST", &format!("{one}/erasure"), json!({"reason": "asked for"})).await.expect(200);
+    say(&site, "dora doctor", "GET", &held, Json::Null).await.expect(404);
+}
+
+#[tokio::test]
+async fn what_an_export_is_filtered_by_is_not_in_the_audit_log() {
+    let site = Site::guarded(FILES);
+    made(&site, "A", "Ada", "1380001").await;
+    let filter = encoded(r#"{"phone": "1380001"}"#);
+    for path in [
+        format!("/~/patient/export?format=csv&filter={filter}"),
+        "/workshop/patient/export?format=csv&q=1380001".to_owned(),
+        "/workshop/patient/export?format=csv&f0=phone&o0=eq&v0=1380001".to_owned(),
+    ] {
+        say(&site, "dora doctor", "GET", &path, Json::Null).await.expect(200);
+    }
+    let log = say(&site, "root admin", "GET", "/~/audit-log?limit=10000", Json::Null).await.text();
+    assert_eq!(log.lines().filter(|line| line.contains("\"export\"") && line.contains("dora")).count(), 3, "{log}");
+    assert!(!log.contains("1380001"), "{log}");
 }

@@ -44,6 +44,15 @@ async fn whoever_looks_after_somebody_sees_what_they_see_and_changes_nothing() {
     assert_eq!(who(&closed, &sue).await, (json!("cal"), json!("sue")));
     let start = page(&closed, &sue, "GET", "/workshop", "").await.expect(200);
     assert!(start.text().contains("You see what this person sees:"), "{start}");
+    // What would change something can't be pressed, and says why; what ends the looking can.
+    let views = page(&closed, &sue, "GET", "/workshop/job?panel=views", "").await.expect(200);
+    assert!(views.text().contains("<button disabled title=\"nothing can be changed\" class=\"btn"), "{views}");
+    let sends = |html: &str| {
+        let forms: Vec<&str> = html.split("<form").skip(1).filter(|form| form.contains("method=\"post\"")).collect();
+        let open = |form: &&str| form.split("</form>").next().unwrap().contains("<button class");
+        forms.iter().filter(|form| open(form)).count()
+    };
+    assert_eq!((sends(&start.text()), sends(&views.text())), (1, 1), "only the end of looking can be sent");
     // What sue administers is not there for cal.
     page(&closed, &sue, "GET", "/workshop/admin/people", "").await.expect(404);
     let by_itself = ["/sign-out", "/sign-out-everywhere", "/view-as/end", "/hooks/{connector}/{hook}"];

@@ -28,6 +28,7 @@ fields:
   firm:   {type: ref, to: firm}
   total:  {type: money}
   until:  {type: date}
+  elsewhere: {type: text}
   kind:   {type: choice, options: {new: {zh: 新购, en: New}, old: {zh: 续购, en: Renewal}}}
   lines:  {type: lines, fields: {part: {type: text}, price: {type: money}}}
 # definitions/x/won.template.yaml
@@ -35,8 +36,8 @@ template: won
 object: offer
 subject: {zh: '{{firm.name}} 已成交', en: '{{firm.name}} is won'}
 text:
-  zh: '{{name}}（{{kind}}）金额 {{total}}，有效期至 {{until}}。{{#each lines}}[{{part}} {{price}}]{{/each}}{{#unless firm.city}}没有城市{{/unless}}'
-  en: '{{name}} ({{kind}}) is worth {{total}} until {{until}}. {{#each lines}}[{{part}} {{price}} of {{../name}}]{{/each}}{{#unless firm.city}}no city{{/unless}}'
+  zh: '{{name}}（{{kind}}）金额 {{total}}，有效期至 {{until}}。{{#each lines}}[{{part}} {{price}}]{{/each}}{{#unless firm.city}}没有城市{{else}}{{/unless}}在{{elsewhere}}'
+  en: '{{name}} ({{kind}}) is worth {{total}} until {{until}}. {{#each lines}}[{{part}} {{price}} of {{../name}}]{{/each}}{{#unless firm.city}}no city{{else}}{{/unless}} at {{~ elsewhere }}'
 # definitions/x/offer.flow.yaml
 flow: offer
 object: offer
@@ -65,7 +66,7 @@ fn each_receiver_gets_it_once_in_their_language_by_their_channels() {
     let offer = world.create(
         "offer",
         json!({"name": "Q1", "seller": "ann", "firm": firm.to_string(), "total": "1234567.5", "until": "2026-05-01",
-            "kind": "old", "lines": [{"part": "bolt", "price": "2"}]}),
+            "kind": "old", "elsewhere": "Ulm", "lines": [{"part": "bolt", "price": "2"}]}),
     );
     world.act("offer", offer, "win");
     world.wait("hooked", |_| hook.asked().len() == 1);
@@ -75,13 +76,13 @@ fn each_receiver_gets_it_once_in_their_language_by_their_channels() {
     let letter = mail.mails().remove(0);
     assert_eq!(letter.to, "ann@example.com");
     assert!(letter.data.contains("Subject: Acme is won"), "{}", letter.data);
-    let said = "Q1 (Renewal) is worth 1,234,567.50 until 1 May 2026. [bolt 2.00 of Q1]no city";
+    let said = "Q1 (Renewal) is worth 1,234,567.50 until 1 May 2026. [bolt 2.00 of Q1]no city atUlm";
     let joined = letter.data.replace("=\n", "");
     assert!(joined.contains(said), "{joined}");
     let asked = hook.asked().remove(0);
     let body: Json = serde_json::from_str(&asked.body).unwrap();
     assert_eq!((&body["to"], &body["subject"]), (&json!("bob"), &json!("Acme 已成交")));
-    assert_eq!(body["text"], "Q1（续购）金额 1,234,567.50，有效期至 2026年5月1日。[bolt 2.00]没有城市");
+    assert_eq!(body["text"], "Q1（续购）金额 1,234,567.50，有效期至 2026年5月1日。[bolt 2.00]没有城市在Ulm");
     assert_eq!(body["record"], json!({"object": "offer", "id": offer.to_string()}));
     let signed = (asked.header("webhook-id"), asked.header("webhook-timestamp"), asked.header("webhook-signature"));
     assert_eq!(sign::verify("hush", signed, asked.body.as_bytes(), world.book.now()), Ok(()));

@@ -2,6 +2,8 @@
 
 use formwork_web::routes;
 
+use crate::http::closed::PASSWORD;
+
 use super::{
     browser::{Browser, cover},
     site::Shop,
@@ -54,11 +56,34 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         "/shop/password".to_owned(),
         "/shop/nothing".to_owned(),
     ];
-    let no_page = ["/assets/", "/find", "/events", "/export", "/numbers", "/sign-in/with/"];
+    let no_page = ["/assets/", "/find", "/events", "/export", "/numbers", "/sign-in/with/", "/sign-out/with/"];
     let pages = routes().iter().filter(|route| route.page && route.method == "GET");
     let pages = pages.filter(|route| !route.path.starts_with("/{book}/admin"));
     cover(pages.map(|route| route.path).filter(|path| !no_page.iter().any(|no| path.contains(no))), &paths);
     browser.is_readable(&paths).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_choice_of_books_can_be_read_and_used_without_eyes_or_mouse() {
+    let here = ["/".to_owned()];
+    let browser = Browser::open(&Shop::with_yard(), "lin", "en", (1440, 900)).await;
+    browser.is_readable(&here).await;
+    browser.close().await;
+    // Where passwords are asked for: as a stranger, signed in to one, to both, and with both linked.
+    let browser = Browser::open(&Shop::closed(), "lin", "en", (390, 844)).await;
+    browser.is_readable(&here).await;
+    for book in ["shop", "yard"] {
+        browser.go(&format!("/{book}/sign-in")).await;
+        browser.write("#login", "lin").await;
+        browser.write("#password", PASSWORD).await;
+        browser.click("button.main").await;
+        browser.until(&format!("location.pathname === '/{book}'")).await;
+        browser.is_readable(&here).await;
+    }
+    browser.click("button[value=link]").await;
+    browser.at("button[value=unlink]").await;
+    browser.is_readable(&here).await;
     browser.close().await;
 }
 

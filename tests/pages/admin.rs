@@ -24,7 +24,7 @@ use formwork_runtime::{
 };
 use formwork_store::{
     embedded::Embedded,
-    store::{self, Order},
+    store::{self, Order, Store},
     table::audit,
 };
 use formwork_web::{App, Served, Settings};
@@ -114,11 +114,23 @@ impl Works {
         Self::with("access: roles\n", Some(Place { folder: folder.to_owned(), key: None }))
     }
 
+    /// Over this store, where the names of deals are sensitive, and administrators write backups.
+    fn encrypted(store: Arc<dyn Store>, backups: Place) -> Self {
+        let edit =
+            |text: &str| text.replace("{type: text, required: true,", "{type: text, required: true, sensitive: true,");
+        Self::over(store, &edit, Some(backups))
+    }
+
     /// With this in place of who may do what in the book.
     fn with(access: &str, backups: Option<Place>) -> Self {
+        let store = Arc::new(Embedded::memory().unwrap());
+        Self::over(store, &|text| text.replace("access: roles\n", access), backups)
+    }
+
+    fn over(store: Arc<dyn Store>, edit: &dyn Fn(&str) -> String, backups: Option<Place>) -> Self {
         let folder = TempDir::new().unwrap();
         for (path, text) in FILES {
-            let text = text.replace("access: roles\n", access);
+            let text = edit(text);
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
@@ -127,7 +139,7 @@ impl Works {
         let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
         let catalog = Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")));
         let clock = Arc::new(SettableClock::at("2026-03-02T09:00:00+08:00".parse().unwrap()));
-        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog, clock).unwrap();
+        let book = Book::open(store, catalog, clock).unwrap();
         let served = Served::new(Arc::new(book)).with_folder(folder.path());
         let shop = Shop::of(App::new([served], Settings { dev: true, backups, ..Settings::default() }));
         Self { shop, folder }

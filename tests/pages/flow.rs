@@ -75,6 +75,8 @@ async fn somebody_else_s_change_is_shown_beside_one_s_own_and_either_can_be_kept
     browser.write("#f-card", "Good luck").await;
     browser.click("button[value=stay]").await;
     browser.at(".sides").await;
+    browser.until("document.activeElement.id === 'conflict'").await;
+    assert!(browser.text("#conflict").await.contains("吴勇"));
     let sides = browser.text(".sides").await;
     assert!(sides.contains("Table") && sides.contains("Chair"), "{sides}");
     browser.click("input[name='_side.name'][value=theirs]").await;

@@ -12,6 +12,7 @@ async fn a_record_is_created_with_a_reference_found_while_typing_and_lines_by_ke
     let browser = Browser::open(&shop, "lin", "zh", DESK).await;
     browser.go("/shop/order/new").await;
     assert_eq!(browser.text("h1").await, "新建订单");
+    browser.until("document.activeElement.id === 'f-name'").await;
     browser.write("#f-name", "书桌").await;
     browser.write("#f-buyer", "电子").await;
     browser.until("document.querySelector('.picker li[aria-selected=true]')").await;
@@ -21,6 +22,7 @@ async fn a_record_is_created_with_a_reference_found_while_typing_and_lines_by_ke
     browser.write("#f-lines-0-price", "12.50").await;
     // Enter goes down, and makes a line where there is none.
     browser.at("#f-lines-0-price").await.send_keys("\u{E007}").await.unwrap();
+    browser.until("document.activeElement.id === 'f-lines-1-item'").await;
     browser.write("#f-lines-1-item", "螺丝").await;
     browser.write("#f-lines-1-count", "4").await;
     browser.write("#f-lines-1-price", "2").await;
@@ -121,5 +123,21 @@ async fn a_draft_outlives_a_page_that_was_left() {
     browser.click("form > .note .btn").await;
     assert_eq!(browser.at("#f-name").await.prop("value").await.unwrap().as_deref(), Some("Half done"));
     browser.run("document.querySelector('form[data-form]').dataset.form = 'left'").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn lines_are_filled_in_on_a_phone_without_scrolling_sideways() {
+    let shop = Shop::new();
+    let browser = Browser::open(&shop, "lin", "en", (390, 844)).await;
+    browser.go("/shop/order/new").await;
+    let wide = "const grid = document.querySelector('[data-lines]'); return grid.scrollWidth - grid.clientWidth";
+    assert_eq!(browser.run(wide).await, 0);
+    let label = "return getComputedStyle(document.querySelector('#f-lines-0-price').closest('td'), '::before').content";
+    assert_eq!(browser.run(label).await, "\"Price\"");
+    browser.write("#f-name", "Phone").await;
+    browser.write("#f-lines-0-item", "Wood").await;
+    browser.write("#f-lines-0-price", "3").await;
+    browser.until("document.querySelector('[data-shown=total]').textContent.includes('3.00')").await;
     browser.close().await;
 }

@@ -36,6 +36,23 @@ async fn a_list_is_filtered_in_words_sorted_and_paged() {
 }
 
 #[tokio::test]
+async fn what_a_row_is_about_stays_in_view_while_its_columns_are_scrolled() {
+    let shop = Shop::new();
+    shop.create("order", r#"{"name": "A", "card": "With the very best wishes of all of us"}"#);
+    let browser = Browser::open(&shop, "lin", "en", (800, 700)).await;
+    let all = ["number", "name", "card", "buyer", "seller", "kind", "due", "boss", "total", "state", "created_at"];
+    let columns = all.map(|column| format!("column={column}")).join("&");
+    shop.post("/shop/order/columns", &columns).await.sent_to();
+    browser.go("/shop/order").await;
+    browser.run("document.querySelector('.scroll').scrollLeft = 400").await;
+    browser.until("document.querySelector('.scroll').scrollLeft > 100").await;
+    let first = "document.querySelector('td.first').getBoundingClientRect().left \
+                 >= document.querySelector('.scroll').getBoundingClientRect().left";
+    browser.until(first).await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn a_card_that_is_dragged_takes_the_action_that_leads_there() {
     let shop = Shop::new();
     shop.create("order", r#"{"name": "A"}"#);

@@ -11,6 +11,7 @@ mod forms;
 mod kept;
 mod lists;
 mod live;
+mod menu;
 mod papers;
 mod plain;
 mod reports;

@@ -93,13 +93,21 @@ async fn several_are_dealt_with_one_by_one() {
     let results = shop.post("/shop/order/bulk", &body).await.status(200);
     results.has("2 done, 1 refused");
     assert_eq!(shop.post("/shop/order/bulk", "action=delete").await.status, 422, "nothing selected, nothing done");
+    // Nothing is deleted before the reader was asked.
+    let body = format!("action=delete&id={}&id={}", id(&orders[0]), id(&orders[1]));
+    let asked = shop.post("/shop/order/bulk", &body).await.status(200);
+    asked.has("Delete 2 records").has(&format!("value=\"{}\"", id(&orders[1])));
+    shop.get(&orders[0]).await.status(200);
+    shop.post("/shop/order/bulk", &format!("{body}&_sure=1")).await.status(200).has("2 done, 0 refused");
+    assert_eq!(shop.get(&orders[0]).await.status, 404);
 }
 
 #[tokio::test]
 async fn no_page_has_anything_inline_or_from_elsewhere() {
-    let shop = Shop::new();
+    let shop = Shop::with_yard();
     let order = shop.create("order", r#"{"name": "<b>A</b>", "boss": "wu", "lines": [{"item": "X", "price": 3}]}"#);
     let paths = [
+        "/".to_owned(),
         "/shop".to_owned(),
         "/shop/tasks".to_owned(),
         "/shop/messages".to_owned(),
@@ -198,4 +206,15 @@ async fn a_choice_has_no_colour_by_its_place() {
     let shop = Shop::new();
     let order = shop.create("order", r#"{"name": "A", "kind": "plain"}"#);
     shop.get(&order).await.has("<span class=\"chip plain\">Plain</span>");
+}
+
+#[tokio::test]
+async fn a_choice_has_the_colour_of_what_it_means_on_records_lists_and_boards() {
+    let shop = Shop::new();
+    let good = "<span class=\"chip tone-good\">Fresh</span>";
+    let bad = "<span class=\"chip tone-bad\">Broken</span>";
+    let crate_ = shop.create("crate", r#"{"name": "A", "state_of_it": "fresh", "marks": ["broken", "plain"]}"#);
+    shop.get(&crate_).await.has(good).has(bad).has("<span class=\"chip plain\">Plain</span>");
+    shop.get("/shop/crate").await.has(good).has(bad);
+    shop.get("/shop/crate/board").await.has(&format!("<h2>{good}</h2>")).has("<h2>Plain</h2>");
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use formwork_catalog::{catalog::Catalog, check::check_parsed};
 use formwork_definition::load;
-use formwork_model::{clock::SettableClock, render, text::Language};
+use formwork_model::{clock::SettableClock, name::Name, render, text::Language};
 use formwork_runtime::{
     book::Book,
     command::{Actor, Command, Request as Asked},
@@ -21,6 +21,8 @@ use serde_json::Value as Json;
 use tokio::{net::TcpListener, sync::oneshot};
 use tower::ServiceExt;
 
+use crate::http::closed::give_password;
+
 const FILES: &[(&str, &str)] = &[
     (
         "definitions/shop.book.yaml",
@@ -31,7 +33,7 @@ label: {zh: 店铺, en: Shop}
 locales: [zh, en]
 currency: CNY
 time_zone: Asia/Shanghai
-menu: [{module: work, label: {zh: 业务, en: Work}, items: [order, buyer, trip, {report: orders}, {dashboard: shop_numbers}]}]
+menu: [{module: work, label: {zh: 业务, en: Work}, items: [order, buyer, trip, crate, {report: orders}, {dashboard: shop_numbers}]}]
 "#,
     ),
     (
@@ -44,6 +46,28 @@ fields:
   name: {type: text, required: true, unique: true, max: 40, label: {zh: 名称, en: Name}}
   city: {type: choice, options: {bj: {zh: 北京, en: Beijing}, sh: {zh: 上海, en: Shanghai}}, label: {zh: 城市, en: City}}
 "#,
+    ),
+    (
+        "definitions/work/crate.object.yaml",
+        r#"
+object: crate
+label: {zh: 箱子, en: Crate}
+title: name
+fields:
+  name: {type: text, required: true, label: {zh: 名称, en: Name}}
+  state_of_it:
+    type: choice
+    label: {zh: 状况, en: Condition}
+    options: {fresh: {zh: 新鲜, en: Fresh, tone: good}, plain: {zh: 普通, en: Plain}}
+  marks:
+    type: choices
+    label: {zh: 标记, en: Marks}
+    options: {broken: {label: {zh: 破损, en: Broken}, tone: bad}, plain: {zh: 普通, en: Plain, tone: neutral}}
+"#,
+    ),
+    (
+        "forms/work/crate_board.form.yaml",
+        "form: crate_board\nlabel: {zh: 箱子看板, en: Crates}\nobject: crate\nfor: board\ngroup: state_of_it\nsections: [{fields: [name, marks]}]\n",
     ),
     (
         "definitions/work/order.object.yaml",
@@ -338,15 +362,22 @@ grants:
 /// Monday, 2 March 2026, nine in the morning in Shanghai.
 const NOW: &str = "2026-03-02T09:00:00+08:00";
 
-fn catalog(guarded: bool) -> Arc<Catalog> {
+fn catalog(name: &str, guarded: bool) -> Arc<Catalog> {
     let roles = ROLES.iter().filter(|_| guarded);
     let files = FILES.iter().chain(roles).map(|(path, text)| {
-        let text = if guarded { text.replace("access: open\n", "") } else { (*text).to_owned() };
+        let text = text.replace("book: shop\n", &format!("book: {name}\n"));
+        let text = if guarded { text.replace("access: open\n", "") } else { text };
         ((*path).to_owned(), text.into_bytes())
     });
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
+}
+
+/// A book without records.
+fn empty(name: &str) -> Arc<Book> {
+    let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+    Arc::new(Book::open(Arc::new(Embedded::memory().unwrap()), catalog(name, false), clock).unwrap())
 }
 
 /// The shop, behind its router and, when asked for, a socket.
@@ -379,9 +410,28 @@ impl Shop {
         shop
     }
 
+    /// With another book beside it, as a server of several has.
+    pub(super) fn with_yard() -> Self {
+        let shop = Self::new();
+        shop.app.add(Served::new(empty("yard")));
+        shop
+    }
+
+    /// Two books that ask `lin` for a password.
+    pub(super) fn closed() -> Self {
+        let books = ["shop", "yard"].map(empty);
+        for book in &books {
+            let values = serde_json::json!({"login": "lin", "name": "林静"}).as_object().unwrap().clone();
+            let create = Asked::Create { object: Name::intern("user"), values };
+            book.run(Command::new(Actor::system(), create)).unwrap();
+            give_password(book, "lin", false);
+        }
+        Self::of(App::new(books.map(Served::new), Settings::default()))
+    }
+
     fn made(guarded: bool) -> Self {
         let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
-        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog(guarded), clock).unwrap();
+        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog("shop", guarded), clock).unwrap();
         let app = App::new([Served::new(Arc::new(book))], Settings { dev: true, ..Settings::default() });
         let shop = Self { router: router(app.clone()), app };
         shop.create("user", r#"{"login": "lin", "name": "林静"}"#);

@@ -16,7 +16,7 @@ async fn a_task_is_decided_on_a_phone_with_the_facts_in_view() {
     assert_eq!(browser.run("return innerWidth").await, 390);
     browser.click(".tabbar a[href$='/tasks']").await;
     browser.at(".task").await;
-    for fact in ["书桌", "东方", "¥30.00", "林静"] {
+    for fact in ["订单 书桌", "东方", "¥30.00", "林静"] {
         assert!(browser.text(".task").await.contains(fact), "{fact}");
     }
     // One tap, and no reason has to be given to approve.

@@ -144,3 +144,29 @@ fields: {name: {type: text}}
     world.update("entry", entry, json!({"name": "a"}));
     assert_eq!(world.text("entry", entry, "name"), "a");
 }
+
+#[test]
+fn an_append_only_record_follows_what_it_reads() {
+    let world = world(
+        "
+# definitions/x/customer.object.yaml
+object: customer
+title: name
+fields:
+  name: {type: text, unique: true}
+  seller: {type: text}
+# definitions/x/entry.object.yaml
+object: entry
+append_only: true
+fields:
+  name: {type: text}
+  customer: {type: ref, to: customer}
+  seller: {type: text, value: this.customer.seller}
+",
+    );
+    let customer = world.create("customer", json!({"name": "acme", "seller": "ann"}));
+    let entry = world.create("entry", json!({"name": "a", "customer": "acme"}));
+    world.update("customer", customer, json!({"seller": "bob"}));
+    assert_eq!(world.text("entry", entry, "seller"), "bob");
+    assert_eq!(refused(world.try_update("entry", entry, json!({"name": "b"}))), "append-only");
+}

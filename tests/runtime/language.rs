@@ -30,6 +30,8 @@ fields:
       what:  {type: text}
       pieces: {type: integer, default: 2}
       twice: {type: integer, value: this.pieces * 2}
+      at: {type: datetime}
+      cost: {type: money}
       of: {type: ref, to: visit}
 checks:
   not_past: {that: this.day == () || this.ends >= today(), at: day, say: Too late}
@@ -59,6 +61,7 @@ nodes:
       plan: {to: planned, form: plan_visit, set: {count: = input.lines.map(|line| line.pieces).sum()}}
       gather: {form: gather_visits, run: gather}
       work: {run: busy}
+      note: {run: note}
       fail: {run: wrong}
   planned:
     enter: {set: {wait: 2h}, create: {job: {object: job, set: {visit: = this, what: = this.name}}}}
@@ -66,6 +69,13 @@ nodes:
     actions: {done: {to: closed}}
   late: {actions: {done: {to: closed}}}
   closed: {end: {}}
+# scripts/care/note.rhai
+let lines = [];
+for line in this.lines {
+    lines.push(#{what: line.what, at: line.at, cost: line.cost + 0.5});
+}
+lines.push(#{what: "now", at: now(), cost: 1.25});
+this.lines = lines;
 # scripts/care/busy.rhai
 let text = "0123456789";
 for n in 0..13 { text += text; }
@@ -136,6 +146,17 @@ fn lines_of_an_input_are_completed_with_their_defaults() {
         "
 - when: {act: plan, on: one, set: {lines: [{what: a}, {what: b, pieces: 5}]}}
   then: {that: 'this.count == 7 && this.lines[0].pieces == 2 && this.lines[0].twice == 4'}
+",
+    );
+}
+
+#[test]
+fn lines_that_a_script_sets_keep_their_types() {
+    passes(
+        "
+- when: {act: note, on: one}
+- when: {act: note, on: one}
+  then: {that: 'this.lines.len() == 2 && this.lines[0].cost == 1.75 && this.lines[1].cost == 1.25 && date_of(this.lines[0].at) == today()'}
 ",
     );
 }

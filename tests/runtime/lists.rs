@@ -253,4 +253,8 @@ fn plans_take_the_index_that_fits() {
     assert!(plan(json!({"size": {"gte": 1}}), "").contains("a range"));
     assert!(plan(json!({"color": {"empty": true}}), "size").contains("1 equal; in order"));
     assert!(plan(json!({"price": 1}), "").starts_with("every record"));
+    let created = plan(json!({"created_by": "$me"}), "");
+    assert_eq!(created, "index by_created_by, 1 equal; in order; filter answered by keys");
+    let begun = plan(json!({"and": [{"created_by": "$me"}, {"state": "draft"}]}), "");
+    assert!(begun.starts_with("index by_created_by, 1 equal; in order"), "{begun}");
 }

@@ -46,18 +46,18 @@ nodes:
   known: {end: {}}
 ";
 
-fn key(digit: char) -> Key {
+pub(super) fn key(digit: char) -> Key {
     Key::parse(&digit.to_string().repeat(64)).unwrap()
 }
 
 /// The store as it lies there, and an encrypted book over it.
-fn people() -> (Arc<dyn Store>, World) {
+pub(super) fn people() -> (Arc<dyn Store>, World) {
     let inner: Arc<dyn Store> = Arc::new(Embedded::memory().unwrap());
     let world = World::over(unlock(inner.clone(), Some(key('a'))).unwrap(), catalog(PEOPLE));
     (inner, world)
 }
 
-fn ada(world: &World) -> RecordId {
+pub(super) fn ada(world: &World) -> RecordId {
     world.create(
         "person",
         json!({"name": "Ada Lovelace", "phone": "13800001111", "born": "1815-12-10", "pay": "7345.5", "city": "London",
@@ -79,7 +79,7 @@ fn bytes(store: &dyn Store) -> Vec<u8> {
     all
 }
 
-fn holds(store: &dyn Store, text: &str) -> bool {
+pub(super) fn holds(store: &dyn Store, text: &str) -> bool {
     bytes(store).windows(text.len()).any(|part| part == text.as_bytes())
 }
 

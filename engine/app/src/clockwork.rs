@@ -29,8 +29,6 @@ use jiff::{SignedDuration, Timestamp};
 const BATCH: usize = 4_096;
 /// The longest sleep: the machine's clock may have been set meanwhile.
 const NAP: Duration = Duration::from_secs(30);
-/// How long a timer is remembered as failing when it was not met again.
-const FORGET: SignedDuration = SignedDuration::from_hours(24);
 /// How long after a failure a timer is tried again; the last one from then on.
 const BACKOFF: [i64; 6] = [1, 5, 30, 120, 600, 3_600];
 
@@ -108,7 +106,6 @@ impl Hand {
         self.book.move_timers()?;
         self.run_schedules()?;
         let now = self.book.now();
-        self.failing.retain(|_, (_, at)| now.duration_since(*at) < FORGET);
         let waits = |due: &Due| self.failing.get(due).is_some_and(|(_, at)| *at > now);
         let due = self.book.due(now, BATCH, waits)?;
         let (answer, answers) = mpsc::channel();
@@ -122,11 +119,18 @@ impl Hand {
         for (one, result) in answers {
             self.note(one, result.map(|outcome| outcome.seq > 0), now);
         }
+        if due.len() < BATCH {
+            // Everything due was met, and what failed again waits again. The rest is no longer in the table: kept, it
+            // would be a time that has passed, and nobody would sleep any more.
+            self.failing.retain(|_, (_, at)| *at > now);
+            self.figures.failing.store(self.failing.len() as u64, Ordering::Relaxed);
+        }
         Ok(due.len())
     }
 
     /// Runs the schedules that are due.
     fn run_schedules(&mut self) -> Result<(), Refusal> {
+        let begun = self.book.now();
         while !self.stop.load(Ordering::SeqCst) {
             let now = self.book.now();
             let waits = |name| self.failing_schedules.get(&name).is_some_and(|(_, at)| *at > now);
@@ -143,6 +147,8 @@ impl Hand {
                 }
             }
         }
+        // As with timers: what is not due any more, because another release has it otherwise, keeps nobody awake.
+        self.failing_schedules.retain(|_, (_, at)| *at > begun);
         Ok(())
     }
 
@@ -165,7 +171,6 @@ impl Hand {
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
             }
         }
-        self.figures.failing.store(self.failing.len() as u64, Ordering::Relaxed);
     }
 
     /// Sleeps until something is due or tried again, or an earlier timer is committed.

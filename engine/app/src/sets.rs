@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use formwork_catalog::catalog::is_address;
 use formwork_definition::load::{FOLDERS, load};
 use formwork_model::{
     clock::{Clock, SystemClock},
@@ -37,6 +38,9 @@ pub(crate) fn called(folder: &Path) -> Result<Option<Name>, Failure> {
 pub(crate) fn create(books: &Path, written: &str, like: &Path) -> Result<PathBuf, Failure> {
     let name = Name::new(written)
         .map_err(|invalid| Failure::usage(text!("`{written}` is no name: {invalid}", "`{written}` 不是有效名称")))?;
+    if is_address(name) {
+        return Err(Failure::usage(text!("`{name}` is an address of the server", "`{name}` 是服务器的固定地址")));
+    }
     let folder = books.join(name.as_str());
     let shown = folder.display();
     if folder.exists() {

@@ -210,6 +210,11 @@ pub struct Setting {
     pub default: Value,
 }
 
+/// Whether a server has an address of its own where the name of a book would stand: a book called so could not be reached.
+pub fn is_address(book: Name) -> bool {
+    matches!(book.as_str(), "assets" | "codes" | "health" | "metrics")
+}
+
 impl Catalog {
     /// The object called `name`.
     pub fn object(&self, name: Name) -> Option<&Arc<Object>> {

@@ -10,6 +10,7 @@ mod dead_row;
 mod duplicate_form;
 mod escalates_nowhere;
 mod missing_label;
+mod never_holds;
 mod nobody_decides;
 mod options_differ;
 mod protection;
@@ -345,6 +346,7 @@ fn run_checks(
     clock_without_queue::check(linked, out);
     escalates_nowhere::check(linked, out);
     nobody_decides::check(linked, out);
+    never_holds::check(linked, out);
     queue_owner::check(linked, out);
     options_differ::check(linker, linked, out);
     let whole: Vec<&Flow> = linked.flows.values().filter(|(_, whole)| *whole).map(|(flow, _)| flow).collect();

@@ -199,7 +199,8 @@ fn level(flow: &Flow, parent: Option<Name>, seen: &mut Seen) -> Result<Inner, Bo
 }
 
 /// Explores a net; `None` when it is sound without that. Small nets are explored whole. In large ones, many tokens
-/// are on their way at once: most of them collapse, and in the others a problem is near the far end, if there is one.
+/// are on their way at once: most of them collapse, or leave little to explore, and in the others a problem is near the
+/// far end, if there is one.
 fn look(net: &Net, most: usize) -> Option<Explored> {
     let few = explore::explore(net, FEW_STATES.min(most), Order::Near);
     if few.complete || few.problem.is_some() {
@@ -211,6 +212,9 @@ fn look(net: &Net, most: usize) -> Option<Explored> {
     let far = explore::explore(net, FEW_STATES.min(most), Order::Far);
     if far.problem.is_some() {
         return Some(far);
+    }
+    if reduce::is_sound_where_left(net, most) {
+        return None;
     }
     Some(explore::explore(net, most, Order::Near))
 }

@@ -139,6 +139,8 @@ pub struct Output {
 pub struct Row {
     /// Where it was written.
     pub span: Span,
+    /// What it is called, when it has a name.
+    pub name: Option<Name>,
     /// One cell an input.
     pub cells: Vec<Cell>,
     /// One value an output.

@@ -68,6 +68,8 @@ pub(crate) struct TableNames {
     pub given: Vec<Name>,
     pub list: bool,
     pub counts: bool,
+    /// What its rows are called, those that have a name.
+    pub rows: Vec<Name>,
 }
 
 /// A ledger's dimensions.

@@ -48,7 +48,9 @@ const MOST: (usize, usize) = (64, 8);
 /// How long a message may take to be handed over.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Finds the values of environment variables. By default those of this process.
+/// Finds secrets by the names of environment variables: their values, by default those of this process; or the content of
+/// the file that the variable with `_FILE` behind the name says, as Docker and systemd give secrets. A file is read each
+/// time, so that a secret can be changed while the server runs.
 #[derive(Clone)]
 pub struct Secrets(Arc<Find>);
 
@@ -60,9 +62,27 @@ impl Secrets {
         Self(Arc::new(find))
     }
 
-    /// The value of a variable; one that is empty is not set.
+    /// The secret of this name; one that is empty is not set. The line break at the end of a file is none of it.
     pub fn get(&self, variable: &str) -> Option<String> {
-        (self.0)(variable).filter(|value| !value.is_empty())
+        let set = |name: &str| (self.0)(name).filter(|value| !value.is_empty());
+        set(variable).or_else(|| {
+            let file = set(&format!("{variable}_FILE"))?;
+            match std::fs::read_to_string(&file) {
+                Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()).filter(|text| !text.is_empty()),
+                Err(error) => {
+                    tracing::error!(variable, file, %error, "the file of a secret can't be read");
+                    None
+                }
+            }
+        })
+    }
+
+    /// What is said where a secret is not there.
+    pub fn missing(variable: &str) -> Text {
+        text!(
+            "the environment variable {variable} is not set, and {variable}_FILE names no file that can be read",
+            "环境变量 {variable} 未设置，{variable}_FILE 也未指定可读取的文件"
+        )
     }
 }
 
@@ -277,10 +297,7 @@ impl Sender {
     }
 
     fn secret(&self, variable: &str) -> Result<String, Text> {
-        self.settings
-            .secrets
-            .get(variable)
-            .ok_or_else(|| text!("the environment variable {variable} is not set", "环境变量 {variable} 未设置"))
+        self.settings.secrets.get(variable).ok_or_else(|| Secrets::missing(variable))
     }
 
     /// Tells the book; says whether that is written. Until it is on disk the entry counts as under way, so that it is

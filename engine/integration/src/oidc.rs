@@ -18,9 +18,9 @@ use formwork_catalog::catalog::Provider;
 use hyper::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::{
-    AsyncHttpClient, AuthType, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata,
-    RedirectUrl, Scope, TokenResponse as _,
+    AsyncHttpClient, AuthType, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndSessionUrl,
+    HttpRequest, HttpResponse, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadata, RedirectUrl, Scope, TokenResponse as _,
     core::{
         CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
         CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
@@ -47,6 +47,9 @@ struct More {
     /// Whether it names itself when it sends a browser back (RFC 9207).
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
+    /// Where people sign out of it (OpenID Connect RP-Initiated Logout).
+    #[serde(default)]
+    end_session_endpoint: Option<String>,
 }
 
 impl openidconnect::AdditionalProviderMetadata for More {}
@@ -163,6 +166,25 @@ impl Providers {
         believe::person(provider, &metadata, claims, answer.access_token(), &caller).await
     }
 
+    /// The address at which somebody signs out of this provider, to be sent back to `back`; `None` when it has none that
+    /// can be trusted.
+    ///
+    /// # Errors
+    /// When the provider can't be asked.
+    pub async fn leave(&self, provider: &Provider, back: &str, now: Timestamp) -> Result<Option<String>, Failed> {
+        let metadata = self.metadata(provider, now).await?;
+        let end = metadata.additional_metadata().end_session_endpoint.clone();
+        let Some(end) = end.and_then(|end| EndSessionUrl::new(end).ok()) else { return Ok(None) };
+        let scheme = end.url().scheme();
+        if !(scheme == "https" || provider.internal && scheme == "http") {
+            return Ok(None);
+        }
+        let back = PostLogoutRedirectUrl::new(back.to_owned())
+            .map_err(|error| Failed::Unreachable(format!("the server's own address can't be read: {error}")))?;
+        let request = LogoutRequest::from(end).set_client_id(ClientId::new(provider.client.clone()));
+        Ok(Some(request.set_post_logout_redirect_uri(back).http_get_url().into()))
+    }
+
     /// Exchanges the code for a token.
     async fn exchange(
         &self,
@@ -200,7 +222,7 @@ impl Providers {
     fn secret(&self, provider: &Provider) -> Result<Option<String>, Failed> {
         let Some(variable) = &provider.secret else { return Ok(None) };
         let found = self.secrets.get(variable);
-        found.map(Some).ok_or_else(|| Failed::Unreachable(format!("the environment variable {variable} is not set")))
+        found.map(Some).ok_or_else(|| Failed::Unreachable(Secrets::missing(variable).en))
     }
 
     fn caller(&self, provider: &Provider) -> Caller<'_> {

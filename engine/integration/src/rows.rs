@@ -18,6 +18,8 @@ pub const MAX_COLUMNS: usize = 1_000;
 pub const MAX_CELLS: u64 = 100_000_000;
 /// The greatest size of an xlsx file, and of what is inside it when unpacked.
 pub const MAX_XLSX: (u64, u64) = (256 << 20, 2 << 30);
+/// The same of one that is sent to a server: its texts are kept in memory while it is read, beside everybody else's.
+pub const MAX_SENT: (u64, u64) = (32 << 20, 128 << 20);
 
 /// What the rows are read from.
 pub trait Rows {
@@ -37,10 +39,15 @@ pub trait Rows {
 /// # Errors
 /// When it can't be opened, or has no header.
 pub fn open(path: &Path, sheet: Option<&str>) -> Result<Box<dyn Rows>, Error> {
+    open_within(path, sheet, MAX_XLSX)
+}
+
+/// As [`open`], within these sizes of an xlsx file.
+fn open_within(path: &Path, sheet: Option<&str>, most: (u64, u64)) -> Result<Box<dyn Rows>, Error> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     let rows: Box<dyn Rows> = match extension.as_str() {
         "csv" | "txt" => Box::new(csv::CsvRows::open(path)?),
-        "xlsx" | "xlsm" => Box::new(xlsx::XlsxRows::open(path, sheet)?),
+        "xlsx" | "xlsm" => Box::new(xlsx::XlsxRows::open(path, sheet, most)?),
         _ => {
             let name = path.display();
             return Err(data(text!("{name} is neither a .csv nor an .xlsx file", "{name} 不是 .csv 或 .xlsx 文件")));

@@ -99,6 +99,22 @@ pub struct Choice {
     pub name: Name,
     /// What people read.
     pub label: Text,
+    /// What it means, as a colour.
+    pub tone: Tone,
+}
+
+/// What an option means for whoever reads it; pages show it as a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    /// Nothing beside its words.
+    #[default]
+    Neutral,
+    /// As it should be.
+    Good,
+    /// Somebody should look at it.
+    Warn,
+    /// Something is wrong, or lost.
+    Bad,
 }
 
 impl FieldType {

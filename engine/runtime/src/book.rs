@@ -19,7 +19,7 @@ mod timers;
 pub use activate::Going;
 pub(crate) use activate::{activate, roll_up_of, roll_up_signature};
 pub use bell::Bell;
-pub use drafts::Draft;
+pub use drafts::{Draft, Step};
 pub use instances::{Running, Sought};
 pub use messages::Place;
 pub use news::{News, Touched};
@@ -318,6 +318,14 @@ impl Book {
     /// What the reader fails with, or the store.
     pub fn read<T>(&self, reader: impl FnOnce(&dyn View) -> Result<T, Refusal>) -> Result<T, Refusal> {
         store::read(&*self.store, |view| Ok(reader(view))).map_err(Refusal::from)?
+    }
+
+    /// As [`Book::read`], where what can't be opened is damaged in its place and not the end of the reading.
+    ///
+    /// # Errors
+    /// What the reader fails with, or the store.
+    pub(crate) fn inspect<T>(&self, reader: impl FnOnce(&dyn View) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        store::inspect(&*self.store, |view| Ok(reader(view))).map_err(Refusal::from)?
     }
 
     fn object(release: &Release, object: Name) -> Result<(), Refusal> {

@@ -1,5 +1,5 @@
 //! Erasing what a record holds in sensitive fields: in the record, in everything that the history says of it, in messages,
-//! in what could not be sent, in causes of incidents.
+//! in what could not be sent, in causes of incidents; and the contents of files that no other record has.
 //!
 //! A history entry stays where it is in the chain (see [`Cover`](formwork_store::table::history::Cover)): it loses the
 //! changes of these fields, the members of what was sent that bear their names, and their values wherever they stand in a
@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, ops::ControlFlow};
 
 use formwork_catalog::object::Object;
 use formwork_model::{
+    approval::Approval,
     name::Name,
     outbox::Sending,
     record::{Record, Row},
@@ -20,7 +21,7 @@ use formwork_store::{
     store::Order,
     table::{
         history::{self, Change, Entry},
-        incident, message, outbox,
+        incident, message, outbox, record, upload,
     },
 };
 use serde_json::{Map, Value as Json, json};
@@ -34,19 +35,31 @@ use crate::{
 /// What stands in a text in the place of what was erased.
 const ERASED: &str = "***";
 
+/// So many digits of a number tell whose it is.
+const TELLING: usize = 5;
+
 /// A sensitive field, and which fields of its lines are; none where it is no lines.
 type Sensitive = (Name, Vec<Name>);
 
 /// What is done with a key and its value.
 type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), Refusal> + 'a;
 
+/// What sensitive fields held.
+#[derive(Debug, Default)]
+struct Words {
+    texts: BTreeSet<String>,
+    files: BTreeSet<String>,
+}
+
 /// What is erased of one record.
 #[derive(Debug)]
 pub(crate) struct Erasure {
     key: Key,
     fields: Vec<Sensitive>,
-    /// The texts and days that the fields ever held, the longest first.
+    /// The texts, days and large numbers that the fields ever held, the longest first.
     words: Vec<String>,
+    /// The hashes of the files that they ever held.
+    files: BTreeSet<String>,
 }
 
 fn sensitive(object: &Object) -> impl Iterator<Item = Sensitive> {
@@ -69,8 +82,8 @@ impl Erasure {
                 None => fields.push((name, lines)),
             }
         }
-        let mut erasure = Self { key, fields, words: Vec::new() };
-        let mut words = BTreeSet::new();
+        let mut erasure = Self { key, fields, words: Vec::new(), files: BTreeSet::new() };
+        let mut words = Words::default();
         for seq in decider.entries_about(key)? {
             let entry = history::get(decider.view, seq, &decider.release.symbols)?;
             for change in entry.iter().flat_map(|entry| &entry.changes).filter(|change| erasure.is_about(change)) {
@@ -82,7 +95,8 @@ impl Erasure {
                 record.iter().for_each(|record| gather(record.fields.get(*name), lines, &mut words));
             }
         })?;
-        erasure.words = words.into_iter().collect();
+        erasure.words = words.texts.into_iter().collect();
+        erasure.files = words.files;
         erasure.words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         Ok(erasure)
     }
@@ -114,7 +128,7 @@ impl Erasure {
         is_it.then_some(found)
     }
 
-    fn gather(&self, change: &Change, words: &mut BTreeSet<String>) {
+    fn gather(&self, change: &Change, words: &mut Words) {
         if let Some((_, lines)) = self.at(&change.path) {
             gather(&change.old, lines, words);
             gather(&change.new, lines, words);
@@ -142,6 +156,18 @@ impl Erasure {
         }
         for event in &mut record.events {
             event.data = self.json(&event.data, true).into();
+        }
+        for approval in record.flows.iter_mut().flat_map(|instance| &mut instance.approvals) {
+            self.erase_said(approval);
+        }
+    }
+
+    /// Takes the values out of what people said when they decided, and remarked.
+    fn erase_said(&self, approval: &mut Approval) {
+        let ended = approval.steps.iter_mut().flat_map(|step| &mut step.tasks).filter_map(|task| task.end.as_mut());
+        let said = ended.filter_map(|ended| ended.comment.as_mut());
+        for text in said.chain(approval.comments.iter_mut().map(|comment| &mut comment.text)) {
+            *text = self.text(text).into();
         }
     }
 
@@ -205,7 +231,8 @@ impl Erasure {
         }
     }
 
-    fn text(&self, text: &str) -> String {
+    /// A text without the values.
+    pub(crate) fn text(&self, text: &str) -> String {
         self.words.iter().fold(text.to_owned(), |text, word| {
             if text.contains(word.as_str()) { text.replace(word.as_str(), ERASED) } else { text }
         })
@@ -227,14 +254,24 @@ impl Erasure {
     }
 }
 
-/// The texts and days in a value. One letter, or a few digits, would be found everywhere.
-fn gather(value: &Value, lines: &[Name], words: &mut BTreeSet<String>) {
+/// The texts, days and large numbers in a value. One letter, or a few digits, would be found everywhere.
+fn gather(value: &Value, lines: &[Name], words: &mut Words) {
     match value {
         Value::Text(text) if text.len() >= 4 => {
-            words.insert(text.to_string());
+            words.texts.insert(text.to_string());
         }
         Value::Date(_) => {
-            words.insert(value.to_string());
+            words.texts.insert(value.to_string());
+        }
+        Value::Int(_) | Value::Decimal(_) => {
+            let text = value.to_string();
+            if text.bytes().filter(u8::is_ascii_digit).count() >= TELLING {
+                words.texts.insert(text);
+            }
+        }
+        Value::File(file) => {
+            words.texts.extend([&file.sha256, &file.name].into_iter().filter(|text| text.len() >= 4).cloned());
+            words.files.insert(file.sha256.clone());
         }
         Value::List(items) => items.iter().for_each(|item| gather(item, lines, words)),
         Value::Rows(rows) => {
@@ -299,6 +336,33 @@ impl Decider<'_> {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Erases the contents of files that no other record has, and who brought them.
+    fn erase_files(&self, erasure: &Erasure, writes: &mut Writes) -> Result<(), Refusal> {
+        let mut files = erasure.files.clone();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let own = record::key(self.release.number(erasure.key.0)?, erasure.key.1);
+        self.each_pair(StoreKey::new(KeyKind::Record).into_range(), &mut |place, bytes| {
+            if place != own.as_slice() {
+                files.retain(|hash| !bytes.windows(hash.len()).any(|part| part == hash.as_bytes()));
+            }
+            Ok(())
+        })?;
+        for hash in &files {
+            self.each_pair(StoreKey::new(KeyKind::Blob).text(hash).into_range(), &mut |place, _| {
+                writes.push((place.to_vec(), None));
+                Ok(())
+            })?;
+        }
+        self.each_pair(StoreKey::new(KeyKind::Upload).into_range(), &mut |place, _| {
+            if upload::hash_of(place).is_ok_and(|hash| files.contains(&hash)) {
+                writes.push((place.to_vec(), None));
+            }
+            Ok(())
+        })
+    }
+
     /// Erases what there is beside the record, and says what is left of each history entry: what its hash is now.
     pub(crate) fn write_erasure(
         &self,
@@ -335,6 +399,7 @@ impl Decider<'_> {
             }
             Ok(())
         })?;
+        self.erase_files(erasure, writes)?;
         for open in [true, false] {
             self.each_pair(incident::range(open), &mut |place, bytes| {
                 let mut incident = incident::decode(incident::id_of(place)?, bytes, symbols)?;

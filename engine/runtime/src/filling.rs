@@ -129,8 +129,12 @@ impl Filling<'_, '_> {
             (FieldType::Percent, Value::Int(_) | Value::Decimal(_)) => {
                 format!("{}%", locale::number(value.as_decimal().unwrap_or_default(), None))
             }
-            (FieldType::User, Value::Text(login)) if self.as_reader => self.called("user", "login", login)?,
-            (FieldType::Department, Value::Text(code)) if self.as_reader => self.called("department", "code", code)?,
+            (FieldType::User, Value::Text(login)) if self.as_reader => {
+                self.decider.name_of(("user", "login"), login)?
+            }
+            (FieldType::Department, Value::Text(code)) if self.as_reader => {
+                self.decider.name_of(("department", "code"), code)?
+            }
             (_, Value::Int(n)) => locale::whole(*n),
             (_, Value::Decimal(n)) => locale::number(*n, None),
             (_, Value::Date(day)) => locale::date(*day, language),
@@ -141,13 +145,6 @@ impl Filling<'_, '_> {
             (_, other) => other.to_string(),
         };
         Ok(Json::String(text))
-    }
-
-    /// What a user or a department is called: whoever sees who it is may read the name. See [`crate::access::Eyes::name_of`].
-    pub(crate) fn called(&self, object: &str, field: &str, key: &str) -> Result<String, Refusal> {
-        let (object, field) = (Name::intern(object), Name::intern(field));
-        let found = self.decider.by_value(self.decider.object(object)?, field, &Value::text(key))?;
-        found.map_or_else(|| Ok(key.to_owned()), |id| self.decider.title((object, id)))
     }
 }
 

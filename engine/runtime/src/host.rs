@@ -1,6 +1,10 @@
 //! What running scripts see of the working set.
 
-use formwork_catalog::{filter::parse_filter, object::Object, role::Action};
+use formwork_catalog::{
+    filter::parse_filter,
+    object::{Field, Object},
+    role::Action,
+};
 use formwork_definition::kind::role::Right;
 use formwork_model::{
     code, field_path::FieldPath, field_type::FieldType, id::RecordId, name::Name, record::Fields, text, value::Value,
@@ -207,7 +211,7 @@ impl Decider<'_> {
             Handle::Record(object, id) => {
                 let known = self.described(*object).and_then(|known| known.field(field)).ok_or_else(unknown)?;
                 self.refuse_computed(known)?;
-                let value = formwork_script::convert::coerce_value(value, &known.kind)?;
+                let value = fitted_rows(formwork_script::convert::coerce_value(value, &known.kind)?, known)?;
                 let key = (*object, *id);
                 let sent = || Ok(Sent::of_value(field, &self.field(key, field)?, &value));
                 self.script_change(key, sent, || self.set(key, field, value.clone()))
@@ -290,4 +294,22 @@ impl Decider<'_> {
             }
         }
     }
+}
+
+/// Lines whose every value is of the type of its field.
+fn fitted_rows(value: Value, lines: &Field) -> Result<Value, Refusal> {
+    let Value::Rows(mut rows) = value else { return Ok(value) };
+    for row in &mut rows {
+        let mut fields = Fields::with_capacity(lines.lines.len());
+        for (name, value) in row.fields.iter() {
+            let field = lines.line(name).ok_or_else(|| {
+                let path = format!("{}.{name}", lines.name);
+                let message = text!("there is no field `{path}` to set", "没有可设置的字段 `{path}`");
+                Rejection::new(Kind::Invalid, code!("unknown-field"), message)
+            })?;
+            fields.set(name, formwork_script::convert::coerce_value(value.clone(), &field.kind)?);
+        }
+        row.fields = fields;
+    }
+    Ok(Value::Rows(rows))
 }

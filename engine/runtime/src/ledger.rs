@@ -47,14 +47,9 @@ pub fn statement(
     wanted: &[Value],
     until: Option<Date>,
 ) -> Result<Vec<Line>, Error> {
-    let number = release.number(known.name)?;
-    let leading: Vec<&Value> = wanted.iter().take_while(|value| !value.is_empty()).collect();
-    let prefix = ledger::entry_prefix(number, &leading);
     let mut lines = Vec::new();
     let mut failure = None;
-    view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, bytes| match read(
-        release, known, key, bytes,
-    ) {
+    each_line(view, release, known, wanted, &mut |line| match line {
         Ok(line) => {
             let fits = wanted.iter().zip(&line.dimensions).all(|(want, have)| want.is_empty() || want.same(have));
             if fits && until.is_none_or(|until| line.date <= until) {
@@ -77,6 +72,24 @@ pub fn statement(
         line.balance = balance;
     }
     Ok(lines)
+}
+
+/// Calls `each` for every entry with these leading dimensions, as it is read, until it breaks.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn each_line(
+    view: &dyn View,
+    release: &Release,
+    known: &Ledger,
+    wanted: &[Value],
+    each: &mut dyn FnMut(Result<Line, Error>) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let leading: Vec<&Value> = wanted.iter().take_while(|value| !value.is_empty()).collect();
+    let prefix = ledger::entry_prefix(release.number(known.name)?, &leading);
+    view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, bytes| {
+        each(read(release, known, key, bytes))
+    })
 }
 
 /// The sum of the entries over the given dimensions up to a day.

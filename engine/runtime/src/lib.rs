@@ -56,6 +56,7 @@ mod sla;
 mod slot;
 mod tables;
 mod timer;
+mod title;
 mod validate;
 pub mod verify;
 mod write;

@@ -130,10 +130,10 @@ impl Preview {
         self
     }
 
-    /// Whether whoever fills it in can set a field, or a field of lines.
+    /// Whether whoever fills it in can set a field, or a field of lines: never one of which they see only a part.
     pub fn can_set(&self, path: impl Into<FieldPath>) -> bool {
         let path = path.into();
-        self.settable.as_ref().is_none_or(|settable| settable.fields.contains(&path))
+        !self.masked.contains(&path) && self.settable.as_ref().is_none_or(|settable| settable.fields.contains(&path))
     }
 
     /// Whether whoever fills it in can add lines and take them away.
@@ -141,12 +141,11 @@ impl Preview {
         self.settable.as_ref().is_none_or(|settable| settable.lines.contains(&lines))
     }
 
-    /// The fields of lines that are there for whoever fills it in; and of each whether they can set it, which takes seeing
-    /// it in full.
+    /// The fields of lines that are there for whoever fills it in; and of each whether they can set it.
     pub fn line_fields<'f>(&self, lines: &'f Field) -> Vec<(&'f Field, bool)> {
         let there = lines.lines.iter().map(|line| (line, FieldPath::of_line(lines.name, line.name)));
-        let can_set = |path: FieldPath| self.can_set(path) && !self.masked.contains(&path);
-        there.filter(|(_, path)| self.has(*path)).map(|(line, path)| (line, line.is_input() && can_set(path))).collect()
+        let there = there.filter(|(_, path)| self.has(*path));
+        there.map(|(line, path)| (line, line.is_input() && self.can_set(path))).collect()
     }
 
     /// Whether a condition holds. One that can't be answered yet does what `otherwise` says; the engine will look

@@ -64,7 +64,7 @@ impl Eyes<'_> {
                 values.insert(on.to_owned(), Json::String(locale::date(decider.today, language)));
                 values.insert(
                     by.to_owned(),
-                    Json::String(filling.called("user", "login", &decider.command.actor.login)?),
+                    Json::String(decider.name_of(("user", "login"), &decider.command.actor.login)?),
                 );
             }
             let content =

@@ -178,17 +178,4 @@ impl Decider<'_> {
         ids.retain(|id| slots.get(&(object, *id)).is_none_or(|slot| slot.current().is_some()));
         Ok(ids)
     }
-
-    /// What people call a record: its title, else its number, else its id.
-    pub(crate) fn title(&self, key: Key) -> Result<String, Refusal> {
-        let title = self.object(key.0)?.title;
-        self.look(key, |record| {
-            let Some(record) = record else { return String::new() };
-            title
-                .map(|title| record.fields.get(title).to_string())
-                .filter(|title| !title.is_empty())
-                .or_else(|| record.number.as_ref().map(ToString::to_string))
-                .unwrap_or_else(|| record.id.to_string())
-        })
-    }
 }

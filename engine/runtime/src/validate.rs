@@ -1,7 +1,14 @@
 //! What must hold for every changed record before anything is written.
 
 use formwork_catalog::object::{Effective, Field, Object, Unique};
-use formwork_model::{code, field_type::FieldType, name::Name, record::Record, text, value::Value};
+use formwork_model::{
+    code,
+    field_type::FieldType,
+    name::Name,
+    record::{Record, Row},
+    text,
+    value::Value,
+};
 use formwork_script::program::Vars;
 use formwork_store::table::unique;
 
@@ -69,8 +76,14 @@ impl Decider<'_> {
     fn check_append_only(&self, key: Key, object: &Object) -> Result<(), Refusal> {
         let slots = self.slots.borrow();
         let Some(slot) = slots.get(&key).filter(|slot| object.append_only && !slot.is_new()) else { return Ok(()) };
-        let same = slot.before().zip(slot.current()).is_some_and(|(before, now)| before.fields == now.fields);
-        if same {
+        // What is computed and rolled up follows what it reads: nobody has changed the record.
+        let same = |before: &Record, now: &Record| {
+            object.fields.iter().filter(|field| field.is_input()).all(|field| {
+                let (before, now) = (before.fields.get(field.name), now.fields.get(field.name));
+                before == now || same_lines(field, before.rows(), now.rows())
+            })
+        };
+        if slot.before().zip(slot.current()).is_some_and(|(before, now)| same(before, now)) {
             return Ok(());
         }
         let name = object.name;
@@ -279,6 +292,15 @@ impl Decider<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the lines are the same but for what is computed in them.
+fn same_lines(lines: &Field, before: &[Row], now: &[Row]) -> bool {
+    let inputs = || lines.lines.iter().filter(|field| field.is_input()).map(|field| field.name);
+    let same = |(before, now): (&Row, &Row)| {
+        before.key == now.key && inputs().all(|field| before.fields.get(field) == now.fields.get(field))
+    };
+    !before.is_empty() && before.len() == now.len() && before.iter().zip(now).all(same)
 }
 
 /// Whether a range that ends on `to` lies wholly before `from`; an empty end never does.

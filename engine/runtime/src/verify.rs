@@ -1,5 +1,6 @@
 //! `formwork verify`: whether the book is what its commands made it.
 
+mod beside;
 mod incidents;
 mod ledgers;
 mod outbox;
@@ -9,7 +10,10 @@ mod tasks;
 mod timers;
 
 use formwork_model::{text, text::Text};
-use formwork_store::table::{audit, history};
+use formwork_store::{
+    error::Error,
+    table::{audit, history},
+};
 
 use crate::{book::Book, rejection::Refusal};
 
@@ -54,14 +58,23 @@ impl Verdict {
     }
 }
 
-/// Checks the history's chain, that of the audit log, every record, index, unique key, timer, task, reference, roll-up and ledger sum.
+/// What was read, when whoever reads it damaged finds `otherwise`: the damage itself is told where it lies.
+fn told_there<T>(read: Result<T, Refusal>, otherwise: T) -> Result<T, Refusal> {
+    match read {
+        Err(Refusal::Store(Error::Damaged(_) | Error::Newer { .. })) => Ok(otherwise),
+        read => read,
+    }
+}
+
+/// Checks the history's chain, that of the audit log, every record, index, unique key, timer, task, reference, roll-up and
+/// ledger sum, message and file.
 ///
 /// # Errors
 /// When the store fails; damaged data is a finding, not an error.
 pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
     let release = book.release();
     let mut verdict = Verdict { disk: book.store().size_on_disk(), ..Verdict::default() };
-    book.read(|view| {
+    book.inspect(|view| {
         let mut broken = Vec::new();
         verdict.entries = history::verify(view, &release.symbols, &mut |seq, what| broken.push((seq, what)))?;
         for (seq, what) in broken {
@@ -83,6 +96,7 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
         }
         incidents::verify(view, &release, &mut verdict)?;
         outbox::verify(view, &release, &mut verdict)?;
+        beside::verify(view, &release, &mut verdict)?;
         view.scan(&[], &[0xFF; 64], formwork_store::store::Order::Forward, &mut |key, value| {
             verdict.data += (key.len() + value.len()) as u64;
             std::ops::ControlFlow::Continue(())

@@ -84,6 +84,7 @@ impl Decider<'_> {
             }
         }
         self.write_answer(record.as_ref(), &mut writes);
+        let reason = self.reason();
         let more = self.more(&mut writes, &mut changes)?;
         let pinned = done.target.and_then(|key| self.slots.borrow().get(&key).and_then(|slot| slot.pin.clone()));
         let entry = Entry {
@@ -96,7 +97,7 @@ impl Decider<'_> {
             kind: done.kind.into(),
             target: done.target,
             input: done.input.into(),
-            reason: self.command.reason.clone(),
+            reason,
             changes,
             fired: self.fired.take(),
             pinned,
@@ -109,6 +110,15 @@ impl Decider<'_> {
             Outcome { seq: self.seq, record, absent, replayed: false, import: done.import, answer: self.answer.take() };
         let sent = self.newly_sent();
         Ok(Changes { writes, entry, listed, notified, sent, outcome })
+    }
+
+    /// The reason that was given; that of an erasure does not repeat what it erases.
+    fn reason(&self) -> Option<Arc<str>> {
+        let given = self.command.reason.clone();
+        match &*self.erasing.borrow() {
+            Some(erasure) => given.map(|reason| erasure.text(&reason).into()),
+            None => given,
+        }
     }
 
     /// What deciding the command again needs; and what an erasure leaves of other entries.

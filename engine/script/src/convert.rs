@@ -147,6 +147,22 @@ pub fn json_to_val(json: &Json) -> Val {
     }
 }
 
+/// What a script gives to be stored. A list of maps becomes rows whose values keep their types.
+pub(crate) fn val_to_value(val: Val) -> Value {
+    let rows = |items: &[Val]| {
+        let row = |(key, item): (u32, &Val)| {
+            let Val::Other(dynamic) = item else { return None };
+            let map = dynamic.read_lock::<Map>()?.clone();
+            Some(Row { key, fields: map_to_fields(map).ok()? })
+        };
+        (1..).zip(items).map(row).collect::<Option<Vec<_>>>().filter(|rows| !rows.is_empty())
+    };
+    match &val {
+        Val::List(items) => rows(items).map_or_else(|| val.clone().into_value(), Value::Rows),
+        _ => val.into_value(),
+    }
+}
+
 /// The entries of a Rhai map as fields. Keys that are no names of the release are answered as the error.
 /// A list of maps becomes rows.
 pub(crate) fn map_to_fields(map: Map) -> Result<Fields, String> {

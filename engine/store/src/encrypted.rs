@@ -29,10 +29,11 @@ use crate::{
 
 /// The tables whose values are sealed. The others hold names of definitions, counts, logins and hashes; keys hold no words
 /// of a record but those of index fields, which are hashed.
-const SEALED: [KeyKind; 8] = [
+const SEALED: [KeyKind; 9] = [
     KeyKind::Record,
     KeyKind::History,
     KeyKind::LedgerEntry,
+    KeyKind::LedgerBalance,
     KeyKind::Idempotency,
     KeyKind::Blob,
     KeyKind::Message,
@@ -79,15 +80,27 @@ struct Encrypted {
     vault: Arc<Vault>,
 }
 
-impl Store for Encrypted {
-    fn read(&self, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error> {
+impl Encrypted {
+    fn look(&self, damaged_too: bool, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error> {
         let was_whole = self.vault.ring().is_some_and(|ring| ring.is_whole());
         self.inner.read(&mut |view| match self.vault.ring() {
             // The view may be of before the last value was sealed.
-            Some(ring) if ring.is_whole() && !was_whole => reader(&Opened { view, ring: &ring.as_whole(false) }),
-            Some(ring) => reader(&Opened { view, ring: &ring }),
+            Some(ring) if ring.is_whole() && !was_whole => {
+                reader(&Opened { view, ring: &ring.as_whole(false), damaged_too });
+            }
+            Some(ring) => reader(&Opened { view, ring: &ring, damaged_too }),
             None => reader(view),
         })
+    }
+}
+
+impl Store for Encrypted {
+    fn read(&self, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error> {
+        self.look(false, reader)
+    }
+
+    fn inspect(&self, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error> {
+        self.look(true, reader)
     }
 
     fn submit(&self, work: Box<dyn Work>) {
@@ -145,6 +158,17 @@ impl Store for Encrypted {
 struct Opened<'a> {
     view: &'a dyn View,
     ring: &'a Ring,
+    /// Whether what can't be opened is read all the same, as no bytes.
+    damaged_too: bool,
+}
+
+impl Opened<'_> {
+    fn open(&self, key: &[u8], value: &[u8]) -> Result<Vec<u8>, Error> {
+        match self.ring.open(key, value) {
+            Err(Error::Damaged(_)) if self.damaged_too => Ok(Vec::new()),
+            opened => opened,
+        }
+    }
 }
 
 impl View for Opened<'_> {
@@ -153,7 +177,7 @@ impl View for Opened<'_> {
         if !is_sealed(key) {
             return Ok(found);
         }
-        found.map(|value| self.ring.open(key, &value)).transpose()
+        found.map(|value| self.open(key, &value)).transpose()
     }
 
     fn scan(&self, start: &[u8], end: &[u8], order: Order, each: Each<'_>) -> Result<(), Error> {
@@ -162,7 +186,7 @@ impl View for Opened<'_> {
             if !is_sealed(key) {
                 return each(key, value);
             }
-            match self.ring.open(key, value) {
+            match self.open(key, value) {
                 Ok(value) => each(key, &value),
                 Err(error) => {
                     failed = Some(error);
@@ -204,13 +228,19 @@ struct Sealed<'a> {
     failed: Option<Error>,
 }
 
+impl Sealed<'_> {
+    fn opened(&self) -> Opened<'_> {
+        Opened { view: self.transaction.view(), ring: self.ring, damaged_too: false }
+    }
+}
+
 impl View for Sealed<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Opened { view: self.transaction.view(), ring: self.ring }.get(key)
+        self.opened().get(key)
     }
 
     fn scan(&self, start: &[u8], end: &[u8], order: Order, each: Each<'_>) -> Result<(), Error> {
-        Opened { view: self.transaction.view(), ring: self.ring }.scan(start, end, order, each)
+        self.opened().scan(start, end, order, each)
     }
 }
 

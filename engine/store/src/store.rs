@@ -71,6 +71,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// What opening the view can fail with; the reader keeps its own result.
     fn read(&self, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error>;
 
+    /// As [`Store::read`], for whoever looks for damage: a value that can't be opened is read as no bytes at all, so that
+    /// whoever decodes it finds it damaged in its place, and goes on.
+    ///
+    /// # Errors
+    /// What opening the view can fail with.
+    fn inspect(&self, reader: &mut dyn FnMut(&dyn View)) -> Result<(), Error> {
+        self.read(reader)
+    }
+
     /// Queues `work`. It is run after all work submitted earlier, and `done` once its group is on disk.
     fn submit(&self, work: Box<dyn Work>);
 
@@ -113,9 +122,25 @@ pub trait Store: Send + Sync + fmt::Debug {
 /// # Errors
 /// When the view can't be opened or the reader fails.
 pub fn read<T>(store: &dyn Store, reader: impl FnOnce(&dyn View) -> Result<T, Error>) -> Result<T, Error> {
+    once(|each| store.read(each), reader)
+}
+
+/// As [`read`], by [`Store::inspect`].
+///
+/// # Errors
+/// When the view can't be opened or the reader fails.
+pub fn inspect<T>(store: &dyn Store, reader: impl FnOnce(&dyn View) -> Result<T, Error>) -> Result<T, Error> {
+    once(|each| store.inspect(each), reader)
+}
+
+/// Opens a view, lets `reader` look at it, and returns what it returns.
+fn once<T>(
+    open: impl FnOnce(&mut dyn FnMut(&dyn View)) -> Result<(), Error>,
+    reader: impl FnOnce(&dyn View) -> Result<T, Error>,
+) -> Result<T, Error> {
     let mut reader = Some(reader);
     let mut result = None;
-    store.read(&mut |view| {
+    open(&mut |view| {
         if let Some(reader) = reader.take() {
             result = Some(reader(view));
         }

@@ -14,10 +14,13 @@ for (const form of document.querySelectorAll("form[role=search]")) {
   });
 }
 
-/** Which fields an object has is known when the object is. */
+/** Which records and fields an object has is known when the object is. */
 for (const form of document.querySelectorAll("form.question")) {
   form.addEventListener("change", (event) => {
-    if (event.target.matches("select[name=object]") && form.elements.id.value) form.requestSubmit();
+    if (!event.target.matches("select[name=object]")) return;
+    for (const name of ["id", "id._id", "field"]) if (form.elements[name]) form.elements[name].value = "";
+    form.noValidate = true;
+    form.requestSubmit();
   });
 }
 

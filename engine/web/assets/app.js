@@ -6,6 +6,7 @@ import { grids } from "./lines.js";
 import { uploads } from "./upload.js";
 import { tabs } from "./tabs.js";
 import { mentions } from "./mention.js";
+import { root } from "./words.js";
 import "./list.js";
 import "./board.js";
 import "./ask.js";
@@ -34,5 +35,28 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// After a form was refused, the reader begins at what is wrong.
-document.getElementById("problems")?.focus();
+// Where a record stands on the path of its states is in view, and so is this page in the menu.
+for (const [row, place] of [[".path", ".now"], [".views", "[aria-current]"]]) {
+  const bar = document.querySelector(row);
+  const now = bar?.querySelector(place);
+  if (now && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = now.offsetLeft - bar.offsetLeft - 40;
+}
+const ways = document.querySelector(".side .ways");
+const here = ways?.querySelector("[aria-current]");
+if (here && here.offsetTop + here.offsetHeight > ways.scrollTop + ways.clientHeight) ways.scrollTop = here.offsetTop - ways.clientHeight / 2;
+
+// Which modules of the menu are open is kept for the next page.
+for (const module of document.querySelectorAll(".module")) {
+  module.querySelector("summary").addEventListener("click", () => setTimeout(() => {
+    const open = [...module.parentElement.querySelectorAll(".module[open]")].map((one) => one.dataset.module);
+    document.cookie = `formwork-menu=${open.join(".")}; path=${root}; max-age=31536000; samesite=lax`;
+  }));
+}
+
+// After a form was refused, the reader begins at what is wrong; in a new record at its first field, where there is a
+// keyboard.
+const problems = document.getElementById("problems");
+if (problems) problems.focus();
+else if (/\/new$/.test(location.pathname) && matchMedia("(pointer: fine)").matches) {
+  document.querySelector("form[data-form=edit] .box:not([hidden]) :is(input:not([type=hidden], [type=checkbox]), select, textarea)")?.focus();
+}

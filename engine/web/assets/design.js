@@ -94,6 +94,18 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("form[data-design]") && /^[a-z]:/.test(event.target.name || "")) soon();
 });
 
+// Ctrl+Z where nothing is being typed: the last change of the edit.
+document.addEventListener("keydown", (event) => {
+  const key = event.key.toLowerCase();
+  if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(key) || !sheet()) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea")) return;
+  const ahead = key === "y" || event.shiftKey;
+  const button = document.querySelector(`button[data-step=${ahead ? "ahead" : "back"}]:enabled`);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("form[data-design] a[href]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
@@ -176,7 +188,7 @@ function aim(event) {
 /** Whether a list takes what is dragged: sections take no fields, and fields no sections. */
 function takes(list) {
   const { only, not } = drag.source.dataset;
-  if (only) return list.dataset.into === only;
+  if (only || "own" in list.dataset) return list.dataset.into === only;
   if (drag.source.contains(list)) return false;
   return list.dataset.into !== not && !(list.dataset.into === "sections");
 }

@@ -77,7 +77,7 @@ async function send(event, form, sent) {
   const main = document.getElementById("main");
   main.replaceChildren(...document.importNode(fresh, true).childNodes);
   main.dispatchEvent(new Event("liven", { bubbles: true }));
-  const first = main.querySelector("#problems") || main.querySelector("[data-lines] tbody tr:last-child input:not([type=hidden])");
+  const first = main.querySelector("#problems, #conflict") || main.querySelector("[data-lines] tbody tr:last-child input:not([type=hidden])");
   first?.focus();
 }
 

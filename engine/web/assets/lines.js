@@ -71,8 +71,10 @@ function liven(grid) {
     const up = event.key === "ArrowUp";
     if (event.key === "Enter" || ((up || event.key === "ArrowDown") && event.target.matches("input:not([role=combobox])"))) {
       event.preventDefault();
-      const to = up ? row.previousElementSibling : row.nextElementSibling || (event.key === "Enter" ? grow() : null);
-      if (to) inputs(to)[column]?.focus();
+      const next = up ? row.previousElementSibling : row.nextElementSibling;
+      const grown = !next && event.key === "Enter" ? grow() : null;
+      // A new line begins at its first cell.
+      if (next || grown) inputs(next || grown)[grown ? 0 : column]?.focus();
     }
   });
   grid.addEventListener("paste", (event) => {

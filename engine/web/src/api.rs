@@ -28,6 +28,7 @@ pub(crate) mod record;
 pub(crate) mod release;
 pub(crate) mod repair;
 pub(crate) mod report;
+pub(crate) mod second;
 pub(crate) mod share;
 pub(crate) mod sign_in;
 pub(crate) mod table;

@@ -29,7 +29,7 @@ use tokio::{
 use crate::{
     ask::timed_out,
     error::Problem,
-    hashing::Hashing,
+    hashing::{Hashing, Line},
     metrics::{Metrics, TimerFigures},
     rate::{Counters, Rates},
     release::ReleaseStatus,
@@ -146,6 +146,8 @@ pub struct Served {
     pub(crate) runtime: Option<Handle>,
     /// One turn for what takes minutes: it waits for the server's turn in this book's name.
     pub(crate) turn: Arc<Semaphore>,
+    /// Where those wait whose passwords are to be hashed.
+    pub(crate) line: Line,
     /// Turns for computing reports.
     pub(crate) counting: Arc<Semaphore>,
     /// Whether it is about to be served no more.
@@ -166,6 +168,7 @@ impl Served {
             failing: AtomicBool::new(false),
             runtime: None,
             turn: Arc::new(Semaphore::new(1)),
+            line: Line::default(),
             counting: Arc::new(Semaphore::new(REPORTS)),
             ending: watch::Sender::new(false),
         }

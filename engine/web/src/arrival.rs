@@ -210,21 +210,41 @@ async fn run(call: &Call, served: &Served, request: Request) -> Result<formwork_
     submit(call, served, command).await?.map_err(Problem::from)
 }
 
+/// The way out of the provider that let somebody in: its name, for whoever leaves a session by an account of it.
+pub(crate) fn way_out(served: &Served, by: Option<&By>) -> Option<Name> {
+    let catalog = served.book.catalog();
+    let by = by?;
+    catalog.book.sign_in.providers.values().find(|provider| is_of(provider, by)).map(|provider| provider.name)
+}
+
+/// Where a browser is sent to sign out of a provider; `None` when the provider does not offer that.
+///
+/// # Errors
+/// When the provider can't be asked.
+pub(crate) async fn leave(call: &Call, served: &Served, provider: &Provider) -> Result<Option<String>, Problem> {
+    count(call)?;
+    let back = format!("{}/{}/sign-in", base(call)?, served.name);
+    let address = call.app.providers().leave(provider, &back, served.book.now()).await;
+    address.map_err(|failed| told(served, provider, &failed))
+}
+
 /// Where a provider sends people back to. It knows the address, so one that somebody made up leads nowhere.
 fn redirect(call: &Call, served: &Served, provider: &Provider) -> Result<String, Problem> {
+    Ok(format!("{}/{}/sign-in/with/{}/back", base(call)?, served.name, provider.name))
+}
+
+/// The address of the server, without a slash at its end.
+fn base(call: &Call) -> Result<String, Problem> {
     let settings = call.app.settings();
-    let base = match &settings.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => {
-            let host = call.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-            let host = host.ok_or_else(|| {
-                let message = text!("the request names no host", "请求未指明主机");
-                Problem::new(StatusCode::BAD_REQUEST, code!("bad-request"), message)
-            })?;
-            format!("{}://{host}", if settings.secure { "https" } else { "http" })
-        }
-    };
-    Ok(format!("{base}/{}/sign-in/with/{}/back", served.name, provider.name))
+    if let Some(url) = &settings.url {
+        return Ok(url.trim_end_matches('/').to_owned());
+    }
+    let host = call.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.ok_or_else(|| {
+        let message = text!("the request names no host", "请求未指明主机");
+        Problem::new(StatusCode::BAD_REQUEST, code!("bad-request"), message)
+    })?;
+    Ok(format!("{}://{host}", if settings.secure { "https" } else { "http" }))
 }
 
 /// Counts an attempt of the caller's address to sign in.

@@ -37,6 +37,10 @@ pub(crate) const THEME_COOKIE: &str = "formwork-theme";
 /// The cookie that names the caller on a `--dev` server, as [`ACTOR`] does, with `+` between its words.
 pub(crate) const ACTOR_COOKIE: &str = "formwork-actor";
 
+/// The cookie of the modules of the menu that the reader has opened, with `.` between them. The page's own script keeps
+/// it.
+pub(crate) const MENU_COOKIE: &str = "formwork-menu";
+
 /// The value of a cookie.
 pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());

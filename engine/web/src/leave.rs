@@ -104,7 +104,9 @@ fn refused(error: Error) -> Problem {
 /// `what` is what the audit log calls it, `file` what the file is called.
 pub(crate) async fn answer(ask: &Ask, what: &str, file: &str, format: Format, built: Built) -> Answer {
     let asked = ask.call.parts.uri.query().unwrap_or_default();
-    let about = if asked.is_empty() { what.to_owned() } else { format!("{what} {asked}") };
+    // The audit log is no place for what a sensitive field holds.
+    let unsaid = asked.is_empty() || ask.catalog.is_sensitive();
+    let about = if unsaid { what.to_owned() } else { format!("{what} {asked}") };
     note(ask, about, u64::try_from(built.rows).unwrap_or(u64::MAX), built.most).await?;
     let mut response = api::with_type(StatusCode::OK, format.content_type(), built.content);
     let attached = format!("attachment; filename=\"{file}.{}\"", format.extension());

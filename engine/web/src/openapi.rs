@@ -5,6 +5,7 @@ mod business;
 mod operation;
 mod report;
 mod schema;
+mod second;
 mod task;
 
 use std::sync::Arc;
@@ -54,7 +55,11 @@ fn document(catalog: &Catalog, book: &str) -> Json {
         if route.takes == Takes::File {
             operation = operation.parameter("name", "its name", json!({"type": "string"})).file();
         }
-        paths.add(&path, route.method, account::describe(route, task::describe(route, operation)));
+        paths.add(
+            &path,
+            route.method,
+            second::describe(route, account::describe(route, task::describe(route, operation))),
+        );
     }
     business::add(catalog, book, &mut paths);
     json!({

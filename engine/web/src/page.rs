@@ -19,6 +19,7 @@ pub(crate) mod find;
 pub(crate) mod flow;
 mod layout;
 pub(crate) mod list;
+mod looking;
 pub(crate) mod menu;
 pub(crate) mod messages;
 pub(crate) mod preferences;
@@ -35,7 +36,7 @@ pub(crate) mod start;
 pub(crate) mod tasks;
 mod template;
 mod typed;
-mod view;
+pub(crate) mod view;
 mod words;
 
 use formwork_model::locale;

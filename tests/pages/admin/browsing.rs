@@ -5,7 +5,10 @@ use std::time::Instant;
 use formwork_web::routes;
 
 use super::{OBJECT, TABLE, Works};
-use crate::pages::browser::{Browser, cover};
+use crate::pages::{
+    browser::{Browser, cover},
+    site::Shop,
+};
 
 #[tokio::test]
 async fn a_rule_is_edited_in_the_browser_and_acts() {
@@ -133,4 +136,18 @@ async fn no_page_of_the_administration_has_anything_inline_or_from_elsewhere() {
             assert!(!page.text.contains(inline), "{path}: {inline}");
         }
     }
+}
+
+#[tokio::test]
+async fn access_is_asked_about_the_person_and_the_record_that_were_chosen() {
+    let shop = Shop::new();
+    let [first, second] = [(); 2].map(|()| shop.create("order", r#"{"name": "A"}"#));
+    let id = second.rsplit('/').next().unwrap();
+    let asked = format!("user=%E5%90%B4%E5%8B%87&user._id=wu&action=read&object=order&id=A&id._id={id}");
+    let page = shop.get(&format!("/shop/admin/access?{asked}")).await.status(200);
+    page.has("<b>吴勇</b>").has(&format!("href=\"{second}\"")).lacks(&format!("href=\"{first}\""));
+    // What was chosen counts no more when something else is typed.
+    shop.get(&format!("/shop/admin/access?{}", asked.replace("id=A&", "id=S0001&")))
+        .await
+        .has(&format!("href=\"{first}\""));
 }

@@ -173,15 +173,24 @@ async fn a_flow_is_drawn_and_the_run_on_which_it_hangs_is_shown_step_by_step() {
     assert!(text.contains("actions: {to_closed: {label: {zh: 转到已关闭, en: To Closed}, to: closed}}"), "{text}");
     // What an action sets, and who may take it.
     let close = "nodes/open/actions/close";
-    let sets = format!("m:{close}/set");
-    let by = format!("w:{close}/by");
-    let given = [("at", close), (&*sets, "grade: done\namount: = this.amount + 1"), (&*by, "creator, role(maker)")];
+    let (key, value) = (format!("k:{close}/set"), format!("v:{close}/set"));
+    let (key, value, by) = (&*key, &*value, format!("w:{close}/by"));
+    let given = [
+        ("at", close),
+        (key, "grade"),
+        (value, "done"),
+        (key, "amount"),
+        (value, "= this.amount + 1"),
+        (key, ""),
+        (value, ""),
+        (&*by, "creator, role(maker)"),
+    ];
     let text = works.design(FLOW, &given).await;
-    let set = "to: step_2, set: {grade: done, amount: = this.amount + 1}, by: [creator, role(maker)]}";
+    let set = "to: step_2, by: [creator, role(maker)], set: {grade: done, amount: = this.amount + 1}}";
     assert!(text.contains(set), "{text}");
-    let given = [("at", close), (&*sets, "amount: = this.amount + 1"), (&*by, "creator")];
+    let given = [("at", close), (key, "amount"), (value, "= this.amount + 1"), (&*by, "creator")];
     let text = works.design(FLOW, &given).await;
-    assert!(text.contains("to: step_2, set: {amount: = this.amount + 1}, by: creator}"), "{text}");
+    assert!(text.contains("to: step_2, by: creator, set: {amount: = this.amount + 1}}"), "{text}");
 }
 
 #[tokio::test]
@@ -190,7 +199,9 @@ async fn a_field_a_form_and_a_flow_are_designed_by_mouse_alone_published_and_use
     let browser = Browser::open(&works.shop, "mia+maker", "en", (1440, 1000)).await;
     browser.go("/shop/admin/definitions").await;
     browser.click("a[href='/shop/admin/design']").await;
-    browser.run("document.querySelector('#role').value = 'maker'").await;
+    // Whoever designs works with it; somebody else is given it with one click.
+    browser.until("document.querySelector('input[name=role][value=maker]').checked").await;
+    browser.click("input[name=role][value=keeper]").await;
     browser.click("#new-object").await;
     let placed = |text: &str| format!("document.querySelector('.canvas')?.textContent.includes('{text}')");
     // Two fields; the second is dragged to the top.
@@ -206,9 +217,7 @@ async fn a_field_a_form_and_a_flow_are_designed_by_mouse_alone_published_and_use
     browser.click(".props label.tick").await;
     browser.until("document.querySelector('[data-drag=\"fields/integer_1\"] .tag.must')").await;
     // A form of it: a section and three fields.
-    browser.go("/shop/admin/design").await;
-    browser.run("document.querySelector('#form-object').value = 'object_1'").await;
-    browser.click("#new-form").await;
+    browser.click("button[data-begin='form-']").await;
     browser.drag("[data-drag='new:name']", "[data-into='sections/0/fields']", 0.0).await;
     browser.until("document.querySelector('.live [data-field=name]')").await;
     browser.drag("[data-drag='new:']", "[data-drag='sections/0']", 40.0).await;
@@ -218,9 +227,7 @@ async fn a_field_a_form_and_a_flow_are_designed_by_mouse_alone_published_and_use
     browser.drag("[data-drag='sections/1/fields/0'] .grip", "[data-drag='sections/0/fields/0']", 12.0).await;
     browser.until("document.querySelector('.live > section').querySelectorAll('[data-field]').length === 2").await;
     // And a flow: two more nodes, and arrows between the three.
-    browser.go("/shop/admin/design").await;
-    browser.run("document.querySelector('#flow-object').value = 'object_1'").await;
-    browser.click("#new-flow").await;
+    browser.click("button[data-begin='flow-']").await;
     browser.drag("[data-drag='new:state']", ".picture.draw", 60.0).await;
     browser.at("[data-link=step_1]").await;
     browser.drag("[data-drag='new:end']", ".picture.draw", 60.0).await;
@@ -235,22 +242,23 @@ async fn a_field_a_form_and_a_flow_are_designed_by_mouse_alone_published_and_use
     browser.click("button[value=publish]").await;
     browser.until("location.pathname.startsWith('/shop/admin/published/')").await;
     // It is in the menu, its form asks for the fields, and its flow moves.
+    browser.click(".module:has(a[href='/shop/object_1']) > summary").await;
     browser.click(".side a[href='/shop/object_1']").await;
     browser.click("a[href='/shop/object_1/new']").await;
     browser.write("input[name=name]", "First").await;
     browser.write("input[name=integer_1]", "42").await;
     browser.click("button[name=_then][value=stay]").await;
     browser.until("document.querySelector('h1')?.textContent.includes('First')").await;
-    browser
-        .until("[...document.querySelectorAll('a, button')].some((one) => one.textContent.includes('To Step 1'))")
-        .await;
-    browser
-        .run("[...document.querySelectorAll('a, button')].find((one) => one.textContent.includes('To Step 1')).click()")
-        .await;
+    browser.click("[action*='/act/to_step_1'] button, a[href*='/act/to_step_1']").await;
     browser.until("document.querySelector('main').textContent.includes('To End 1')").await;
     let flow = works.file("definitions/work/object_1.flow.yaml");
     assert!(flow.contains("to_step_1: {label: {zh: 转到步骤 1, en: To Step 1}, to: step_1}"), "{flow}");
     assert!(works.file("forms/work/object_1_edit.form.yaml").contains("fields: [name, integer_1]"));
+    let grant = "  object_1: {on: object_1, may: [read, create, update, act], rows: all}";
+    for role in ["maker", "keeper"] {
+        let text = works.file(&format!("definitions/work/{role}.role.yaml"));
+        assert!(text.contains(grant), "{text}");
+    }
     browser.close().await;
 }
 
@@ -291,4 +299,183 @@ async fn the_designers_can_be_used_without_eyes_mouse_or_a_large_screen() {
         assert!(wide <= 390.0, "{path} is wider than a phone: {wide}");
     }
     browser.close().await;
+}
+
+#[tokio::test]
+async fn a_new_name_is_followed_to_every_file_and_expression_that_means_it() {
+    let works = Works::new();
+    const ROLE: &str = "definitions/work/keeper.role.yaml";
+    const SCENARIO: &str = "tests/scenarios/work/deal.scenario.yaml";
+    const FORM: &str = "forms/work/deal_edit.form.yaml";
+    const SCRIPT: &str = "scripts/work/late.rhai";
+    works.design(OBJECT, &[("do", "add date")]).await;
+    works.post("/shop/admin/design", "mia+maker", &[("kind", "form"), ("object", "deal")]).await.sent_to();
+    works.design(FORM, &[("do", "place date_1"), ("target", "sections/0/fields")]).await;
+    let visible =
+        [("at", "sections/0/fields/0"), ("t:sections/0/fields/0/visible", "this.amount > 1 || this.date_1 != ()")];
+    works.design(FORM, &visible).await;
+    let write = async |path: &str, text: String| {
+        works.post(&format!("/shop/admin/edit/{path}"), "mia+maker", &[("text", &text)]).await.sent_to();
+    };
+    write(FLOW, works.file(FLOW).replace("to: closed}, share", "require: [date_1], to: closed}, share")).await;
+    let read = works
+        .file(ROLE)
+        .replace("rows: all}", "rows: {where: {date_1: {gte: today}}}, fields: {read: [name, date_1]}}");
+    write(ROLE, read).await;
+    write(SCENARIO, works.file(SCENARIO).replace("amount: 500}", "amount: 500, date_1: 2026-03-02}")).await;
+    write(SCRIPT, "// How late it is: date_1 counts.\nlet late = this.date_1;\n".to_owned()).await;
+    let rule = works
+        .drafted(OBJECT)
+        .await
+        .replace("set: {grade: plain}", "when: this.date_1 == () && old.date_1 == (), set: {grade: plain}");
+    write(OBJECT, rule).await;
+    works.get(&at(OBJECT), "mia+maker").await.status(200).has("No problems");
+    let given = [
+        ("at", "fields/date_1"),
+        ("n:fields/date_1", "due"),
+        ("b:fields/date_1/label/en", "Due"),
+        ("b:fields/date_1/label/zh", "到期"),
+    ];
+    let sent = works.post(&at(OBJECT), "mia+maker", &given).await;
+    assert!(sent.place.ends_with("?at=fields%2Fdue&was=date_1&in=4"), "{}", sent.place);
+    for path in [OBJECT, FLOW, ROLE, SCENARIO, FORM] {
+        let text = works.drafted(path).await;
+        assert!(text.contains("due") && !text.contains("date_1"), "{path}: {text}");
+    }
+    assert!(works.drafted(FORM).await.contains("{field: due, visible: this.amount > 1 || this.due != ()}"));
+    assert!(works.drafted(OBJECT).await.contains("when: this.due == () && old.due == (),"));
+    let page = works.get(&sent.place, "mia+maker").await.status(200);
+    page.has("Followed a new name")
+        .has("No problems")
+        .has("late.rhai:2")
+        .lacks("late.rhai:1")
+        .lacks("change these by hand");
+    // It is one change, and is taken back as one.
+    works.design(OBJECT, &[("do", "back")]).await;
+    for path in [OBJECT, FLOW, ROLE, SCENARIO, FORM] {
+        assert!(works.drafted(path).await.contains("date_1"), "{path}");
+    }
+    // What the compiler can't read it can't follow; that is told as soon as it can.
+    let whole = works.drafted(FORM).await;
+    write(FORM, format!("{whole}broken: [\n")).await;
+    let sent = works.post(&at(OBJECT), "mia+maker", &given).await;
+    assert!(works.drafted(FORM).await.contains("field: date_1") && works.drafted(ROLE).await.contains("due"));
+    write(FORM, whole).await;
+    works.get(&sent.place, "mia+maker").await.status(200).has("change these by hand").has("deal_edit.form.yaml");
+}
+
+#[tokio::test]
+async fn rules_and_checks_are_rows_and_what_an_action_does_has_parts() {
+    let works = Works::new();
+    let before = works.file(OBJECT);
+    works.design(OBJECT, &[("do", "check")]).await;
+    let given = [
+        ("at", "checks/check_1"),
+        ("t:checks/check_1/that", "this.amount == () || this.amount >= 0"),
+        ("b:checks/check_1/say/zh", "金额不能为负"),
+        ("b:checks/check_1/say/en", "The amount is not negative"),
+        ("t:checks/check_1/at", "amount"),
+        ("n:checks/check_1", "positive"),
+    ];
+    let text = works.design(OBJECT, &given).await;
+    let check = "checks: {positive: {that: this.amount == () || this.amount >= 0, say: {zh: 金额不能为负, en: The amount is not negative}, at: amount}}\n";
+    assert_eq!(text, format!("{before}{check}"));
+    works.design(OBJECT, &[("do", "rule")]).await;
+    works.design(OBJECT, &[("do", "effect rules/rule_1/notify")]).await;
+    works.design(OBJECT, &[("do", "effect rules/rule_1/create")]).await;
+    let given = [
+        ("at", "rules/rule_1"),
+        ("w:rules/rule_1/on", "create, change(amount)"),
+        ("t:rules/rule_1/when", "this.amount == 77"),
+        ("k:rules/rule_1/set", "level"),
+        ("v:rules/rule_1/set", "9"),
+        ("t:rules/rule_1/notify/0/when", "true"),
+        ("b:rules/rule_1/notify/0/say/zh", "大单"),
+        ("b:rules/rule_1/notify/0/say/en", "A large one"),
+        ("t:rules/rule_1/create/record_1/object", "deal"),
+        ("k:rules/rule_1/create/record_1/set", "name"),
+        ("v:rules/rule_1/create/record_1/set", "= this.name + \"+\""),
+        ("n:rules/rule_1/create/record_1", "second"),
+    ];
+    let text = works.design(OBJECT, &given).await;
+    let rule = "  rule_1: {on: [create, change(amount)], notify: [{to: creator, say: {zh: 大单, en: A large one}, when: true}], create: {second: {object: deal, set: {name: = this.name + \"+\"}}}, when: this.amount == 77, set: {level: 9}}\n";
+    assert!(text.contains(rule), "{text}");
+    let page = works.get(&format!("{}?at=rules%2Frule_1", at(OBJECT)), "mia+maker").await.status(200);
+    page.has("Creates: Deal").has("Message to: creator").has("value=\"effect rules/rule_1/post\"").has("No problems");
+    let page = works.get(&format!("{}?at=rules%2Frule_1%2Fnotify%2F0", at(OBJECT)), "mia+maker").await.status(200);
+    page.has("value=\"A large one\"").has("rules%2Frule_1\"");
+    works.publish("Rules").await;
+    works.deal("77").await;
+    let list = works.get("/shop/deal", "mia+maker").await.status(200);
+    list.has("A+");
+    works.get("/shop/messages", "mia+maker").await.has("A large one");
+    works
+        .post("/shop/deal/new", "mia+maker", &[("name", "B"), ("amount", "-1")])
+        .await
+        .status(422)
+        .has("is not negative");
+    // The name of what is live stays.
+    works.get(&format!("{}?at=rules%2Frule_1", at(OBJECT)), "mia+maker").await.lacks("name=\"n:rules/rule_1\"");
+    // An action, the arrival at a step, and a single message that gets company.
+    let close = "nodes/open/actions/close";
+    works.design(FLOW, &[("do", &format!("effect {close}/notify"))]).await;
+    works.design(FLOW, &[("do", &format!("effect {close}/start"))]).await;
+    let text = works.design(FLOW, &[("do", "effect nodes/open/enter/notify")]).await;
+    let close_does = "to: closed, notify: [{to: creator, say: {zh: 请查看, en: Have a look}}], start: [{flow: deal}]}";
+    assert!(text.contains(close_does), "{text}");
+    assert!(text.contains("enter: {notify: [{to: creator, say: {zh: 请查看, en: Have a look}}]}}"), "{text}");
+    let text = works.design(FLOW, &[("do", &format!("remove {close}/start/0"))]).await;
+    let alone = text.replace(
+        "notify: [{to: creator, say: {zh: 请查看, en: Have a look}}], start: []",
+        "notify: {to: creator, say: Ho}",
+    );
+    works.post(&format!("/shop/admin/edit/{FLOW}"), "mia+maker", &[("text", &alone)]).await.sent_to();
+    let page = works.get(&format!("{}?at=nodes%2Fopen%2Factions%2Fclose", at(FLOW)), "mia+maker").await.status(200);
+    page.has("Message to: creator").has("No problems");
+    let text = works.design(FLOW, &[("do", &format!("effect {close}/notify"))]).await;
+    assert!(
+        text.contains("notify: [{to: creator, say: Ho}, {to: creator, say: {zh: 请查看, en: Have a look}}]"),
+        "{text}"
+    );
+    works.post(&at(FLOW), "mia+maker", &[("do", &format!("effect {close}/post"))]).await.status(422).has("no ledger");
+}
+
+#[tokio::test]
+async fn what_was_changed_is_taken_back_step_by_step_over_files_and_done_again() {
+    let works = Works::new();
+    let (object, flow) = (works.file(OBJECT), works.file(FLOW));
+    let one = works.design(OBJECT, &[("do", "add date")]).await;
+    works.design(FLOW, &[("do", "add end")]).await;
+    let two = works.design(OBJECT, &[("do", "add text")]).await;
+    works.get(&at(OBJECT), "mia+maker").await.has("Undo: deal.object.yaml").lacks("Do again: ");
+    assert_eq!(works.design(OBJECT, &[("do", "back")]).await, one);
+    works.get(&at(OBJECT), "mia+maker").await.has("Undo: deal.flow.yaml").has("Do again: deal.object.yaml");
+    works.design(OBJECT, &[("do", "back")]).await;
+    assert_eq!(works.drafted(FLOW).await, flow);
+    assert_eq!(works.design(OBJECT, &[("do", "ahead")]).await, one);
+    assert_eq!(works.design(OBJECT, &[("do", "ahead")]).await, two);
+    assert_ne!(works.drafted(FLOW).await, flow);
+    // Throwing everything away can be taken back too; a new change leaves nothing to do again.
+    works.post("/shop/admin/draft", "mia+maker", &[("do", "discard")]).await.sent_to();
+    works
+        .get("/shop/admin/draft", "mia+maker")
+        .await
+        .has("You are editing nothing")
+        .has("Undo: deal.flow.yaml, deal.object.yaml");
+    works.post("/shop/admin/draft", "mia+maker", &[("do", "back")]).await.sent_to();
+    assert_eq!(works.drafted(OBJECT).await, two);
+    works.post(&format!("/shop/admin/edit/{OBJECT}"), "mia+maker", &[("do", "back")]).await.sent_to();
+    assert_eq!(works.drafted(OBJECT).await, one);
+    works.design(OBJECT, &[("do", "add boolean")]).await;
+    works.get(&at(OBJECT), "mia+maker").await.lacks("Do again: ");
+    // A file that is new is gone with the step that made it.
+    let made = works.post("/shop/admin/design", "mia+maker", &[("kind", "form"), ("object", "deal")]).await.sent_to();
+    let back = works.post(&made, "mia+maker", &[("do", "back")]).await.sent_to();
+    assert_eq!(back, "/shop/admin/draft");
+    // What is live has no step back here; releases do.
+    works.design(FLOW, &[("do", "undo")]).await;
+    works.publish("Some fields").await;
+    let page = works.get(&at(OBJECT), "mia+maker").await.status(200);
+    page.lacks("Undo: ");
+    assert_ne!(works.file(OBJECT), object);
 }

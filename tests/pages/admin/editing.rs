@@ -142,6 +142,13 @@ async fn a_definition_shows_its_source_picture_fields_and_where_it_is_mentioned(
     let flow = works.get("/shop/admin/definitions/definitions/work/deal.flow.yaml", "mia+maker").await.status(200);
     // A step that nobody named is called by what it does.
     flow.has("<svg viewBox").has("Clerk").has("Close").has("Automatic step");
+    // A form is shown as people see it, with who may use its records.
+    let form = "form: deal_edit\nlabel: {zh: 交易, en: Deal}\nobject: deal\nfor: edit\nsections: [{label: {zh: 基本, en: Basics}, fields: [name, amount]}]\n";
+    let place = "/shop/admin/edit/forms/work/deal_edit.form.yaml";
+    works.post(place, "mia+maker", &[("text", form), ("do", "save")]).await.sent_to();
+    works.post("/shop/admin/draft", "mia+maker", &[("do", "publish"), ("reason", "A form")]).await.sent_to();
+    let form = works.get("/shop/admin/definitions/forms/work/deal_edit.form.yaml", "mia+maker").await.status(200);
+    form.has("class=\"live\" disabled inert").has("<h2>Basics</h2>").has("data-field=\"amount\"").has(">Keeper</a>");
     let manual = works.get("/shop/admin/reference", "mia+maker").await.status(200);
     manual.has("<h2 id=\"flow\">").has("A graph over an object.");
 }

@@ -73,6 +73,27 @@ fn tried(release: &str) -> Vec<(&'static str, String, Form, [u16; 3])> {
 }
 
 #[tokio::test]
+async fn what_is_seen_in_part_is_no_input_of_an_action() {
+    let works = Works::new();
+    let write = async |path: &str, text: String| {
+        works.post(&format!("/shop/admin/edit/{path}"), "mia+maker", &[("text", &text)]).await.sent_to();
+    };
+    let flow = "definitions/work/deal.flow.yaml";
+    let role = "definitions/work/keeper.role.yaml";
+    let form = "form: deal_close\nlabel: {zh: 关闭, en: Close}\nobject: deal\nfor: act\nsections: [{label: {zh: 关闭, en: Close}, fields: [name, amount]}]\n";
+    write("forms/work/deal_close.form.yaml", form.to_owned()).await;
+    write(flow, works.file(flow).replace("to: closed}, share", "form: deal_close, to: closed}, share")).await;
+    let part = "may: [read, create, act], rows: all, fields: {masked: {amount: all}}}";
+    write(role, works.file(role).replace("may: [read, create], rows: all}", part)).await;
+    works.post("/shop/admin/draft", "mia+maker", &[("do", "publish"), ("reason", "Parts")]).await.sent_to();
+    let made = works.post("/shop/deal/new", "mia+maker", &[("name", "A"), ("amount", "31415")]).await.sent_to();
+    let act = format!("{made}/act/close");
+    works.get(&act, "mia+maker").await.status(200).has("name=\"amount\"").has("31415");
+    let page = works.get(&act, "kai+keeper").await.status(200);
+    page.has("name=\"name\"").has("Amount").lacks("name=\"amount\"").lacks("31415");
+}
+
+#[tokio::test]
 async fn every_page_is_there_for_whoever_may_and_for_nobody_else() {
     let works = Works::new();
     works.keeper().await;

@@ -4,6 +4,7 @@ use std::{fs, sync::Arc};
 
 use formwork_catalog::check::check_folder;
 use formwork_runtime::rejection::Refusal;
+use serde_json::{Value as Json, json};
 
 use super::{OBJECT, TABLE, Works};
 
@@ -133,4 +134,50 @@ async fn there_is_no_way_around_it() {
     let fields = [("do", "approve"), ("reason", "y"), ("release", release.as_str())];
     works.post(&format!("{HANDED_IN}/mia"), "max+maker", &fields).await.sent_to();
     assert_eq!((works.release(), works.file(TABLE)), (release, text));
+}
+
+#[tokio::test]
+async fn it_goes_without_a_browser_too() {
+    let works = Works::of_four_eyes();
+    let text = works.file(OBJECT).replace("grade: plain", "grade: noble");
+    let own = "/shop/api/release/hand-in";
+    let others = "/shop/api/release/handed-in";
+    let send = async |path: &str, who: &str, body: Json| works.shop.ask_json(path, who, &body.to_string()).await;
+    let get = async |path: &str, who: &str| works.shop.ask("GET", path, &who.replace(' ', "+"), "en", "").await;
+    let json = |text: &str| serde_json::from_str::<Json>(text).unwrap();
+    get(own, "mia maker").await.status(404);
+    let files = json!({OBJECT: text});
+    send(own, "mia maker", json!({"files": files})).await.status(422).has("reason");
+    send(own, "kai keeper", json!({"files": files, "reason": "x"})).await.status(403);
+    let broken = json!({OBJECT: text.replace("table: level", "table: levle")});
+    send(own, "mia maker", json!({"files": broken, "reason": "x"})).await.status(409).has("the edit has errors");
+    let handed = send(own, "mia maker", json!({"files": files, "reason": "They earned it"})).await.status(201);
+    let release = json(&handed.text)["release"].as_str().unwrap().to_owned();
+    assert_eq!(json(&get(own, "mia maker").await.text)["release"], json!(release));
+    // The browser has the same edit.
+    works.get(DRAFT, "mia+maker").await.status(200).has("They earned it").has("grade: noble");
+    assert_eq!(json(&get(others, "mia maker").await.text), json!({"data": []}));
+    assert_eq!(json(&get(others, "max maker").await.text)["data"][0]["author"], "mia");
+    let mia = format!("{others}/mia");
+    let seen = json(&get(&mia, "max maker").await.text);
+    assert!(seen["files"][OBJECT].as_str().unwrap().contains("grade: noble"), "{seen}");
+    assert_eq!(seen["plan"]["to"], json!(release), "{seen}");
+    let decide =
+        |decision: &str, release: &str| json!({"decision": decision, "release": release, "reason": "I looked"});
+    send(&mia, "mia maker", decide("approve", &release)).await.status(404);
+    send(&mia, "max maker", decide("maybe", &release)).await.status(422);
+    send(&mia, "max maker", decide("approve", "another")).await.status(409);
+    send(&mia, "max maker", decide("refuse", &release)).await.status(200);
+    assert_eq!(json(&get(own, "mia maker").await.text)["refused"], json!({"by": "max", "reason": "I looked"}));
+    // What is in the browser already is handed in without files.
+    send(own, "mia maker", json!({"reason": "Once more"})).await.status(201);
+    send(&mia, "max maker", decide("approve", &release)).await.status(200).has(&release);
+    assert_eq!(works.release(), release);
+    works.deal("5").await.has("noble");
+    // With nothing to look at there is nothing to hand in, and what is handed in can be taken back.
+    send(own, "mia maker", json!({"reason": "x"})).await.status(409);
+    let files = json!({OBJECT: text.replace("grade: noble", "grade: royal")});
+    send(own, "mia maker", json!({"files": files, "reason": "x"})).await.status(201);
+    works.shop.ask("DELETE", own, "mia+maker", "en", "").await.status(204);
+    get(own, "mia maker").await.status(404);
 }

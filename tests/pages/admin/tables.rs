@@ -41,6 +41,8 @@ async fn rows_that_never_count_and_cells_that_can_t_be_read_are_marked_where_the
     works.get(GRID, "kai+keeper").await.status(200).has("never counts: taken by 2");
     works.post(GRID, "kai+keeper", &[("do", "up 2")]).await.sent_to();
     works.get(GRID, "kai+keeper").await.status(200).lacks("never counts").has("can hit with row");
+    // The first row counts: that two can hit is no problem.
+    works.get(GRID, "kai+keeper").await.has("No problems").lacks(" marked");
     works.post(GRID, "kai+keeper", &[("c1.0", "many"), ("do", "save")]).await.sent_to();
     let page = works.get(GRID, "kai+keeper").await.status(200);
     page.has("id=\"c1-0-error\"").has("aria-describedby=\"c1-0-error\"").has("many");

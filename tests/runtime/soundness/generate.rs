@@ -120,9 +120,35 @@ impl Builder<'_> {
         };
         let join = self.push(Part::Join { need, rest, to: vec![next] }, parent);
         let branches = 2 + usize::from(self.random.chance(25));
-        let to: Vec<usize> = (0..branches).map(|_| self.block(join, parent)).collect();
+        let mut inside: Vec<Vec<usize>> = Vec::new();
+        let mut to = Vec::new();
+        for _ in 0..branches {
+            let from = self.net.parts.len();
+            to.push(self.block(join, parent));
+            inside.push((from..self.net.parts.len()).filter(|at| self.net.parts[*at].1 == parent).collect());
+        }
+        if self.random.chance(40) {
+            self.withdrawal(join, next, &inside);
+        }
         let part = if self.random.chance(50) { Part::Run(to) } else { Part::State(vec![act(to)]) };
         self.push(part, parent)
+    }
+
+    /// An action in one branch that withdraws the others, and the join.
+    fn withdrawal(&mut self, join: usize, next: usize, branches: &[Vec<usize>]) {
+        let by = self.random.below(branches.len());
+        let states: Vec<usize> =
+            branches[by].iter().copied().filter(|at| matches!(self.net.parts[*at].0, Part::State(_))).collect();
+        if states.is_empty() {
+            return;
+        }
+        let at = self.random.pick(&states);
+        let others = branches.iter().enumerate().filter(|(branch, _)| *branch != by).flat_map(|(_, nodes)| nodes);
+        let cancel = others.copied().chain([join]).collect();
+        let to = if self.random.chance(15) { Vec::new() } else { vec![next] };
+        if let Part::State(acts) = &mut self.net.parts[at].0 {
+            acts.push(Act { to, cancel });
+        }
     }
 
     fn scope(&mut self, next: usize, parent: Option<usize>) -> usize {

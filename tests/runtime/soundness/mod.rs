@@ -51,6 +51,7 @@ fn simplified(net: &Net, answer: Answer) -> Answer {
 struct Compared {
     by_verdict: BTreeMap<Answer, usize>,
     with_scopes: usize,
+    with_withdrawals: usize,
     left_out: usize,
     wrong: Vec<String>,
 }
@@ -80,6 +81,7 @@ impl Compared {
         if verdict == tried || closed {
             *self.by_verdict.entry(verdict).or_default() += 1;
             self.with_scopes += usize::from(net.has_scopes());
+            self.with_withdrawals += usize::from(net.has_withdrawals());
         } else {
             let report = soundness(&net.flow());
             let steps = match &report.verdict {
@@ -104,12 +106,17 @@ fn verdicts_agree_with_trying_every_run() {
                 .into_iter()
                 .for_each(|(verdict, count)| *all.by_verdict.entry(verdict).or_default() += count);
             all.with_scopes += one.with_scopes;
+            all.with_withdrawals += one.with_withdrawals;
             all.left_out += one.left_out;
             all.wrong.extend(one.wrong);
         }
     });
-    let Compared { by_verdict, with_scopes, left_out, wrong } = all;
-    println!("flows by verdict: {by_verdict:?}, {with_scopes} of them with scopes; {left_out} were too large to try");
+    let Compared { by_verdict, with_scopes, with_withdrawals, left_out, wrong } = all;
+    println!(
+        "flows by verdict: {by_verdict:?}, {with_scopes} of them with scopes, {with_withdrawals} with withdrawals; \
+         {left_out} were too large to try"
+    );
+    assert!(with_withdrawals > NETS / 5, "{with_withdrawals}");
     assert!(wrong.is_empty(), "{} disagree:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(by_verdict.values().sum::<usize>(), NETS);
     for verdict in

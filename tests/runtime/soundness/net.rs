@@ -162,6 +162,14 @@ impl Net {
         self.parts.iter().any(|(part, _)| matches!(part, Part::Scope { .. }))
     }
 
+    pub(super) fn has_withdrawals(&self) -> bool {
+        let withdraws = |act: &Act| !act.cancel.is_empty();
+        self.parts.iter().any(|(part, _)| match part {
+            Part::State(acts) | Part::Scope { leave: acts, .. } => acts.iter().any(withdraws),
+            _ => false,
+        })
+    }
+
     pub(super) fn has_guarded_scope(&self) -> bool {
         self.parts.iter().any(|(part, _)| matches!(part, Part::Scope { open_while: Some(_), .. }))
     }

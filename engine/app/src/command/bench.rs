@@ -1,5 +1,6 @@
 //! `formwork bench`: the engine's speed on this machine, always beside what it is compared with.
 
+mod access;
 mod approval;
 mod bare;
 mod business;
@@ -40,6 +41,24 @@ enum What {
         /// Measures also a book in which roles say who may do what.
         #[arg(long)]
         roles: bool,
+        /// Measures also a book that is encrypted on the disk.
+        #[arg(long)]
+        encrypted: bool,
+    },
+    /// Lists of somebody who may see a few records out of many, beside those of somebody in whose book there are no others.
+    Access {
+        /// `sled` or `fjall`.
+        #[arg(long, default_value = "sled")]
+        store: String,
+        /// How many records there are.
+        #[arg(long, default_value_t = 1_000_000)]
+        records: u64,
+        /// How many of them are theirs.
+        #[arg(long, default_value_t = 500)]
+        own: u64,
+        /// Where; emptied first. Default: a folder of its own below the system's temporary one.
+        #[arg(long)]
+        data: Option<PathBuf>,
     },
     /// Durable approvals a second through HTTP: a create, a submission, two approvals by two people, with their
     /// timers and messages.
@@ -121,7 +140,13 @@ enum What {
 /// Measures and prints.
 pub(crate) fn run(args: Args) -> ExitCode {
     let result = match args.what {
-        What::Http { store, seconds, clients, roles } => http::run(&store, seconds, clients, roles),
+        What::Http { store, seconds, clients, roles, encrypted } => {
+            http::run(&store, seconds, clients, (roles, encrypted))
+        }
+        What::Access { store, records, own, data } => {
+            let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-access-{store}")));
+            access::run(&store, records, own, &data)
+        }
         What::Approval { store, seconds, clients, parked, data } => {
             let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("formwork-bench-approval-{store}")));
             approval::run(&store, parked, (seconds, clients), &data)

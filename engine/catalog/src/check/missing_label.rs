@@ -141,8 +141,8 @@ impl Labels<'_> {
         for (name, field) in fields.iter().filter(|(_, field)| !field.kept) {
             self.named(field.label.as_ref(), name.value, name.span);
             self.text(field.help.as_ref());
-            for (option, label) in field.options.iter().flat_map(|options| &options.value.0) {
-                self.named(label.as_ref(), option.value.0, option.span);
+            for option in field.options.iter().flat_map(|options| &options.value.0) {
+                self.named(option.label.as_ref(), option.name.value.0, option.name.span);
             }
             field.fields.iter().for_each(|inner| self.fields(inner));
         }

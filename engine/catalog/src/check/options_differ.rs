@@ -15,19 +15,19 @@
 //! ```
 //!
 //! # Instead
-//! Give both the same options.
+//! Leave `type` and `options` of the column out: it then has those of the field. Where the column is to have fewer, give
+//! its `value` an expression that says which.
 
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
     field_type::{Choice, FieldType},
-    name::Name,
     source::Span,
     text,
 };
 
 use super::Linked;
-use crate::resolve::{Linker, name};
+use crate::resolve::{Linker, column::field_of_input, name};
 
 /// Compares every such column with its field.
 pub(crate) fn check(linker: &Linker<'_>, linked: &Linked, out: &mut Diagnostics) {
@@ -38,14 +38,16 @@ pub(crate) fn check(linker: &Linker<'_>, linked: &Linked, out: &mut Diagnostics)
             let Some(known) = table.inputs.iter().find(|known| known.name == column.value) else { continue };
             let own = || format!("this.{}", column.value);
             let path = input.value.as_ref().map_or_else(own, |value| value.text.to_string());
-            compare(linker, object, &path, (&known.kind, column.span), out);
+            let field = field_of_input(linker.names, object, column.value, input);
+            let theirs = field.and_then(|(owner, field)| linker.names.kind_of(owner, field)).flatten();
+            compare(&path, theirs, (&known.kind, column.span), out);
         }
     }
 }
 
 /// Warns when the options of a column are not those of the field that `path` leads to, `this.kind`.
-fn compare(linker: &Linker<'_>, object: Name, path: &str, (column, at): (&FieldType, Span), out: &mut Diagnostics) {
-    let (FieldType::Choice(own), Some(FieldType::Choice(theirs))) = (column, field_at(linker, object, path)) else {
+fn compare(path: &str, theirs: Option<&FieldType>, (column, at): (&FieldType, Span), out: &mut Diagnostics) {
+    let (FieldType::Choice(own), Some(FieldType::Choice(theirs))) = (column, theirs) else {
         return;
     };
     let lacking = |here: &[Choice], there: &[Choice]| {
@@ -60,7 +62,10 @@ fn compare(linker: &Linker<'_>, object: Name, path: &str, (column, at): (&FieldT
                 at,
                 text!("`{path}` may be {missing}, the column may not", "`{path}` 可以是 {missing}，该列却没有"),
             )
-            .help(text!("no row can be looked up for them", "这些取值查不到任何行")),
+            .help(text!(
+                "a record with one of them is refused when the table is asked: leave `type` and `options` out, and the column has those of the field; or add them, and rows for them",
+                "取这些值的记录在查表时会被拒绝：省略 `type` 与 `options` 即沿用字段的选项；或在列中补上选项并增加相应的行"
+            )),
         );
     }
     if let Some(more) = lacking(own, theirs) {
@@ -73,22 +78,4 @@ fn compare(linker: &Linker<'_>, object: Name, path: &str, (column, at): (&FieldT
             .help(text!("rows with them never hit", "含这些取值的行永远不会命中")),
         );
     }
-}
-
-/// The type of the field at the end of `this.a.b`; `None` for anything else.
-fn field_at<'l>(linker: &'l Linker<'_>, object: Name, path: &str) -> Option<&'l FieldType> {
-    let mut words = path.trim().split('.');
-    if words.next() != Some("this") {
-        return None;
-    }
-    let (mut object, mut kind): (Name, Option<&FieldType>) = (object, None);
-    for word in words {
-        if let Some(FieldType::Ref(to)) = kind {
-            object = *to;
-        } else if kind.is_some() {
-            return None;
-        }
-        kind = linker.names.kind_of(object, Name::find(word)?)?;
-    }
-    kind
 }

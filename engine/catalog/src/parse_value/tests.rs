@@ -1,7 +1,7 @@
 //! What each type reads, refuses and renders.
 
 use formwork_model::{
-    field_type::{Choice, Currency},
+    field_type::{Choice, Currency, Tone},
     name::Name,
 };
 use proptest::prelude::*;
@@ -21,6 +21,7 @@ fn options() -> Vec<Choice> {
     let option = |name: &str, zh: &str, en: &str| Choice {
         name: Name::intern(name),
         label: Text { zh: zh.into(), en: en.into() },
+        tone: Tone::Neutral,
     };
     vec![option("open", "进行中", "Open"), option("won", "赢单", "Won")]
 }

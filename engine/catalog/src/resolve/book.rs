@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     calendar::Calendar,
-    catalog::{Book, Channels, MenuEntry, MenuItem, Setting, SignIn, WebhookChannel},
+    catalog::{Book, Channels, MenuEntry, MenuItem, Setting, SignIn, WebhookChannel, is_address},
     parse_value::ParseContext,
     resolve::{
         Linker, approver, connector::variable, hours::resolve_hours, label, literal, name, node::both,
@@ -108,6 +108,10 @@ pub(crate) fn resolve_book(
     };
     let body = &defined.body;
     let book = name(&body.book);
+    if is_address(book) {
+        let message = text!("`{book}` is a fixed address of every server", "`{book}` 是服务器的固定地址");
+        out.push(Diagnostic::error(code!("reserved-name"), body.book.span, message));
+    }
     Book {
         name: book,
         label: label::label(body.label.as_ref(), book),

@@ -64,12 +64,17 @@ fn holds(guard: &Guard, value: &Value) -> bool {
     }
 }
 
-/// Every number is at a bound, or between two of them, or beyond all of them: it is enough to try those.
 fn numbers(guards: &[&Guard]) -> bool {
+    let tried = numbers_to_try(guards);
+    !tried.is_empty() && tried.into_iter().all(|number| guards.iter().any(|guard| holds(guard, &number)))
+}
+
+/// Every number is at a bound of the guards, or between two of them, or beyond all of them: it is enough to try those.
+fn numbers_to_try(guards: &[&Guard]) -> Vec<Value> {
     let mut bounds: Vec<_> = guards.iter().filter_map(|guard| guard.with.as_decimal()).collect();
     bounds.sort_unstable();
     bounds.dedup();
-    let (Some(first), Some(last)) = (bounds.first().copied(), bounds.last().copied()) else { return false };
+    let (Some(first), Some(last)) = (bounds.first().copied(), bounds.last().copied()) else { return Vec::new() };
     let two = rust_decimal::Decimal::TWO;
     let between = bounds.windows(2).filter_map(|pair| match pair {
         [a, b] => a.checked_add(*b)?.checked_div(two),
@@ -77,6 +82,34 @@ fn numbers(guards: &[&Guard]) -> bool {
     });
     let one = rust_decimal::Decimal::ONE;
     let beyond = [first.checked_sub(one), last.checked_add(one)].into_iter().flatten();
-    let tried: Vec<_> = bounds.iter().copied().chain(between).chain(beyond).collect();
-    tried.into_iter().all(|number| guards.iter().any(|guard| holds(guard, &Value::Decimal(number))))
+    bounds.iter().copied().chain(between).chain(beyond).map(Value::Decimal).collect()
+}
+
+/// Whether a condition that is read as guards which all must hold can't hold, whatever its fields have: `false`, and
+/// guards on one field that shut each other out.
+pub(crate) fn never_holds(text: &str, kind_of: impl Fn(Name) -> Option<FieldType>) -> bool {
+    if text.trim() == "false" {
+        return true;
+    }
+    let Some(guards) = text.split("&&").map(guard::parse).collect::<Option<Vec<Guard>>>() else { return false };
+    guards.iter().any(|guard| {
+        let field = guard.field;
+        let of: Vec<&Guard> = guards.iter().filter(|guard| guard.field == field).collect();
+        let is = |holds: &dyn Fn(&Value) -> bool| of.iter().all(|guard| holds(&guard.with));
+        let mut tried = match kind_of(field) {
+            Some(FieldType::Boolean) => vec![Value::Bool(true), Value::Bool(false)],
+            Some(kind) if kind.is_number() && is(&|with| with.as_decimal().is_some()) => numbers_to_try(&of),
+            // What is equal to one text is equal to no other; whether a choice has the option is told elsewhere.
+            Some(FieldType::Text | FieldType::Choice(_))
+                if of.iter().all(|guard| matches!(guard.op, Op::Eq | Op::Ne)) =>
+            {
+                of.iter().map(|guard| guard.with.clone()).collect()
+            }
+            _ => return false,
+        };
+        // An empty field, or a text that no guard names, is equal to none of them.
+        let other = of.iter().all(|guard| guard.op == Op::Ne);
+        tried.retain(|value| of.iter().all(|guard| holds(guard, value)));
+        tried.is_empty() && !other
+    })
 }

@@ -19,7 +19,7 @@ use formwork_script::{origin::Origin, program::Mode};
 
 use crate::{
     effect::{Create, Effects, Post, Start},
-    resolve::{Linker, Used, expression::Want, expression::origin, name, recipient, script, unknown},
+    resolve::{Linker, Used, copied, expression::Want, expression::origin, name, recipient, script, unknown},
     source::{Program, Source},
     variables::{Variables, with_created},
 };
@@ -102,6 +102,7 @@ pub(crate) fn sets(
         }
         let kind = known.kind.as_ref().unwrap_or(&FieldType::Json);
         if let Some(source) = linker.source(val, kind, variables, out) {
+            copied::check_source(linker, (field.value, known), &source, variables, val.span(), out);
             resolved.push((field.value, source));
         }
     }
@@ -236,7 +237,10 @@ fn post(linker: &Linker<'_>, post: &written::Post, variables: &Variables, out: &
             continue;
         };
         let kind = kind.as_ref().unwrap_or(&FieldType::Json);
-        of.extend(linker.source(val, kind, variables, out).map(|source| (*dimension, source)));
+        if let Some(source) = linker.source(val, kind, variables, out) {
+            copied::check_dimension(linker, *dimension, &source, variables, val.span(), out);
+            of.push((*dimension, source));
+        }
     }
     let amount = known.amount.as_ref().unwrap_or(&FieldType::Json);
     Some(Post {

@@ -11,13 +11,14 @@ use formwork_model::{
     name::Name,
     source::Span,
     text,
+    text::Text,
     value::Value,
 };
 
 use crate::{
-    object::Field,
+    object::{Field, Measure},
     resolve::{
-        Linker,
+        Linker, copied,
         expression::Want,
         kind::{missing, not_applicable},
         label, roll_up,
@@ -53,13 +54,21 @@ pub(crate) fn resolve_field(
     let kind = known.kind.as_ref().unwrap_or(&any);
     let computed = body.value.as_ref().map(|value| {
         let want = known.kind.as_ref().map_or(Want::Anything, Want::Field);
-        linker.expression(value, variables, want, out)
+        let program = linker.expression(value, variables, want, out);
+        copied::check_program(linker, (name, known), &program, variables, value.span, out);
+        program
     });
     let min = body.min.as_ref().filter(|_| has_order(kind));
     let max = body.max.as_ref().filter(|_| has_order(kind) || has_length(kind));
     let min = bound(linker, min, kind, variables, out);
     let max = bound(linker, max, kind, variables, out);
-    let default = body.default.as_ref().and_then(|val| linker.source(val, kind, variables, out));
+    let default = body.default.as_ref().and_then(|val| {
+        let source = linker.source(val, kind, variables, out)?;
+        if place != Place::Input {
+            copied::check_source(linker, (name, known), &source, variables, val.span(), out);
+        }
+        Some(source)
+    });
     if let (Some(Val::Literal(written)), Some(Source::Literal(value))) = (&body.default, &default) {
         within(value, min.as_ref(), max.as_ref(), kind, written.span, out);
     }
@@ -74,7 +83,13 @@ pub(crate) fn resolve_field(
         computed: computed.is_some(),
         kept: body.kept,
         roll_up: match (&body.roll_up, place) {
-            (Some(written), Place::Record(object)) => roll_up::resolve(linker, object, kind, written, out),
+            (Some(written), Place::Record(object)) => {
+                roll_up::resolve(linker, object, kind, written, out).inspect(|roll_up| {
+                    if let Measure::Sum(of) | Measure::Min(of) | Measure::Max(of) = roll_up.measure {
+                        copied::check_roll_up(linker, (name, known), (roll_up.from, of), written.span, out);
+                    }
+                })
+            }
             _ => None,
         },
         min,
@@ -138,11 +153,21 @@ fn has_order(kind: &FieldType) -> bool {
     kind.is_number() || matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Duration)
 }
 
-/// Whether a value can be hidden from whoever has the disk: what records hang together by, and whose they are, can't; of lines
-/// a field can.
-fn can_be_sensitive(kind: &FieldType) -> bool {
-    use FieldType::{Department, File, Files, Lines, Ref, Refs, User};
-    !matches!(kind, Ref(_) | Refs(_) | User | Department | Lines | File | Files)
+/// Why a value can't be hidden from whoever has the disk; `None` when it can.
+fn shown_on_disk(kind: &FieldType) -> Option<Text> {
+    use FieldType::{Department, Lines, Ref, Refs, User};
+    match kind {
+        Ref(to) | Refs(to) => Some(text!(
+            "records hang together by references, which stand in indexes as they are; make fields of `{to}` sensitive",
+            "记录之间靠引用关联，引用以明文保存在索引中；请将 `{to}` 的字段设为敏感"
+        )),
+        User | Department => Some(text!(
+            "it says whose a record is: lists, tasks and rights go by it; who sees it is for roles to say",
+            "它说明记录归谁：列表、任务和权限都以此为据；谁能看见由角色规定"
+        )),
+        Lines => Some(text!("say it at those fields of the lines that are", "请在明细的相应字段上写明")),
+        _ => None,
+    }
 }
 
 /// Whether values have a greatest length.
@@ -175,7 +200,9 @@ fn applicable(body: &Written, kind: Option<&FieldType>, place: Place, out: &mut 
             "default",
             !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files),
         );
-        only(body.sensitive.as_ref().map(|s| s.span), "sensitive", can_be_sensitive(kind));
+        if let (Some(at), Some(why)) = (&body.sensitive, shown_on_disk(kind)) {
+            out.push(not_applicable(at.span, "sensitive", word).help(why));
+        }
         if !record {
             here(body.unique.as_ref().map(|u| u.span), "unique", out);
             here(body.indexed.as_ref().map(|i| i.span), "indexed", out);

@@ -100,7 +100,7 @@ fn ordered(
     if broken { Vec::new() } else { resolved }
 }
 
-/// Indexes that come by themselves: every reference, the title, `indexed` fields, and the state.
+/// Indexes that come by themselves: every reference, the title, `indexed` fields, who created it, and the state.
 fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
     let mut wanted: Vec<(String, Name, Option<Name>)> = Vec::new();
     for field in &object.fields {
@@ -122,6 +122,8 @@ fn automatic(linker: &Linker<'_>, body: &Written, object: &mut Object) {
             }
         }
     }
+    // Every list offers what its reader created.
+    wanted.push(("by_created_by".to_owned(), Name::intern("created_by"), None));
     if linker.names.has_main_flow(object.name) {
         wanted.push(("by_state".to_owned(), Name::intern("state"), None));
     }
@@ -144,7 +146,15 @@ fn effective(linker: &Linker<'_>, body: &Written, object: &mut Object, out: &mut
     let key = ordered(linker, object, &written.key, false, written.span, out);
     let date = |day: &Sp<WrittenName>, out: &mut Diagnostics| {
         let field = existing(linker, object.name, day, out)?;
-        let kind = linker.names.field_of(object.name, field).and_then(|known| known.kind.as_ref());
+        let known = linker.names.field_of(object.name, field);
+        if known.is_some_and(|known| known.sensitive) {
+            let text = text!(
+                "`{field}` is sensitive: nobody can ask what was before a day",
+                "`{field}` 是敏感字段，不能按日期先后查找"
+            );
+            out.push(Diagnostic::error(code!("sensitive-search"), day.span, text));
+        }
+        let kind = known.and_then(|known| known.kind.as_ref());
         if kind.is_some_and(|kind| *kind != FieldType::Date) {
             out.push(Diagnostic::error(
                 code!("type-mismatch"),

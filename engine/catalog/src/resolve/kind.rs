@@ -1,14 +1,14 @@
 //! Type words to types, with the keys that belong to a type.
 
 use formwork_definition::{
-    kind::field::{Field, Options},
+    kind::field::{Field, Options, Tone as WrittenTone},
     map::WrittenName,
     spanned::Sp,
 };
 use formwork_model::{
     code,
     diagnostic::{Diagnostic, Diagnostics},
-    field_type::{Choice, Currency, FieldType},
+    field_type::{Choice, Currency, FieldType, Tone},
     name::Name,
     nearest::nearest,
     source::Span,
@@ -24,12 +24,14 @@ pub(crate) struct Written<'a> {
     pub to: Option<&'a Sp<WrittenName>>,
     pub currency: Option<&'a Sp<String>>,
     pub scale: Option<&'a Sp<u32>>,
+    /// Whether people see the values as those of a record, in colours.
+    pub toned: bool,
 }
 
 impl<'a> Written<'a> {
     /// Only a word.
     pub(crate) fn word(word: &'a Sp<String>) -> Self {
-        Self { word, options: None, to: None, currency: None, scale: None }
+        Self { word, options: None, to: None, currency: None, scale: None, toned: false }
     }
 
     /// The type of a field.
@@ -40,6 +42,7 @@ impl<'a> Written<'a> {
             to: field.to.as_ref(),
             currency: field.currency.as_ref(),
             scale: field.scale.as_ref(),
+            toned: true,
         }
     }
 }
@@ -182,17 +185,27 @@ fn choices(written: &Written<'_>, out: &mut Diagnostics) -> Option<Vec<Choice>> 
         return None;
     };
     let mut choices: Vec<Choice> = Vec::new();
-    for (option, text) in &options.value.0 {
-        let known = name(option);
+    for option in &options.value.0 {
+        let known = name(&option.name);
         if choices.iter().any(|choice| choice.name == known) {
             out.push(Diagnostic::error(
                 code!("duplicate-option"),
-                option.span,
+                option.name.span,
                 text!("option `{known}` is there twice", "选项 `{known}` 重复"),
             ));
             continue;
         }
-        choices.push(Choice { name: known, label: label::label(text.as_ref(), known) });
+        if let Some(tone) = option.tone.as_ref().filter(|_| !written.toned) {
+            let message = text!("only options of a record's field have a `tone`", "只有记录字段的选项才有 `tone`");
+            out.push(Diagnostic::error(code!("key-not-applicable"), tone.span, message));
+        }
+        let tone = match option.tone.as_ref().map(|tone| tone.value) {
+            None | Some(WrittenTone::Neutral) => Tone::Neutral,
+            Some(WrittenTone::Good) => Tone::Good,
+            Some(WrittenTone::Warn) => Tone::Warn,
+            Some(WrittenTone::Bad) => Tone::Bad,
+        };
+        choices.push(Choice { name: known, label: label::label(option.label.as_ref(), known), tone });
     }
     Some(choices)
 }

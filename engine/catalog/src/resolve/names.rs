@@ -17,6 +17,7 @@ use indexmap::IndexMap;
 use crate::{
     object::system_field,
     resolve::{
+        column,
         kind::{Known, Written, currency, resolve_kind},
         name,
         word::{COLUMN, DIMENSION, INNER, SETTING, WORDS},
@@ -96,17 +97,25 @@ fn first(fresh: bool, what: &str, name: Name, at: Span, out: &mut Diagnostics) {
 const ROUTES: &[&str] = &[
     "access",
     "admin",
-    "tables",
-    "ledgers",
+    "api",
+    "events",
     "files",
+    "find",
+    "hooks",
+    "incidents",
+    "ledgers",
+    "menu",
     "messages",
+    "password",
     "people",
+    "preferences",
     "queues",
     "reports",
     "dashboards",
     "release",
     "releases",
-    "incidents",
+    "search",
+    "tables",
     "tasks",
 ];
 
@@ -221,9 +230,7 @@ fn gather_tables(definitions: &Definitions, known: &Known<'_>, names: &mut Names
         let mut inputs = IndexMap::new();
         let mut given = Vec::new();
         for (input, column) in &body.inputs {
-            let written =
-                Written { options: column.options.as_ref(), to: column.to.as_ref(), ..Written::word(&column.kind) };
-            inputs.insert(input.value, resolve_kind(&written, COLUMN, known, out));
+            inputs.insert(input.value, column::kind_of_input(input, column, object, known, names, out));
             let of_this = object.is_some_and(|object| names.kind_of(object, input.value).is_some());
             if column.value.is_none() && !of_this {
                 given.push(input.value);
@@ -238,7 +245,8 @@ fn gather_tables(definitions: &Definitions, known: &Known<'_>, names: &mut Names
         names.fields.extend(inputs.keys().chain(outputs.keys()));
         let hit = body.hit.as_ref().and_then(|hit| Hit::parse(&hit.value)).unwrap_or(Hit::First);
         let (list, counts) = (hit.is_list(), hit == Hit::Count);
-        names.tables.entry(table).or_insert(TableNames { object, inputs, outputs, given, list, counts });
+        let rows = column::row_names(body);
+        names.tables.entry(table).or_insert(TableNames { object, inputs, outputs, given, list, counts, rows });
     }
 }
 

@@ -23,7 +23,7 @@ use jiff::civil::Date;
 
 use crate::{
     parse_value::parse_text,
-    resolve::{Linker, csv, expression::Want, literal},
+    resolve::{Linker, column::ROW, csv, expression::Want, literal},
     source::Source,
     table::{Cell, Input, Output, Row, parse_cell, parse_cell_list},
     variables::Variables,
@@ -58,9 +58,18 @@ pub(crate) fn resolve_rows(
     let columns = Columns { linker, inputs, outputs, object };
     let mut unknown = Vec::new();
     let mut rows = Vec::new();
+    let mut named: Vec<Name> = Vec::new();
     for row in &written {
         columns.known(row, &mut unknown, out);
-        rows.extend(columns.row(row, out));
+        let row = columns.row(row, out);
+        if let Some((name, span)) = row.as_ref().and_then(|row| Some((row.name?, row.span))) {
+            if named.contains(&name) {
+                let message = text!("another row of this table is called `{name}`", "该决策表已有名为 `{name}` 的行");
+                out.push(Diagnostic::error(code!("duplicate-definition"), span, message));
+            }
+            named.push(name);
+        }
+        rows.extend(row);
     }
     rows
 }
@@ -111,6 +120,22 @@ fn beside(linker: &Linker<'_>, defined: &Defined<Written>, file: &str, out: &mut
         .collect()
 }
 
+/// The name of a row.
+fn row_name(data: &Sp<Data>, out: &mut Diagnostics) -> Option<Name> {
+    let text: &str = match &data.value {
+        Data::Scalar(text) if !text.is_empty() => text,
+        Data::Null | Data::Scalar(_) => return None,
+        Data::List(_) | Data::Map(_) => "",
+    };
+    let name = Name::new(text).ok();
+    if name.is_none() {
+        let message = text!("`{text}` is no name for a row", "`{text}` 不能作为行的名称");
+        let help = text!("lower case letters, digits and `_`, with a letter first", "小写字母、数字和 `_`，以字母开头");
+        out.push(Diagnostic::error(code!("bad-name"), data.span, message).help(help));
+    }
+    name
+}
+
 struct Columns<'a> {
     linker: &'a Linker<'a>,
     inputs: &'a [Input],
@@ -124,7 +149,7 @@ impl Columns<'_> {
         let names = || {
             let inputs = self.inputs.iter().map(|input| input.name.as_str());
             let outputs = self.outputs.iter().map(|output| output.name.as_str());
-            inputs.chain(outputs).chain(["from", "to"])
+            inputs.chain(outputs).chain(["from", "to", ROW])
         };
         for (column, at, _) in &row.cells {
             if names().any(|name| name == &**column) || seen.contains(at) {
@@ -156,6 +181,7 @@ impl Columns<'_> {
         for output in self.outputs {
             outputs.push(self.output(output, data(output.name.as_str()), row.span, out));
         }
+        let name = data(ROW).filter(|_| !self.declares(ROW)).and_then(|data| row_name(data, out));
         let day = |name: &str, out: &mut Diagnostics| match data(name) {
             Some(data) if self.inputs.iter().all(|input| input.name != name) => self.day(data, out),
             _ => Some(None),
@@ -163,11 +189,18 @@ impl Columns<'_> {
         let (from, to) = (day("from", out), day("to", out));
         Some(Row {
             span: row.span,
+            name,
             cells: cells.into_iter().collect::<Option<_>>()?,
             outputs: outputs.into_iter().collect::<Option<_>>()?,
             from: from?,
             to: to?,
         })
+    }
+
+    /// Whether the table has a column of this name of its own.
+    fn declares(&self, column: &str) -> bool {
+        self.inputs.iter().any(|input| input.name == *column)
+            || self.outputs.iter().any(|output| output.name == *column)
     }
 
     fn day(&self, data: &Sp<Data>, out: &mut Diagnostics) -> Option<Option<Date>> {

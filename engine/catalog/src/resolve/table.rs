@@ -20,7 +20,7 @@ use formwork_model::{
 use formwork_script::{origin::Origin, program::Mode, shape::Shape};
 
 use crate::{
-    resolve::{Linker, expression::Want, kind::missing, label, literal, module, name, row, unknown},
+    resolve::{Linker, column, expression::Want, kind::missing, label, literal, module, name, row, unknown},
     source::Program,
     table::{Hit, Input, Output, Table},
     variables::Variables,
@@ -122,7 +122,7 @@ fn twice(output: &Sp<Name>) -> Diagnostic {
 fn input(
     linker: &Linker<'_>,
     written: &Sp<Name>,
-    column: &WrittenInput,
+    body: &WrittenInput,
     kind: Option<FieldType>,
     object: Option<Name>,
     variables: &Variables,
@@ -130,19 +130,20 @@ fn input(
 ) -> Input {
     let checked = kind.clone().unwrap_or(FieldType::Json);
     let want = kind.as_ref().map_or(Want::Anything, Want::Field);
-    let value = match &column.value {
+    let value = match &body.value {
         Some(value) => Some(linker.expression(value, variables, want, out)),
         None => object.and_then(|object| of_this(linker, written, object, kind.as_ref(), variables, out)),
     };
+    let named = column::label_of_input(linker.definitions, linker.names, object, written.value, body);
     let bound = |val: &Option<formwork_definition::literal::Val>, out: &mut Diagnostics| {
         val.as_ref().and_then(|val| default(linker, val, &checked, out))
     };
     Input {
         name: written.value,
-        label: label::label(column.label.as_ref(), written.value),
+        label: label::label(named, written.value),
         value,
-        min: bound(&column.min, out),
-        max: bound(&column.max, out),
+        min: bound(&body.min, out),
+        max: bound(&body.max, out),
         kind: checked,
     }
 }

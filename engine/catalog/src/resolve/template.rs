@@ -22,7 +22,10 @@ use formwork_model::{
 };
 use handlebars::template::Template as Parsed;
 
-use self::{lint::Lint, place::Origins};
+use self::{
+    lint::Lint,
+    place::{Origins, apart},
+};
 use crate::{
     resolve::{Linker, label, name, unknown},
     template::{Compiled, Part, Reads, Sheet, Template, key},
@@ -89,8 +92,9 @@ fn compile(
         // What is wrong with one wording for both languages is said once.
         let mut said = Diagnostics::default();
         let out = if written.single && language == Language::En { &mut said } else { &mut *out };
-        let origins = Origins::new(linker.sources, text);
-        match Parsed::compile(&text.value) {
+        let (read, put) = apart(&text.value);
+        let origins = Origins::new(linker.sources, text, put);
+        match Parsed::compile(&read) {
             Ok(mut parsed) => {
                 Lint::new(linker, (object, is_page, language), origins, out).template(&mut parsed, reads);
                 compiled.of(language).register_template(key(part), parsed);

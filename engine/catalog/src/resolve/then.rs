@@ -165,7 +165,8 @@ fn fired(linker: &Linker<'_>, written: &Sp<String>, out: &mut Diagnostics) {
     let text = written.value.as_str();
     let exists = match (text.split_once('.'), text.split_once('#')) {
         (_, Some((table, row))) => {
-            Name::find(table).is_some_and(|t| linker.names.tables.contains_key(&t)) && row.parse::<u32>().is_ok()
+            let known = Name::find(table).and_then(|table| linker.names.tables.get(&table));
+            known.is_some_and(|known| row.parse::<u32>().is_ok() || known.rows.iter().any(|name| *name == row))
         }
         (Some((object, rule)), None) => {
             let object = linker.definitions.objects.iter().find(|d| name(&d.body.object) == *object);
@@ -179,8 +180,8 @@ fn fired(linker: &Linker<'_>, written: &Sp<String>, out: &mut Diagnostics) {
             code!("unknown-rule"),
             written.span,
             text!(
-                "there is no rule `{text}`: write `object.rule` or `table#row`",
-                "没有规则 `{text}`：写成 `对象.规则` 或 `决策表#行号`"
+                "there is no rule `{text}`: write `object.rule`, `table#3`, or `table#name` with the `row` of a row",
+                "没有规则 `{text}`：写成 `对象.规则`、`决策表#3`，或用行的 `row` 名称写成 `决策表#名称`"
             ),
         ));
     }

@@ -147,7 +147,7 @@ impl Net {
         self.edges = (0..self.nodes.len()).map(here).collect();
     }
 
-    /// Gives joins their edges, and every node its counters.
+    /// Gives joins their edges, and nodes their counters.
     fn joins(&mut self, here: &[&Node]) {
         for node in here {
             let (NodeKind::Join { need, rest, .. }, Some(at)) = (&node.kind, self.find(node.name)) else { continue };
@@ -166,6 +166,11 @@ impl Net {
             others.dedup();
             self.nodes[at].join = Some(Gate { need: *need, rest: *rest, edges, others });
         }
+        self.lay_out();
+    }
+
+    /// Gives every node its counters.
+    pub(super) fn lay_out(&mut self) {
         let mut slots = 0;
         for node in &mut self.nodes {
             node.slot = slots;

@@ -3,6 +3,7 @@
 mod build;
 mod random;
 mod simulate;
+mod withdrawals;
 
 use formwork_definition::kind::flow::Rest;
 use formwork_model::text::Language;

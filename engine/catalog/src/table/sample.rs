@@ -1,7 +1,7 @@
 //! Small tables for tests: random ones, and ones from text.
 
 use formwork_model::{
-    field_type::{Choice, FieldType},
+    field_type::{Choice, FieldType, Tone},
     name::Name,
     source::Span,
     text::Text,
@@ -17,7 +17,7 @@ use crate::{parse_value::ParseContext, source::Source};
 pub(super) const LEVELS: &[&str] = &["gold", "silver", "bronze"];
 
 pub(super) fn levels() -> FieldType {
-    let option = |name: &&str| Choice { name: Name::intern(name), label: Text::same(*name) };
+    let option = |name: &&str| Choice { name: Name::intern(name), label: Text::same(*name), tone: Tone::Neutral };
     FieldType::Choice(LEVELS.iter().map(option).collect())
 }
 
@@ -29,7 +29,7 @@ pub(super) fn table(hit: Hit, kinds: &[FieldType], rows: &str) -> Table {
         let output = parts.pop().unwrap();
         let cells = parts.iter().zip(kinds).map(|(text, kind)| parse_cell(text, kind, &context).unwrap()).collect();
         let outputs = vec![Source::Literal(Value::Int(output.parse().unwrap()))];
-        Row { span: Span::default(), cells, outputs, from: None, to: None }
+        Row { span: Span::default(), name: None, cells, outputs, from: None, to: None }
     };
     let rows = rows.lines().filter(|line| !line.trim().is_empty()).map(row).collect();
     of_rows(hit, kinds, rows)

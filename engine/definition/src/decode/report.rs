@@ -34,7 +34,15 @@ impl Report {
         match &problem.what {
             What::Unknown { key, expected } => {
                 let message = text!("unknown key `{key}`", "未知的键 `{key}`");
-                choose(Diagnostic::error(code!("unknown-key"), at, message), key, expected)
+                let unknown = Diagnostic::error(code!("unknown-key"), at, message);
+                // No key has a blank: this is the rest of a text that a comma has cut.
+                if key.trim().contains(char::is_whitespace) {
+                    return unknown.help(text!(
+                        "a text with a comma or a colon in it stands in quotes: `\"one, two\"`",
+                        "含有逗号或冒号的文本须加引号：`\"one, two\"`"
+                    ));
+                }
+                choose(unknown, key, expected)
             }
             What::Option { word, expected } => {
                 let message = text!("unknown option `{word}`", "未知的选项 `{word}`");

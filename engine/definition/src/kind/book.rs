@@ -143,7 +143,8 @@ pub struct Provider {
     pub issuer: Sp<String>,
     /// The name under which it knows this book (`client_id`).
     pub client: Sp<String>,
-    /// The environment variable with the secret of this client. Without it the client is a public one.
+    /// The environment variable with the secret of this client; or, with `_FILE` behind its name, with the file that holds
+    /// the secret. Without it the client is a public one.
     #[serde(default)]
     pub secret: Option<Sp<String>>,
     /// What is asked for beside `openid`. Default: `profile`, and `email` when that is the claim.

@@ -28,10 +28,12 @@ pub struct Connector {
     /// Whether it lies in a private network. The operator has to allow that too (`serve --allow-internal`).
     #[serde(default)]
     pub internal: Option<Sp<bool>>,
-    /// The environment variable with the secret that both sides sign with (HMAC-SHA256, Standard Webhooks).
+    /// The environment variable with the secret that both sides sign with (HMAC-SHA256, Standard Webhooks); or, with `_FILE`
+    /// behind its name, with the file that holds it.
     #[serde(default)]
     pub secret: Option<Sp<String>>,
-    /// The environment variable with a token, sent as `authorization: Bearer …`.
+    /// The environment variable with a token, sent as `authorization: Bearer …`; or, with `_FILE` behind its name, with the
+    /// file that holds it.
     #[serde(default)]
     pub token: Option<Sp<String>>,
     /// How long it may take to answer: `10s` (default), at most `5m`.

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use formwork_model::text::Text;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::json;
 
 use crate::{
     expression::Expression,
@@ -57,7 +59,9 @@ pub struct Field {
     /// `money` only: ISO 4217 code; default is the book's currency.
     #[serde(default)]
     pub currency: Option<Sp<String>>,
-    /// `choice`, `choices`: the options, as a list of names or `name: label`.
+    /// `choice`, `choices`: the options, as a list of names or `name: label`. With a `tone` beside the label,
+    /// `{zh: …, en: …, tone: good}` or `{label: …, tone: bad}`, an option of a record has a colour by what it means:
+    /// `neutral` (the default), `good`, `warn`, `bad`.
     #[serde(default)]
     pub options: Option<Sp<Options>>,
     /// `ref`, `refs`: the object that is referred to.
@@ -84,6 +88,8 @@ pub struct Field {
     /// Personal or secret: the book is encrypted on the disk, with the key of its operator; lists find the value only
     /// whole (`eq`, `in`, `empty`), not by a part or a range, and don't sort by it; every reading of it by a person is in
     /// the audit log; it can be erased everywhere (`formwork erase`). Who sees it, and how much of it, is for roles to say.
+    /// Of a `file`, its content too. Not for `ref`, `refs`, `user` and `department`, by which records hang together; of
+    /// `lines` it is said at their fields. A field that is computed or set from it should be sensitive as well.
     #[serde(default)]
     pub sensitive: Option<Sp<bool>>,
     /// Once set, the value can't be changed.
@@ -163,7 +169,75 @@ pub struct RollUp {
 
 /// The options of a choice with their labels.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Options(pub Vec<(Sp<WrittenName>, Option<Sp<Label>>)>);
+pub struct Options(pub Vec<Choosable>);
+
+/// One of the options of a choice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choosable {
+    /// Its name.
+    pub name: Sp<WrittenName>,
+    /// What people read.
+    pub label: Option<Sp<Label>>,
+    /// What it means, as a colour.
+    pub tone: Option<Sp<Tone>>,
+}
+
+impl Choosable {
+    /// One without a colour.
+    pub fn plain(name: Sp<WrittenName>, label: Option<Sp<Label>>) -> Self {
+        Self { name, label, tone: None }
+    }
+}
+
+/// The colour of an option, by what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Nothing beside its words.
+    Neutral,
+    /// As it should be.
+    Good,
+    /// Somebody should look at it.
+    Warn,
+    /// Something is wrong, or lost.
+    Bad,
+}
+
+/// What stands behind the name of an option: a label, or a label and a tone.
+#[derive(Default)]
+struct Worded {
+    label: Option<Label>,
+    tone: Option<Sp<Tone>>,
+}
+
+impl<'de> Deserialize<'de> for Worded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LabelOrMore;
+        impl<'de> Visitor<'de> for LabelOrMore {
+            type Value = Worded;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, `{zh: …, en: …, tone: …}`, or `{label: …, tone: …}`")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Worded, E> {
+                Ok(Worded { label: Some(Label { text: Text::same(text), single: true }), tone: None })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Worded, A::Error> {
+                let mut worded = Worded::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "label" => worded.label = Some(map.next_value()?),
+                        "zh" => worded.label.get_or_insert_default().text.zh = map.next_value()?,
+                        "en" => worded.label.get_or_insert_default().text.en = map.next_value()?,
+                        "tone" => worded.tone = Some(map.next_value()?),
+                        _ => return Err(A::Error::unknown_field(&key, &["zh", "en", "label", "tone"])),
+                    }
+                }
+                Ok(worded)
+            }
+        }
+        deserializer.deserialize_any(LabelOrMore)
+    }
+}
 
 impl<'de> Deserialize<'de> for Options {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -176,14 +250,15 @@ impl<'de> Deserialize<'de> for Options {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Options, A::Error> {
                 let mut options = Vec::new();
                 while let Some(name) = seq.next_element()? {
-                    options.push((name, None));
+                    options.push(Choosable::plain(name, None));
                 }
                 Ok(Options(options))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Options, A::Error> {
                 let mut options = Vec::new();
                 while let Some(name) = map.next_key()? {
-                    options.push((name, Some(map.next_value()?)));
+                    let Sp { value: Worded { label, tone }, span } = map.next_value::<Sp<Worded>>()?;
+                    options.push(Choosable { name, label: label.map(|label| Sp::new(label, span)), tone });
                 }
                 Ok(Options(options))
             }
@@ -197,10 +272,14 @@ impl JsonSchema for Options {
         "Options".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let label = generator.subschema_for::<Label>();
+        let (label, tone) = (generator.subschema_for::<Label>(), generator.subschema_for::<Tone>());
+        let toned = json!({
+            "type": "object", "additionalProperties": false,
+            "properties": {"zh": {"type": "string"}, "en": {"type": "string"}, "label": label, "tone": tone},
+        });
         json_schema!({"anyOf": [
             {"type": "array", "items": {"type": "string"}},
-            {"type": "object", "additionalProperties": label},
+            {"type": "object", "additionalProperties": {"anyOf": [label, toned]}},
         ]})
     }
 }

@@ -69,7 +69,8 @@ pub struct Object {
     /// How long what sensitive fields hold is kept; afterwards it is erased by itself, also from the history.
     #[serde(default)]
     pub retain: Option<Sp<Retain>>,
-    /// Records can be created but neither changed nor deleted.
+    /// Records can be created but neither changed nor deleted. What is computed in them or rolled up still follows what
+    /// it reads.
     #[serde(default)]
     pub append_only: Option<Sp<bool>>,
     /// What must hold after every change.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     kind::{
         effect::{Create, Notify, Post, RunAs, Start, gathers_effects},
-        field::{Field, Options},
+        field::{Choosable, Field, Options, Tone},
         object::Object,
     },
     label::Label,
@@ -148,7 +148,13 @@ impl Object {
 fn field(kind: &str, label: Sp<Label>, clock: &Sp<Name>) -> Field {
     let option = |(name, en, zh): (&str, &str, &str)| {
         let label = Label { text: Text { en: en.into(), zh: zh.into() }, single: false };
-        (Sp::new(WrittenName(Name::intern(name)), clock.span), Some(Sp::new(label, clock.span)))
+        let tone = match name {
+            "met" => Some(Tone::Good),
+            "missed" => Some(Tone::Bad),
+            _ => None,
+        };
+        let (name, label) = (Sp::new(WrittenName(Name::intern(name)), clock.span), Sp::new(label, clock.span));
+        Choosable { name, label: Some(label), tone: tone.map(|tone| Sp::new(tone, clock.span)) }
     };
     let options = (kind == "choice").then(|| Sp::new(Options(STATES.map(option).into()), clock.span));
     let listed = matches!(kind, "choice" | "datetime");

@@ -40,7 +40,9 @@ pub struct Table {
     /// day they are compared with. Default: today.
     #[serde(default)]
     pub date: Option<Expression>,
-    /// The rows, or the name of a CSV file beside this one whose first line names the columns.
+    /// The rows, or the name of a CSV file beside this one whose first line names the columns. A row in this file
+    /// may have a name of its own in the column `row`: scenarios say `fired: [TABLE#NAME]` with it, which stays true when
+    /// rows are put before it; without one they say which row it is, `TABLE#3`.
     pub rows: Sp<Data>,
 }
 
@@ -49,9 +51,10 @@ pub struct Table {
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// `text`, `integer`, `decimal`, `money`, `percent`, `boolean`, `date`, `datetime`, `duration`, `choice` or `ref`.
-    #[serde(rename = "type")]
-    pub kind: Sp<String>,
-    /// What people read.
+    /// Default: the type of the field that is compared, with its options, so that an option is written once.
+    #[serde(rename = "type", default)]
+    pub kind: Option<Sp<String>>,
+    /// What people read. Without a type, default: the label of the field.
     #[serde(default)]
     pub label: Option<Sp<Label>>,
     /// The options of a `choice`.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use formwork_model::text;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use super::{data, open};
+use super::{MAX_SENT, data, open_within};
 use crate::error::Error;
 
 /// Rows of a sheet that is read as a whole.
@@ -38,7 +38,7 @@ pub fn read(content: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>), Error> {
     let failed = |error: std::io::Error| data(text!("the file can't be kept: {error}", "无法暂存文件：{error}"));
     let mut file = tempfile::Builder::new().suffix(".xlsx").tempfile().map_err(failed)?;
     file.write_all(content).and_then(|()| file.flush()).map_err(failed)?;
-    let mut rows = open(file.path(), None)?;
+    let mut rows = open_within(file.path(), None, MAX_SENT)?;
     let (mut all, mut row) = (Vec::new(), Vec::new());
     while rows.next(&mut row)? {
         if all.len() == MAX_ROWS {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
+    io::{self, BufReader, Read},
     path::Path,
     sync::mpsc,
     thread,
@@ -10,8 +10,9 @@ use std::{
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use formwork_model::text;
+use zip::ZipArchive;
 
-use super::{MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_XLSX, Rows, data, too_long};
+use super::{MAX_CELL, MAX_CELLS, MAX_COLUMNS, Rows, data, too_long};
 use crate::error::Error;
 
 /// The rows of a sheet. The cells borrow from the workbook, so a thread of their own reads them.
@@ -21,8 +22,8 @@ pub(super) struct XlsxRows {
 }
 
 impl XlsxRows {
-    pub(super) fn open(path: &Path, sheet: Option<&str>) -> Result<Self, Error> {
-        check_size(path)?;
+    pub(super) fn open(path: &Path, sheet: Option<&str>, most: (u64, u64)) -> Result<Self, Error> {
+        check_size(path, most)?;
         let file = BufReader::new(File::open(path).map_err(Error::file(path))?);
         let workbook: Xlsx<_> = Xlsx::new(file).map_err(damaged)?;
         let names = workbook.sheet_names();
@@ -53,44 +54,29 @@ impl XlsxRows {
     }
 }
 
-/// Refuses a file that is too large, or that says it is too large when unpacked.
-fn check_size(path: &Path) -> Result<(), Error> {
-    let mut file = File::open(path).map_err(Error::file(path))?;
+/// Refuses a file that is too large, or is when it is unpacked: what it says of that itself is not believed.
+fn check_size(path: &Path, most: (u64, u64)) -> Result<(), Error> {
+    let file = File::open(path).map_err(Error::file(path))?;
     let size = file.metadata().map_err(Error::file(path))?.len();
-    let tail = size.min(66_000);
-    let mut end = Vec::new();
-    file.seek(SeekFrom::Start(size - tail)).map_err(Error::file(path))?;
-    file.read_to_end(&mut end).map_err(Error::file(path))?;
-    let unpacked = unpacked(&mut file, &end).ok_or_else(|| data(text!("this is no xlsx file", "这不是 xlsx 文件")))?;
-    if size > MAX_XLSX.0 || unpacked > MAX_XLSX.1 {
-        return Err(data(text!(
-            "the file is too large: {size} bytes, {unpacked} when unpacked; save it as CSV",
-            "文件过大：{size} 字节，解压后 {unpacked} 字节；请另存为 CSV"
-        )));
+    let too_large = || {
+        let (size, unpacked) = (most.0 >> 20, most.1 >> 20);
+        data(text!(
+            "the file is too large: {size} MB at most, {unpacked} MB when unpacked; save it as CSV",
+            "文件过大：最大 {size} MB，解压后最大 {unpacked} MB；请另存为 CSV"
+        ))
+    };
+    if size > most.0 {
+        return Err(too_large());
+    }
+    let none = || data(text!("this is no xlsx file", "这不是 xlsx 文件"));
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| none())?;
+    let mut left = most.1;
+    for part in 0..archive.len() {
+        let part = archive.by_index(part).map_err(|_| none())?;
+        let unpacked = io::copy(&mut part.take(left.saturating_add(1)), &mut io::sink()).map_err(|_| none())?;
+        left = left.checked_sub(unpacked).ok_or_else(too_large)?;
     }
     Ok(())
-}
-
-/// How large the parts of a zip file say they are.
-fn unpacked(file: &mut File, end: &[u8]) -> Option<u64> {
-    let at = end.windows(4).rposition(|window| window == b"PK\x05\x06")?;
-    let number = |bytes: &[u8], at: usize| Some(u64::from(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)));
-    let (length, offset) = (number(end, at + 12)?, number(end, at + 16)?);
-    if length > 16 << 20 {
-        return None;
-    }
-    file.seek(SeekFrom::Start(offset)).ok()?;
-    let mut directory = vec![0; usize::try_from(length).ok()?];
-    file.read_exact(&mut directory).ok()?;
-    let (mut sum, mut at) = (0u64, 0);
-    while directory.get(at..at + 4) == Some(b"PK\x01\x02") {
-        let short = |offset: usize| {
-            Some(usize::from(u16::from_le_bytes(directory.get(at + offset..at + offset + 2)?.try_into().ok()?)))
-        };
-        sum += number(&directory, at + 24)?;
-        at += 46 + short(28)? + short(30)? + short(32)?;
-    }
-    Some(sum)
 }
 
 fn damaged(error: XlsxError) -> Error {
@@ -181,6 +167,141 @@ impl Rows for XlsxRows {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::super::{open, open_within};
+
+    /// A workbook of a megabyte or less that unpacks to so many megabytes of texts.
+    fn bomb(path: &std::path::Path, megabytes: u32) {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write(0, 0, "name").unwrap();
+        for line in 1..=megabytes * 32 {
+            sheet.write(line, 0, format!("{line}{}", "x".repeat(32_000))).unwrap();
+        }
+        book.save(path).unwrap();
+    }
+
+    /// The same file, which says of all parts that they are small.
+    fn lying(mut bytes: Vec<u8>) -> Vec<u8> {
+        for (mark, at) in [(b"PK\x01\x02", 24), (b"PK\x03\x04", 22)] {
+            for place in 0..bytes.len() - 46 {
+                if &bytes[place..place + 4] == mark {
+                    bytes[place + at..place + at + 4].copy_from_slice(&1_000_u32.to_le_bytes());
+                }
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn what_unpacks_to_more_than_it_may_is_refused_whatever_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb.xlsx");
+        bomb(&path, 12);
+        assert!(std::fs::metadata(&path).unwrap().len() < 1 << 20, "it is small");
+        open(&path, None).unwrap();
+        let refused = open_within(&path, None, (1 << 20, 4 << 20)).err().unwrap();
+        assert!(refused.to_string().contains("too large"), "{refused}");
+        std::fs::write(&path, lying(std::fs::read(&path).unwrap())).unwrap();
+        let refused = open_within(&path, None, (1 << 20, 4 << 20)).err();
+        assert!(refused.is_some(), "a file that lies about its size is unpacked");
+    }
+
+    #[test]
+    fn entities_are_not_multiplied_and_nothing_else_is_read_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, secret) = (folder.path().join("a.xlsx"), folder.path().join("secret"));
+        std::fs::write(&secret, "the secret of the host").unwrap();
+        let mut laughs = String::from("<!DOCTYPE sst [<!ENTITY a0 \"ha\">");
+        for n in 1..30 {
+            laughs.push_str(&format!("<!ENTITY a{n} \"&a{};&a{};\">", n - 1, n - 1));
+        }
+        laughs.push_str(&format!("<!ENTITY file SYSTEM \"file://{}\">]>", secret.display()));
+        for entity in ["&a29;", "&file;"] {
+            let text = format!(
+                "{laughs}<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><si><t>name</t></si><si><t>{entity}</t></si></sst>"
+            );
+            std::fs::write(&path, stored(&text)).unwrap();
+            let began = Instant::now();
+            let mut all = String::new();
+            if let Ok(mut rows) = open(&path, None) {
+                let mut row = Vec::new();
+                while rows.next(&mut row).unwrap_or(false) {
+                    all.push_str(&row.join(" "));
+                }
+            }
+            assert!(began.elapsed() < Duration::from_secs(5), "{entity}");
+            assert!(!all.contains("secret") && all.len() < 1_000, "{entity}: {all:.100}");
+        }
+    }
+
+    /// A workbook of one sheet with two cells, the texts of which are these.
+    fn stored(texts: &str) -> Vec<u8> {
+        const HEAD: &str = "<?xml version=\"1.0\"?>";
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+        let parts = [
+            (
+                "[Content_Types].xml",
+                format!("{HEAD}<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>"),
+            ),
+            (
+                "_rels/.rels",
+                format!(
+                    "{HEAD}<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                ),
+            ),
+            (
+                "xl/workbook.xml",
+                format!(
+                    "{HEAD}<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+                ),
+            ),
+            (
+                "xl/_rels/workbook.xml.rels",
+                format!(
+                    "{HEAD}<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"{relations}/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>"
+                ),
+            ),
+            (
+                "xl/worksheets/sheet1.xml",
+                format!(
+                    "{HEAD}<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row><row r=\"2\"><c r=\"A2\" t=\"s\"><v>1</v></c></row></sheetData></worksheet>"
+                ),
+            ),
+            ("xl/sharedStrings.xml", format!("{HEAD}{texts}")),
+        ];
+        zip(&parts)
+    }
+
+    /// A zip file whose parts are stored as they are.
+    fn zip(parts: &[(&str, String)]) -> Vec<u8> {
+        let (mut file, mut directory) = (Vec::new(), Vec::new());
+        for (name, text) in parts {
+            let (at, size) = (file.len() as u32, (text.len() as u32).to_le_bytes());
+            let sum = crc(text.as_bytes()).to_le_bytes();
+            let shared = [&[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0x5a][..], &sum, &size, &size].concat();
+            let length = (name.len() as u16).to_le_bytes();
+            file.extend([&b"PK\x03\x04"[..], &shared[..], &length, &[0, 0], name.as_bytes(), text.as_bytes()].concat());
+            let place = [&[0; 12][..], &at.to_le_bytes()].concat();
+            directory.extend([&b"PK\x01\x02\x14\x00"[..], &shared[..], &length, &place, name.as_bytes()].concat());
+        }
+        let (at, size, count) = (file.len() as u32, directory.len() as u32, (parts.len() as u16).to_le_bytes());
+        file.extend(directory);
+        file.extend(
+            [&b"PK\x05\x06\0\0\0\0"[..], &count[..], &count, &size.to_le_bytes(), &at.to_le_bytes(), &[0, 0]].concat(),
+        );
+        file
+    }
+
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0_u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
+        })
+    }
+
     #[test]
     fn a_sheet_is_read_row_by_row_with_its_types() {
         let folder = tempfile::tempdir().unwrap();

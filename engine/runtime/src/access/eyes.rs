@@ -244,16 +244,24 @@ impl Eyes<'_> {
         })
     }
 
-    /// The content of a file, for whoever sees a field of a record in full that holds it.
+    /// The content of a file, for whoever sees a field of a record in full that holds it; and whether that is sensitive.
     ///
     /// # Errors
     /// When there is no record that the actor sees, or the store fails.
-    pub fn file(&self, sha256: &str, held_by: Option<(Name, RecordId)>) -> Result<Option<Vec<u8>>, Refusal> {
-        let holds = self.ask(|decider| match held_by {
-            None => Ok(decider.limits().is_none()),
-            Some(key) => decider.shows_file(key, sha256),
+    pub fn file(&self, sha256: &str, held_by: Option<(Name, RecordId)>) -> Result<Option<(Vec<u8>, bool)>, Refusal> {
+        let held = self.ask(|decider| {
+            let Some(key) = held_by else {
+                // Of what may be sensitive it has to be known whose it is.
+                let is_free = decider.limits().is_none() && !decider.catalog().is_sensitive();
+                return Ok(is_free.then_some(false));
+            };
+            let fields = decider.fields_with_file(key, sha256)?;
+            decider.note_read(key, fields.iter().copied());
+            let object = decider.object(key.0)?;
+            Ok((!fields.is_empty()).then(|| fields.iter().any(|field| object.is_sensitive(*field))))
         })?;
-        if holds { self.book.file(sha256) } else { Ok(None) }
+        let Some(is_sensitive) = held else { return Ok(None) };
+        Ok(self.book.file(sha256)?.map(|content| (content, is_sensitive)))
     }
 
     /// How much waits in each queue that the actor sees, up to `most`.
@@ -419,12 +427,13 @@ impl Decider<'_> {
         if is_own { self.title((object, id)).map(Some) } else { Ok(None) }
     }
 
-    /// Whether the actor sees a field of the record in full that holds the file.
-    pub(super) fn shows_file(&self, key: Key, sha256: &str) -> Result<bool, Refusal> {
+    /// The fields of the record that hold the file and that the actor sees in full.
+    pub(super) fn fields_with_file(&self, key: Key, sha256: &str) -> Result<Vec<Name>, Refusal> {
         let sight = self.see(key)?;
         self.record(key, |record| {
-            let mut fields = record.fields.iter();
-            fields.any(|(name, value)| holds(&sight.in_full(name, value.clone()), sha256))
+            let fields = record.fields.iter();
+            let held = fields.filter(|(name, value)| holds(&sight.in_full(*name, (*value).clone()), sha256));
+            held.map(|(name, _)| name).collect()
         })
     }
 }

@@ -141,7 +141,18 @@ impl Decider<'_> {
             return Ok(key.1.to_string());
         }
         self.note_read(key, title.into_iter());
-        self.title(key)
+        self.title_lent(key, |lender| self.shows_title(lender))
+    }
+
+    /// Whether the actor sees what a record is called. The name of a colleague or department goes with the login or
+    /// code, which they see where it stands.
+    fn shows_title(&self, (object, id): Key) -> Result<bool, Refusal> {
+        if ["user", "department"].contains(&object.as_str()) {
+            return Ok(true);
+        }
+        let title = self.object(object)?.title;
+        let sight = self.sight((object, id))?;
+        Ok(sight.is_some_and(|sight| title.is_none_or(|title| sight.shows_path(title.as_str()))))
     }
 }
 

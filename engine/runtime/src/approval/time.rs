@@ -107,7 +107,9 @@ impl Decider<'_> {
             }
         }
         let title = self.title(case.key)?;
-        let who = open.iter().map(|task| &*task.login).collect::<Vec<_>>().join(", ");
+        let names: Vec<String> =
+            open.iter().map(|task| self.name_of(("user", "login"), &task.login)).collect::<Result<_, _>>()?;
+        let who = names.join(", ");
         self.tell_others(case, to, &text!("{title}: {who} has not decided yet", "{title}：{who} 尚未审批"));
         Ok(())
     }

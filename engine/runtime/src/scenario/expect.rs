@@ -67,8 +67,9 @@ impl World<'_> {
         }
         if let Some(expected) = &then.fired {
             for what in &expected.value {
+                let name = self.in_order(&what.value);
                 let known =
-                    seen.fired.iter().any(|fired| fired.split_once(' ').is_some_and(|(_, name)| name == what.value));
+                    seen.fired.iter().any(|fired| fired.split_once(' ').is_some_and(|(_, fired)| fired == name));
                 if !known {
                     let (want, got) = (&what.value, seen.fired.join(", "));
                     fail(
@@ -91,6 +92,17 @@ impl World<'_> {
                 text!("expected messages to [{want}], sent to [{got}]", "期望通知 [{want}]，实际 [{got}]"),
             );
         }
+    }
+
+    /// A row by its place where a step names it: what fires is told by places.
+    fn in_order(&self, what: &str) -> String {
+        let by_name = || {
+            let (table, row) = what.split_once('#')?;
+            let rows = &self.catalog.tables.get(&Name::find(table)?)?.rows;
+            let at = rows.iter().position(|known| known.name.is_some_and(|name| name == row))?;
+            Some(format!("{table}#{}", at + 1))
+        };
+        by_name().unwrap_or_else(|| what.to_owned())
     }
 
     fn expect_work(&self, then: &Then, object: Name, id: RecordId, fail: &mut dyn FnMut(Span, Text)) {

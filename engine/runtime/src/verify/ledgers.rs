@@ -16,14 +16,25 @@ use crate::{rejection::Refusal, release::Release};
 
 pub(super) fn verify(view: &dyn View, release: &Release, known: &Ledger, verdict: &mut Verdict) -> Result<(), Refusal> {
     let number = release.number(known.name)?;
-    let wanted: Vec<formwork_model::value::Value> = Vec::new();
     let mut sums: HashMap<Vec<u8>, (Decimal, u64)> = HashMap::new();
-    for line in crate::ledger::statement(view, release, known, &wanted, None)? {
-        let key = ledger::balance_key(number, &line.dimensions.iter().collect::<Vec<_>>());
-        let sum = sums.entry(key).or_default();
-        sum.0 += line.amount;
-        sum.1 += 1;
-    }
+    crate::ledger::each_line(view, release, known, &[], &mut |line| {
+        match line {
+            Ok(line) => {
+                let key = ledger::balance_key(number, &line.dimensions.iter().collect::<Vec<_>>());
+                let sum = sums.entry(key).or_default();
+                sum.0 += line.amount;
+                sum.1 += 1;
+            }
+            Err(error) => {
+                let name = known.name;
+                verdict.find(text!(
+                    "an entry of ledger {name} can't be read: {error}",
+                    "账本 {name} 的一条分录无法读取：{error}"
+                ));
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
     let prefix = ledger::balance_prefix(number, &[]);
     let mut kept: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, bytes| {
@@ -32,8 +43,18 @@ pub(super) fn verify(view: &dyn View, release: &Release, known: &Ledger, verdict
     })?;
     for (key, bytes) in kept {
         verdict.balances += 1;
-        let balance = ledger::decode_balance(&bytes)?;
         let (sum, entries) = sums.remove(&key).unwrap_or_default();
+        let balance = match ledger::decode_balance(&bytes) {
+            Ok(balance) => balance,
+            Err(error) => {
+                let (name, place) = (known.name, dimensions(&key, known));
+                verdict.find(text!(
+                    "ledger {name} ({place}): the balance can't be read: {error}",
+                    "账本 {name}（{place}）：余额无法读取：{error}"
+                ));
+                continue;
+            }
+        };
         if balance.total != sum || balance.entries != entries {
             let (name, place, total) = (known.name, dimensions(&key, known), balance.total);
             verdict.find(text!(

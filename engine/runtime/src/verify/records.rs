@@ -12,7 +12,7 @@ use formwork_store::{
 };
 use rust_decimal::Decimal;
 
-use super::{Verdict, tasks};
+use super::{Verdict, tasks, told_there};
 use crate::{
     access::{Granted, READ},
     decider::field_of,
@@ -38,7 +38,8 @@ pub(super) fn verify(
             Ok(record) => verify_record(view, release, object, &record, &mut expected, verdict),
             Err(error) => {
                 let name = object.name;
-                verdict.find(text!("a record of {name} can't be read: {error}", "{name} 的一条记录无法读取：{error}"));
+                let id = record::id_of(key).map(|id| id.to_string()).unwrap_or_default();
+                verdict.find(text!("{name} {id} can't be read: {error}", "{name} {id} 无法读取：{error}"));
                 Ok(())
             }
         };
@@ -93,7 +94,10 @@ fn verify_record(
     for key in &object.uniques {
         let Some(place) = release.unique_key_of(object, key, record)? else { continue };
         *expected.entry(key.name).or_default() += 1;
-        let holder = unique::holder_at(view, &place)?;
+        let holder = match unique::holder_at(view, &place) {
+            Err(Error::Damaged(_)) => None,
+            read => read?,
+        };
         if holder != Some(id) {
             let unique = key.name;
             verdict.find(text!(
@@ -199,7 +203,7 @@ fn verify_roll_up(
             }
             Ok(())
         };
-        match add() {
+        match told_there(add(), ()) {
             Ok(()) => ControlFlow::Continue(()),
             Err(refusal) => {
                 failure = Some(refusal);
@@ -211,7 +215,7 @@ fn verify_roll_up(
         return Err(refusal);
     }
     for (id, sum) in sums {
-        let kept = query::load(view, release, holder.name, id)?
+        let kept = told_there(query::load(view, release, holder.name, id).map_err(Refusal::from), None)?
             .map(|record| field_of(&record, field.name).as_decimal().unwrap_or_default());
         if kept.is_some_and(|kept| kept != sum) {
             let (object, name, kept) = (holder.name, field.name, kept.unwrap_or_default());

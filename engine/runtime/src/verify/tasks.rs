@@ -9,7 +9,7 @@ use formwork_store::{
     table::task::{self, Entry},
 };
 
-use super::Verdict;
+use super::{Verdict, told_there};
 use crate::{approval, query, rejection::Refusal, release::Release};
 
 /// Whether every task of the record is in its list.
@@ -39,7 +39,7 @@ pub(super) fn verify(view: &dyn View, release: &Release, verdict: &mut Verdict) 
     })?;
     for entry in all {
         verdict.keys += 1;
-        if !is_known(view, release, &entry)? {
+        if !told_there(is_known(view, release, &entry), true)? {
             let Entry { login, id, number, .. } = entry;
             verdict.find(text!(
                 "task {number} of {id} is in a list of {login} but not in the record",

@@ -8,7 +8,7 @@ use formwork_store::{
     table::timer::{self, Waiting},
 };
 
-use super::Verdict;
+use super::{Verdict, told_there};
 use crate::{query, rejection::Refusal, release::Release};
 
 pub(super) fn verify(view: &dyn View, release: &Release, verdict: &mut Verdict) -> Result<(), Refusal> {
@@ -19,7 +19,7 @@ pub(super) fn verify(view: &dyn View, release: &Release, verdict: &mut Verdict) 
     })?;
     for waiting in all {
         verdict.keys += 1;
-        if !is_known(view, release, &waiting)? {
+        if !told_there(is_known(view, release, &waiting), true)? {
             let Waiting { due, id, timer, .. } = waiting;
             verdict.find(text!(
                 "timer {timer} of {id}, due at {due}, is in the table but not in the record",

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use rhai::{Dynamic, Engine, ImmutableString};
 
 use crate::{
-    convert::{dynamic_to_val, val_to_dynamic},
+    convert::{dynamic_to_val, val_to_dynamic, val_to_value},
     failure::Failure,
     frame::{self, Raised},
     handle::Handle,
@@ -58,7 +58,7 @@ fn set(handle: &Handle, field: Name, value: Dynamic) -> Result<(), Raised> {
     if same {
         return Ok(());
     }
-    frame::with_effects(|frame| frame.host.set(handle, field, value.into_value()))
+    frame::with_effects(|frame| frame.host.set(handle, field, val_to_value(value)))
 }
 
 fn text_of(handle: &Handle) -> String {

@@ -6,6 +6,10 @@ use rhai::{Expr, FnCallExpr, Position};
 use super::{Typed, Walk};
 use crate::shape::Shape;
 
+/// How filters compare a field; on lines, how many of them.
+const OPERATORS: &[&str] =
+    &["eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "contains", "starts_with", "empty", "any", "all", "none"];
+
 impl Walk<'_> {
     /// A call of such a function; `None` when it is another one.
     pub(super) fn outside(&mut self, call: &FnCallExpr, position: Position) -> Option<Typed> {
@@ -112,20 +116,54 @@ impl Walk<'_> {
         {
             self.property(&Typed::from(Shape::Record(object)), field, *at);
         }
-        let map = args.get(if function == "sum" { 2 } else { 1 });
+        self.conditions(object, args.get(if function == "sum" { 2 } else { 1 }), function != "create");
+        if let ("find" | "first", Some(Expr::StringConstant(sort, at))) = (function, args.get(2)) {
+            for field in sort.split(',').map(|field| field.trim().trim_start_matches('-')) {
+                self.path(object, field, *at);
+            }
+        }
+    }
+
+    /// The keys of a filter, or of the values of a new record.
+    fn conditions(&mut self, object: Name, map: Option<&Expr>, filter: bool) {
         for (key, value) in entries(map) {
-            if function != "create" && matches!(key.name.as_str(), "and" | "or" | "not" | "any" | "all" | "none") {
-                continue;
-            }
-            // A filter's key may be a path.
-            let mut typed = Typed::from(Shape::Record(object));
-            for part in key.name.split('.') {
-                if let Shape::List(item) = typed.shape {
-                    typed = Typed::from(*item);
+            match (key.name.as_str(), value) {
+                ("and" | "or", Expr::Array(items, _)) if filter => {
+                    items.iter().for_each(|item| self.conditions(object, Some(item), filter));
                 }
-                typed = self.property(&typed, part, key.pos);
+                ("and" | "or", _) if filter => {}
+                ("not", inner) if filter => self.conditions(object, Some(inner), filter),
+                (path, value) => {
+                    let shape = self.path(object, path, key.pos);
+                    if filter && !matches!(shape, Shape::List(_) | Shape::Any) {
+                        self.operators(value);
+                    }
+                    self.compare_literal(&shape, value);
+                }
             }
-            self.compare_literal(&typed.shape, value);
+        }
+    }
+
+    /// What a path from a record leads to; of lists, to their items.
+    fn path(&mut self, object: Name, path: &str, at: Position) -> Shape {
+        let mut typed = Typed::from(Shape::Record(object));
+        for part in path.split('.') {
+            if let Shape::List(item) = typed.shape {
+                typed = Typed::from(*item);
+            }
+            typed = self.property(&typed, part, at);
+        }
+        typed.shape
+    }
+
+    /// How a field is compared, where that is written out.
+    fn operators(&mut self, value: &Expr) {
+        for (key, _) in entries(Some(value)) {
+            if !OPERATORS.contains(&key.name.as_str()) {
+                let (name, position) = (key.name.as_str(), key.pos);
+                let message = text!("there is no operator `{name}`", "没有运算符 `{name}`");
+                self.report_near(code!("unknown-operator"), position, message, name, OPERATORS.iter().copied());
+            }
         }
     }
 

@@ -2,13 +2,23 @@
 
 use crate::{
     error::Error,
-    key::{Key, KeyKind},
+    key::{Key, KeyKind, KeyReader},
     store::{Transaction, View},
 };
 
 /// The key of one person's file.
 pub fn key(login: &str, sha256: &str) -> Vec<u8> {
     Key::new(KeyKind::Upload).text(login).text(sha256).into_vec()
+}
+
+/// The hash of the file in a key.
+///
+/// # Errors
+/// When the key is of another table.
+pub fn hash_of(key: &[u8]) -> Result<String, Error> {
+    let mut place = KeyReader::new(key, KeyKind::Upload)?;
+    place.text()?;
+    place.text()
 }
 
 /// Notes that `login` brought the file.

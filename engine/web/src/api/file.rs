@@ -56,7 +56,7 @@ pub(crate) async fn content(ask: Ask) -> Answer {
     } else {
         None
     };
-    let content = found.ok_or_else(|| not_found("file", &sha256))?;
+    let (content, is_sensitive) = found.ok_or_else(|| not_found("file", &sha256))?;
     let mut response = api::with_type(StatusCode::OK, "application/octet-stream", content);
     let headers = response.headers_mut();
     let disposition = if name.is_empty() {
@@ -64,11 +64,12 @@ pub(crate) async fn content(ask: Ask) -> Answer {
     } else {
         format!("attachment; filename*=UTF-8''{}", encoded(&name))
     };
+    // The content under a hash never changes; but each reading of what is sensitive is noted, and it may be erased.
+    let kept = if is_sensitive { "no-store" } else { "private, max-age=31536000, immutable" };
     for (header, value) in [
         (header::CONTENT_DISPOSITION, disposition),
         (header::ETAG, format!("\"{sha256}\"")),
-        // The content under a hash never changes.
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
+        (header::CACHE_CONTROL, kept.to_owned()),
     ] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(header, value);

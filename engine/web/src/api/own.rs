@@ -77,12 +77,12 @@ pub(crate) async fn change(ask: &Ask, old: String, new: String) -> Result<(), Pr
     }
     let phc = known.map(|known| known.phc);
     let (hashing, most) = (ask.call.app.hashing(), ask.call.app.settings().limits.timeout);
-    if !hashing.verify(phc.clone(), old, most).await? {
+    if !hashing.verify(Some(&ask.served), phc.clone(), old, most).await? {
         ask.write_beside(move |txn| fail(txn, &login, &from, now)).await?;
         return Err(wrong_password());
     }
     let setting = Setting {
-        phc: hashing.hash(new, most).await?,
+        phc: hashing.hash(&ask.served, new, most).await?,
         actor: login.clone(),
         login,
         must_change: false,

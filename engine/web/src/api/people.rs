@@ -65,7 +65,7 @@ pub(crate) async fn give(ask: &Ask) -> Result<String, Problem> {
     let password = password::from_random(random()?);
     let most = ask.call.app.settings().limits.timeout;
     let setting = Setting {
-        phc: ask.call.app.hashing().hash(password.clone(), most).await?,
+        phc: ask.call.app.hashing().hash(&ask.served, password.clone(), most).await?,
         login,
         must_change: true,
         instead_of: None,

@@ -65,7 +65,7 @@ pub(crate) async fn attempt(
         _ => None,
     };
     let phc = against.as_ref().map(|credential| credential.phc.clone());
-    let verified = call.app.hashing().verify(phc, password, most).await?;
+    let verified = call.app.hashing().verify(served.as_deref(), phc, password, most).await?;
     let Some(served) = served else { return Err(refused(call)) };
     let (token, browser) = browser(call, &served)?;
     let active = identity::is_user(&served, login)?;

@@ -4,6 +4,7 @@
 
 pub(crate) mod access;
 pub(crate) mod backups;
+mod checked;
 pub(crate) mod definitions;
 pub(crate) mod design;
 pub(crate) mod draft;
@@ -28,6 +29,9 @@ use serde_json::{Value as Json, json};
 
 use super::{locale, typed::Typed, view::View};
 use crate::error::Problem;
+
+/// The module of the menu that holds the parts.
+const MODULE: &str = "administration";
 
 /// A part of the administration, as the address has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,41 +125,47 @@ impl Part {
         format!("{}/admin{}", view.root, self.path())
     }
 
+    /// The word of its pages.
+    fn page(self) -> String {
+        format!("admin{}", self.path())
+    }
+
     /// The values of a page of this part: the frame, the other parts, and `body`.
     pub(crate) fn frame(self, view: &View, title: &str, body: Json) -> Result<Json, Problem> {
-        let mut values = view.frame("admin", title, body)?;
-        let parts = Self::ALL.into_iter().filter(|part| part.is_open(view));
-        let edited = view.book.draft(&view.actor.login)?.map_or(0, |draft| draft.files.len());
-        let waiting = view.eyes().to_approve()?.len();
-        let parts: Vec<Json> = parts
-            .map(|part| {
-                let count = match part {
-                    Self::Draft => edited,
-                    Self::HandedIn => waiting,
-                    _ => 0,
-                };
-                let count = (count > 0).then_some(count);
-                json!({"href": part.href(view), "label": part.label(view), "current": part == self, "count": count})
-            })
-            .collect();
-        values["parts"] = json!(parts);
+        let mut values = view.frame(&self.page(), title, body)?;
+        let menu = values["menu"].as_array().and_then(|menu| menu.iter().find(|module| module["name"] == MODULE));
+        values["parts"] = menu.map_or(Json::Null, |module| module["items"].clone());
         values["admin"] = json!(true);
         Ok(values)
     }
 }
 
-/// The entry of the menu, for whoever may open any part.
-pub(crate) fn menu(view: &View, page: &str) -> Option<Json> {
-    Part::Start.is_open(view).then(|| {
-        let label = view.word("adm_administration");
-        json!({
-            "label": label,
-            "items": [{
-                "label": label, "initial": super::view::initial(label), "href": Part::Start.href(view),
-                "current": page == "admin",
-            }],
+/// The parts that the reader may open, as entries of a menu.
+fn parts(view: &View, page: &str) -> Result<Vec<Json>, Problem> {
+    let open: Vec<Part> = Part::ALL.into_iter().filter(|part| *part != Part::Start && part.is_open(view)).collect();
+    let start = (!open.is_empty()).then_some(Part::Start);
+    start
+        .into_iter()
+        .chain(open)
+        .map(|part| {
+            let count = match part {
+                Part::Draft => view.book.draft(&view.actor.login)?.map_or(0, |draft| draft.files.len()),
+                Part::HandedIn => view.eyes().to_approve()?.len(),
+                _ => 0,
+            };
+            let (label, count) = (part.label(view), (count > 0).then_some(count));
+            Ok(json!({
+                "href": part.href(view), "label": label, "initial": super::view::initial(label), "count": count,
+                "current": part.page() == page,
+            }))
         })
-    })
+        .collect()
+}
+
+/// The module of the menu, for whoever may open any part.
+pub(crate) fn menu(view: &View, page: &str) -> Option<Json> {
+    let items = parts(view, page).ok().filter(|items| !items.is_empty())?;
+    Some(json!({"name": MODULE, "label": view.word("adm_administration"), "items": items}))
 }
 
 pub(crate) fn has(view: &View, right: Right) -> bool {

@@ -11,7 +11,7 @@ use formwork_catalog::{
 };
 use formwork_definition::kind::{form::Purpose, role::May};
 use formwork_model::{
-    field_type::{Choice, FieldType},
+    field_type::{Choice, FieldType, Tone},
     name::Name,
     record::Record,
     value::Value,
@@ -19,7 +19,7 @@ use formwork_model::{
 use formwork_runtime::query::Query;
 use serde_json::{Value as Json, json};
 
-use super::{list::states, view::View};
+use super::{list::states, shown::tone_class, view::View};
 use crate::{
     api::Answer,
     ask::{Ask, not_found},
@@ -77,6 +77,7 @@ fn page(view: &View, object: &Object) -> Result<Json, Problem> {
         let cards: Vec<Json> = found.records.iter().map(|record| card(view, object, form, record, &moves)).collect();
         lanes.push(json!({
             "value": option.name.as_str(), "label": view.say(&option.label),
+            "tone": (option.tone != Tone::Neutral).then(|| tone_class(option.tone)),
             "count": if exact { count.to_string() } else { format!("{count}+") }, "cards": cards,
             "more": (count > CARDS).then(|| format!("{href}?f0={group}&o0=eq&v0={}", option.name)),
         }));

@@ -245,8 +245,11 @@ async fn again(ask: &Ask, (object, id): (String, Option<String>), typed: Typed, 
 
 /// Both sides of a conflict, field by field.
 fn sides(view: &View, sheet: &Sheet, clash: &Problem) -> Json {
-    let text =
-        clash.found().first().map(|found| super::refused::plain(view, &sheet.object, found.message.get(view.language)));
+    let who = sheet.draft.stored.as_ref().map(|record| view.person(&record.updated_by)).unwrap_or_default();
+    let text = text!(
+        "{who} has saved it since you opened it. Choose what each of these fields keeps; nothing else of yours is lost.",
+        "您打开之后，{who} 已保存过此记录。请为下列字段选择保留哪一方的值，您填写的其他内容不会丢失。"
+    );
     let mut seen: Vec<Name> = Vec::new();
     let paths = clash.found().iter().skip(1).filter_map(|found| found.field.as_deref());
     let mut fields = Vec::new();
@@ -270,7 +273,7 @@ fn sides(view: &View, sheet: &Sheet, clash: &Problem) -> Json {
             "theirs": view.shown(&field.kind, &theirs), "yours": view.shown(&field.kind, yours),
         }));
     }
-    json!({"text": text, "fields": fields})
+    json!({"text": view.say(&text), "fields": fields})
 }
 
 /// `POST /{book}/{object}/new/preview` and `/{book}/{object}/{id}/preview`: what the form would show, as it is filled

@@ -64,8 +64,10 @@ impl Asked {
             _ => formwork_model::text!("This did not work", "操作未能完成"),
         };
         let mut values = bare(&frame, "error", title.get(language));
+        let said = problem.found().iter().map(|found| found.message.get(language).replace('`', ""));
+        // What the heading says already is not said again.
         let said: Vec<String> =
-            problem.found().iter().map(|found| found.message.get(language).replace('`', "")).collect();
+            said.filter(|said| !said.eq_ignore_ascii_case(title.get(language))).map(|said| capital(&said)).collect();
         if let serde_json::Value::Object(more) = json!({
             "said": said, "code": problem.code().as_str(), "request_id": request_id, "back": root,
         }) {
@@ -73,4 +75,10 @@ impl Asked {
         }
         html("error", problem.status(), language, values.into()).ok()
     }
+}
+
+/// A message as a sentence of its own.
+fn capital(said: &str) -> String {
+    let mut letters = said.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -342,7 +342,11 @@ impl View {
         let lines: Vec<&Field> = draft.line_fields(field).into_iter().map(|(line, _)| line).collect();
         let columns = lines.iter().map(|line| json!({"label": self.say(&line.label), "num": line.kind.is_number()}));
         let rows = value.rows().iter().enumerate().map(|(at, row)| {
-            let cells = lines.iter().map(|line| self.shown(&line.kind, row.fields.get(line.name)));
+            let cells = lines.iter().map(|line| {
+                let mut cell = self.shown(&line.kind, row.fields.get(line.name));
+                cell["label"] = json!(self.say(&line.label));
+                cell
+            });
             json!({"number": at + 1, "cells": cells.collect::<Vec<_>>()})
         });
         json!({

@@ -178,7 +178,8 @@ fn heads(view: &View, object: &Object, names: &[Name], (asked, query): (&Asked, 
 /// The files that the list can be had as, for those who may have it so.
 fn exports(view: &View, object: &Object, asked: &Asked, href: &str) -> Option<Json> {
     let export = |(format, label): (&str, &str)| json!({"href": asked.with(&format!("{href}/export"), &[("after", ""), ("format", format)]), "label": label});
-    view.may_some(object.name, May::Export)
+    // Who looks as somebody else takes nothing out.
+    (!view.is_looking() && view.may_some(object.name, May::Export))
         .then(|| [("csv", "CSV"), ("xlsx", "Excel")].map(export).into_iter().collect())
 }
 

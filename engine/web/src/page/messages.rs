@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::{
     locale,
-    view::{View, redirect},
+    typed::Typed,
+    view::{View, back_to, redirect},
 };
 use crate::{
     api::Answer,
@@ -39,14 +40,15 @@ pub(crate) fn line(view: &View, (seq, n): Place, message: &Message) -> Json {
     })
 }
 
-/// `POST /{book}/messages/{message}/read`
+/// `POST /{book}/messages/{message}/read`, with `to` where the reader goes on to: the record it is about.
 pub(crate) async fn read(ask: Ask) -> Answer {
     let message = ask.call.path("message");
     let place = message.split_once('.').and_then(|(seq, n)| Some((seq.parse().ok()?, n.parse().ok()?)));
     let place = place.ok_or_else(|| not_found("message", message))?;
     let login = ask.actor.login.clone();
     ask.blocking(move |book| book.read_message(&login, place)).await?;
-    redirect(&format!("/{}/messages", ask.served.name))
+    let (root, typed) = (format!("/{}", ask.served.name), Typed::read(&ask.call.body));
+    redirect(&back_to(typed.filled("to"), &root, format!("{root}/messages")))
 }
 
 /// `POST /{book}/messages/read`: every one that is shown.

@@ -1,4 +1,4 @@
-//! Signing in with an account of another system: the way there and the way back.
+//! Signing in with an account of another system: the way there and the way back; and the way out.
 
 use axum::http::StatusCode;
 
@@ -49,4 +49,20 @@ pub(crate) async fn back(call: Call) -> Answer {
     };
     with_cookie(&mut answer, cookie::forget_pending(name, secure));
     Ok(answer)
+}
+
+/// `GET /{book}/sign-out/with/{provider}`: sends the browser to sign out of the provider too, from where it comes back to
+/// sign in.
+pub(crate) async fn leave(call: Call) -> Answer {
+    let Some(served) = call.app.book(call.path("book")) else { return no_book(call).await };
+    let provider = arrival::chosen(&call, &served)?;
+    let root = format!("/{}", served.name);
+    match arrival::leave(&call, &served, &provider).await {
+        Ok(address) => {
+            let mut answer = redirect(&address.unwrap_or_else(|| format!("{root}/sign-in")))?;
+            with_cookie(&mut answer, None);
+            Ok(answer)
+        }
+        Err(problem) => refused(call, &problem, &root).await,
+    }
 }

@@ -1,6 +1,7 @@
 //! A record: what it holds, where it stands, what can be done with it, what happened to it.
 
 mod approval;
+mod asked;
 mod past;
 mod path;
 mod related;

@@ -8,7 +8,7 @@ use formwork_catalog::{
     object::{Object, system_label},
 };
 use formwork_model::{
-    field_type::{Choice, FieldType},
+    field_type::{Choice, FieldType, Tone},
     name::Name,
     record::Record,
     text,
@@ -26,6 +26,17 @@ static CALL: LazyLock<Text> = LazyLock::new(|| text!("Call to another system", "
 static WAIT: LazyLock<Text> = LazyLock::new(|| text!("Wait", "等待"));
 static END: LazyLock<Text> = LazyLock::new(|| text!("End", "结束"));
 
+/// How a tone is coloured. Without one an option has no colour: one that only comes from the place in the list would
+/// contradict an option that is called by one.
+pub(crate) fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Neutral => "plain",
+        Tone::Good => "tone-good",
+        Tone::Warn => "tone-wait",
+        Tone::Bad => "tone-bad",
+    }
+}
+
 impl View {
     /// A value as a template shows it: `text`, with `none`, `chip` and `tone`, `href`, `several`, `long`, `num`.
     pub(crate) fn shown(&self, kind: &FieldType, value: &Value) -> Json {
@@ -34,6 +45,12 @@ impl View {
         }
         match (kind, value) {
             (FieldType::Choice(options), Value::Text(name)) => self.chip(options, name),
+            (FieldType::Choices(options), Value::List(items))
+                if options.iter().any(|one| one.tone != Tone::Neutral) =>
+            {
+                let chips = items.iter().filter_map(Value::as_text).map(|name| self.chip(options, name));
+                json!({"several": chips.collect::<Vec<_>>()})
+            }
             // What the reader does not see has no name for them.
             (FieldType::Ref(to), Value::Ref(id)) if self.title(*to, *id).is_empty() => {
                 json!({"none": true, "text": ""})
@@ -97,7 +114,8 @@ impl View {
         }
     }
 
-    fn joined(&self, parts: impl Iterator<Item = String>) -> String {
+    /// Names one after the other, as the language of the page sets them apart.
+    pub(crate) fn joined(&self, parts: impl Iterator<Item = String>) -> String {
         parts.collect::<Vec<_>>().join(self.say(&text!(", ", "、")))
     }
 
@@ -107,8 +125,8 @@ impl View {
     }
 
     fn chip(&self, options: &[Choice], name: &str) -> Json {
-        // No colour: one that only comes from the place in the list would contradict an option that is called by one.
-        json!({"text": self.option(options, name), "chip": true, "tone": "plain"})
+        let tone = options.iter().find(|option| option.name == name).map_or(Tone::Neutral, |option| option.tone);
+        json!({"text": self.option(options, name), "chip": true, "tone": tone_class(tone)})
     }
 
     fn file_href(&self, sha256: &str, name: &str) -> String {

@@ -1,7 +1,7 @@
 //! Where people sign in and out, and change their password. What is typed goes the way of the API.
 
 use axum::http::StatusCode;
-use formwork_model::text;
+use formwork_model::{text, text::Language};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -11,13 +11,16 @@ use super::{
 };
 use crate::{
     api::{Answer, own, sign_in as api},
+    app::Served,
+    arrival,
     ask::Ask,
     call::Call,
     error::Problem,
     header,
+    identity::Proof,
 };
 
-/// `GET /{book}/sign-in?back=`
+/// `GET /{book}/sign-in?back=&left=`: `left` is the provider whose session somebody has just left here.
 pub(crate) async fn sign_in(call: Call) -> Answer {
     let query = Typed::read(call.parts.uri.query().unwrap_or_default().as_bytes());
     shown(call, &query, None).await
@@ -58,11 +61,28 @@ async fn shown(call: Call, typed: &Typed, refused: Option<&Problem>) -> Answer {
         json!({"label": said, "href": format!("{root}/sign-in/with/{}?back={on}", provider.name)})
     });
     let ways: Vec<Json> = ways.collect();
+    let out = match typed.filled("left") {
+        Some(left) => way_out(&call, &served, left, language).await,
+        None => None,
+    };
     let body = json!({
         "action": format!("{root}/sign-in"), "back": back, "login": typed.filled("login"),
-        "with_password": catalog.book.sign_in.password, "ways": ways,
+        "with_password": catalog.book.sign_in.password, "ways": ways, "out": out,
     });
     alone(&call, ("sign_in", "sign-in"), refused, body)
+}
+
+/// What somebody is told who has left a session by an account of a provider: there they are signed in still.
+async fn way_out(call: &Call, served: &Served, left: &str, language: Language) -> Option<Json> {
+    let catalog = served.book.catalog();
+    let provider = catalog.book.sign_in.providers.values().find(|provider| provider.name == left)?;
+    arrival::leave(call, served, provider).await.ok()??;
+    let label = provider.label.get(language);
+    let said =
+        text!("You have signed out here. {label} may know you still.", "您已退出本账套，{label}可能仍处于登录状态。");
+    let link = text!("Sign out of {label} too", "同时退出{label}");
+    let href = format!("/{}/sign-out/with/{}", served.name, provider.name);
+    Some(json!({"said": said.get(language), "label": link.get(language), "href": href}))
 }
 
 /// The page at which somebody signs in, with why they were not let in.
@@ -74,8 +94,13 @@ pub(crate) async fn refused(call: Call, problem: &Problem, back: &str) -> Answer
 /// `POST /{book}/sign-out`
 pub(crate) async fn close(call: Call) -> Answer {
     paged_by_oneself(call, |ask| async move {
+        let left = match &ask.proof {
+            Proof::Session { by, .. } => arrival::way_out(&ask.served, by.as_ref()),
+            Proof::Dev | Proof::Key(_) => None,
+        };
         api::end(&ask).await?;
-        let away = redirect(&format!("/{}/sign-in", ask.served.name))?;
+        let left = left.map(|provider| format!("?left={provider}")).unwrap_or_default();
+        let away = redirect(&format!("/{}/sign-in{left}", ask.served.name))?;
         Ok(api::forgotten(&ask, away))
     })
     .await

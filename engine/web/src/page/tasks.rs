@@ -166,9 +166,10 @@ pub(crate) fn line(view: &View, task: &Json, list: List, back: &str) -> Json {
     let due = instant(said("due"));
     let (step, tone) = standing(view, task, list);
     let (title, number) = (said("title"), said("number"));
+    let object = view.catalog.find_object(said("object")).map(|object| view.say(&object.label));
     if let Json::Object(out) = &mut out {
         let more = json!({
-            "id": id, "decides": decides, "title": title, "number": if number == title { "" } else { number },
+            "id": id, "decides": decides, "kind": object, "title": title, "number": if number == title { "" } else { number },
             "href": format!("{}/{}/{}", view.root, said("object"), said("record")),
             "by_line": by_line, "step": step, "tone": tone, "comment": task["comment"],
             "due": due.map(|due| {
@@ -384,9 +385,11 @@ fn questions(view: &View, word: &str, typed: &Typed) -> Json {
         })
     };
     let choice = |name: &str, label: Text, options: &[(&str, Text)]| {
-        let options = options.iter().map(|(value, label)| {
-            json!({"value": value, "label": view.say(label), "selected": typed.filled(name) == Some(value)})
-        });
+        // The first is what is meant most often.
+        let chosen = typed.filled(name).or_else(|| options.first().map(|(value, _)| *value));
+        let options = options
+            .iter()
+            .map(|(value, label)| json!({"value": value, "label": view.say(label), "selected": chosen == Some(value)}));
         json!({
             "name": name, "id": format!("f-{name}"), "label": view.say(&label), "required": true, "widget": "choice",
             "options": options.collect::<Vec<_>>(),

@@ -30,7 +30,7 @@ use formwork_runtime::{
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value as Json, json};
 
-use super::{asset, template, words};
+use super::{asset, looking, template, words};
 use crate::{
     api::{self, Answer},
     ask::Ask,
@@ -44,6 +44,9 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 
 /// How many messages are looked at to count the unread ones.
 const MESSAGES: usize = 99;
+
+/// Entries of a menu that needs no folding.
+const SHORT_MENU: usize = 12;
 
 /// What a page is made with.
 #[derive(Debug)]
@@ -65,6 +68,8 @@ pub(crate) struct View {
     viewing: bool,
     /// What was just done, as a page says it.
     did: Option<String>,
+    /// The modules of the menu that the reader has opened, as a browser keeps them.
+    opened: Option<String>,
     titles: RefCell<HashMap<(Name, RecordId), String>>,
     people: RefCell<HashMap<String, String>>,
     allowed: RefCell<HashMap<(Name, May), bool>>,
@@ -92,6 +97,7 @@ impl View {
                     .find(|(name, _)| name == "did")
                     .map(|(_, did)| did.into_owned())
             }),
+            opened: headers::cookie(head, headers::MENU_COOKIE),
             titles: RefCell::default(),
             people: RefCell::default(),
             allowed: RefCell::default(),
@@ -215,6 +221,11 @@ impl View {
         format!("{}/{object}/{id}", self.root)
     }
 
+    /// Whether the reader looks at the page as somebody else.
+    pub(crate) fn is_looking(&self) -> bool {
+        self.viewing
+    }
+
     /// The values of a page with the frame around it. `page` is the word of the kind of page, or the object's name.
     pub(crate) fn frame(&self, page: &str, title: &str, body: Json) -> Result<Json, Problem> {
         let mut values = self.bare(page, title);
@@ -295,7 +306,7 @@ impl View {
         };
         let modules = self.catalog.book.menu.iter().map(|module| {
             let items: Vec<Json> = module.items.iter().filter_map(led).collect();
-            json!({"label": self.say(&module.label), "items": items})
+            json!({"name": module.module.as_str(), "label": self.say(&module.label), "items": items})
         });
         let mut menu: Vec<Json> = modules.collect();
         // What the book's own menu has is not said twice, nor is a heading.
@@ -307,11 +318,28 @@ impl View {
         let label = self.say(&organisation);
         match menu.iter_mut().find(|module| module["label"] == label) {
             Some(module) => module["items"].as_array_mut().into_iter().for_each(|items| items.extend(system.clone())),
-            None => menu.push(json!({"label": label, "items": system})),
+            None => menu.push(json!({"name": "organisation", "label": label, "items": system})),
         }
         menu.extend(super::admin::menu(self, page));
         menu.retain(|module| module["items"].as_array().is_some_and(|items| !items.is_empty()));
+        self.fold(&mut menu);
         Json::Array(menu)
+    }
+
+    /// Which modules of the menu show their entries: that of this page, and those the reader has opened; of a short menu
+    /// all, until the reader closes one.
+    fn fold(&self, menu: &mut [Json]) {
+        let items = |module: &Json| module["items"].as_array().map_or(0, Vec::len);
+        let is_short = menu.iter().map(items).sum::<usize>() <= SHORT_MENU;
+        let opened = |name: &str| match &self.opened {
+            Some(opened) => opened.split('.').any(|known| known == name),
+            None => is_short,
+        };
+        for module in menu {
+            let here = module["items"].as_array().into_iter().flatten().any(|item| item["current"] == true);
+            let is_open = here || module["name"].as_str().is_some_and(opened);
+            module["open"] = json!(is_open);
+        }
     }
 }
 
@@ -412,8 +440,12 @@ impl Ask {
 
 /// A filled-in template as an answer.
 pub(crate) fn html(template: &str, status: StatusCode, language: Language, values: Json) -> Answer {
-    let page = template::render(template, language, values)
+    let looks = values.get("viewing").is_some();
+    let mut page = template::render(template, language, values)
         .map_err(|error| Problem::fault(format!("page {template}: {error}")))?;
+    if looks {
+        page = looking::only(&page, words::word("viewing_reads", language));
+    }
     let mut response = api::with_type(status, "text/html; charset=utf-8", page);
     let head = response.headers_mut();
     head.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

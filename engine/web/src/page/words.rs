@@ -9,12 +9,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("all", "All", "全部"),
     ("all_read", "Mark all as read", "全部标为已读"),
     ("all_time", "All time", "全部时间"),
-    ("any_holds", "Any of these is enough", "满足任意一条即可"),
+    ("any_holds", "Match any of these", "满足任意一条即可"),
     ("apply", "Apply", "应用"),
     ("approval", "Approval", "审批"),
     ("approve", "Approve", "同意"),
     ("approve_selected", "Approve the selected", "同意所选"),
-    ("as_defined", "As defined", "恢复默认"),
+    ("as_defined", "Reset to default", "恢复默认"),
     ("auto", "Auto", "跟随系统"),
     ("back", "Back", "返回"),
     ("board", "Board", "看板"),
@@ -28,10 +28,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("choose", "Choose…", "请选择…"),
     ("choose_report", "Rows, columns, measures", "行、列与指标"),
     ("clear", "Clear", "清除"),
-    ("columns", "Columns", "显示列"),
+    ("columns", "Columns", "列与分组"),
     ("columns_by", "Columns by", "列维度"),
     ("comment", "Comment", "评论"),
-    ("comment_hint", "Say something; @ names a colleague", "写评论，用 @ 提醒同事"),
+    ("comment_hint", "Comment; @ notifies somebody", "写评论，用 @ 提醒同事"),
     ("comparison", "Comparison", "比较方式"),
     ("conflict", "Somebody else has changed this", "其他人已修改此记录"),
     ("create_new", "New:", "新建："),
@@ -52,15 +52,15 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("find_by_name", "Type a name or number", "输入名称或编号"),
     ("find_in_list", "Search in this list", "在此列表中搜索"),
     ("first_page", "First page", "首页"),
-    ("flow_picture", "Picture of the flow", "流程图"),
+    ("flow_picture", "Flow diagram", "流程图"),
     ("from", "From", "开始日期"),
-    ("go_in", "Go in", "进入"),
+    ("go_in", "Open", "进入"),
     ("group_by", "Group by", "分组"),
     ("groups_cut", "groups of the first 2,000 only", "仅汇总前 2,000 条"),
     ("has_changed", "has just changed this record.", "刚刚修改了此记录。"),
-    ("help", "Keys", "快捷键"),
+    ("help", "Keyboard shortcuts", "快捷键"),
     ("history", "History", "历史"),
-    ("keep_view", "Views", "视图"),
+    ("keep_view", "Save view", "保存视图"),
     ("key_close", "Close or cancel", "关闭或取消"),
     ("key_edit", "Edit the record", "编辑记录"),
     ("key_find", "Search in the list", "在列表中搜索"),
@@ -89,7 +89,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("my_numbers", "My numbers", "我的数据"),
     ("needs_script", "A file needs scripts to be switched on.", "上传文件需要启用脚本。"),
     ("new", "New", "新建"),
-    ("new_like", "New like this", "复制新建"),
+    ("new_like", "Duplicate", "复制新建"),
     ("new_password", "New password", "新密码"),
     ("next_page", "Next page", "下一页"),
     ("no_drafts", "No drafts", "没有草稿"),
@@ -102,10 +102,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("not_reachable", "Not reachable any more", "不再可达"),
     ("not_saved", "Nothing was saved.", "未保存。"),
     ("nothing_found", "Nothing found", "没有找到"),
-    ("nothing_to_do", "Nothing to do here", "没有待办"),
+    ("nothing_to_do", "All done", "没有待办"),
     ("nothing_yet", "Nothing here yet", "暂无数据"),
     ("offline", "No connection. What you typed is kept.", "连接已断开，已填写的内容会保留。"),
-    ("old_password", "Present password", "当前密码"),
+    ("old_password", "Current password", "当前密码"),
     ("older", "Older", "更早"),
     ("opinion", "Opinion", "审批意见"),
     ("or", "or", "或"),
@@ -118,15 +118,15 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("possible", "Possible", "可能经过"),
     ("present", "Now", "当前"),
     ("print", "Print", "打印"),
-    ("proxy_flows", "For which approvals; none means all", "适用的审批，不选表示全部"),
-    ("proxy_mine", "Who decides for me", "我的委托"),
-    ("proxy_new", "Let somebody decide for me", "委托他人代我审批"),
+    ("proxy_flows", "For which approvals (none: all)", "适用的审批，不选表示全部"),
+    ("proxy_mine", "My proxies", "我的委托"),
+    ("proxy_new", "Appoint a proxy", "委托他人代我审批"),
     ("proxy_others", "For whom I decide", "委托给我的"),
     ("proxy_who", "Who", "受托人"),
     ("queue_work", "Work in a queue", "队列工作"),
     ("recent", "Seen lately", "最近查看"),
     ("reject", "Reject", "拒绝"),
-    ("reload", "Show it", "刷新查看"),
+    ("reload", "Reload", "刷新查看"),
     ("remove", "Remove", "移除"),
     ("remove_line", "Remove line", "删除第"),
     ("reports", "Reports", "报表"),
@@ -143,7 +143,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("selection", "Selection", "已选择"),
     ("shade", "Shade the cells", "单元格底色"),
     ("shared", "shared", "共享"),
-    ("show_more", "More in the list", "在列表中查看更多"),
+    ("show_more", "Show all in the list", "在列表中查看更多"),
     ("sign_in", "Sign in", "登录"),
     ("sign_out", "Sign out", "退出登录"),
     ("sign_out_all", "Sign out of all books", "退出所有账套"),
@@ -212,7 +212,11 @@ const SPOKEN: &[&str] = &[
 /// The word for a key. A key that is none is shown as it is: a test keeps templates from having one.
 pub(crate) fn word(key: &str, language: Language) -> &str {
     let of = |words: &'static [(&str, &str, &str)]| words.iter().find(|(known, ..)| *known == key);
-    let found = if key.starts_with("adm_") { of(super::admin::words::WORDS) } else { of(WORDS) };
+    let found = match key {
+        key if key.starts_with("adm_d_") => of(super::admin::design::words::WORDS),
+        key if key.starts_with("adm_") => of(super::admin::words::WORDS),
+        _ => of(WORDS),
+    };
     match (found, language) {
         (Some((_, _, zh)), Language::Zh) => zh,
         (Some((_, en, _)), Language::En) => en,
@@ -238,13 +242,13 @@ mod tests {
 
     #[test]
     fn every_word_of_a_template_or_script_is_known_and_none_is_left_over() {
-        let own = crate::page::admin::words::WORDS;
-        for words in [WORDS, own] {
+        let (own, designers) = (crate::page::admin::words::WORDS, crate::page::admin::design::words::WORDS);
+        for words in [WORDS, own, designers] {
             let mut keys: Vec<&str> = words.iter().map(|(key, ..)| *key).collect();
             keys.sort_unstable();
             assert!(keys.is_sorted_by(|a, b| a < b), "each key once: {keys:?}");
         }
-        let known = || WORDS.iter().chain(own).map(|(key, ..)| *key);
+        let known = || WORDS.iter().chain(own).chain(designers).map(|(key, ..)| *key);
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let read = |folder: &str| -> String {
             let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());

@@ -80,7 +80,7 @@ pub(super) fn fill(
 fn pattern(book: &Book, object: Name, then: &[Name], values: Input) -> Result<Pattern, String> {
     let then = then.iter().map(|action| (*action, Input::new())).collect();
     let row = ImportRow { object, key: None, mode: ImportMode::Skip, values, then };
-    let command = Command::new(Actor::new("import", []), Request::Import(row));
+    let command = Command::new(Actor::new("import", []).unlimited(), Request::Import(row));
     let changes = book.dry_run(&command).map_err(|refusal| format!("{refusal:?}"))?;
     let id = changes.entry.target.map(|(_, id)| id).ok_or("the command made no record")?;
     Ok(Pattern { id, changes })

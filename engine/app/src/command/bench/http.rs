@@ -16,7 +16,7 @@ use formwork_runtime::{
     command::{Actor, Command, Input, Request},
     rejection::Refusal,
 };
-use formwork_store::embedded::Embedded;
+use formwork_store::{dump::sealed::Key, embedded::Embedded, encrypted::unlock};
 use formwork_web::{App, Served, Settings};
 use serde_json::json;
 
@@ -36,19 +36,24 @@ grants:
 
 const ACTIONS: [&str; 3] = ["accept", "finish", "close"];
 
-pub(super) fn run(store: &str, seconds: u64, clients: usize, roles: bool) -> Result<(), String> {
+/// What a book is measured beside: its name, and how it is opened.
+type Beside<'a> = (&'a str, &'a dyn Fn() -> Result<Book, String>);
+
+pub(super) fn run(store: &str, seconds: u64, clients: usize, (roles, encrypted): (bool, bool)) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("formwork-bench-http-{store}"));
     let shapes = shapes()?;
     let open =
         || Book::open(Arc::new(fresh(store, &folder)?), business::catalog()?, Arc::new(SystemClock)).map_err(said);
-    let guarded = || guarded(store, &folder);
+    let (guarded, sealed) = (|| guarded(store, &folder), || sealed(store, &folder));
+    let all: [(bool, Beside<'_>); 2] = [(roles, ("roles", &guarded)), (encrypted, ("encryption", &sealed))];
+    let beside: Vec<Beside<'_>> = all.into_iter().filter(|(asked, _)| *asked).map(|(_, beside)| beside).collect();
     // Each twice and in turn: the disk's speed changes from minute to minute.
-    let (mut jobs, mut limited) = (0.0, 0.0);
-    let rounds = if roles { 2 } else { 1 };
+    let (mut jobs, mut others) = (0.0, vec![0.0; beside.len()]);
+    let rounds = if beside.is_empty() { 1 } else { 2 };
     for _ in 0..rounds {
         jobs += self::jobs(Arc::new(open()?), seconds, clients, &work)? / f64::from(rounds);
-        if roles {
-            limited += self::jobs(Arc::new(guarded()?), seconds, clients, &work)? / f64::from(rounds);
+        for ((_, open), rate) in beside.iter().zip(&mut others) {
+            *rate += self::jobs(Arc::new(open()?), seconds, clients, &work)? / f64::from(rounds);
         }
     }
     let bare = bare::commands(store, &folder, &shapes, clients, seconds)? / 4.0;
@@ -57,13 +62,24 @@ pub(super) fn run(store: &str, seconds: u64, clients: usize, roles: bool) -> Res
     let keys: usize = shapes.iter().map(Vec::len).sum();
     println!("store {store}, {clients} keep-alive clients, a job is 4 commands, {keys} keys and {bytes} bytes");
     println!("through HTTP      {jobs:>8.0} jobs/s  {:>8.0} commands/s", jobs * 4.0);
-    if roles {
-        println!("with roles        {limited:>8.0} jobs/s  {:>8.0} commands/s", limited * 4.0);
-        println!("with, by without  {:>8.2}", limited / jobs);
+    for ((what, _), rate) in beside.iter().zip(&others) {
+        println!("with {what:<12} {rate:>8.0} jobs/s  {:>8.0} commands/s", rate * 4.0);
+        println!("with, by without  {:>8.2}", rate / jobs);
     }
     println!("the bare store    {bare:>8.0} jobs/s  {:>8.0} commands/s", bare * 4.0);
     println!("ratio             {:>8.2}", jobs / bare);
     Ok(())
+}
+
+/// The book encrypted on the disk, as two of its fields are sensitive.
+fn sealed(store: &str, folder: &Path) -> Result<Book, String> {
+    let catalog = business::edited(business::FILES, |text| {
+        text.replace("required: true}", "required: true, sensitive: true}")
+            .replace("note: {type: text,", "note: {type: text, sensitive: true,")
+    })?;
+    let key = Key::parse(&"5e".repeat(32)).ok_or("no key")?;
+    let store = unlock(Arc::new(fresh(store, folder)?), Some(key)).map_err(|error| error.to_string())?;
+    Book::open(store, catalog, Arc::new(SystemClock)).map_err(said)
 }
 
 /// The book in which the client `ann` has a position, and nothing besides.

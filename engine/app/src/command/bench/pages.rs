@@ -138,7 +138,8 @@ fn bare<E: std::fmt::Debug>(ask: impl Fn() -> Result<(), E>) -> Result<Duration,
     Ok(times.get(TIMES / 2).copied().unwrap_or_default())
 }
 
-async fn measure(router: &Router, path: &str) -> Result<(Duration, Duration), String> {
+/// The median of a page's times, and what 99 of 100 stay below.
+pub(super) async fn measure(router: &Router, path: &str) -> Result<(Duration, Duration), String> {
     let mut times = Vec::with_capacity(TIMES);
     for n in 0..WARM + TIMES {
         let started = Instant::now();
@@ -170,6 +171,7 @@ async fn ask(router: &Router, path: &str, encoding: &str) -> Result<usize, Strin
     if status.is_success() { Ok(body.len()) } else { Err(format!("{path}: {status}")) }
 }
 
-fn ms(time: Duration) -> f64 {
+/// In milliseconds.
+pub(super) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

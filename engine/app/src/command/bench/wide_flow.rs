@@ -8,9 +8,16 @@ use formwork_catalog::{
 };
 use formwork_model::name::Name;
 
-/// Ten branches of nine or ten nodes between a fork and a join; 100 nodes in all.
+/// The nodes of a branch.
+fn branch(at: usize) -> impl Iterator<Item = String> {
+    let last = if at < 7 { 9 } else { 8 };
+    (0..=last).map(move |node| format!("b{at}_{node}"))
+}
+
+/// `join` is what the join says, `extra` what every branch can do besides going on; in it, OTHERS are the nodes of all
+/// other branches.
 ///
-/// `join` is what the join says, `extra` what every branch can do besides going on.
+/// Ten branches of nine or ten nodes between a fork and a join; 100 nodes in all.
 fn flow(join: &str, extra: &str) -> String {
     let targets: Vec<String> = (0..10).map(|branch| format!("b{branch}_0")).collect();
     let mut text = format!(
@@ -18,9 +25,10 @@ fn flow(join: &str, extra: &str) -> String {
         targets.join(", ")
     );
     for branch in 0..10 {
-        let last = if branch < 7 { 9 } else { 8 };
-        for node in 0..=last {
-            let name = format!("b{branch}_{node}");
+        let others: Vec<String> = (0..10).filter(|at| *at != branch).flat_map(self::branch).collect();
+        let extra = extra.replace("OTHERS", &others.join(", "));
+        let last = self::branch(branch).count() - 1;
+        for (node, name) in self::branch(branch).enumerate() {
             let next = if node == last { "both".to_owned() } else { format!("b{branch}_{}", node + 1) };
             let line = match node {
                 // A choice that skips a node, a way back, and states.
@@ -49,6 +57,7 @@ pub(super) fn run() {
         ("the first one goes on, the rest is withdrawn", "need: 1, rest: cancel", ""),
         ("five go on, the rest is withdrawn", "need: 5, rest: cancel", ", stop: {to: stopped}"),
         ("any branch can stop everything", "need: all", ", stop: {to: stopped}"),
+        ("any branch can withdraw all others and begin anew", "need: all", ", no: {to: draft, cancel: [OTHERS, both]}"),
         ("a branch can end without the join: it hangs", "need: all", one_missing),
     ] {
         let files = [

@@ -8,6 +8,7 @@ use std::{
 };
 
 use formwork_account::{log::note, token::Token};
+use formwork_catalog::catalog::is_address;
 use formwork_model::{
     clock::{Clock, SystemClock},
     text,
@@ -118,7 +119,7 @@ impl Sites for Keeper {
             let like = &new.like;
             return Err(Refused::Invalid("like", text!("there is no book `{like}`", "没有账套 `{like}`")));
         };
-        if formwork_model::name::Name::new(&new.name).is_err() {
+        if formwork_model::name::Name::new(&new.name).map_or(true, is_address) {
             let name: String = new.name.chars().take(64).collect();
             return Err(Refused::Invalid("name", text!("`{name}` is no name", "`{name}` 不是有效名称")));
         }

@@ -17,7 +17,11 @@ struct World;
 
 impl Schema for World {
     fn kind_of(&self, object: Name, field: &str) -> Option<(Name, FieldType)> {
-        let stage = |name: &str| Choice { name: Name::intern(name), label: Text::same(name.to_uppercase()) };
+        let stage = |name: &str| Choice {
+            name: Name::intern(name),
+            label: Text::same(name.to_uppercase()),
+            tone: Tone::Neutral,
+        };
         let kind = match (object.as_str(), field) {
             ("deal", "amount") => FieldType::Money { currency: Currency::CNY },
             ("deal", "stage") => FieldType::Choice(vec![stage("open"), stage("won")]),

@@ -80,6 +80,16 @@ impl Draft {
         self.add(name, Part::State(vec![(action.into(), owned(to), owned(cancel))]))
     }
 
+    /// What the last action of a state withdraws.
+    pub(super) fn withdrawing(mut self, state: &str, nodes: &[&str]) -> Self {
+        if let Some((_, Part::State(actions))) = self.parts.iter_mut().find(|(known, _)| known == state)
+            && let Some((_, _, cancel)) = actions.last_mut()
+        {
+            cancel.extend(owned(nodes));
+        }
+        self
+    }
+
     /// One more action of the state added before.
     pub(super) fn action(mut self, state: &str, action: &str, to: &[&str]) -> Self {
         if let Some((_, Part::State(actions))) = self.parts.iter_mut().find(|(known, _)| known == state) {
@@ -217,7 +227,7 @@ fn target(count: usize) -> impl Strategy<Value = Vec<String>> {
 
 fn part(count: usize) -> impl Strategy<Value = Part> {
     let node = (0..count).prop_map(|at| format!("n{at}"));
-    let cancel = prop_oneof![5 => Just(Vec::new()), 1 => prop::collection::vec(node, 1..3)];
+    let cancel = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(node, 1..4)];
     let action = (target(count), cancel).prop_map(|(to, cancel)| ("go".to_owned(), to, cancel));
     let need = prop_oneof![3 => Just(Need::All), 2 => (1u32..3).prop_map(Need::Count), 1 => Just(Need::Reachable)];
     let rest = prop::sample::select(&[Rest::Keep, Rest::Absorb, Rest::Block][..]);

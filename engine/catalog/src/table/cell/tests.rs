@@ -58,7 +58,7 @@ fn texts_and_options_are_listed() {
     assert!(meets(&FieldType::Text, "\"-\"", &Value::text("-")));
     assert!(meets(&FieldType::Text, "see a..b", &Value::text("see a..b")));
     assert!(!meets(&FieldType::Text, "not(a)", &Value::text("a")));
-    let level = |name: &str| Choice { name: Name::intern(name), label: Text::same("金牌") };
+    let level = |name: &str| Choice { name: Name::intern(name), label: Text::same("金牌"), tone: Tone::Neutral };
     assert!(meets(&FieldType::Choice(vec![level("gold")]), "金牌", &Value::text("gold")));
     assert_eq!(read(&FieldType::Choice(vec![level("gold")]), "glod").unwrap_err().near.as_deref(), Some("gold"));
     assert!(meets(&FieldType::Boolean, "是", &Value::Bool(true)));

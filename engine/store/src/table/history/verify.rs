@@ -21,7 +21,8 @@ pub const ERASED: &str = "erased";
 /// When the store fails or the head can't be read.
 pub fn verify(view: &dyn View, symbols: &Symbols, report: &mut dyn FnMut(u64, String)) -> Result<u64, Error> {
     let (start, end) = Key::new(KeyKind::History).into_range();
-    let mut walk = Walk { next: 1, previous: [0; 32], checked: 0, erased: BTreeMap::new(), left: BTreeMap::new() };
+    let mut walk =
+        Walk { next: 1, previous: Some([0; 32]), checked: 0, erased: BTreeMap::new(), left: BTreeMap::new() };
     view.scan(&start, &end, Order::Forward, &mut |key, value| {
         walk.step(key, value, symbols, report);
         ControlFlow::Continue(())
@@ -32,7 +33,7 @@ pub fn verify(view: &dyn View, symbols: &Symbols, report: &mut dyn FnMut(u64, St
         }
     }
     let (seq, hash) = head(view)?;
-    if (seq, hash) != (walk.next - 1, walk.previous) {
+    if seq != walk.next - 1 || walk.previous.is_some_and(|previous| previous != hash) {
         report(seq, format!("the head names entry {seq}, but the history ends with entry {}", walk.next - 1));
     }
     Ok(walk.checked)
@@ -40,7 +41,8 @@ pub fn verify(view: &dyn View, symbols: &Symbols, report: &mut dyn FnMut(u64, St
 
 struct Walk {
     next: u64,
-    previous: Hash,
+    /// The hash of the entry before; `None` after one in which none can be read.
+    previous: Option<Hash>,
     checked: u64,
     /// The hash of what is left of each entry from which something was erased.
     erased: BTreeMap<u64, Hash>,
@@ -86,13 +88,13 @@ impl Walk {
                 if chained.hash != chained.computed {
                     report(seq, "the entry was altered: its hash does not fit its content".into());
                 }
-                if in_sequence && chained.previous != self.previous {
+                if in_sequence && self.previous.is_some_and(|previous| previous != chained.previous) {
                     report(seq, "the entry before was altered: its hash is not the one noted here".into());
                 }
             }
         }
         // Go on from what is stored, so that one bad entry is one report.
-        self.previous = value.get(33..65).and_then(|hash| hash.try_into().ok()).unwrap_or_default();
+        self.previous = value.get(33..65).and_then(|hash| hash.try_into().ok());
     }
 }
 

@@ -19,8 +19,12 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 struct Question {
     user: String,
+    /// The login that was chosen, as long as the text is its name.
+    login: String,
     object: String,
     id: String,
+    /// The record that was chosen.
+    chosen: String,
     action: String,
     field: String,
 }
@@ -31,8 +35,10 @@ pub(crate) async fn access(ask: Ask) -> Answer {
     let text = |name: &str| typed.filled(name).unwrap_or_default().to_owned();
     let question = Question {
         user: text("user"),
+        login: text("user._id"),
         object: text("object"),
         id: text("id"),
+        chosen: text("id._id"),
         action: text("action"),
         field: text("field"),
     };
@@ -55,6 +61,8 @@ fn form(view: &View, question: &Question) -> Json {
     let object = |object: &formwork_catalog::object::Object| json!({"value": object.name.as_str(), "label": view.say(&object.label), "selected": object.name == *question.object.as_str()});
     let objects: Vec<Json> = view.catalog.objects.values().map(|known| object(known)).collect();
     let chosen = view.catalog.find_object(&question.object);
+    // Without a choice the first one is shown.
+    let first = chosen.or_else(|| view.catalog.objects.values().next()).map(|object| object.name.as_str());
     let fields: Vec<Json> = chosen
         .iter()
         .flat_map(|known| known.paths().filter_map(|path| Some((path, known.field(path.field)?, known.at(path)?))))
@@ -90,13 +98,18 @@ fn form(view: &View, question: &Question) -> Json {
         }
     }
     json!({
-        "user": question.user, "id": question.id, "objects": objects, "fields": fields, "actions": actions,
+        "user": question.user, "login": question.login, "id": question.id, "chosen": question.chosen,
+        "find": format!("{}/find?object=", view.root), "object": first, "objects": objects, "fields": fields, "actions": actions,
     })
 }
 
 fn answer(view: &View, question: &Question) -> Result<Json, Problem> {
     let object = view.object(&question.object)?;
-    let id = view.record_id(object.name, &question.id)?;
+    // What was chosen is meant as long as the text is its name.
+    let id = match question.chosen.parse() {
+        Ok(chosen) if view.title(object.name, chosen) == question.id => chosen,
+        _ => view.record_id(object.name, &question.id)?,
+    };
     let key = (object.name, id);
     let field = FieldPath::find(&question.field).filter(|path| object.at(*path).is_some());
     let word = if question.action.is_empty() { "read" } else { question.action.as_str() };
@@ -111,11 +124,17 @@ fn answer(view: &View, question: &Question) -> Result<Json, Problem> {
         let people: Vec<Json> = who.iter().map(|why| shown(view, why)).collect();
         return Ok(json!({"record": about, "who": people, "nobody": people.is_empty()}));
     }
-    let login = view
-        .by_text("user", &question.user)
-        .and_then(|record| Name::find("login").and_then(|login| record.fields.get(login).as_text().map(str::to_owned)));
+    let chosen =
+        (!question.login.is_empty() && view.person(&question.login) == question.user).then_some(&question.login);
+    let login = chosen.cloned().or_else(|| named(view, &question.user));
     let why = view.eyes().why(&login.unwrap_or_else(|| question.user.clone()), key, action, field)?;
     Ok(json!({"record": about, "why": shown(view, &why)}))
+}
+
+/// The login of the user that a text means.
+fn named(view: &View, text: &str) -> Option<String> {
+    let record = view.by_text("user", text)?;
+    record.fields.get(Name::find("login")?).as_text().map(str::to_owned)
 }
 
 fn shown(view: &View, why: &Why) -> Json {

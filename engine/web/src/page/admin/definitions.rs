@@ -109,13 +109,16 @@ pub(crate) async fn one(ask: Ask) -> Answer {
         let flow = known.filter(|_| kind == "flow").and_then(|name| view.catalog.flows.get(&name));
         let object = known.filter(|_| kind == "object").and_then(|name| view.catalog.objects.get(&name));
         let role = known.filter(|_| kind == "role").and_then(|name| view.catalog.roles.get(&name));
+        let form = known.filter(|_| kind == "form").and_then(|name| view.catalog.forms.get(&name));
+        let about = object.map(|object| object.name).or(form.map(|form| form.object));
         let lines: Vec<Json> =
             source.text.lines().enumerate().map(|(at, text)| json!({"at": at + 1, "text": text})).collect();
         let body = json!({
             "crumb": {"href": Part::Definitions.href(view), "label": view.word("adm_definitions")},
             "kind": kind, "name": name, "path": path, "lines": lines, "many": lines.len() > 400,
             "picture": flow.map(|flow| drawn(view, flow)), "fields": object.map(|object| fields(view, object)),
-            "may": object.map(|object| who_may(view, object.name)), "acts": flow.map(|flow| acts(view, flow)),
+            "preview": form.and_then(|form| super::design::form_drawn(view, &view.catalog, form)),
+            "may": about.map(|object| who_may(view, object)), "acts": flow.map(|flow| acts(view, flow)),
             "grants": role.map(|role| grants(view, role)), "mentions": mentions(view, source, name),
             "table": (kind == "table").then(|| format!("{}/{name}", Part::Tables.href(view))),
             "design": super::design::designer(view, &path), "edit": (!path.starts_with("system/")).then(|| format!("{}/admin/edit/{path}", view.root)),
@@ -233,13 +236,12 @@ fn acts(view: &View, flow: &Flow) -> Vec<Json> {
             let allows = |role: &&std::sync::Arc<formwork_catalog::role::Role>| {
                 role.grants.iter().any(|grant| grant.on == flow.object && grant.allows(Action::Act(action.name)))
             };
-            let roles: Vec<String> =
-                view.catalog.roles.values().filter(allows).map(|role| role_label(view, role.name)).collect();
+            let roles = view.catalog.roles.values().filter(allows).map(|role| role_label(view, role.name));
             let to: Vec<&str> =
                 action.to.iter().filter_map(|to| flow.node(*to)).map(|node| view.node_label(node)).collect();
             rows.push(json!({
                 "node": view.node_label(node), "action": view.say(&action.label), "name": action.name.as_str(),
-                "to": to.join(", "), "roles": roles.join("、"),
+                "to": to.join(", "), "roles": view.joined(roles),
             }));
         }
     }

@@ -5,16 +5,23 @@
 //! designer can't show it does not touch.
 
 mod create;
+mod effects;
 mod fields;
 mod flow;
+mod follow;
 mod form;
 mod hand;
+mod kin;
 mod property;
+mod roll_up;
+mod rules;
 mod sheet;
 mod sketch;
 mod trace;
+pub(crate) mod words;
 
 pub(crate) use create::{choose, create};
+pub(crate) use form::drawn as form_drawn;
 
 use axum::http::StatusCode;
 use formwork_model::{code, text, text::Text};
@@ -24,7 +31,7 @@ use self::{hand::Hand, sheet::Sheet};
 use super::{
     Part,
     definitions::{href, named},
-    draft::{live_text, own, put, text_of},
+    draft::{lay, live_text, own, put, text_of, ways},
     editor::is_path,
     nothing,
 };
@@ -100,9 +107,20 @@ async fn drawn(ask: &Ask, status: StatusCode, typed: Typed, refused: Option<Prob
             Kind::Flow => flow::page(view, &sheet, typed.filled("step")),
         };
         let label = sheet.label(view, "label").unwrap_or_else(|| named(&path).1.to_owned());
-        Part::Definitions.frame(view, &label, frame(view, &sheet, refused.as_ref(), own))
+        let mut body = frame(view, &sheet, refused.as_ref(), own);
+        if let Some(was) = typed.filled("was") {
+            body["followed"] = follow::told(view, &sheet, was, typed.filled("in").unwrap_or("0"));
+        }
+        Part::Definitions.frame(view, &label, body)
     })
     .await
+}
+
+/// The way from an effect back to what has it.
+fn above(view: &View, sheet: &Sheet, holder: &str) -> Json {
+    let label = sheet.label(view, &format!("{holder}/label"));
+    let label = label.unwrap_or_else(|| hand::split(holder).1.replace('_', " "));
+    json!({"href": address(&view.root, &sheet.path, holder), "label": label})
 }
 
 /// What every designer's page has, with its own values.
@@ -118,7 +136,8 @@ fn frame(view: &View, sheet: &Sheet, refused: Option<&Problem>, own: Json) -> Js
         "edited": edited, "is_new": !live, "text": format!("{}/admin/edit/{path}{}", view.root, sheet.line_of(&sheet.at)),
         "review": Part::Draft.href(view), "found": sheet.said(None), "others": sheet.elsewhere, "well": sheet.is_well(),
         "refused": refused.map(|problem| super::said(view, problem)).or(unreadable), "selected": !sheet.at.is_empty(),
-        "unreadable": sheet.unreadable.is_some(), "removable": sheet.at.contains('/'),
+        "unreadable": sheet.unreadable.is_some(), "removable": sheet.at.contains('/'), "steps": ways(&sheet.draft),
+        "kin": kin::of(view, sheet),
     });
     if let (Json::Object(body), Json::Object(own)) = (&mut body, own) {
         body.extend(own);
@@ -133,8 +152,8 @@ fn mark(text: &str) -> String {
 }
 
 /// `POST /{book}/admin/design/{*file}`: properties as `KIND:PATH`, and `do`: `set`, `up PATH`, `down PATH`,
-/// `remove PATH`, `drop` (`what` goes `into` a list, at a `place`), `undo`, or what the designer of that kind of file
-/// knows beside.
+/// `remove PATH`, `drop` (`what` goes `into` a list, at a `place`), `effect PATH`, `undo` (this file), `back` and `ahead`
+/// (a step), or what the designer of that kind of file knows beside.
 pub(crate) async fn change(ask: Ask) -> Answer {
     let typed = Typed::read(&ask.call.body);
     let view = View::of(&ask);
@@ -142,22 +161,25 @@ pub(crate) async fn change(ask: Ask) -> Answer {
     let (asked, file) = (typed.clone(), path.clone());
     let done = ask.blocking(move |_| Ok(write(&view, &file, &asked))).await?;
     match done {
-        Ok(at) => redirect(&address(&format!("/{}", ask.served.name), &path, &at)),
+        Ok(to) => redirect(&to),
         Err(problem) if problem.is_ours() || problem.status() == StatusCode::NOT_FOUND => Err(problem),
         Err(problem) => drawn(&ask, problem.status(), typed, Some(problem)).await,
     }
 }
 
-/// Carries out a change, and answers the place that is looked at afterwards.
+/// Carries out a change, and answers the address of what is looked at afterwards.
 fn write(view: &View, path: &str, typed: &Typed) -> Result<String, Problem> {
     Part::Definitions.open(view)?;
     let kind = Kind::of(path).ok_or_else(nothing)?;
+    if let Some(way @ ("back" | "ahead")) = typed.filled("do") {
+        return step(view, path, way == "ahead", typed.filled("at").unwrap_or_default());
+    }
     let mut draft = own(view)?;
     let text = text_of(view, &draft, path).ok_or_else(nothing)?;
     if typed.filled("do") == Some("undo") {
         let live = live_text(&view.catalog, path).ok_or_else(nothing)?;
         put(view, &mut draft, path, Some(live))?;
-        return Ok(String::new());
+        return Ok(address(&view.root, path, ""));
     }
     if typed.filled("mark").is_some_and(|seen| seen != mark(&text)) {
         return Err(unfit(text!(
@@ -166,21 +188,39 @@ fn write(view: &View, path: &str, typed: &Typed) -> Result<String, Problem> {
         )));
     }
     let at = typed.filled("at").unwrap_or_default().to_owned();
-    let mut hand = Hand { view, text, at };
+    let mut hand = Hand { view, text, at, renamed: Vec::new() };
     property::apply(&mut hand, typed)?;
     let asked = typed.filled("do").unwrap_or("set");
     let (word, what) = asked.split_once(' ').unwrap_or((asked, ""));
     match (word, kind) {
         ("set", _) => {}
         ("up" | "down" | "remove" | "option", _) => hand.arrange(word, what)?,
+        ("effect", Kind::Object | Kind::Flow) => effects::add(&mut hand, what)?,
         ("drop", _) if !typed.last("what").is_some_and(|what| what.starts_with("new:")) => hand.dropped(typed)?,
         (_, Kind::Object) => fields::act(&mut hand, (word, what), typed)?,
         (_, Kind::Form) => form::act(&mut hand, (word, what), typed)?,
         (_, Kind::Flow) => flow::act(&mut hand, (word, what), typed)?,
     }
-    let Hand { text, at, .. } = hand;
-    put(view, &mut draft, path, Some(text))?;
-    Ok(at)
+    let Hand { text, at, renamed, .. } = hand;
+    let before = draft.clone();
+    lay(view, &mut draft, path, Some(text));
+    let changed = follow::everywhere(view, &before, &mut draft, path, &renamed);
+    view.book.keep_draft(&view.actor.login, &draft)?;
+    let to = address(&view.root, path, &at);
+    Ok(match renamed.last() {
+        Some(renamed) => {
+            let sign = if to.contains('?') { '&' } else { '?' };
+            format!("{to}{sign}was={}&in={changed}", renamed.before)
+        }
+        None => to,
+    })
+}
+
+/// Takes back the last change of the edit, or what was taken back last, and looks at the same file as long as there is one.
+fn step(view: &View, path: &str, ahead: bool, at: &str) -> Result<String, Problem> {
+    view.book.step_draft(&view.actor.login, ahead)?;
+    let here = text_of(view, &own(view)?, path).is_some();
+    Ok(if here { address(&view.root, path, at) } else { Part::Draft.href(view) })
 }
 
 fn unfit(message: Text) -> Problem {

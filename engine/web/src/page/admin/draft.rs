@@ -5,11 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use axum::http::StatusCode;
 use formwork_catalog::{
     catalog::Catalog,
-    check::{Checked, check_parsed},
     compare::compare,
     table::rows::{Step, steps},
 };
-use formwork_definition::{kind::role::Right, load};
+use formwork_definition::kind::role::Right;
 use formwork_integration::publish::{Folder, NotPublished};
 use formwork_model::{
     code,
@@ -19,7 +18,7 @@ use formwork_model::{
     text,
 };
 use formwork_runtime::{
-    book::{Draft, HandedIn},
+    book::{Draft, HandedIn, Step as Change},
     command::Actor,
     impact::{impact, parse_since},
     migration::Mapping,
@@ -28,7 +27,7 @@ use formwork_runtime::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Part, handed_in, has, nothing, reason, said, told};
+use super::{Part, checked::check, handed_in, has, nothing, reason, said, told};
 use crate::{
     api::Answer,
     ask::Ask,
@@ -57,11 +56,6 @@ pub(crate) fn files(catalog: &Catalog, draft: &Draft) -> Vec<(String, String)> {
     kept.chain(edited).collect()
 }
 
-/// What is wrong with an edit, and the release that it would be.
-pub(crate) fn check(catalog: &Catalog, draft: &Draft) -> Checked {
-    check_parsed(load::parse(files(catalog, draft).into_iter().map(|(path, text)| (path, text.into_bytes()))))
-}
-
 /// The text of a file in the edit, else in the live release.
 pub(crate) fn text_of(view: &View, draft: &Draft, path: &str) -> Option<String> {
     match draft.files.get(path) {
@@ -75,8 +69,26 @@ pub(crate) fn live_text(catalog: &Catalog, path: &str) -> Option<String> {
     catalog.sources.iter().find(|source| &*source.path == path).map(|source| source.text.to_string())
 }
 
+/// What can be undone of an edit and what can be done again, each by the files it changes.
+pub(crate) fn ways(draft: &Draft) -> Json {
+    let files = |steps: &[Change]| {
+        steps.last().map(|step| {
+            let names = step.files.keys().map(|path| path.rsplit('/').next().unwrap_or_default());
+            names.collect::<Vec<_>>().join(", ")
+        })
+    };
+    json!({"back": files(&draft.past), "ahead": files(&draft.ahead)})
+}
+
 /// Puts a text into the edit; one that is live already is no edit.
 pub(crate) fn put(view: &View, draft: &mut Draft, path: &str, text: Option<String>) -> Result<(), Problem> {
+    lay(view, draft, path, text);
+    view.book.keep_draft(&view.actor.login, draft)?;
+    Ok(())
+}
+
+/// As [`put`], of an edit that is not kept yet.
+pub(crate) fn lay(view: &View, draft: &mut Draft, path: &str, text: Option<String>) {
     if draft.files.is_empty() {
         draft.base = view.catalog.release.to_string();
     }
@@ -85,8 +97,6 @@ pub(crate) fn put(view: &View, draft: &mut Draft, path: &str, text: Option<Strin
     } else {
         draft.files.insert(path.to_owned(), text);
     }
-    view.book.keep_draft(&view.actor.login, draft)?;
-    Ok(())
 }
 
 /// The files of an edit that somebody else has changed since it was begun.
@@ -174,7 +184,7 @@ impl Asked {
 }
 
 /// `POST /{book}/admin/draft`: `do` is `publish` or `hand-in` (with a `reason`), `withdraw`, `discard`, `drop` (a `file`),
-/// `rebase`, or `folder` (takes what the folder of definitions says and is not live).
+/// `back` and `ahead` (a step), `rebase`, or `folder` (takes what the folder of definitions says and is not live).
 pub(crate) async fn deal(ask: Ask) -> Answer {
     let typed = Typed::read(&ask.call.body);
     let view = View::of(&ask);
@@ -203,12 +213,16 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
             ask.book().withdraw(&ask.actor.login)?;
             return redirect(&here);
         }
+        Some(way @ ("back" | "ahead")) => {
+            ask.book().step_draft(&ask.actor.login, way == "ahead")?;
+            return redirect(&here);
+        }
         Some("folder") if has(&view, Right::Releases) => {
             let folder = ask.served.folder.clone().ok_or_else(nothing)?;
             let live = ask.catalog.clone();
             let read = ask.blocking(move |_| Ok(folder.edits(&live))).await?;
             let files = read.map_err(|error| Problem::fault(format!("reading the folder: {error}")))?;
-            draft = Draft { base: ask.catalog.release.to_string(), files };
+            draft = Draft { base: ask.catalog.release.to_string(), files, ..Draft::default() };
         }
         Some("discard") => draft.files.clear(),
         Some("drop") => {
@@ -222,13 +236,13 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
 }
 
 /// What is published.
-pub(super) struct Ready {
-    pub(super) to: Arc<Catalog>,
+pub(crate) struct Ready {
+    pub(crate) to: Arc<Catalog>,
     warnings: Vec<Json>,
 }
 
 /// Hands an edit in, for another person to approve.
-async fn hand_in(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<(), Problem> {
+pub(crate) async fn hand_in(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<(), Problem> {
     let (Ready { to, .. }, reason) = ready?;
     let release = to.release.clone();
     let failed = ask.patiently(move |_| Ok(failures(&to))).await?;
@@ -249,14 +263,14 @@ fn failures(to: &Arc<Catalog>) -> Result<(), Problem> {
 }
 
 /// The release that an edit makes of the live one, when it can go live and the reader may publish it.
-fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
+pub(crate) fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
     let ready = made(view, draft)?;
     check_owner(view, &ready.to)?;
     Ok(ready)
 }
 
 /// The release that an edit makes of the live one, when it can go live.
-pub(super) fn made(view: &View, draft: &Draft) -> Result<Ready, Problem> {
+pub(crate) fn made(view: &View, draft: &Draft) -> Result<Ready, Problem> {
     if !stale(view, draft).is_empty() {
         return Err(conflict(text!(
             "somebody else has changed a file of this edit; look at the differences",
@@ -265,7 +279,7 @@ pub(super) fn made(view: &View, draft: &Draft) -> Result<Ready, Problem> {
     }
     let checked = check(&view.catalog, draft);
     let warnings = checked.diagnostics.iter().map(|one| one.to_json(&checked.sources)).collect();
-    let Some(to) = checked.catalog.map(Arc::new) else {
+    let Some(to) = checked.catalog.clone() else {
         return Err(conflict(text!("the edit has errors", "修改中有错误")));
     };
     if to.book.name != view.catalog.book.name {
@@ -302,7 +316,7 @@ pub(super) async fn publish(
         .await?;
     done?;
     ask.served.status.store(Arc::new(ReleaseStatus { warnings, ..ReleaseStatus::live(ask.book().now()) }));
-    ask.book().keep_draft(&author.login, &Draft::default())?;
+    ask.book().forget_draft(&author.login)?;
     Ok(to.release.clone())
 }
 
@@ -326,7 +340,7 @@ pub(super) async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer 
     } else {
         let checked = check(&view.catalog, &draft);
         let found: Vec<Json> = checked.diagnostics.iter().map(|one| finding(&view, one, &checked.sources)).collect();
-        (checked.catalog.map(Arc::new), found)
+        (checked.catalog.clone(), found)
     };
     let run = match to.clone().filter(|_| asked.scenarios) {
         Some(to) => Some(ask.patiently(move |_| Ok(run_all(&to))).await?),
@@ -351,7 +365,7 @@ pub(super) async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer 
             "changes": changes, "found": found, "errors": errors, "stale": stale(view, &draft),
             "can_publish": to.is_some(), "plan": made, "impact": effect.as_ref().map(|effect| told::impact(view, effect)),
             "scenarios": run.as_ref().map(|run| scenarios(view, run, sources.as_deref())),
-            "everything": everything, "own": asked.handed_in.is_none(),
+            "everything": everything, "own": asked.handed_in.is_none(), "steps": ways(&draft),
             "refused": asked.refused.as_ref().map(|problem| said(view, problem)), "typed": asked.typed,
             "href": part.href(view), "in_folder": in_folder && draft.files.is_empty() && has(view, Right::Releases),
         });

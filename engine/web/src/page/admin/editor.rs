@@ -8,8 +8,9 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Part,
+    checked::check,
     definitions::{href, named},
-    draft::{check, finding, live_text, own, put, text_of},
+    draft::{finding, live_text, own, put, text_of, ways},
     nothing,
 };
 use crate::{
@@ -67,7 +68,8 @@ pub(crate) async fn edit(ask: Ask) -> Answer {
     .await
 }
 
-/// `POST /{book}/admin/edit/{*file}`: `do` is `save`, `undo` (back to what is live) or `remove`.
+/// `POST /{book}/admin/edit/{*file}`: `do` is `save`, `undo` (back to what is live), `remove`, or `back` and
+/// `ahead` (a step of the edit).
 pub(crate) async fn save(ask: Ask) -> Answer {
     let typed = Typed::read(&ask.call.body);
     let view = View::of(&ask);
@@ -75,6 +77,10 @@ pub(crate) async fn save(ask: Ask) -> Answer {
     let path = ask.call.path("file").to_owned();
     if !is_path(&path) {
         return Err(nothing());
+    }
+    if let Some(way @ ("back" | "ahead")) = typed.filled("do") {
+        ask.book().step_draft(&ask.actor.login, way == "ahead")?;
+        return redirect(&format!("/{}/admin/edit/{path}", ask.served.name));
     }
     let text = match typed.filled("do") {
         Some("undo") => live_text(&view.catalog, &path),
@@ -109,7 +115,7 @@ fn page(view: &View, draft: &Draft, path: &str) -> Result<Json, Problem> {
         "design": text.is_some().then(|| super::design::designer(view, path)).flatten(),
         "check": format!("{}/admin/check/{path}", view.root),
         "keys": schema::kinds().contains(&kind).then(|| format!("{}/admin/keys/{kind}", view.root)),
-        "manual": format!("{}/admin/reference#{kind}", view.root), "review": Part::Draft.href(view),
+        "manual": format!("{}/admin/reference#{kind}", view.root), "review": Part::Draft.href(view), "steps": ways(draft),
     });
     Part::Definitions.frame(view, name, body)
 }

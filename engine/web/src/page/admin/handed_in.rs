@@ -1,5 +1,7 @@
 //! Four eyes: what others have handed in, shown to whoever may approve it with all that it changes and would mean.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use formwork_catalog::catalog::Catalog;
 use formwork_runtime::{book::HandedIn, command::Actor};
@@ -43,7 +45,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
 }
 
 /// What somebody has handed in, for whoever may approve it; to others there is nothing.
-fn waiting(ask: &Ask) -> Result<HandedIn, Problem> {
+pub(crate) fn waiting(ask: &Ask) -> Result<HandedIn, Problem> {
     let author = ask.call.path("author");
     ask.eyes().to_approve()?.into_iter().find(|one| one.author == author).ok_or_else(nothing)
 }
@@ -60,7 +62,9 @@ pub(crate) async fn decide(ask: Ask) -> Answer {
     let (handed, typed) = (waiting(&ask)?, Typed::read(&ask.call.body));
     let done = match (typed.filled("do"), reason(&typed)) {
         (_, Err(problem)) => Err(problem),
-        (Some("approve"), Ok(why)) => approve(&ask, &handed, &typed, &why).await,
+        (Some("approve"), Ok(why)) => {
+            approve(&ask, &handed, typed.filled("release"), &why).await.map(|release| format!("published/{release}"))
+        }
         (Some("refuse"), Ok(why)) => {
             ask.eyes().decide_handed_in(&handed, false, &why).map(|()| "handed-in".to_owned()).map_err(Problem::from)
         }
@@ -78,11 +82,11 @@ pub(crate) async fn decide(ask: Ask) -> Answer {
 }
 
 /// Approves what the reader has looked at, and makes it live.
-async fn approve(ask: &Ask, handed: &HandedIn, typed: &Typed, why: &str) -> Result<String, Problem> {
+pub(crate) async fn approve(ask: &Ask, handed: &HandedIn, seen: Option<&str>, why: &str) -> Result<Arc<str>, Problem> {
     let view = View::of(ask);
     let draft = ask.book().draft(&handed.author)?.unwrap_or_default();
     let ready = made(&view, &draft)?;
-    if *ready.to.release != *handed.release || typed.filled("release") != Some(&handed.release) {
+    if *ready.to.release != *handed.release || seen != Some(&handed.release) {
         return Err(Problem::new(
             StatusCode::CONFLICT,
             formwork_model::code!("four-eyes"),
@@ -95,8 +99,7 @@ async fn approve(ask: &Ask, handed: &HandedIn, typed: &Typed, why: &str) -> Resu
     drop(view);
     ask.eyes().decide_handed_in(handed, true, why)?;
     let reason = format!("{} ({}: {why})", handed.reason, ask.actor.login);
-    let release = publish(ask, Ok((ready, reason)), &Actor::new(&handed.author, [])).await?;
-    Ok(format!("published/{release}"))
+    publish(ask, Ok((ready, reason)), &Actor::new(&handed.author, [])).await
 }
 
 /// The page of an edit with where it stands on its way to a second person.

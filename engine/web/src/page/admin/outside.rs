@@ -16,7 +16,8 @@ const SHOWN: usize = 100;
 
 /// `GET /{book}/admin/outside`
 pub(crate) async fn outside(ask: Ask) -> Answer {
-    ask.page("admin_outside", StatusCode::OK, |view| {
+    let secrets = ask.call.app.settings().secrets.clone();
+    ask.page("admin_outside", StatusCode::OK, move |view| {
         Part::Outside.open(view)?;
         let entries = view.book.outbox(SHOWN)?;
         let shown: Vec<Json> = entries.iter().map(|one| entry(view, one)).collect();
@@ -31,7 +32,7 @@ pub(crate) async fn outside(ask: Ask) -> Answer {
                     "requests": names(one.requests.keys().map(ToString::to_string).collect()),
                     "hooks": names(one.hooks.keys().map(ToString::to_string).collect()),
                     "tries": one.tries, "timeout": one.timeout, "internal": one.internal,
-                    "secret": one.secret, "missing": one.secret.iter().chain(&one.token).any(|name| std::env::var_os(name).is_none()),
+                    "secret": one.secret, "missing": one.secret.iter().chain(&one.token).any(|name| secrets.get(name).is_none()),
                 })
             })
             .collect();

@@ -54,7 +54,7 @@ fn standing(view: &View, standing: &Standing) -> Json {
     };
     let examples: Vec<Json> = standing.examples.iter().map(|id| record(view, (at.object, *id))).collect();
     json!({
-        "object": object(view, at.object), "flow": place(view, at.flow, None).0, "nodes": nodes.join("、"),
+        "object": object(view, at.object), "flow": place(view, at.flow, None).0, "nodes": view.joined(nodes.into_iter()),
         "release": short(&at.release), "draft": at.draft, "count": standing.count, "fits": why.is_none(), "why": why,
         "examples": examples,
         "find": format!(

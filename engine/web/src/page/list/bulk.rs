@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use formwork_catalog::object::Object;
-use formwork_definition::kind::flow::Reason;
+use formwork_definition::kind::{flow::Reason, role::May};
 use formwork_model::{code, name::Name, text};
 use formwork_runtime::command::{Input, Request};
 use serde_json::{Value as Json, json};
@@ -20,6 +20,10 @@ use crate::{
 
 /// How many records one request names at most.
 const MOST: usize = 500;
+/// Records that are named before they are deleted.
+const NAMED: usize = 8;
+/// Says that the reader was asked.
+const SURE: &str = "_sure";
 /// Buttons of the bar.
 const BUTTONS: usize = 5;
 
@@ -35,7 +39,7 @@ pub(crate) fn offered(view: &View, object: &Object) -> Json {
             all.push(json!({"value": format!("act {}", action.name), "label": view.say(&action.label)}));
         }
     }
-    if !object.append_only {
+    if !object.append_only && view.may_some(object.name, May::Delete) {
         all.push(json!({"value": "delete", "label": view.word("delete")}));
     }
     Json::Array(all)
@@ -51,6 +55,9 @@ pub(crate) async fn bulk(ask: Ask) -> Answer {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("bad-parameter"), message).field("id"));
     }
     let action = typed.filled("action").unwrap_or_default().to_owned();
+    if action == "delete" && typed.filled(SURE).is_none() {
+        return ask.page("ask", StatusCode::OK, move |view| are_you_sure(view, &object, &ids, &typed)).await;
+    }
     let mut answers = Vec::with_capacity(ids.len());
     for id in &ids {
         answers.push(one(&ask, &object, id, &action).await);
@@ -79,6 +86,26 @@ pub(crate) async fn bulk(ask: Ask) -> Answer {
         view.frame(object.name.as_str(), view.word("results"), body)
     })
     .await
+}
+
+/// Asks before records are deleted: one tap on a bar is too little for that.
+fn are_you_sure(view: &View, object: &Object, ids: &[String], typed: &Typed) -> Result<Json, Problem> {
+    let href = view.list_href(object.name);
+    let back = back_to(typed.filled("back"), &view.root, href.clone());
+    let known = ids.iter().filter_map(|id| id.parse().ok());
+    let titles: Vec<String> = known.map(|id| view.title(object.name, id)).filter(|title| !title.is_empty()).collect();
+    let (count, named) = (ids.len(), view.joined(titles.iter().take(NAMED).cloned()));
+    let named = if titles.len() > NAMED { format!("{named} …") } else { named };
+    let question = text!("Delete {count} records: {named}", "删除 {count} 条记录：{named}");
+    let hidden = |name: &str, value: &str| json!({"name": name, "value": value});
+    let mut kept = vec![hidden("action", "delete"), hidden(SURE, "1"), hidden("back", &back)];
+    kept.extend(ids.iter().map(|id| hidden("id", id)));
+    let body = json!({
+        "action": format!("{href}/bulk"), "preview": "", "cancel": back, "button": view.word("delete"), "rev": null,
+        "token": null, "kept": kept, "text": view.say(&question), "reason": null, "danger": true, "sections": [],
+        "problems": [], "several_problems": false,
+    });
+    view.frame(object.name.as_str(), view.word("delete"), body)
 }
 
 async fn one(ask: &Ask, object: &Object, id: &str, action: &str) -> (String, Result<(), Problem>) {

@@ -7,7 +7,14 @@ use formwork_catalog::{
     filter::{Filter, parse_filter},
     object::{Field, Object},
 };
-use formwork_model::{code, field_path::FieldPath, field_type::FieldType, name::Name, text, text::Text};
+use formwork_model::{
+    code,
+    field_path::FieldPath,
+    field_type::{Choice, FieldType, Tone},
+    name::Name,
+    text,
+    text::Text,
+};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
@@ -141,7 +148,7 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
 }
 
 /// The states of the main flow, as options.
-pub(crate) fn states(view: &View, object: &Object) -> Vec<formwork_model::field_type::Choice> {
+pub(crate) fn states(view: &View, object: &Object) -> Vec<Choice> {
     let flow = view.catalog.main_flow(object.name);
     let nodes = flow.iter().flat_map(|flow| flow.nodes.values()).filter(|node| node.parent.is_none());
     let waits = |node: &&formwork_catalog::flow::Node| {
@@ -156,10 +163,7 @@ pub(crate) fn states(view: &View, object: &Object) -> Vec<formwork_model::field_
                 | Kind::Scope { .. }
         )
     };
-    nodes
-        .filter(waits)
-        .map(|node| formwork_model::field_type::Choice { name: node.name, label: node.label.clone() })
-        .collect()
+    nodes.filter(waits).map(|node| Choice { name: node.name, label: node.label.clone(), tone: Tone::Neutral }).collect()
 }
 
 /// Reads the parameters of a list. A condition that can't be read is a problem at its field.

@@ -12,6 +12,7 @@ use formwork_runtime::approval::centre::{Asked, address};
 use formwork_store::table::task::{Kind, List};
 use serde_json::{Value as Json, json};
 
+use super::asked;
 use crate::{
     error::Problem,
     page::{
@@ -34,7 +35,7 @@ pub(crate) fn panel(view: &View, catalog: &Catalog, record: &Record, href: &str)
     let (who, when) =
         (view.person(&approval.submitter), locale::ago(approval.began_at, view.now, view.zone(), view.language));
     let (outcome, tone) = outcome(approval);
-    let steps: Vec<Json> = approval.steps.iter().map(|step| self::step(view, rules, step)).collect();
+    let steps: Vec<Json> = approval.steps.iter().map(|step| self::step(view, (record.object, rules), step)).collect();
     let comments = approval.comments.iter().map(|comment| {
         let name = view.person(&comment.by);
         let when = locale::ago(comment.at, view.now, view.zone(), view.language);
@@ -104,7 +105,7 @@ fn party(view: &View, record: &Record, approval: &Approval, href: &str) -> Json 
     Json::Array(links.collect())
 }
 
-fn step(view: &View, rules: Option<&Rules>, step: &Step) -> Json {
+fn step(view: &View, (object, rules): (Name, Option<&Rules>), step: &Step) -> Json {
     let label =
         rules.and_then(|rules| rules.steps.iter().find(|known| known.name == step.name)).map(|known| &known.label);
     let need = match step.need {
@@ -124,14 +125,14 @@ fn step(view: &View, rules: Option<&Rules>, step: &Step) -> Json {
         StepState::Dropped => (text!("dropped", "已取消"), ""),
     };
     let several = step.tasks.len() > 1;
-    let tasks: Vec<Json> = step.tasks.iter().map(|task| self::task(view, task)).collect();
+    let tasks: Vec<Json> = step.tasks.iter().map(|task| self::task(view, object, task)).collect();
     json!({
         "label": label.map_or(step.name.as_str(), |label| view.say(label)),
         "need": if several { view.say(&need) } else { "" }, "state": view.say(&state), "tone": tone, "tasks": tasks,
     })
 }
 
-fn task(view: &View, task: &Task) -> Json {
+fn task(view: &View, object: Name, task: &Task) -> Json {
     let name = view.person(&task.login);
     let (state, tone) = task_state(task.how().map_or(if task.open { "open" } else { "waiting" }, |how| how.word()));
     let end = task.end.as_ref();
@@ -140,16 +141,11 @@ fn task(view: &View, task: &Task) -> Json {
         view.say(&text!("by {by}", "由 {by} 处理")).to_owned()
     });
     json!({
-        "initial": initial(&name), "name": name, "why": stood_in.unwrap_or_else(|| why(&task.why)),
+        "initial": initial(&name), "name": name, "why": stood_in.unwrap_or_else(|| asked::why(view, object, &task.why)),
         "comment": end.and_then(|end| end.comment.as_deref()),
         "when": end.map(|end| locale::ago(end.at, view.now, view.zone(), view.language)),
         "state": view.say(&state), "tone": tone,
     })
-}
-
-/// Why somebody is asked: `role(name)` is as good as the name.
-fn why(text: &str) -> String {
-    text.strip_prefix("role(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(text).to_owned()
 }
 
 /// What became of a task, and how that is coloured.

@@ -102,8 +102,10 @@ fn through(view: &View, record: &Record, entry: &Entry) -> String {
 }
 
 fn action_label(view: &View, catalog: &Catalog, record: &Record, action: &str) -> String {
-    let flows = record.flows.iter().filter_map(|instance| catalog.flows.get(&instance.flow));
-    let mut actions = flows.flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
+    let own = record.flows.iter().filter_map(|instance| catalog.flows.get(&instance.flow));
+    // What was done to another record, which the reader does not see, is an action of its flow.
+    let mut actions =
+        own.chain(catalog.flows.values()).flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
     let known = actions.find(|known| known.name == action);
     known.map_or(action, |known| view.say(&known.label)).to_owned()
 }

@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use formwork_definition::yaml::edit::{Document, Value};
-use formwork_model::{code, text};
+use formwork_model::{code, name::Name, text};
 use formwork_runtime::book::Draft;
 use serde_json::{Value as Json, json};
 
@@ -21,7 +21,7 @@ use crate::{
     page::{
         admin::{
             Part,
-            draft::{files, own, put, text_of},
+            draft::{files, lay, own, text_of},
             editor::is_path,
             nothing, said,
         },
@@ -34,14 +34,15 @@ use crate::{
 const MAY: [&str; 4] = ["read", "create", "update", "act"];
 
 /// A definition of the edit.
-struct Known {
-    path: String,
-    name: String,
+pub(super) struct Known {
+    pub(super) path: String,
+    pub(super) name: String,
     label: String,
-    doc: Document,
+    pub(super) doc: Document,
 }
 
-fn known(view: &View, draft: &Draft, kind: &str) -> Vec<Known> {
+/// The definitions of a kind in the edit, by label.
+pub(super) fn known(view: &View, draft: &Draft, kind: &str) -> Vec<Known> {
     let ending = format!(".{kind}.yaml");
     let found = files(&view.catalog, draft).into_iter().filter(|(path, _)| path.ends_with(&ending)).filter_map(
         |(path, text)| {
@@ -66,13 +67,21 @@ async fn page(ask: &Ask, status: StatusCode, typed: Typed, refused: Option<Probl
         Part::Definitions.open(view)?;
         let draft = own(view)?;
         let objects = known(view, &draft, "object");
+        let mine = view.eyes().person(&view.actor.login, None).map(|person| person.roles).unwrap_or_default();
+        let mine: Vec<Name> = mine.iter().chain(view.actor.roles.iter()).copied().collect();
         let system = |one: &&Known| !one.path.starts_with("system/");
         let choice = |one: &Known| json!({"name": one.name, "label": one.label});
         let taken: Vec<String> = objects.iter().map(|one| one.name.clone()).collect();
         let modules: Vec<String> = modules(view, &draft);
         let flows = known(view, &draft, "flow");
         let without = |one: &&Known| !flows.iter().any(|flow| flow.name == one.name);
-        let roles: Vec<Json> = known(view, &draft, "role").iter().filter(system).map(choice).collect();
+        let held = |one: &Known| match &typed {
+            // What was typed stays; a new page begins with the roles of whoever looks.
+            typed if typed.filled("kind").is_some() => typed.all("role").contains(&&*one.name),
+            _ => Name::find(&one.name).is_some_and(|role| mine.contains(&role)),
+        };
+        let role = |one: &Known| json!({"name": one.name, "label": one.label, "on": held(one)});
+        let roles: Vec<Json> = known(view, &draft, "role").iter().filter(system).map(role).collect();
         let body = json!({
             "crumb": {"href": Part::Definitions.href(view), "label": view.word("adm_definitions")},
             "action": format!("{}/admin/design", view.root), "name": Hand::free(&taken, "object").0, "modules": modules,
@@ -95,7 +104,7 @@ fn modules(view: &View, draft: &Draft) -> Vec<String> {
     all
 }
 
-/// `POST /{book}/admin/design`: `kind` is `object` (`name`, `zh`, `en`, `module`, `role`, `menu`), `form` (`object`,
+/// `POST /{book}/admin/design`: `kind` is `object` (`name`, `zh`, `en`, `module`, `role`s, `menu`), `form` (`object`,
 /// `for`) or `flow` (`object`).
 pub(crate) async fn create(ask: Ask) -> Answer {
     let typed = Typed::read(&ask.call.body);
@@ -125,13 +134,14 @@ fn write(view: &View, typed: &Typed) -> Result<String, Problem> {
     if !is_path(&path) {
         return Err(nothing());
     }
-    put(view, &mut draft, &path, Some(text))?;
+    lay(view, &mut draft, &path, Some(text));
     if typed.filled("kind") == Some("object") {
         let name = Document::read(draft.files.get(&path).and_then(Option::as_deref).unwrap_or_default());
         let name = name.ok().and_then(|doc| doc.scalar("object").map(str::to_owned)).ok_or_else(nothing)?;
         let module = path.split('/').nth(1).unwrap_or_default().to_owned();
         open_up(view, &mut draft, typed, &name, &module)?;
     }
+    view.book.keep_draft(&view.actor.login, &draft)?;
     Ok(path)
 }
 
@@ -233,18 +243,18 @@ fn flow(view: &View, draft: &Draft, typed: &Typed) -> Result<(String, String), P
     ))
 }
 
-/// Lets a role work with a new object, and puts the object into the menu of its module.
+/// Lets roles work with a new object, and puts the object into the menu of its module.
 fn open_up(view: &View, draft: &mut Draft, typed: &Typed, name: &str, module: &str) -> Result<(), Problem> {
     let edited = |draft: &Draft, kind: &str, wanted: &str| {
         known(view, draft, kind).into_iter().find(|one| wanted.is_empty() || one.name == wanted)
     };
-    if let Some(role) = typed.filled("role").and_then(|role| edited(draft, "role", role)) {
+    for role in typed.all("role").into_iter().filter_map(|role| edited(draft, "role", role)).collect::<Vec<_>>() {
         let may = Value::List(MAY.iter().map(|may| Value::text(may)).collect());
         let grant = Value::map([("on", Value::text(name)), ("may", may), ("rows", Value::text("all"))]);
         let keys = role.doc.keys("grants");
         let key = if keys.iter().any(|key| key == name) { Hand::free(&keys, name).0 } else { name.to_owned() };
         let text = role.doc.insert_key("grants", usize::MAX, &key, &grant).map_err(unfit)?;
-        put(view, draft, &role.path, Some(text))?;
+        lay(view, draft, &role.path, Some(text));
     }
     let book = edited(draft, "book", "").filter(|_| typed.filled("menu").is_some());
     if let Some(book) = book {
@@ -260,7 +270,7 @@ fn open_up(view: &View, draft: &mut Draft, typed: &Typed, name: &str, module: &s
                 book.doc.insert("menu", usize::MAX, &entry)
             }
         };
-        put(view, draft, &book.path, Some(text.map_err(unfit)?))?;
+        lay(view, draft, &book.path, Some(text.map_err(unfit)?));
     }
     Ok(())
 }

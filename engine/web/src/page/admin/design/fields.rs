@@ -5,8 +5,10 @@ use formwork_model::{name::Name, text::Language};
 use serde_json::{Value as Json, json};
 
 use super::{
+    above, effects,
     hand::{Hand, label, split, target},
     property::{Property, Widget, shown},
+    roll_up, rules,
     sheet::Sheet,
 };
 use crate::{
@@ -43,6 +45,10 @@ pub(super) const TYPES: [(&str, &str, &str); 25] = [
     ("json", "JSON", "JSON"),
 ];
 
+/// The colours of an option; without a word it has none.
+const TONES: [(&str, &str); 4] =
+    [("", "adm_d_tone_neutral"), ("good", "adm_d_tone_good"), ("warn", "adm_d_tone_warn"), ("bad", "adm_d_tone_bad")];
+
 /// What a type is called.
 pub(super) fn type_label(view: &View, kind: &str) -> String {
     let known = TYPES.iter().find(|(word, ..)| *word == kind);
@@ -56,6 +62,8 @@ fn is_zh(view: &View) -> bool {
 pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
     let types: Vec<Json> =
         TYPES.iter().map(|(kind, ..)| json!({"kind": kind, "label": type_label(view, kind)})).collect();
+    let (rolled, word) = roll_up::WORD;
+    let types = types.into_iter().chain([json!({"kind": rolled, "label": view.word(word)})]).collect::<Vec<_>>();
     let rows = rows(view, sheet, "fields");
     let lists: Vec<Json> = rows
         .iter()
@@ -66,13 +74,24 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
     let properties = match split(at) {
         ("fields", _) => of_field(view, sheet, at),
         (above, _) if above.ends_with("/fields") => of_field(view, sheet, at),
-        _ => of_object(view, sheet),
+        _ => rules::properties(view, sheet)
+            .or_else(|| effects::effect(sheet, at).map(|(kind, _)| effects::properties(view, sheet, kind)))
+            .unwrap_or_else(|| of_object(view, sheet)),
     };
+    let effect = effects::effect(sheet, at);
+    let groups = matches!(split(at), ("rules", _)).then(|| effects::group(view, sheet, at, "adm_d_effects"));
     let options = options(view, sheet, at);
     json!({
         "types": types, "rows": rows, "lists": lists, "properties": shown(view, sheet, &properties),
         "options": options, "chosen": !split(at).0.is_empty(), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
-        "panel": if at.is_empty() { sheet.label(view, "label") } else { Some(name_of(view, sheet, at)) },
+        "lists_beside": rules::lists(view, sheet), "groups": groups.into_iter().collect::<Vec<_>>(),
+        "above": effect.map(|(_, holder)| above(view, sheet, holder)),
+        "panel": match effect {
+            Some((kind, _)) => Some(effects::title(view, sheet, kind)),
+            None if at.is_empty() => sheet.label(view, "label"),
+            None if matches!(split(at).0, "checks" | "sla") => Some(rules::name_of(view, sheet, at)),
+            None => Some(name_of(view, sheet, at)),
+        },
     })
 }
 
@@ -136,6 +155,7 @@ fn of_field(view: &View, sheet: &Sheet, path: &str) -> Vec<Property> {
     if !computed {
         all.push(Property::new(at("required"), "adm_d_required", Widget::Tick));
     }
+    all.extend(roll_up::properties(view, sheet, path));
     all.push(Property::new(at("help"), "adm_d_help", Widget::Label));
     let bounded = matches!(kind, "integer" | "decimal" | "money" | "percent" | "date" | "datetime" | "duration");
     if bounded {
@@ -187,22 +207,28 @@ fn options(view: &View, sheet: &Sheet, path: &str) -> Option<Json> {
     let last = keys.len().saturating_sub(1);
     let rows = keys.iter().enumerate().map(|(place, key)| {
         let path = format!("{at}/{key}");
+        let inner = format!("{path}/label");
+        let label = if sheet.doc.node(&inner).is_some() { &inner } else { &path };
         let part = |language: &str| {
-            let single = sheet.doc.scalar(&path);
-            single.unwrap_or_else(|| sheet.scalar(&format!("{path}/{language}"))).to_owned()
+            let single = sheet.doc.scalar(label);
+            single.unwrap_or_else(|| sheet.scalar(&format!("{label}/{language}"))).to_owned()
         };
+        let now = sheet.scalar(&format!("{path}/tone"));
+        let tones = TONES.map(|(tone, word)| json!({"value": tone, "label": view.word(word), "selected": tone == now}));
         json!({
-            "path": path, "name": key, "zh": part("zh"), "en": part("en"), "first": place == 0, "last": place == last,
+            "path": path, "label": label, "tones": tones, "name": key, "zh": part("zh"), "en": part("en"), "first": place == 0, "last": place == last,
             "number": place + 1,
         })
     });
     Some(json!({"path": at, "rows": rows.collect::<Vec<_>>()}))
 }
 
-/// `add TYPE` puts a new field behind the others, of the fields of `target` when it is sent; `drop` of `new:TYPE` puts
+/// `add TYPE` puts a new field behind the others, of the fields of `target` when it is sent; `check`, `rule` and `clock`
+/// add one of these; `drop` of `new:TYPE` puts
 /// one where it was dropped.
 pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed) -> Result<(), Problem> {
     match word {
+        "check" | "rule" | "clock" => rules::add(hand, word),
         "add" => {
             let map = typed.filled("target").unwrap_or("fields").to_owned();
             add(hand, what, &map, usize::MAX)
@@ -217,6 +243,9 @@ pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed
 }
 
 fn add(hand: &mut Hand<'_>, kind: &str, map: &str, place: usize) -> Result<(), Problem> {
+    if kind == roll_up::WORD.0 {
+        return roll_up::add(hand, map, place);
+    }
     let (_, en, zh) = TYPES.iter().find(|(word, ..)| *word == kind).ok_or_else(nothing)?;
     let (name, number) = Hand::free(&hand.doc()?.keys(map), kind);
     let mut field = vec![("type".to_owned(), Value::text(kind))];

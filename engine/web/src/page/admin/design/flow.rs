@@ -5,6 +5,7 @@ use formwork_definition::yaml::edit::Value;
 use serde_json::{Value as Json, json};
 
 use super::{
+    effects,
     hand::{Hand, label, split, target},
     property::{Property, Widget, shown, words},
     sheet::Sheet,
@@ -38,7 +39,7 @@ pub(super) fn page(view: &View, sheet: &Sheet, step: Option<&str>) -> Json {
     json!({
         "types": types.collect::<Vec<_>>(), "picture": picture, "trace": trace.as_ref().map(|trace| trace.shown(view, sheet, step)),
         "properties": shown(view, sheet, &properties(view, sheet, &sketch)), "groups": groups(view, sheet, &sketch),
-        "panel": title(view, sheet, &sketch), "said": if sheet.at.is_empty() { Vec::new() } else { sheet.said(Some(&sheet.at)) },
+        "panel": title(view, sheet, &sketch), "above": above(view, sheet, &sketch), "said": if sheet.at.is_empty() { Vec::new() } else { sheet.said(Some(&sheet.at)) },
         "node": selected.map(|node| json!({
             "name": node.name, "path": node.path, "starts": starts(sheet, node), "ends": node.kind == Kind::End,
             "targets": sketch.nodes.iter().filter(|other| other.name != node.name).map(|other| json!({"name": other.name, "label": other.label})).collect::<Vec<_>>(),
@@ -61,6 +62,9 @@ fn title(view: &View, sheet: &Sheet, sketch: &Sketch) -> Option<String> {
     let at = &*sheet.at;
     if let Some(node) = selected(sketch, at) {
         return Some(node.label.clone());
+    }
+    if let Some((kind, _)) = effects::effect(sheet, at) {
+        return Some(effects::title(view, sheet, kind));
     }
     let (above, step) = split(at);
     let own = sheet.label(view, &format!("{at}/label"));
@@ -85,29 +89,12 @@ fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
     if let Some(node) = selected(sketch, &sheet.at) {
         return of_node(view, sheet, node, to);
     }
+    if let Some((kind, _)) = effects::effect(sheet, &sheet.at) {
+        return effects::properties(view, sheet, kind);
+    }
     let (above, step) = split(&sheet.at);
     match split(above).1 {
-        "actions" => vec![
-            Property::new(at("label"), "adm_label", Widget::Label),
-            to("to"),
-            Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
-            when(),
-            Property::new(at("say"), "adm_d_say", Widget::Label),
-            Property::new(at("form"), "adm_d_form", Widget::Choice(forms(view, sheet))),
-            Property::new(at("set"), "adm_d_set", Widget::Pairs).help("adm_d_set_help"),
-            Property::new(at("require"), "adm_d_require", Widget::Words).help("adm_d_require_help"),
-            Property::new(
-                at("reason"),
-                "adm_reason",
-                Widget::Choice(vec![
-                    (String::new(), view.word("adm_d_reason_none").to_owned()),
-                    ("optional".to_owned(), view.word("adm_d_reason_optional").to_owned()),
-                    ("required".to_owned(), view.word("adm_d_reason_required").to_owned()),
-                ]),
-            ),
-            Property::new(&*sheet.at, "adm_d_name", Widget::Name { fixed: is_live(view, sheet, sketch) })
-                .help("adm_d_name_help"),
-        ],
+        "actions" => of_action(view, sheet, sketch, (to("to"), when())),
         "approval" => vec![
             Property::new(at("label"), "adm_label", Widget::Label),
             Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
@@ -116,9 +103,15 @@ fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
         ],
         "decide" if sheet.doc.node(&at("else")).is_some() => vec![to("to")],
         "decide" => vec![when(), to("to")],
-        "timers" => vec![Property::new(at("after"), "adm_d_after", Widget::Text), to("to"), when()],
+        "timers" => {
+            let mut all = vec![Property::new(at("after"), "adm_d_after", Widget::Text), to("to"), when()];
+            all.extend(effects::plain(view, sheet, &sheet.at));
+            all
+        }
         _ if EXITS.contains(&step) => {
-            vec![to("to"), Property::new(at("set"), "adm_d_set", Widget::Pairs).help("adm_d_set_help")]
+            let mut all = vec![to("to")];
+            all.extend(effects::plain(view, sheet, &sheet.at));
+            all
         }
         _ => vec![
             Property::new("label", "adm_label", Widget::Label),
@@ -126,6 +119,32 @@ fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
             Property::new("start", "adm_d_start", Widget::Choice(nodes())),
         ],
     }
+}
+
+fn of_action(view: &View, sheet: &Sheet, sketch: &Sketch, (to, when): (Property, Property)) -> Vec<Property> {
+    let at = |key: &str| format!("{}/{key}", sheet.at);
+    let reason = |value: &str, word: &'static str| (value.to_owned(), view.word(word).to_owned());
+    let reasons = vec![
+        reason("", "adm_d_reason_none"),
+        reason("optional", "adm_d_reason_optional"),
+        reason("required", "adm_d_reason_required"),
+    ];
+    let mut all = vec![
+        Property::new(at("label"), "adm_label", Widget::Label),
+        to,
+        Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
+        when,
+        Property::new(at("say"), "adm_d_say", Widget::Label),
+        Property::new(at("form"), "adm_d_form", Widget::Choice(forms(view, sheet))),
+    ];
+    all.extend(effects::plain(view, sheet, &sheet.at));
+    all.extend([
+        Property::new(at("require"), "adm_d_require", Widget::Words).help("adm_d_require_help"),
+        Property::new(at("reason"), "adm_reason", Widget::Choice(reasons)),
+        Property::new(&*sheet.at, "adm_d_name", Widget::Name { fixed: is_live(view, sheet, sketch) })
+            .help("adm_d_name_help"),
+    ]);
+    all
 }
 
 fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Property) -> Vec<Property> {
@@ -153,10 +172,7 @@ fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Propert
             all.push(Property::new(at("wait/event"), "adm_d_wait_event", Widget::Text));
         }
         Kind::Run => {
-            all.push(Property::new(at("run/set"), "adm_d_set", Widget::Pairs).help("adm_d_set_help"));
-            let none = std::iter::once((String::new(), view.word("adm_none").to_owned()));
-            let tables = none.chain(sheet.choices(view, "table")).collect();
-            all.push(Property::new(at("run/table"), "adm_table", Widget::Choice(tables)));
+            all.extend(effects::plain(view, sheet, &at("run")));
         }
         Kind::End => all.push(Property::new(at("end/terminate"), "adm_d_terminate", Widget::Tick)),
         Kind::Approval => {
@@ -207,7 +223,8 @@ fn forms(view: &View, sheet: &Sheet) -> Vec<(String, String)> {
 
 /// What a node has: actions, steps, branches, ways out; each with its place.
 fn groups(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Json> {
-    let Some(node) = selected(sketch, &sheet.at) else { return Vec::new() };
+    let does = holder(sheet, sketch).map(|(holder, heading)| effects::group(view, sheet, &holder, heading));
+    let Some(node) = selected(sketch, &sheet.at) else { return does.into_iter().collect() };
     let label = |to: &str| {
         let known = sketch.nodes.iter().find(|node| node.name == to);
         known.map_or_else(|| to.to_owned(), |node| node.label.clone())
@@ -248,7 +265,9 @@ fn groups(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Json> {
             })
             .collect();
         if !rows.is_empty() || (key == "approval" && node.kind == Kind::Approval) {
-            groups.push(json!({"label": view.word(word), "rows": rows, "step": key == "approval"}));
+            let add = (key == "approval")
+                .then(|| json!({"do": format!("step {}", node.path), "label": view.word("adm_d_add_step")}));
+            groups.push(json!({"label": view.word(word), "rows": rows, "adds": add.into_iter().collect::<Vec<_>>()}));
         }
     }
     let exits: Vec<Json> = EXITS
@@ -265,7 +284,32 @@ fn groups(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Json> {
     if !exits.is_empty() {
         groups.push(json!({"label": view.word("adm_d_exits"), "rows": exits}));
     }
+    groups.extend(does);
     groups
+}
+
+/// What is looked at and can do something, and what its effects are called.
+fn holder(sheet: &Sheet, sketch: &Sketch) -> Option<(String, &'static str)> {
+    let at = &*sheet.at;
+    if let Some(node) = selected(sketch, at) {
+        return match node.kind {
+            Kind::Run => Some((format!("{at}/run"), "adm_d_effects")),
+            Kind::State => Some((format!("{at}/enter"), "adm_d_enter")),
+            _ => None,
+        };
+    }
+    let (above, step) = split(at);
+    let does = matches!(split(above).1, "actions" | "timers") || EXITS.contains(&step);
+    (does && sheet.doc.node(at).is_some()).then(|| (at.to_owned(), "adm_d_effects"))
+}
+
+/// The way back from an effect, or from a part of a node.
+fn above(view: &View, sheet: &Sheet, sketch: &Sketch) -> Option<Json> {
+    let (_, holder) = effects::effect(sheet, &sheet.at)?;
+    // Effects of a node itself are told on the node's page.
+    let own = ["run", "enter"].iter().find_map(|key| holder.strip_suffix(&format!("/{key}")));
+    let holder = own.filter(|node| selected(sketch, node).is_some()).unwrap_or(holder);
+    Some(super::above(view, sheet, holder))
 }
 
 /// `add KIND` adds a node, `connect FROM` an arrow to the node `target`, `step PATH` a step of an approval, `begin NAME`

@@ -1,7 +1,9 @@
 //! The designer of a form: sections and fields as they will stand, a palette of what the object has, and the form itself
 //! beside it as people will fill it in.
 
-use formwork_catalog::object::SYSTEM_FIELDS;
+use std::sync::Arc;
+
+use formwork_catalog::{catalog::Catalog, form::Form, object::SYSTEM_FIELDS};
 use formwork_definition::yaml::edit::Value;
 use formwork_model::{name::Name, text};
 use serde_json::{Value as Json, json};
@@ -58,7 +60,7 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
     json!({
         "free": free, "columns": columns, "sections": sections, "properties": shown(view, sheet, &properties(view, sheet)),
         "panel": title(view, sheet, &known), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
-        "preview": preview(view, sheet, &known), "targets": targets(view, sheet),
+        "preview": preview(view, sheet), "targets": targets(view, sheet),
     })
 }
 
@@ -197,20 +199,21 @@ fn properties(view: &View, sheet: &Sheet) -> Vec<Property> {
     }
 }
 
-/// The form as people will see it, by the renderer of their pages; none while something is wrong.
-fn preview(view: &View, sheet: &Sheet, known: &[Known]) -> Option<Json> {
-    let catalog = sheet.catalog.as_ref()?;
-    let form = Name::find(sheet.scalar("form")).and_then(|name| catalog.forms.get(&name))?;
+/// The form as people will see it; none while something is wrong.
+fn preview(view: &View, sheet: &Sheet) -> Option<Json> {
+    let catalog = sheet.verdict.catalog.as_ref()?;
+    drawn(view, catalog, Name::find(sheet.scalar("form")).and_then(|name| catalog.forms.get(&name))?)
+}
+
+/// A form as people see it, by the renderer of their pages.
+pub(crate) fn drawn(view: &View, catalog: &Arc<Catalog>, form: &Form) -> Option<Json> {
     let object = catalog.object(form.object)?;
     if form.sections.is_empty() {
-        let heads = sheet.doc.keys("columns").into_iter().map(|at| {
-            let name = field_at(sheet, &format!("columns/{at}"));
-            known.iter().find(|field| field.name == name).map_or(name, |field| field.label.clone())
-        });
+        let heads = form.columns.iter().map(|name| view.field_label(object, *name));
         return Some(json!({"heads": heads.collect::<Vec<_>>()}));
     }
     let draft = view.book.blank(&view.actor, (catalog.clone(), object.clone()));
-    let sections = lay_out(view, &draft, Some(form.as_ref()));
+    let sections = lay_out(view, &draft, Some(form));
     let (links, _) = tabs(&sections);
     Some(json!({"sections": boxes(view, &draft, &sections, None, &Errors::default()), "tabs": links}))
 }

@@ -3,7 +3,7 @@
 use formwork_definition::yaml::edit::{Document, Value};
 use formwork_model::{name::Name, text, text::Text};
 
-use super::{sketch::EXITS, unfit};
+use super::{effects, sketch::EXITS, unfit};
 use crate::{
     error::Problem,
     page::{admin::nothing, typed::Typed, view::View},
@@ -15,6 +15,15 @@ pub(super) struct Hand<'v> {
     pub(super) text: String,
     /// The place that is looked at.
     pub(super) at: String,
+    /// What has another name now.
+    pub(super) renamed: Vec<Renamed>,
+}
+
+/// A name that was changed where it is defined.
+#[derive(Debug)]
+pub(super) struct Renamed {
+    pub(super) before: String,
+    pub(super) now: String,
 }
 
 /// A path as the collection it is in, and its step there.
@@ -77,8 +86,11 @@ impl Hand<'_> {
             self.edit(|doc| doc.remove(path))?;
             if self.at == path || self.at.starts_with(&format!("{path}/")) {
                 // What a place is gone from is looked at: the section of a field, the node of an action or a way out.
-                let above = if EXITS.contains(&&*step) { &*into } else { split(&into).0 };
-                self.at = above.to_owned();
+                let alone = EXITS.contains(&&*step) || effects::is_key(&step);
+                let above = if alone { &*into } else { split(&into).0 };
+                // What a node does when it is reached is looked at with the node.
+                let of_node = matches!(split(above).1, "run" | "enter") && !above.starts_with("rules/");
+                self.at = if of_node { split(above).0 } else { above }.to_owned();
             }
             return Ok(());
         }

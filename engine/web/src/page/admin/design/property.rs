@@ -1,7 +1,7 @@
 //! Properties: a place of a file as an input, and what was typed into it as edits of the file.
 //!
 //! The name of an input says where its text goes, and how: `t:PATH` is a scalar, `c:PATH` a tick, `w:PATH` one word or
-//! several, `m:PATH` a mapping with a key and a value a line, `b:PATH/zh` and `b:PATH/en` a label, `n:PATH` the key itself. Only what differs from the file is written.
+//! several, `k:PATH` and `v:PATH` the keys and values of a mapping in turn, `b:PATH/zh` and `b:PATH/en` a label, `n:PATH` the key itself. Only what differs from the file is written.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use formwork_definition::yaml::edit::{Document, Value};
 use serde_json::{Value as Json, json};
 
 use super::{
-    hand::{Hand, label, split},
+    hand::{Hand, Renamed, label, split},
     sheet::Sheet,
 };
 use crate::{
@@ -25,7 +25,7 @@ pub(super) enum Widget {
     Expression,
     /// One word, or several with commas between.
     Words,
-    /// A mapping of scalars, `key: value` a line.
+    /// A mapping of scalars, a row each: the key, and the value or `= expression`.
     Pairs,
     /// A text in both languages.
     Label,
@@ -111,10 +111,17 @@ impl Property {
                 put("mono", json!(true));
             }
             Widget::Pairs => {
-                put("value", json!(pairs(doc, path).unwrap_or_default()));
-                put("name", json!(format!("m:{path}")));
-                put("mono", json!(true));
-                put("long", json!(true));
+                let rows = pairs(doc, path);
+                // What has parts is edited as text.
+                let rows = rows
+                    .iter()
+                    .flatten()
+                    .map(|(key, value)| (key.as_str(), value.as_str()))
+                    .chain(rows.as_ref().map(|_| ("", "")));
+                let rows =
+                    rows.enumerate().map(|(at, (key, value))| json!({"key": key, "value": value, "number": at + 1}));
+                put("pairs", rows.collect());
+                put("name", json!(path));
             }
             Widget::Text | Widget::Expression | Widget::Tick => {
                 put("value", json!(doc.scalar(path).unwrap_or_default()));
@@ -161,37 +168,35 @@ pub(super) fn words(doc: &Document, path: &str) -> String {
     }
 }
 
-/// A mapping of scalars as lines; `None` when it holds more than that.
-fn pairs(doc: &Document, path: &str) -> Option<String> {
+/// A mapping of scalars; `None` when it holds more than that.
+fn pairs(doc: &Document, path: &str) -> Option<Vec<(String, String)>> {
     match doc.node(path).map(Value::of) {
         Some(Value::Map(pairs)) => {
-            let line = |(key, value): &(String, Value)| match value {
-                Value::Text(text) if !text.contains('\n') => Some(format!("{key}: {text}")),
+            let line = |(key, value): (String, Value)| match value {
+                Value::Text(text) if !text.contains('\n') => Some((key, text)),
                 _ => None,
             };
-            pairs.iter().map(line).collect::<Option<Vec<_>>>().map(|lines| lines.join("\n"))
+            pairs.into_iter().map(line).collect()
         }
-        Some(Value::Null) | None => Some(String::new()),
+        Some(Value::Null) | None => Some(Vec::new()),
         _ => None,
     }
 }
 
-/// Writes the lines of a mapping that are other ones now.
-fn paired(hand: &mut Hand<'_>, path: &str, text: &str) -> Result<(), Problem> {
-    if pairs(&hand.doc()?, path).as_deref() == Some(text) {
-        return Ok(());
-    }
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let lines: Vec<(&str, &str)> =
-        lines.map(|line| line.split_once(':').map_or((line, ""), |(key, value)| (key.trim(), value.trim()))).collect();
-    for key in hand.doc()?.keys(path) {
-        if lines.iter().all(|(known, _)| *known != key) {
+/// Writes the rows of a mapping that are other ones now; one without a key is none.
+fn paired(hand: &mut Hand<'_>, path: &str, rows: &[(&str, &str)]) -> Result<(), Problem> {
+    let Some(known) = pairs(&hand.doc()?, path) else { return Ok(()) };
+    let rows: Vec<_> = rows.iter().filter(|(key, _)| !key.is_empty()).collect();
+    for (key, _) in &known {
+        if rows.iter().all(|(row, _)| row != key) {
             hand.edit(|doc| doc.remove(&format!("{path}/{key}")))?;
         }
     }
-    for (key, value) in lines {
-        Hand::name(key)?;
-        hand.edit(|doc| doc.set(&format!("{path}/{key}"), &Value::text(value)))?;
+    for (key, value) in rows {
+        if known.iter().all(|(known, text)| known != key || text != value) {
+            Hand::name(key)?;
+            hand.edit(|doc| doc.set(&format!("{path}/{key}"), &Value::text(value)))?;
+        }
     }
     Ok(())
 }
@@ -237,11 +242,23 @@ pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
                 };
                 set(hand, path, text, several)?;
             }
-            "m" => paired(hand, path, text)?,
             "b" => labels.extend(path.strip_suffix("/zh")),
             "n" => names.push((path, text.to_owned())),
             _ => {}
         }
+    }
+    let mut keys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut values = keys.clone();
+    for (name, text) in typed.pairs() {
+        match name.split_once(':') {
+            Some(("k", path)) => keys.entry(path).or_default().push(text.trim()),
+            Some(("v", path)) => values.entry(path).or_default().push(text.trim()),
+            _ => {}
+        }
+    }
+    for (path, keys) in keys {
+        let values = values.get(path).into_iter().flatten().copied();
+        paired(hand, path, &keys.into_iter().zip(values).collect::<Vec<_>>())?;
     }
     for path in labels {
         let part = |language: &str| last.get(&*format!("b:{path}/{language}")).map_or("", |text| text.trim());
@@ -254,7 +271,8 @@ pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A scalar, or none when the text is empty. A field of a form that is a mere name becomes a mapping to hold it.
+/// A scalar, or none when the text is empty. A field of a form that is a mere name, and an option that is a mere label,
+/// becomes a mapping to hold it.
 fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Value) -> Result<(), Problem> {
     let now = hand.value(path)?;
     let same = match &now {
@@ -270,7 +288,8 @@ fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Valu
     }
     let (above, key) = split(path);
     if let Some(Value::Text(name)) = hand.value(above)? {
-        let whole = Value::map([("field", Value::Text(name)), (key, value(text))]);
+        let own = if split(above).0.ends_with("/options") { "label" } else { "field" };
+        let whole = Value::map([(own, Value::Text(name)), (key, value(text))]);
         return hand.edit(|doc| doc.set(above, &whole));
     }
     hand.edit(|doc| doc.set(path, &value(text)))
@@ -291,7 +310,7 @@ fn worded(hand: &mut Hand<'_>, path: &str, zh: &str, en: &str) -> Result<(), Pro
     hand.edit(|doc| doc.set(path, &label(zh, en)))
 }
 
-/// Another key; what the same file says by it follows.
+/// Another key; what the same flow says by it follows at once, also in a file that has mistakes.
 fn rename(hand: &mut Hand<'_>, path: &str, name: &str) -> Result<(), Problem> {
     let (above, before) = split(path);
     if name == before || name.is_empty() {
@@ -300,6 +319,7 @@ fn rename(hand: &mut Hand<'_>, path: &str, name: &str) -> Result<(), Problem> {
     let name = Hand::name(name)?;
     hand.edit(|doc| doc.rename(path, &name))?;
     let now = format!("{above}/{name}");
+    hand.renamed.push(Renamed { before: before.to_owned(), now: name.clone() });
     if let Some(rest) = hand.at.strip_prefix(path).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         hand.at = format!("{now}{rest}");
     }

@@ -1,12 +1,12 @@
 //! A file as a designer has it: its document in the reader's edit, what the compiler says about it, and where.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
-use formwork_catalog::{catalog::Catalog, check::Checked, soundness::Soundness};
+use formwork_catalog::soundness::Soundness;
 use formwork_definition::yaml::edit::Document;
 use formwork_model::{
     name::Name,
-    source::{Sources, Span},
+    source::Span,
     text::{Language, Text},
 };
 use formwork_runtime::book::Draft;
@@ -16,7 +16,8 @@ use crate::{
     error::Problem,
     page::{
         admin::{
-            draft::{check, files, finding, own, text_of},
+            checked::{Verdict, check},
+            draft::{files, finding, own, text_of},
             nothing,
         },
         view::View,
@@ -30,14 +31,12 @@ pub(super) struct Sheet {
     /// Why it is no document; `doc` is empty then.
     pub(super) unreadable: Option<Text>,
     pub(super) draft: Draft,
-    /// The release that the edit would be; none while something is wrong.
-    pub(super) catalog: Option<Arc<Catalog>>,
-    verdicts: HashMap<Name, Soundness>,
-    sources: Arc<Sources>,
+    /// The whole edit, checked.
+    pub(super) verdict: Arc<Verdict>,
     /// The place whose properties are shown.
     pub(super) at: String,
-    /// How many errors other files have.
-    pub(super) elsewhere: usize,
+    /// The errors of other files.
+    pub(super) elsewhere: Vec<Json>,
     found: Vec<(Range<usize>, Json)>,
 }
 
@@ -50,19 +49,18 @@ impl Sheet {
             Ok(doc) => (doc, None),
             Err(why) => (Document::read("").map_err(|_| nothing())?, Some(why)),
         };
-        let Checked { catalog, soundness: verdicts, diagnostics, sources, .. } = check(&view.catalog, &draft);
-        let (mut found, mut elsewhere) = (Vec::new(), 0);
-        for one in diagnostics.iter() {
-            let shown = finding(view, one, &sources);
+        let verdict = check(&view.catalog, &draft);
+        let (mut found, mut elsewhere) = (Vec::new(), Vec::new());
+        for one in verdict.diagnostics.iter() {
+            let shown = finding(view, one, &verdict.sources);
             if shown["path"] == path {
                 found.push((one.at.start as usize..one.at.end as usize, shown));
             } else if shown["error"] == true {
-                elsewhere += 1;
+                elsewhere.push(shown);
             }
         }
-        let (path, at, catalog) = (path.to_owned(), String::new(), catalog.map(Arc::new));
-        let verdicts = verdicts.into_iter().collect();
-        Ok(Self { path, doc, unreadable, draft, catalog, verdicts, sources, at, elsewhere, found })
+        let (path, at) = (path.to_owned(), String::new());
+        Ok(Self { path, doc, unreadable, draft, verdict, at, elsewhere, found })
     }
 
     /// What was found at a place or below it; in the whole file without one.
@@ -73,13 +71,13 @@ impl Sheet {
     }
 
     /// The verdict on a flow, when its edges are all there.
-    pub(super) fn verdict(&self, flow: &str) -> Option<&Soundness> {
-        self.verdicts.get(&Name::find(flow)?)
+    pub(super) fn soundness(&self, flow: &str) -> Option<&Soundness> {
+        self.verdict.soundness.get(&Name::find(flow)?)
     }
 
     /// The byte of this file at which a span begins, when it is in this file.
     pub(super) fn byte_of(&self, span: Span) -> Option<usize> {
-        let source = self.sources.get(span.source)?;
+        let source = self.verdict.sources.get(span.source)?;
         (*source.path == *self.path).then_some(span.start as usize)
     }
 
@@ -120,17 +118,28 @@ impl Sheet {
         all.filter(|(known, _)| known == name).map(|(_, doc)| doc).collect()
     }
 
-    /// The definitions of a kind in the edit, by name.
-    pub(super) fn named(&self, view: &View, kind: &str) -> Vec<(String, Document)> {
+    /// The files of a kind in the edit, by path.
+    pub(super) fn files(&self, view: &View, kind: &str) -> Vec<(String, Document)> {
         let ending = format!(".{kind}.yaml");
-        let mut all: Vec<(String, Document)> = files(&view.catalog, &self.draft)
-            .iter()
-            .filter(|(path, _)| path.ends_with(&ending))
-            .filter_map(|(_, text)| Document::read(text).ok())
-            .filter_map(|doc| Some((doc.scalar(kind)?.to_owned(), doc)))
-            .collect();
+        let all = files(&view.catalog, &self.draft).into_iter().filter(|(path, _)| path.ends_with(&ending));
+        let mut all: Vec<_> = all.filter_map(|(path, text)| Some((path, Document::read(&text).ok()?))).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
+    }
+
+    /// The definitions of a kind in the edit, by name.
+    pub(super) fn named(&self, view: &View, kind: &str) -> Vec<(String, Document)> {
+        let all = self.files(view, kind).into_iter();
+        let mut all: Vec<_> = all.filter_map(|(_, doc)| Some((doc.scalar(kind)?.to_owned(), doc))).collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+
+    /// The names of scripts in the edit.
+    pub(super) fn scripts(&self, view: &View) -> Vec<String> {
+        let all = files(&view.catalog, &self.draft).into_iter();
+        let name = |path: &str| Some(path.strip_suffix(".rhai")?.rsplit('/').next()?.to_owned());
+        all.filter_map(|(path, _)| name(&path)).collect()
     }
 
     /// The names of a kind in the edit with their labels.

@@ -30,7 +30,7 @@ pub(super) struct TraceStep {
 }
 
 pub(super) fn trace(view: &View, sheet: &Sheet, sketch: &Sketch) -> Option<Trace> {
-    let Soundness::Unsound(found) = sheet.verdict(sheet.scalar("flow"))? else { return None };
+    let Soundness::Unsound(found) = sheet.soundness(sheet.scalar("flow"))? else { return None };
     let steps = found.trace.iter().map(|step| {
         let node = step.node.to_string();
         let byte = sheet.byte_of(step.span);

@@ -1,12 +1,11 @@
 //! The grid of a table: its cells, and on them what the compiler finds; gaps as rows that are missing; an input tried.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use formwork_catalog::{
-    check::Checked,
     parse_value::render_json,
     table::{
-        Table,
+        Hit, Table,
         analysis::{Example, Findings, analyse},
         rows::Written,
     },
@@ -22,8 +21,9 @@ use crate::{
     page::{
         admin::{
             Part,
+            checked::{Verdict, check},
             definitions::path_of_table,
-            draft::{check, finding, own},
+            draft::{finding, own},
             has,
             people::role_label,
             said, told,
@@ -58,7 +58,8 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
         shape.as_ref().filter(|_| typed.filled("try").is_some()).map(|table| tried(view, &checked, table, typed));
     let hits = tried.as_ref().and_then(|tried| tried["hits"].as_array().cloned()).unwrap_or_default();
     let file = path_of_table(&view.catalog, name)?;
-    let marks = Marks::of(view, &checked, (&file, &written), &findings);
+    let hit = shape.as_ref().map_or(Hit::Unique, |table| table.hit);
+    let marks = Marks::of(view, &checked, (&file, &written), &findings, hit);
     let sought = typed.filled("q").unwrap_or_default().to_lowercase();
     let matching: Vec<usize> = (0..written.rows.len())
         .filter(|at| {
@@ -103,12 +104,14 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
 #[derive(Default)]
 struct Marks {
     rows: BTreeMap<usize, Vec<(&'static str, String)>>,
+    /// What is worth knowing of a row and no mistake.
+    notes: BTreeMap<usize, String>,
     cells: BTreeMap<(usize, usize), String>,
     others: Vec<Json>,
 }
 
 impl Marks {
-    fn of(view: &View, checked: &Checked, (file, written): (&str, &Written), findings: &Findings) -> Self {
+    fn of(view: &View, checked: &Verdict, (file, written): (&str, &Written), findings: &Findings, hit: Hit) -> Self {
         let mut marks = Self::default();
         for one in checked.diagnostics.iter() {
             let path = checked.sources.get(one.at.source).map_or("", |source| &source.path);
@@ -136,11 +139,11 @@ impl Marks {
                 (None, None) => marks.others.push(finding(view, one, &checked.sources)),
             }
         }
-        marks.analysed(view, findings);
+        marks.analysed(view, findings, hit);
         marks
     }
 
-    fn analysed(&mut self, view: &View, findings: &Findings) {
+    fn analysed(&mut self, view: &View, findings: &Findings, hit: Hit) {
         for dead in &findings.dead {
             let by: Vec<String> = dead.covered_by.iter().map(|row| (row + 1).to_string()).collect();
             let by = by.join(", ");
@@ -151,13 +154,25 @@ impl Marks {
             };
             self.rows.entry(dead.row as usize).or_default().push(("tone-wait", view.say(&message).to_owned()));
         }
-        for overlap in &findings.overlaps {
+        let mut others: BTreeMap<usize, (bool, Vec<u32>)> = BTreeMap::new();
+        let agree = |differ: Option<bool>| hit == Hit::Any && differ == Some(false);
+        for overlap in findings.overlaps.iter().filter(|overlap| !agree(overlap.differ)) {
             let (one, two) = overlap.rows;
-            let tone = if overlap.proven && overlap.differ == Some(true) { "tone-bad" } else { "tone-wait" };
             for (row, other) in [(one, two + 1), (two, one + 1)] {
-                let message = text!("can hit with row {other}", "可能与第 {other} 行同时命中");
-                let message = view.say(&message).to_owned();
-                self.rows.entry(row as usize).or_default().push((tone, message));
+                let (sure, others) = others.entry(row as usize).or_default();
+                *sure |= overlap.proven && (hit == Hit::Unique || overlap.differ == Some(true));
+                others.push(other);
+            }
+        }
+        for (row, (sure, others)) in others {
+            let others = others.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+            let message = text!("can hit with row {others}", "可能与第 {others} 行同时命中");
+            let message = view.say(&message).to_owned();
+            // Where the first row or all rows count, rows that hit together are meant to.
+            match (hit, sure) {
+                (Hit::Unique | Hit::Any, true) => self.rows.entry(row).or_default().push(("tone-bad", message)),
+                (Hit::Unique | Hit::Any, false) => self.rows.entry(row).or_default().push(("tone-wait", message)),
+                _ => _ = self.notes.insert(row, message),
             }
         }
     }
@@ -202,7 +217,7 @@ fn row(written: &Written, at: usize, marks: &Marks, hit: bool) -> Json {
     let said: Vec<Json> =
         marks.rows.get(&at).into_iter().flatten().map(|(tone, text)| json!({"tone": tone, "text": text})).collect();
     json!({
-        "at": at + 1, "cells": cells, "marks": said, "hit": hit, "place": at,
+        "at": at + 1, "cells": cells, "marks": said, "note": marks.notes.get(&at), "hit": hit, "place": at,
         "first": at == 0, "last": at + 1 == written.rows.len(),
     })
 }
@@ -244,7 +259,7 @@ fn tries(view: &View, table: &Table, typed: &Typed) -> Vec<Json> {
 }
 
 /// What the table answers to an input: under the edit when it has no error, else as it is live.
-fn tried(view: &View, checked: &Checked, table: &Table, typed: &Typed) -> Json {
+fn tried(view: &View, checked: &Verdict, table: &Table, typed: &Typed) -> Json {
     let inputs: Map<String, Json> = table
         .inputs
         .iter()
@@ -257,14 +272,8 @@ fn tried(view: &View, checked: &Checked, table: &Table, typed: &Typed) -> Json {
             Some((input.name.to_string(), value))
         })
         .collect();
-    // The compiled release of the edit is made once more: a catalog belongs to one owner.
-    let edit = checked.catalog.is_some().then(|| {
-        let files = checked.sources.iter().map(|source| (source.path.to_string(), source.text.as_bytes().to_vec()));
-        formwork_catalog::check::check_parsed(formwork_definition::load::parse(files)).catalog.map(Arc::new)
-    });
-    let edit = edit.flatten();
-    let live = edit.is_none();
-    let catalog = edit.unwrap_or_else(|| view.catalog.clone());
+    let live = checked.catalog.is_none();
+    let catalog = checked.catalog.clone().unwrap_or_else(|| view.catalog.clone());
     match view.book.try_table(&catalog, table.name, &inputs, &view.actor) {
         Ok((outputs, fired)) => {
             let one = |fields: &formwork_model::record::Fields| {
