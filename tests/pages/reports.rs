@@ -45,9 +45,14 @@ fn table(page: &Page) -> Vec<Vec<String>> {
         }
         text.trim().to_owned()
     };
+    let cell = |cell: &str| {
+        let (tag, rest) = cell.split_once("<t")?.1.split_once('>')?;
+        let is_cell = ["h", "d"].contains(&tag.split(' ').next()?);
+        is_cell.then(|| plain(rest))
+    };
     let rows = table.split("<tr").skip(1).map(|row| {
         let row = row.split_once('>').unwrap().1;
-        row.split("</t").filter(|cell| cell.contains("<t")).map(plain).collect()
+        row.split("</t").filter_map(cell).collect()
     });
     rows.collect()
 }

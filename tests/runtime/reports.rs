@@ -1,13 +1,13 @@
-//! Reports: what is counted and summed by what, and what its reader sees of it.
+//! Reports: what is counted and summed by what.
+
+mod rights;
+mod sources;
 
 use formwork_model::{name::Name, text::Language, value::Value};
-use formwork_runtime::{
-    report::{Asked, Axis, Sheet},
-    scenario::{parse_actor, run_all},
-};
+use formwork_runtime::report::{Asked, Axis, Sheet};
 use serde_json::json;
 
-use super::world::{World, catalog, refused, world};
+use super::world::{World, refused, world};
 
 const SHOP: &str = "
 # definitions/shop.book.yaml
@@ -357,75 +357,6 @@ fn each_line_counts_for_itself() {
     assert_eq!((listed(Some(0), 2), listed(Some(1), 2)), (1, 0));
 }
 
-const SEVERAL: &str = "
-# definitions/shop.book.yaml
-book: shop
-access: open
-# definitions/x/campaign.object.yaml
-object: campaign
-label: Campaign
-title: name
-fields: {name: {type: text, label: Name}}
-# definitions/x/lead.object.yaml
-object: lead
-label: Lead
-fields: {campaign: {type: ref, to: campaign, label: Campaign}, owner: {type: user, label: Owner}, on: {type: date, label: On}}
-# definitions/x/deal.object.yaml
-object: deal
-label: Deal
-fields: {campaign: {type: ref, to: campaign, label: Campaign}, amount: {type: integer, label: Amount}, won: {type: boolean, label: Won}}
-# definitions/x/roi.report.yaml
-report: roi
-label: ROI
-from:
-  leads: {on: lead, period: on, by: {campaign: campaign, owner: owner}}
-  deals: {on: deal, where: {won: true}, by: {campaign: campaign}}
-dimensions: {campaign: {}, owner: {}}
-measures:
-  leads: {count: leads}
-  won: {sum: amount, of: deals}
-  each: {value: won / leads}
-rows: [campaign]
-";
-
-#[test]
-fn several_sources_stand_side_by_side_on_what_they_share() {
-    let world = world(SEVERAL);
-    let [fair, mail] = ["Fair", "Mail"].map(|name| world.create("campaign", json!({"name": name})).to_string());
-    for (campaign, owner, on) in [(&fair, "li", "2026-01-01"), (&fair, "wu", "2026-02-01"), (&mail, "li", "2026-02-02")]
-    {
-        world.create("lead", json!({"campaign": campaign, "owner": owner, "on": on}));
-    }
-    for (campaign, amount, won) in [(&fair, 10, true), (&fair, 20, false), (&fair, 5, true)] {
-        world.create("deal", json!({"campaign": campaign, "amount": amount, "won": won}));
-    }
-    assert_eq!(rows(&sheet(&world, "roi", &Asked::default())), ["Fair 2 15 7.50", "Mail 1 0 0.00", "total 3 15 5.00"]);
-    // Deals have no owner: they are in the totals only, and so is what reads them.
-    let owners = sheet(&world, "roi", &Asked { rows: Some(vec!["owner".into()]), ..Asked::default() });
-    assert_eq!(rows(&owners), ["li 2 - -", "wu 1 - -", "total 3 15 5.00"]);
-    assert_eq!(owners.drill(Some(0), None, 1), None);
-    let both = Asked { columns: Some(vec!["owner".into()]), rows: Some(vec!["campaign".into()]), ..Asked::default() };
-    let both = sheet(&world, "roi", &both);
-    assert_eq!((both.cell(Some(0), Some(0), 1), both.cell(Some(0), None, 1)), (None, Some(&Value::Decimal(15.into()))));
-    assert_eq!(both.drill(Some(0), None, 1).unwrap().object, "deal");
-    // What is computed of several kinds of records is no list of one.
-    assert_eq!(both.drill(None, None, 2), None);
-    // The period and filters limit those that they are about.
-    let some = Asked {
-        from: Some("2026-02-01".parse().unwrap()),
-        filter: Some(json!({"deals": {"amount": {"gt": 5}}})),
-        ..Asked::default()
-    };
-    assert_eq!(rows(&sheet(&world, "roi", &some)), ["Fair 1 10 10.00", "Mail 1 0 0.00", "total 2 10 5.00"]);
-    let wrong = |filter: serde_json::Value| {
-        let asked = Asked { filter: Some(filter), ..Asked::default() };
-        refused(world.book.eyes(&world.actor).report("roi", &asked).map(|_| panic!("it was computed")))
-    };
-    assert_eq!(wrong(json!({"deels": {}})), "unknown-source@filter");
-    assert_eq!(wrong(json!([])), "bad-filter@filter");
-    assert_eq!(wrong(json!({"deals": {"amuont": 1}})), "unknown-field@filter");
-}
-
 #[test]
 fn more_cells_than_anybody_reads_are_refused() {
     let world = world(SHOP);
@@ -440,148 +371,4 @@ fn more_cells_than_anybody_reads_are_refused() {
     }
     let asked = world.book.eyes(&world.actor).report("orders", &many);
     assert_eq!(refused(asked.map(|_| panic!("it was computed"))), "report-too-large");
-}
-
-const ROLES: &str = "
-# definitions/shop.book.yaml
-book: shop
-# definitions/x/deal.object.yaml
-object: deal
-label: Deal
-owner: owner
-fields:
-  owner:  {type: user, label: Owner}
-  amount: {type: integer, label: Amount}
-  margin: {type: integer, label: Margin}
-  risk:   {type: choice, options: {low: Low, high: High}, label: Risk}
-# definitions/x/boss.role.yaml
-role: boss
-label: Boss
-grants: {all: {on: deal, may: [read, create], rows: all}}
-# definitions/x/seller.role.yaml
-role: seller
-label: Seller
-grants:
-  own:  {on: deal, may: read, rows: own, fields: {masked: {margin: all}}}
-  rest: {on: deal, may: read, rows: all, fields: {read: [owner, risk]}}
-# definitions/x/guest.role.yaml
-role: guest
-label: Guest
-grants: {none: {on: deal, may: update, rows: all}}
-# definitions/x/deals.report.yaml
-report: deals
-label: Deals
-on: deal
-dimensions: {risk: risk, owner: owner, band: {by: margin, bands: [10]}}
-measures:
-  n: {count: true}
-  amount: {sum: amount}
-  margin: {sum: margin}
-  good: {count: true, where: {margin: {gte: 5}}, label: Good}
-  rate: {value: margin / amount, label: Rate}
-  part: {share: margin}
-rows: [risk]
-columns: [band]
-# definitions/x/margins.report.yaml
-report: margins
-label: Margins
-for: [boss, seller]
-on: deal
-where: {margin: {gt: 0}}
-measures: {n: {count: true}}
-# definitions/x/bosses.report.yaml
-report: bosses
-label: Bosses
-for: boss
-on: deal
-measures: {n: {count: true}}
-# definitions/x/all.dashboard.yaml
-dashboard: all
-label: All
-tiles: [{report: deals}, {report: deals, number: margin}, {report: bosses}, {list: deal}, {report: deals, show: [margin]}]
-# definitions/x/secret.dashboard.yaml
-dashboard: secret
-label: Secret
-tiles: [{report: margins}, {report: deals, number: part}]
-# tests/scenarios/deals.scenario.yaml
-scenario: deals
-now: 2026-03-02
-actor: root boss
-given:
-  a: {object: deal, set: {owner: li, amount: 10, margin: 3, risk: low}}
-  b: {object: deal, set: {owner: li, amount: 20, margin: 12, risk: high}}
-  c: {object: deal, set: {owner: wu, amount: 40, margin: 20, risk: high}}
-cases:
-  boss:
-    steps:
-      - then:
-          report:
-            of: deals
-            cells:
-              - {risk: high, margin: null}
-              - {n: 3, amount: 70, margin: 35, good: 2, rate: 0.5, part: 100}
-            rows: [risk]
-            columns: []
-      - then: {actor: xi guest, report: {of: deals, there: false}}
-  seller:
-    steps:
-      - then:
-          actor: li seller
-          report:
-            of: deals
-            count: 2
-            hidden: [band, margin, good, rate, part]
-            cells: [{risk: low, n: 1, amount: 10}, {risk: high, n: 2, amount: 20}, {n: 3, amount: 30}]
-      - then: {actor: li seller, report: {of: margins, there: false}}
-      - then: {actor: li seller, report: {of: bosses, there: false}}
-";
-
-#[test]
-fn a_role_finds_no_number_of_what_it_does_not_see() {
-    let catalog = catalog(&ROLES.replace("              - {risk: high, margin: null}\n", ""));
-    for report in run_all(&catalog) {
-        let failures: Vec<&str> = report.failures.iter().map(|failed| failed.message.en.as_str()).collect();
-        assert_eq!(failures, [""; 0], "{}", report.name);
-    }
-}
-
-#[test]
-fn a_scenario_says_where_a_report_differs() {
-    let files = ROLES
-        .replace("cells: [{risk: low, n: 1, amount: 10}", "cells: [{risk: low, n: 2, amount: 11}")
-        .replace("count: 2", "count: 3")
-        .replace("hidden: [band, margin, good", "hidden: [amount, good")
-        .replace("report: {of: bosses, there: false}", "report: {of: deals, there: false}");
-    let reports = run_all(&catalog(&files));
-    let failures = |name: &str| {
-        let report = reports.iter().find(|report| report.name == format!("deals.{name}")).unwrap();
-        report.failures.iter().map(|failed| failed.message.en.clone()).collect::<Vec<_>>()
-    };
-    assert_eq!(failures("boss"), ["expected margin to be null, it is 32"]);
-    assert_eq!(
-        failures("seller"),
-        [
-            "expected no `amount`, it is there",
-            "expected 3 rows, there are 2",
-            "expected n to be 2, it is 1",
-            "expected amount to be 11, it is 10",
-            "expected no report `deals`, it is there",
-        ]
-    );
-}
-
-#[test]
-fn dashboards_show_the_tiles_of_which_somebody_sees_something() {
-    let world = world(&ROLES.replace("              - {risk: high, margin: null}\n", ""));
-    let seen = |actor: &str| -> Vec<(String, Vec<bool>)> {
-        let actor = parse_actor(actor);
-        let eyes = world.book.eyes(&actor);
-        let tiles = |dashboard: &formwork_catalog::report::Dashboard| {
-            dashboard.tiles.iter().map(|tile| eyes.sees_tile(&tile.shows).unwrap()).collect()
-        };
-        eyes.dashboards().unwrap().iter().map(|one| (one.name.to_string(), tiles(one))).collect()
-    };
-    assert_eq!(seen("root boss"), [("all".into(), vec![true; 5]), ("secret".into(), vec![true; 2])]);
-    assert_eq!(seen("li seller"), [("all".into(), vec![true, false, false, true, false])]);
-    assert_eq!(seen("xi guest"), []);
 }

@@ -24,11 +24,16 @@ impl Unit {
     pub(crate) fn sign(&self) -> Option<String> {
         match self {
             Self::Number | Self::Duration => None,
-            Self::Money(currency) => Some(currency.code().to_owned()),
+            Self::Money(currency) => Some(sign(*currency).trim().to_owned()),
             Self::Percent => Some("%".to_owned()),
             Self::Named(word) => Some(word.clone()),
         }
     }
+}
+
+/// What stands before an amount: `¥`, `JPY `.
+fn sign(currency: Currency) -> String {
+    locale::money(Decimal::ZERO, currency).chars().take_while(|c| !c.is_ascii_digit()).collect()
 }
 
 /// A number as it is said where there is room for all of it.
@@ -52,9 +57,7 @@ pub(crate) fn short(value: Decimal, unit: &Unit, language: Language) -> String {
 pub fn brief(value: Decimal, unit: &Unit, language: Language) -> String {
     match unit {
         Unit::Money(currency) => {
-            let sign: String =
-                locale::money(Decimal::ZERO, *currency).chars().take_while(|c| !c.is_ascii_digit()).collect();
-            let text = short(value.abs(), unit, language);
+            let (sign, text) = (sign(*currency), short(value.abs(), unit, language));
             format!("{}{sign}{text}", if value.is_sign_negative() && !value.is_zero() { "-" } else { "" })
         }
         Unit::Duration | Unit::Named(_) => full(value, unit, language),

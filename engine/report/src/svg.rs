@@ -38,8 +38,11 @@ pub(crate) fn in_two(text: &str, size: f64, room: f64) -> Option<Vec<String>> {
     let places = text.char_indices().map(|(at, _)| at).skip(1).filter(|at| {
         let before = text.get(..*at).and_then(|part| part.chars().next_back());
         let after = text.get(*at..).and_then(|part| part.chars().next());
-        // Words stay whole; between Chinese characters a line may end anywhere.
-        [before, after].into_iter().flatten().any(|c| c == ' ' || c == '-' || width(&c.to_string(), 1.0) >= 1.0)
+        // Words stay whole; between Chinese characters a line may end anywhere, but none begins with what closes.
+        let is_wide = |c: char| width(&c.to_string(), 1.0) >= 1.0;
+        let ends = before.is_some_and(|c| matches!(c, ' ' | '-') || is_wide(c));
+        let begins = after.is_some_and(|c| c == ' ' || is_wide(c));
+        (ends || begins) && !after.is_some_and(|c| "）】」》，。、：；".contains(c))
     });
     let fits = |at: usize| {
         let (first, second) = (text.get(..at)?.trim(), text.get(at..)?.trim());
@@ -242,6 +245,8 @@ mod tests {
         assert_eq!(shortened("East", 12.0, 60.0), "East");
         assert_eq!(in_two("华东大区销售一部", 12.0, 50.0), Some(vec!["华东大区".into(), "销售一部".into()]));
         assert_eq!(in_two("North America", 12.0, 50.0), Some(vec!["North".into(), "America".into()]));
+        assert_eq!(in_two("2026-01", 12.0, 36.0), Some(vec!["2026-".into(), "01".into()]));
+        assert_eq!(in_two("销售（西南）", 12.0, 50.0), Some(vec!["销售".into(), "（西南）".into()]));
         assert_eq!(in_two("Incomprehensible", 12.0, 50.0), None);
     }
 

@@ -25,6 +25,7 @@ pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
         number: if beside == 1 { plane::widest(chart) } else { 0.0 },
         right: 0.0,
         top,
+        caption: plane::caption(chart),
     };
     let plane = Plane::draw(svg, chart, size, wish);
     let part = (0.74_f64).min(WIDEST * beside as f64 / plane.slot()) / beside as f64;

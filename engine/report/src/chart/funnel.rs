@@ -15,14 +15,16 @@ use crate::{
 const HIGH: (f64, f64) = (34.0, 22.0);
 
 pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
-    let top = plane::caption(svg, chart, 4.0);
+    let top = plane::above(svg, plane::caption(chart).as_deref(), 4.0);
     let values = chart.first();
     let largest = values.iter().map(|(_, value)| float(*value)).fold(0.0, f64::max);
     let room = size.wide() * if size == Size::Small { 0.32 } else { 0.22 };
     let widest = values.iter().map(|(at, _)| width(chart.heading(*at), 12.0)).fold(0.0, f64::max);
     let left = widest.min(room) + 14.0;
     // The bars stand around one middle; the number is inside where there is room, else on the right.
-    let across = (size.wide() - left - 10.0).min(760.0);
+    let room = size.wide() - left - 10.0;
+    let across = room.min(760.0);
+    let left = left + (room - across) / 2.0;
     let middle = left + across / 2.0;
     let mut y = top;
     let mut before: Option<Decimal> = None;

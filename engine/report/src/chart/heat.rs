@@ -32,7 +32,7 @@ pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
     let columns = chart.series.len().max(1) as f64;
     let room = size.wide() * if size == Size::Small { 0.3 } else { 0.2 };
     let left = chart.headings.iter().map(|name| width(name, WORDS)).fold(0.0, f64::max).min(room) + 10.0;
-    let top = if chart.series.len() > 1 { 6.0 } else { plane::caption(svg, chart, 4.0) };
+    let top = if chart.series.len() > 1 { 6.0 } else { plane::above(svg, plane::caption(chart).as_deref(), 4.0) };
     let wide = ((size.wide() - left - 4.0) / columns).min(150.0);
     let mut lines = 0;
     if chart.series.len() > 1 {

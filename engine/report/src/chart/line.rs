@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{
     Chart, Size,
     legend::{self, Sample},
-    plane::{Plane, Wish},
+    plane::{self, Plane, Wish},
     words,
 };
 use crate::{
@@ -33,7 +33,8 @@ pub(super) fn point(svg: &mut Svg, series: usize, (x, y): (f64, f64), said: &str
 pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
     let top = legend::draw(svg, chart, size, Sample::Line);
     let order: Vec<usize> = (0..chart.headings.len()).collect();
-    let wish = Wish { order: &order, scale: scale(chart, size), beside: 0, number: 0.0, right: 0.0, top };
+    let caption = plane::caption(chart);
+    let wish = Wish { order: &order, scale: scale(chart, size), beside: 0, number: 0.0, right: 0.0, top, caption };
     let plane = Plane::draw(svg, chart, size, wish);
     for (at, series) in chart.series.iter().enumerate() {
         let points: Vec<(usize, Option<(f64, f64)>)> = (series.values.iter().enumerate())

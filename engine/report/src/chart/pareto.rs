@@ -17,6 +17,8 @@ use crate::{
 
 /// Bars that are drawn; the rest is one more.
 const MOST: usize = 40;
+/// The line looks like that of this series.
+const LINE: usize = 2;
 /// How much of the whole the few are asked to make up.
 const MARK: f64 = 80.0;
 
@@ -35,28 +37,34 @@ pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
         number: plane::widest(sorted),
         right: 40.0,
         top,
+        // The legend names the bars.
+        caption: sorted.unit(0, 0).sign(),
     };
     let plane = Plane::draw(svg, sorted, size, wish);
     let mut sum = Decimal::ZERO;
-    let mut points = Vec::new();
+    let (mut points, mut numbers) = (Vec::new(), Vec::new());
     for (place, value) in values {
         let middle = place as f64 + 0.5;
         let half = (0.37_f64).min(32.0 / plane.slot());
         let area = plane.bar((middle - half, middle + half), (0.0, float(value)));
         svg.mark(0, area, &words::of_mark(sorted, 0, place, value));
-        if plane.numbers {
-            plane::number(svg, &plane, area, &words::in_short(sorted, 0, place, value), false);
-        }
+        numbers.push((area, words::in_short(sorted, 0, place, value)));
         sum = sum.saturating_add(value);
         let part = sum.checked_div(whole).and_then(|part| part.checked_mul(Decimal::ONE_HUNDRED)).unwrap_or_default();
         points.push((of_whole(&plane, middle, float(part)), place, part));
     }
     marks(svg, &plane);
     let path: Vec<String> = points.iter().map(|((x, y), ..)| format!("{} {}", short(*x), short(*y))).collect();
-    svg.path(&super::line::class(1), &format!("M{}", path.join("L")), "");
+    let path = format!("M{}", path.join("L"));
+    // A line of paper below it, so that it is seen on the bars too.
+    svg.path("under", &path, "");
+    svg.path(&super::line::class(LINE), &path, "");
     for (place, at, part) in points {
         let said = format!("{} · {share}: {}", sorted.heading(at), full(part, &Unit::Percent, chart.language));
-        super::line::point(svg, 1, place, &said);
+        super::line::point(svg, LINE, place, &said);
+    }
+    for (area, text) in numbers.iter().filter(|_| plane.numbers) {
+        plane::number(svg, &plane, *area, text, false);
     }
     plane.end()
 }
@@ -65,8 +73,8 @@ pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
 fn legend_of(svg: &mut Svg, size: Size, [bars, line]: [&str; 2]) -> f64 {
     let top = legend::rows(svg, size, legend::Sample::Box, [bars].into_iter());
     let x = 50.0 + crate::svg::width(bars, legend::WORDS);
-    super::line::point(svg, 1, (x + 6.5, 8.5), "");
-    svg.line(&super::line::class(1), (x - 2.0, 8.5), (x + 15.0, 8.5));
+    super::line::point(svg, LINE, (x + 6.5, 8.5), "");
+    svg.line(&super::line::class(LINE), (x - 2.0, 8.5), (x + 15.0, 8.5));
     svg.text("", (x + 21.0, 13.0), Anchor::Start, line, "");
     top
 }

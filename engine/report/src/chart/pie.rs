@@ -26,12 +26,14 @@ struct Part {
 pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
     let (parts, negative) = parts(chart);
     let whole = parts.iter().fold(Decimal::ZERO, |sum, part| sum.saturating_add(part.value));
-    let top = plane::caption(svg, chart, 4.0);
+    let top = plane::above(svg, plane::caption(chart).as_deref(), 4.0);
     let radius: f64 = if size == Size::Small { 84.0 } else { 104.0 };
     let list = parts.len() as f64 * ROW;
     let beside = size != Size::Small;
     let high = if beside { (radius * 2.0 + 12.0).max(list + 8.0) } else { radius * 2.0 + 14.0 + list };
-    let across = size.wide().min(680.0);
+    // As wide as the longest name needs, so that a number is found beside it.
+    let widest = parts.iter().map(|part| width(&part.name, 12.0)).fold(0.0, f64::max);
+    let across = (radius * 2.0 + widest + 220.0).min(size.wide());
     let left = (size.wide() - across) / 2.0;
     let (x, y) =
         if beside { (left + radius + 16.0, top + high / 2.0) } else { (size.wide() / 2.0, top + radius + 2.0) };

@@ -28,6 +28,8 @@ pub(super) struct Wish<'w> {
     pub(super) right: f64,
     /// Where the drawing begins.
     pub(super) top: f64,
+    /// What the numbers are of, in words above them.
+    pub(super) caption: Option<String>,
 }
 
 /// A plane with its places.
@@ -58,7 +60,7 @@ impl Plane {
         let fitting: Option<Vec<Vec<String>>> = names.iter().map(|name| in_two(name, WORDS, slot - 5.0)).collect();
         let bar = slot * 0.74 / wish.beside.max(1) as f64;
         let lying = wish.beside > 0 && !chart.in_time && (fitting.is_none() || bar < 4.0);
-        let top = caption(svg, chart, wish.top);
+        let top = above(svg, wish.caption.as_deref(), wish.top);
         if lying {
             return Self::lie(svg, size, &names, &ticks, wish, top);
         }
@@ -72,7 +74,9 @@ impl Plane {
             svg.line(class, (area.x, y), (area.x + area.wide, y));
             svg.text("faint", (area.x - 7.0, y + 4.0), Anchor::End, text, "");
         }
-        let below = area.y + area.high + LINE;
+        // The number of a bar that hangs down to the end of the plane stands between it and the names.
+        let hanging = if numbers && plane.scale.lowest < 0.0 { LINE } else { 0.0 };
+        let below = area.y + area.high + hanging + LINE;
         match fitting {
             Some(lines) => {
                 for (at, lines) in lines.iter().enumerate() {
@@ -84,7 +88,7 @@ impl Plane {
             }
             None => plane.some_names(svg, &names, below),
         }
-        Self { below: LINE * lines as f64 + 8.0, ..plane }
+        Self { below: hanging + LINE * lines as f64 + 8.0, ..plane }
     }
 
     /// Every second, third, … name, so that they do not meet.
@@ -173,15 +177,19 @@ impl Plane {
     }
 }
 
-/// What the numbers are of, above them; gives where what follows begins.
-pub(super) fn caption(svg: &mut Svg, chart: &Chart, top: f64) -> f64 {
-    let Some(first) = chart.series.first() else { return top };
-    let said = match chart.series.len() {
+/// What the numbers of a chart are of: the measure with its unit, or the unit of all where a legend has their names.
+pub(super) fn caption(chart: &Chart) -> Option<String> {
+    let first = chart.series.first()?;
+    match chart.series.len() {
         1 => Some(words::with_unit(&first.label, &first.unit)),
         _ => first.unit.sign().filter(|_| chart.series.iter().all(|series| series.unit == first.unit)),
-    };
+    }
+}
+
+/// Writes what the numbers are of; gives where what follows begins.
+pub(super) fn above(svg: &mut Svg, said: Option<&str>, top: f64) -> f64 {
     let Some(said) = said else { return top };
-    svg.text("faint", (4.0, top + 9.0), Anchor::Start, &said, "");
+    svg.text("faint", (4.0, top + 9.0), Anchor::Start, said, "");
     top + 18.0
 }
 

@@ -34,6 +34,7 @@ pub(super) fn draw(svg: &mut Svg, chart: &Chart, size: Size) -> f64 {
         number: if totals { widest } else { 0.0 },
         right: 0.0,
         top,
+        caption: plane::caption(chart),
     };
     let plane = Plane::draw(svg, chart, size, wish);
     let half = (0.74_f64).min(WIDEST / plane.slot()) / 2.0;

@@ -114,6 +114,17 @@ fn names_do_not_lie_on_each_other_at_any_width_however_many_there_are() {
 }
 
 #[test]
+fn a_bar_that_hangs_to_the_end_does_not_meet_its_name() {
+    for names in
+        [&["华东", "华南", "西南"][..], &["华东大区第一销售事业部", "华南大区第一销售事业部", "西南大区第一销售事业部"]]
+    {
+        for drawing in drawings(&chart(Kind::Bar, names, &[("差额", &["150000", "-100000", "-45700"])])) {
+            is_readable(&drawing, "hanging");
+        }
+    }
+}
+
+#[test]
 fn without_a_number_nothing_is_drawn_and_one_number_is_enough() {
     for kind in KINDS {
         assert_eq!(draw(&chart(kind, &[], &[]), "x"), None, "{kind:?}");

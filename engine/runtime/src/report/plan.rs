@@ -8,6 +8,7 @@ use formwork_catalog::{
     report::{Dimension, Measure, Of, Report, Source, Take},
 };
 use formwork_model::{code, code::Code, name::Name, nearest::nearest, text, text::Text};
+use indexmap::IndexSet;
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -262,8 +263,8 @@ fn parse(release: &Release, source: &Source, json: &Json, lines: Option<Name>) -
 
 pub(super) fn offered(sees: &Sees<'_>) -> Offered {
     let measures = sees.measures();
-    let mut objects: Vec<Name> = sees.report.sources.values().map(|source| source.object).collect();
-    objects.dedup();
+    let objects: IndexSet<Name> = sees.report.sources.values().map(|source| source.object).collect();
+    let objects = objects.into_iter().collect();
     Offered { dimensions: sees.dimensions(), measures, period: sees.period(), objects }
 }
 

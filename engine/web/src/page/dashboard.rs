@@ -23,9 +23,6 @@ use crate::{
     error::Problem,
 };
 
-/// Rows of the table of a tile.
-const ROWS: usize = 12;
-
 /// `GET /{book}/dashboards/{dashboard}`
 pub(crate) async fn dashboard(ask: Ask) -> Answer {
     let name = ask.call.path("dashboard").to_owned();
@@ -141,7 +138,7 @@ fn report_tile(
     Ok(json!({
         "label": view.say(&tile.label), "href": address(view, sheet, asked, chart.as_ref()), "width": tile.width,
         "chart": drawn, "grid": grid, "said": picture::title(view, sheet, &measures), "wide": tile.width > 1,
-        "nothing": sheet.cell(None, None, 0).is_none() && sheet.rows.headings.is_empty(), "most": ROWS,
+        "nothing": grid::is_empty(sheet),
     }))
 }
 

@@ -98,7 +98,7 @@ fn page(view: &View, name: &str, typed: &Typed) -> Result<Json, Problem> {
         "clear": href, "exports": exports(view, &sheet, asked, &href),
         "chart": drawn.as_ref().and_then(|drawn| svg(view, &sheet, drawn, "chart")),
         "grid": grid::table(view, &sheet, &above, shade),
-        "nothing": sheet.cell(None, None, 0).is_none() && sheet.rows.headings.is_empty(),
+        "nothing": grid::is_empty(&sheet),
         "count": counted(view, &sheet),
     });
     // The entry of the report itself, where the menu has one, else that of all of them.

@@ -145,9 +145,10 @@ impl Choice {
             json!({"value": word, "label": view.say(&label), "selected": drawn == Some(*word)})
         });
         let none = json!({"value": NONE, "label": view.say(&none), "selected": drawn.is_none_or(|word| word == NONE)});
+        let charts: Vec<Json> = [none].into_iter().chain(charts).collect();
         json!({
             "rows": axis('r', DEEP.0, &sheet.rows.dimensions), "columns": axis('c', DEEP.1, &sheet.columns.dimensions),
-            "measures": measures.collect::<Vec<_>>(), "charts": [none].into_iter().chain(charts).collect::<Vec<_>>(),
+            "measures": measures.collect::<Vec<_>>(), "charts": charts,
             "shade": self.shade, "period": sheet.offered.period.then(|| self.period.choice(view)),
             "kept": self.list.kept(&[
                 "r0", "r1", "r2", "c0", "c1", "m", "chart", "shade", "period", "from", "to", "panel", "did",

@@ -57,6 +57,13 @@ pub(crate) fn short(view: &View, measure: &Measure, value: &Value) -> String {
     }
 }
 
+/// Whether no record counts: nothing lies along what its reader chose, or the whole is nothing.
+pub(crate) fn is_empty(sheet: &Sheet) -> bool {
+    let chosen = !sheet.rows.dimensions.is_empty() || !sheet.columns.dimensions.is_empty();
+    let along = !sheet.rows.headings.is_empty() || !sheet.columns.headings.is_empty();
+    if chosen { !along } else { (0..sheet.measures.len()).all(|measure| sheet.cell(None, None, measure).is_none()) }
+}
+
 /// Where the list of some records is.
 pub(crate) fn list_of(view: &View, drill: &Drill) -> String {
     if drill.filter.as_object().is_some_and(serde_json::Map::is_empty) {
@@ -95,7 +102,8 @@ impl Above {
 /// them is none of the rows, so it counts nowhere above them either.
 fn seeing(report: &Report, dimensions: &[String], filter: Option<&Json>) -> Option<Json> {
     let source = report.only_source();
-    let paths = report.dimensions.values().filter(|dimension| dimensions.iter().any(|name| dimension.name == *name));
+    let paths =
+        report.dimensions.values().filter(|dimension| dimensions.iter().any(|name| dimension.name.as_str() == name));
     let paths = paths.filter_map(|dimension| dimension.by.get(&source?.name)).filter(|path| !path.of_line);
     let read = paths.map(|path| {
         let key = path.key();
@@ -198,7 +206,7 @@ impl Grid<'_> {
         if measures {
             let columns = self.columns();
             let labels = columns.iter().flat_map(|_| {
-                sheet.measures.iter().enumerate().map(|(at, chosen)| {
+                sheet.measures.iter().enumerate().map(move |(at, chosen)| {
                     let label = chosen.measure().map(|measure| view.say(&measure.label));
                     json!({"text": label, "class": if at == 0 && deep > 0 { "from" } else { "" }, "wide": 1, "high": 1})
                 })
