@@ -188,9 +188,9 @@ async fn what_was_added_recalled_or_approved_is_taken_back_at_its_address() {
 
     desk.submitted(json!({"name": "Tower", "boss": "bo"})).await;
     let task = own("bo").await[0].clone();
-    desk.does("bo", &task, "retry", json!({})).await.refused(409, "not-blocked");
-    desk.does("bo", &task, "unapprove", json!({})).await.refused(409, "depended-on");
+    desk.does("bo", &task, "retry", json!({})).await.refused(403, "not-your-task");
+    desk.does("bo", &task, "unapprove", json!({})).await.refused(422, "required");
     desk.does("bo", &task, "approve", json!({})).await.expect(200);
     // The permit is granted for good: its flow is over.
-    desk.does("bo", &task, "unapprove", json!({})).await.refused(409, "depended-on");
+    desk.does("bo", &task, "unapprove", json!({"reason": "it was wrong"})).await.refused(409, "depended-on");
 }

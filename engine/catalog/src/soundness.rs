@@ -33,6 +33,8 @@ use net::Net;
 pub const MAX_STATES: usize = 50_000;
 /// How many are looked at before it is tried without looking at all.
 const FEW_STATES: usize = 1_000;
+/// How often it is gone to a far end, each time to another one.
+const FAR_ENDS: u64 = 8;
 
 /// What is known about the soundness of a flow.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,11 +208,11 @@ fn look(net: &Net, most: usize) -> Option<Explored> {
     if few.complete || few.problem.is_some() {
         return Some(few);
     }
-    if reduce::is_sound(net) {
+    if reduce::is_sound(net) || reduce::is_sound_where_left(net, FEW_STATES.min(most)) {
         return None;
     }
-    let far = explore::explore(net, FEW_STATES.min(most), Order::Far);
-    if far.problem.is_some() {
+    let far = |turn| explore::explore(net, FEW_STATES.min(most), Order::Far(turn));
+    if let Some(far) = (0..FAR_ENDS).map(far).find(|far| far.problem.is_some()) {
         return Some(far);
     }
     if reduce::is_sound_where_left(net, most) {

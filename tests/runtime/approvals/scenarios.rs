@@ -71,9 +71,11 @@ cases:
       - when: {decide: approve, on: claim, actor: bo}
       - when: {decide: approve, on: claim, actor: cy}
         then: {state: granted, tasks: []}
-      - when: {decide: unapprove, on: claim, actor: ann}
+      - when: {decide: unapprove, on: claim, actor: ann, reason: it was wrong}
         then: {refused: not-your-task}
       - when: {decide: unapprove, on: claim, actor: cy}
+        then: {refused: required, at: reason}
+      - when: {decide: unapprove, on: claim, actor: cy, reason: it was wrong}
         then: {state: review, tasks: [cy]}
       - when: {decide: reject, on: claim, actor: cy}
         then: {refused: required, at: reason}
@@ -85,7 +87,7 @@ cases:
       - when: {decide: approve, on: claim, actor: cy}
       - when: {act: close, on: claim}
         then: {state: done}
-      - when: {decide: unapprove, on: claim, actor: cy}
+      - when: {decide: unapprove, on: claim, actor: cy, reason: it was wrong}
         then: {refused: depended-on}
   said:
     given: {di: {object: user, set: {login: di, name: Di}}}

@@ -97,9 +97,9 @@ struct State {
     record: RecordId,
 }
 
-/// What the flow comes to; `None` when it is too large, or one command comes through one choice twice (both times
-/// it would choose alike, and the check takes them to be free).
-pub(super) fn explore(net: &Net) -> Option<Answer> {
+/// What the flow comes to: one answer, or both ways of getting stuck when there are both; `None` when it is too large, or
+/// one command comes through one choice twice (both times it would choose alike, and the check takes them to be free).
+pub(super) fn explore(net: &Net) -> Option<Vec<Answer>> {
     let world = World::over(Arc::new(Embedded::memory().unwrap()), net.catalog());
     let mut base = BTreeMap::new();
     let copied = world.book.read(|view| {
@@ -114,7 +114,7 @@ pub(super) fn explore(net: &Net) -> Option<Answer> {
 }
 
 impl Explorer<'_> {
-    fn run(&mut self, base: Keys) -> Option<Answer> {
+    fn run(&mut self, base: Keys) -> Option<Vec<Answer>> {
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut states: Vec<(bool, Instance)> = Vec::new();
         let mut back: Vec<Vec<usize>> = Vec::new();
@@ -123,11 +123,11 @@ impl Explorer<'_> {
         let create = |values| Request::Create { object: Name::intern("net"), values };
         let first = self.all(&base, &create)?;
         let mut coming: Vec<(Option<usize>, Step)> = first.into_iter().map(|step| (None, step)).collect();
-        let mut stuck: Option<Answer> = None;
+        let mut stuck: Vec<Answer> = Vec::new();
         loop {
             for (from, step) in coming.drain(..) {
                 if step.instance.tokens.len() > MOST_TOKENS {
-                    return Some(stuck.unwrap_or(Answer::PilesUp));
+                    return Some(if stuck.is_empty() { vec![Answer::PilesUp] } else { stuck });
                 }
                 used.extend(step.through.iter().copied());
                 used.extend(
@@ -151,12 +151,13 @@ impl Explorer<'_> {
                 continue;
             }
             let steps = self.steps(&state)?;
-            if steps.is_empty() && stuck.is_none() {
-                stuck = Some(if states[at].0 { Answer::Stranded } else { Answer::Deadlock });
+            let how = if states[at].0 { Answer::Stranded } else { Answer::Deadlock };
+            if steps.is_empty() && !stuck.contains(&how) {
+                stuck.push(how);
             }
             coming.extend(steps.into_iter().map(|step| (Some(at), step)));
         }
-        Some(stuck.unwrap_or_else(|| self.judge(&states, &back, &used)))
+        Some(if stuck.is_empty() { vec![self.judge(&states, &back, &used)] } else { stuck })
     }
 
     fn judge(&self, states: &[(bool, Instance)], back: &[Vec<usize>], used: &BTreeSet<usize>) -> Answer {

@@ -75,10 +75,12 @@ impl Compared {
             self.left_out += 1;
             return;
         };
-        let (verdict, tried) = (simplified(&net, verdict), simplified(&net, tried));
+        // There may be situations of both kinds in which it is stuck; the check tells of one.
+        let tried: Vec<Answer> = tried.into_iter().map(|answer| simplified(&net, answer)).collect();
+        let verdict = simplified(&net, verdict);
         // What is wrong inside a scope that never opens does not happen; that it never opens is wrong too.
-        let closed = tried == Answer::Unused && net.has_guarded_scope() && verdict != Answer::Sound;
-        if verdict == tried || closed {
+        let closed = tried.contains(&Answer::Unused) && net.has_guarded_scope() && verdict != Answer::Sound;
+        if tried.contains(&verdict) || closed {
             *self.by_verdict.entry(verdict).or_default() += 1;
             self.with_scopes += usize::from(net.has_scopes());
             self.with_withdrawals += usize::from(net.has_withdrawals());

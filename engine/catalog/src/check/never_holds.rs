@@ -1,8 +1,8 @@
 //! `never-holds`: a step of an approval is never asked, or a branch never taken, because its condition can't hold.
 //!
 //! # What it does
-//! Looks at conditions that are `false`, or compare fields of the record with written values, joined by `&&`: whether any
-//! value satisfies all that is said of one field. Conditions that say more are taken to be possible.
+//! Looks at conditions that compare fields of the record with written values, joined by `&&`: whether any value satisfies
+//! all that is said of one field. Conditions that say more are taken to be possible, and `false` to be meant.
 //!
 //! # Why it matters
 //! Somebody believes that this step is asked for the cases the condition names, and those cases pass without it.

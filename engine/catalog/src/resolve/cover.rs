@@ -85,12 +85,9 @@ fn numbers_to_try(guards: &[&Guard]) -> Vec<Value> {
     bounds.iter().copied().chain(between).chain(beyond).map(Value::Decimal).collect()
 }
 
-/// Whether a condition that is read as guards which all must hold can't hold, whatever its fields have: `false`, and
-/// guards on one field that shut each other out.
+/// Whether a condition that is read as guards which all must hold can't hold, whatever its fields have: guards on one
+/// field shut each other out.
 pub(crate) fn never_holds(text: &str, kind_of: impl Fn(Name) -> Option<FieldType>) -> bool {
-    if text.trim() == "false" {
-        return true;
-    }
     let Some(guards) = text.split("&&").map(guard::parse).collect::<Option<Vec<Guard>>>() else { return false };
     guards.iter().any(|guard| {
         let field = guard.field;

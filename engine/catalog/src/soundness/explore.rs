@@ -107,8 +107,9 @@ struct Search<'a> {
 pub(super) enum Order {
     /// Those near the start: the first way found to a problem is a shortest one, and all markings are seen.
     Near,
-    /// Those at the far end, until the first problem: many tokens on their way at once don't matter then.
-    Far,
+    /// Those at the far end, until the first problem: many tokens on their way at once don't matter then. Which end is
+    /// far is different for each number.
+    Far(u64),
 }
 
 /// Explores at most `most` markings, from the start.
@@ -152,15 +153,25 @@ impl Search<'_> {
             }
             let known = self.found.states.len();
             let all = firings.into_iter().all(|firing| self.step(next, &marking, firing));
-            if !all || (stuck.is_some() && self.order == Order::Far) {
+            if !all || (stuck.is_some() && self.order != Order::Near) {
                 self.found.complete = false;
                 self.found.problem = self.found.problem.or(stuck);
                 return;
             }
             open.extend(known..self.found.states.len());
+            self.turn(&mut open, self.found.states.len() - known);
         }
         self.found.unused = if whole { self.never_fires() } else { None };
         self.found.problem = stuck.or_else(|| self.livelock()).or(self.found.unused);
+    }
+
+    /// Lets one of the newest states be the next one, another one for each order.
+    fn turn(&mut self, open: &mut VecDeque<usize>, new: usize) {
+        if let (Order::Far(turn @ 1..), Some(last)) = (&mut self.order, open.len().checked_sub(1)) {
+            *turn = turn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let back = usize::try_from(*turn >> 33).unwrap_or_default().checked_rem(new).unwrap_or_default();
+            open.swap(last, last - back);
+        }
     }
 
     /// Adds the state after a firing; false when the search is over.

@@ -52,7 +52,7 @@ struct Left<'r> {
     places: BTreeMap<usize, usize>,
     /// The nodes by which tokens come to joins that tell their edges apart.
     edges: BTreeMap<Target, usize>,
-    /// Where a token is that comes to its end beside others.
+    /// Where a token is that does nothing more but come to its end.
     gone: Option<usize>,
 }
 
@@ -86,8 +86,8 @@ impl<'r> Left<'r> {
             self.places.insert(at, place);
         }
         self.net.start = self.places.get(&self.reduced.start).copied().unwrap_or_default();
-        let meet = |way: &Way| way.to.len() > 1 && way.to.iter().any(|(to, _)| *to == GONE);
-        if self.reduced.ways.iter().flatten().flatten().any(meet) {
+        // What only ends may have waited for somebody before: such tokens can be many.
+        if self.reduced.ways.iter().flatten().flatten().any(|way| way.comes_to(GONE)) {
             let gone = self.push(self.reduced.start, false);
             self.moves(gone, Vec::new(), None);
             self.gone = Some(gone);
@@ -130,7 +130,6 @@ impl<'r> Left<'r> {
     fn way(&mut self, node: usize, way: &Way) {
         let Some(place) = self.places.get(&node).copied() else { return };
         let comes = |target: &Target| match target {
-            (GONE, _) if way.to.len() == 1 => None,
             (GONE, _) => self.gone,
             (to, _) => self.edges.get(target).or_else(|| self.places.get(to)).copied(),
         };

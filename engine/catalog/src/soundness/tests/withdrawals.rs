@@ -87,16 +87,16 @@ fn random(random: &mut Random) -> Draft {
 fn what_is_proven_with_withdrawals_is_what_exploring_finds() {
     let mut below = Random(11);
     let (mut sound, mut collapsed, mut left, mut missed) = (0, 0, 0, Vec::new());
-    for _ in 0..6_000 {
+    for _ in 0..3_000 {
         let draft = random(&mut below);
         let flow = draft.flow();
         let Ok(net) = Net::new(&flow, None, &[]) else { continue };
         if !net::structure(&flow).is_empty() {
             continue;
         }
-        let found = explore::explore(&net, 20_000, explore::Order::Near);
+        let found = explore::explore(&net, 5_000, explore::Order::Near);
         let is_sound = found.complete && found.problem.is_none();
-        let (whole, where_left) = (reduce::is_sound(&net), reduce::is_sound_where_left(&net, 20_000));
+        let (whole, where_left) = (reduce::is_sound(&net), reduce::is_sound_where_left(&net, 5_000));
         assert!(is_sound || !(whole || where_left), "{whole} {where_left}, but {:?} in {draft:?}", found.problem);
         sound += usize::from(is_sound);
         collapsed += usize::from(whole);
@@ -110,11 +110,11 @@ fn what_is_proven_with_withdrawals_is_what_exploring_finds() {
         missed.len(),
         missed.first()
     );
-    assert!(collapsed > 500 && left > 1_500, "{collapsed} and {left} of {sound}");
+    assert!(collapsed > 200 && left > 700, "{collapsed} and {left} of {sound}");
 }
 
 /// Twelve branches of three states; each second state can withdraw all others and lead to `to`.
-fn wide(need: Need, rest: Rest, to: &[&str], forgets: Option<&str>) -> Draft {
+fn wide(need: Need, to: &[&str], forgets: Option<&str>) -> Draft {
     let names: Vec<[String; 3]> = (0..12).map(|n| ["", "x", "y"].map(|part| format!("b{n}{part}"))).collect();
     let first: Vec<&str> = names.iter().map(|branch| branch[0].as_str()).collect();
     let mut wide = draft("draft").state("draft", &[("submit", &first)]);
@@ -127,24 +127,19 @@ fn wide(need: Need, rest: Rest, to: &[&str], forgets: Option<&str>) -> Draft {
             .withdrawing(b, &gone)
             .state(c, &[("back", &[b]), ("done", &["join"])]);
     }
-    wide.join("join", need, rest, &["after"]).state("after", &[("done", &["end"])]).end("end", false)
+    wide.join("join", need, Rest::Keep, &["after"]).state("after", &[("done", &["end"])]).end("end", false)
 }
 
 #[test]
 fn wide_flows_in_which_any_branch_can_withdraw_the_others_have_a_verdict() {
-    for (need, rest) in [
-        (Need::All, Rest::Keep),
-        (Need::Chosen, Rest::Keep),
-        (Need::Reachable, Rest::Keep),
-        (Need::Count(12), Rest::Keep),
-    ] {
+    for need in [Need::All, Need::Chosen, Need::Reachable] {
         for to in ["draft", "end", "after"] {
-            assert_eq!(verdict(wide(need, rest, &[to], None)), Ok(()), "{need:?} to {to}");
+            assert_eq!(verdict(wide(need, &[to], None)), Ok(()), "{need:?} to {to}");
         }
     }
     // One branch is forgotten: its token is left, and with `draft` there are more each time.
-    assert_eq!(unsound(wide(Need::All, Rest::Keep, &["draft"], Some("b7y"))).kind, Kind::PileUp);
-    let found = unsound(wide(Need::All, Rest::Keep, &["end"], Some("join")));
+    assert_eq!(unsound(wide(Need::All, &["draft"], Some("b7y"))).kind, Kind::PileUp);
+    let found = unsound(wide(Need::All, &["end"], Some("join")));
     assert_eq!(found.kind, Kind::Stranded);
 }
 
