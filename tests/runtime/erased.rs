@@ -101,14 +101,18 @@ fn a_sensitive_file_is_erased_with_its_content_unless_another_record_has_it() {
     let (own, shared) = (file(&world, b"the scan of one passport"), file(&world, b"a scan that two have"));
     let hash = |file: &Json| file["sha256"].as_str().unwrap().to_owned();
     assert!(!holds(&*inner, "the scan of one passport") && !holds(&*inner, "passport of Ada"));
-    let one = world.create("patient", json!({"code": "P1", "scan": own}));
+    let (both, one) =
+        (file(&world, b"a scan in two fields"), world.create("patient", json!({"code": "P1", "scan": own})));
+    let four = world.create("patient", json!({"code": "P4", "scan": both, "letters": [both]}));
     let two = world.create("patient", json!({"code": "P2", "scan": shared}));
     let letter = file(&world, b"a letter");
     world.create("patient", json!({"code": "P3", "letters": [shared, letter]}));
     world.update("patient", one, json!({"letters": [letter]}));
-    assert!(holds(&*inner, &hash(&own)), "the hash of the content is its key");
+    assert!(holds(&*inner, &hash(&own)), "the hash of the content is in its key");
     erase(&world, one, "asked for");
     erase(&world, two, "asked for");
+    erase(&world, four, "asked for");
+    assert_eq!(world.book.file(&hash(&both)).unwrap().as_deref(), Some(&b"a scan in two fields"[..]));
     assert_eq!(world.book.file(&hash(&own)).unwrap(), None);
     assert_eq!(world.book.file(&hash(&shared)).unwrap().as_deref(), Some(&b"a scan that two have"[..]));
     assert_eq!(world.book.file(&hash(&letter)).unwrap().as_deref(), Some(&b"a letter"[..]));

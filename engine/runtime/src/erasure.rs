@@ -1,11 +1,14 @@
 //! Erasing what a record holds in sensitive fields: in the record, in everything that the history says of it, in messages,
-//! in what could not be sent, in causes of incidents; and the contents of files that no other record has.
+//! in what could not be sent, in causes of incidents; and the contents of files that no record has any more.
 //!
 //! A history entry stays where it is in the chain (see [`Cover`](formwork_store::table::history::Cover)): it loses the
 //! changes of these fields, the members of what was sent that bear their names, and their values wherever they stand in a
 //! text. What a definition has copied into other fields or records is theirs.
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use formwork_catalog::object::Object;
 use formwork_model::{
@@ -270,7 +273,8 @@ fn gather(value: &Value, lines: &[Name], words: &mut Words) {
             }
         }
         Value::File(file) => {
-            words.texts.extend([&file.sha256, &file.name].into_iter().filter(|text| text.len() >= 4).cloned());
+            // Not its hash: what another field keeps of the same file would be none any more.
+            words.texts.extend(Some(&file.name).filter(|name| name.len() >= 4).cloned());
             words.files.insert(file.sha256.clone());
         }
         Value::List(items) => items.iter().for_each(|item| gather(item, lines, words)),
@@ -283,6 +287,16 @@ fn gather(value: &Value, lines: &[Name], words: &mut Words) {
         }
         _ => {}
     }
+}
+
+/// A hash as a record holds it: its bytes.
+fn stored_hash(hash: &str) -> Vec<u8> {
+    let byte = |at: usize| hash.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    (0..hash.len()).step_by(2).filter_map(byte).collect()
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    !part.is_empty() && bytes.windows(part.len()).any(|window| window == part)
 }
 
 fn without(rows: &[Row], lines: &[Name]) -> Vec<Row> {
@@ -336,27 +350,36 @@ impl Decider<'_> {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Erases the contents of files that no other record has, and who brought them.
+    /// Erases the contents of files that no record has any more, and who brought them.
     fn erase_files(&self, erasure: &Erasure, writes: &mut Writes) -> Result<(), Refusal> {
-        let mut files = erasure.files.clone();
+        let stored = |hash: &String| (hash.clone(), stored_hash(hash));
+        let mut files: BTreeMap<String, Vec<u8>> = erasure.files.iter().map(stored).collect();
         if files.is_empty() {
             return Ok(());
         }
         let own = record::key(self.release.number(erasure.key.0)?, erasure.key.1);
+        let mut keep = |bytes: &[u8]| {
+            files.retain(|hash, stored| !(holds(bytes, hash.as_bytes()) || holds(bytes, stored)));
+        };
+        // Of the record itself, what is left of it: another of its fields may have the file.
+        let symbols = &self.release.symbols;
+        let left =
+            self.look(erasure.key, |record| record.map(|record| record::encode(record, symbols)).transpose())??;
+        left.iter().for_each(|bytes| keep(bytes));
         self.each_pair(StoreKey::new(KeyKind::Record).into_range(), &mut |place, bytes| {
             if place != own.as_slice() {
-                files.retain(|hash| !bytes.windows(hash.len()).any(|part| part == hash.as_bytes()));
+                keep(bytes);
             }
             Ok(())
         })?;
-        for hash in &files {
+        for hash in files.keys() {
             self.each_pair(StoreKey::new(KeyKind::Blob).text(hash).into_range(), &mut |place, _| {
                 writes.push((place.to_vec(), None));
                 Ok(())
             })?;
         }
         self.each_pair(StoreKey::new(KeyKind::Upload).into_range(), &mut |place, _| {
-            if upload::hash_of(place).is_ok_and(|hash| files.contains(&hash)) {
+            if upload::hash_of(place).is_ok_and(|hash| files.contains_key(&hash)) {
                 writes.push((place.to_vec(), None));
             }
             Ok(())
