@@ -1,7 +1,7 @@
 //! What filters mean, what they refuse, and that nothing makes the reader panic.
 
 use formwork_model::{
-    field_type::{Choice, Currency},
+    field_type::{Choice, Currency, Tone},
     text::Language,
     value::Value,
 };

@@ -1,7 +1,7 @@
 //! How cells are written.
 
 use formwork_model::{
-    field_type::{Choice, Currency},
+    field_type::{Choice, Currency, Tone},
     name::Name,
 };
 use jiff::tz::TimeZone;
