@@ -38,7 +38,7 @@ async fn a_list_is_filtered_in_words_sorted_and_paged() {
 #[tokio::test]
 async fn what_a_row_is_about_stays_in_view_while_its_columns_are_scrolled() {
     let shop = Shop::new();
-    shop.create("order", r#"{"name": "A", "card": "With the very best wishes of all of us"}"#);
+    shop.create("order", r#"{"name": "A", "kind": "gift", "card": "With the very best wishes of all of us"}"#);
     let browser = Browser::open(&shop, "lin", "en", (800, 700)).await;
     let all = ["number", "name", "card", "buyer", "seller", "kind", "due", "boss", "total", "state", "created_at"];
     let columns = all.map(|column| format!("column={column}")).join("&");

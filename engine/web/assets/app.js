@@ -56,10 +56,10 @@ for (const module of document.querySelectorAll(".module")) {
   }));
 }
 
-// After a form was refused, the reader begins at what is wrong; in a new record at its first field, where there is a
-// keyboard.
+// After a form was refused, the reader begins at what is wrong; in a new record at its first field, unless a
+// keyboard would come up over it.
 const problems = document.getElementById("problems");
 if (problems) problems.focus();
-else if (/\/new$/.test(location.pathname) && matchMedia("(pointer: fine)").matches) {
+else if (/\/new$/.test(location.pathname) && !matchMedia("(pointer: coarse)").matches) {
   document.querySelector("form[data-form=edit] .box:not([hidden]) :is(input:not([type=hidden], [type=checkbox]), select, textarea)")?.focus();
 }
