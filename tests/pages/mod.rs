@@ -11,6 +11,7 @@ mod forms;
 mod kept;
 mod lists;
 mod live;
+mod numbers;
 mod papers;
 mod plain;
 mod reports;
