@@ -60,3 +60,16 @@ fn what_is_not_there_is_said() {
     folder.run(&["report", "jobs", "--filter", "x"]).code(2).stderr("--filter");
     folder.run(&["report", "jobs", "--since", "soon"]).code(2);
 }
+
+#[test]
+fn a_report_is_written_to_a_file_by_whoever_may_take_it_out() {
+    let folder = folder();
+    folder.run(&["report", "jobs", "--to", "jobs.csv.out"]).code(2).stderr(".csv or .xlsx");
+    folder.run(&["report", "jobs", "--to", "out.csv"]).code(0).stderr("3 rows");
+    let written = std::fs::read_to_string(folder.at("out.csv")).unwrap();
+    assert_eq!(written, "\u{feff}Size,Number,Amount\nbelow 10,2,12.25\n100 and more,1,150\nTotal,3,162.25\n");
+    folder.run(&["report", "jobs", "--to", "out.xlsx"]).code(0);
+    assert!(std::fs::read(folder.at("out.xlsx")).unwrap().starts_with(b"PK"));
+    folder.run(&["report", "jobs", "--as", "sue seller", "--to", "own.csv"]).code(1).stderr("[not-allowed]");
+    assert!(!folder.at("own.csv").exists());
+}

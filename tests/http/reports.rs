@@ -11,7 +11,7 @@ const FILES: &[(&str, &str)] = &[
         "
 role: chief
 label: {zh: 经理, en: Chief}
-grants: {all: {on: [job, member], may: [read, create], rows: all}}
+grants: {all: {on: [job, member], may: [read, create, export], rows: all}}
 ",
     ),
     (
@@ -169,4 +169,19 @@ async fn the_interface_describes_each_report() {
     assert_eq!(rows["name"], "rows");
     assert!(rows["description"].as_str().unwrap().ends_with("level, worker, city, due"), "{rows}");
     assert!(paths.keys().all(|path| !path.contains("{report}")));
+}
+
+#[tokio::test]
+async fn a_report_leaves_as_a_file_with_whoever_may_export_what_it_counts() {
+    let site = workshop().await;
+    let csv = ask(&site, "ada chief", "/~/reports/jobs?format=csv&rows=worker&show=n,amount").await.expect(200);
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    let text = csv.text().trim_start_matches('\u{feff}').to_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[1].ends_with(",2,260") && lines[2].ends_with(",1,300") && lines[3] == "Total,3,560", "{text}");
+    let xlsx = ask(&site, "ada chief", "/~/reports/jobs?format=xlsx").await.expect(200);
+    assert!(xlsx.bytes.starts_with(b"PK"));
+    ask(&site, "ada chief", "/~/reports/jobs?format=pdf").await.refused(422, "bad-parameter");
+    ask(&site, "ann helper", "/~/reports/jobs?format=csv").await.refused(403, "not-allowed");
 }

@@ -12,6 +12,7 @@ mod kept;
 mod lists;
 mod live;
 mod menu;
+mod numbers;
 mod papers;
 mod plain;
 mod reports;

@@ -21,6 +21,7 @@ use serde_json::Value as Json;
 use tokio::{net::TcpListener, sync::oneshot};
 use tower::ServiceExt;
 
+use super::numbers::REPORTS;
 use crate::http::closed::give_password;
 
 const FILES: &[(&str, &str)] = &[
@@ -125,57 +126,6 @@ nodes:
   open: {label: {zh: 执行中, en: Open}, actions: {finish: {label: {zh: 完成, en: Finish}, to: done}}}
   done: {label: {zh: 已完成, en: Done}, end: {}}
   cancelled: {label: {zh: 已取消, en: Cancelled}, end: {}}
-"#,
-    ),
-    (
-        "definitions/work/orders.report.yaml",
-        r#"
-report: orders
-label: {zh: 订单分析, en: Orders by kind}
-help: {zh: 按类型、买家城市和交付月统计订单, en: Orders by kind, city and month}
-on: order
-period: created_at
-dimensions:
-  kind:   kind
-  seller: seller
-  city:   buyer.city
-  card:   card
-  month:  {by: due, step: month, label: {zh: 交付月, en: Month due}}
-measures:
-  n:      {count: true, label: {zh: 订单数, en: Orders}}
-  total:  {sum: total, label: {zh: 金额, en: Amount}}
-  carded: {count: true, where: {card: {empty: false}}, label: {zh: 带贺卡, en: With a card}}
-rows: [kind]
-columns: [month]
-show: [total]
-chart: {as: stacked_bar, show: total}
-"#,
-    ),
-    (
-        "definitions/work/due.report.yaml",
-        r#"
-report: due
-label: {zh: 交付, en: Deliveries}
-on: order
-period: due
-dimensions: {kind: kind}
-measures: {n: {count: true, label: {zh: 订单数, en: Orders}}}
-rows: [kind]
-"#,
-    ),
-    (
-        "definitions/work/shop_numbers.dashboard.yaml",
-        r#"
-dashboard: shop_numbers
-label: {zh: 店铺数据, en: Shop numbers}
-tiles:
-  - {report: orders, number: n, label: {zh: 订单数, en: All orders}}
-  - {report: orders, number: total, label: {zh: 总金额, en: All money}}
-  - {report: orders, number: carded, label: {zh: 带贺卡, en: With a card}}
-  - {report: orders, rows: [kind], show: [total], chart: {as: pie}}
-  - {report: orders, width: 2}
-  - {report: orders, rows: [seller, kind], show: [n, total], chart: {as: grid}, width: 2}
-  - {list: order, limit: 4, fields: [name, kind, total]}
 "#,
     ),
     (
@@ -364,7 +314,7 @@ const NOW: &str = "2026-03-02T09:00:00+08:00";
 
 fn catalog(name: &str, guarded: bool) -> Arc<Catalog> {
     let roles = ROLES.iter().filter(|_| guarded);
-    let files = FILES.iter().chain(roles).map(|(path, text)| {
+    let files = FILES.iter().chain(REPORTS).chain(roles).map(|(path, text)| {
         let text = text.replace("book: shop\n", &format!("book: {name}\n"));
         let text = if guarded { text.replace("access: open\n", "") } else { text };
         (path.replace("/shop.", &format!("/{name}.")), text.into_bytes())

@@ -1,5 +1,6 @@
 //! Numbers as a chart writes them: in full beside a mark, short along an axis.
 
+use formwork_catalog::report::{Format, Measure};
 use formwork_model::{field_type::Currency, locale, text::Language};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -20,6 +21,17 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// What the numbers of a measure are of; none of days, which are no numbers.
+    pub fn of(measure: &Measure) -> Option<Self> {
+        match measure.format {
+            Format::Number => Some(Self::Number),
+            Format::Percent => Some(Self::Percent),
+            Format::Money(currency) => Some(Self::Money(currency)),
+            Format::Duration => Some(Self::Duration),
+            Format::Date | Format::DateTime => None,
+        }
+    }
+
     /// What stands behind the name of a measure: `¥`, `%`, a word.
     pub(crate) fn sign(&self) -> Option<String> {
         match self {

@@ -1,6 +1,7 @@
 //! A computed report as rows and columns for a file.
 
 mod csv;
+mod of;
 mod xlsx;
 
 pub use self::{csv::to_csv, xlsx::to_xlsx};

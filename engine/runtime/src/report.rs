@@ -8,6 +8,7 @@ mod finish;
 mod gather;
 mod heading;
 mod json;
+mod leave;
 mod mark;
 mod plan;
 mod sees;

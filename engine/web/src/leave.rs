@@ -9,6 +9,7 @@ use formwork_integration::{
     export::{Export, to_csv, to_xlsx},
 };
 use formwork_model::{code, text};
+use formwork_report::sheet::{self, Sheet};
 use formwork_runtime::{book::Book, command::Actor, export::Leaving};
 
 use crate::{
@@ -61,11 +62,14 @@ pub(crate) struct Built {
     most: Option<u64>,
 }
 
-impl Built {
-    /// A file of so many rows, of which its reader may take out `most` on a day.
-    pub(crate) fn of(content: Vec<u8>, rows: usize, most: Option<u64>) -> Self {
-        Self { content, rows, most }
-    }
+/// Builds the file of a report, of which its reader may take out `most` rows on a day.
+pub(crate) fn build_report(sheet: &Sheet, most: Option<u64>, format: Format) -> Result<Built, Problem> {
+    let content = match format {
+        Format::Csv => sheet::to_csv(sheet),
+        Format::Xlsx => sheet::to_xlsx(sheet),
+    };
+    let content = content.map_err(|error| Problem::fault(format!("{}: {error}", sheet.title)))?;
+    Ok(Built { content, rows: sheet.rows.len(), most })
 }
 
 /// Builds the file. Of more rows than the reader may take out on a day only one too many is read.

@@ -1,6 +1,6 @@
 //! `formwork export`: records into a CSV or xlsx file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use formwork_account::log::note;
 use formwork_catalog::{
@@ -66,15 +66,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         return audit_log::export(&*args.which.store()?, args.to.as_deref(), console);
     }
     let object = args.object.as_deref().unwrap_or_default();
-    if let Some(file) = &args.to
-        && !file.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv") || end.eq_ignore_ascii_case("xlsx"))
-    {
-        let shown = file.display();
-        return Err(Failure::usage(text!(
-            "{shown}: the file ends in .csv or .xlsx",
-            "{shown}：文件名应以 .csv 或 .xlsx 结尾"
-        )));
-    }
+    args.to.as_deref().map_or(Ok(()), check_file)?;
     let book = args.which.open(console)?;
     let export = read(args, object, &book, console)?;
     // The audit log is no place for what a sensitive field holds.
@@ -106,6 +98,16 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Whether the name of a file says what it is to hold.
+pub(super) fn check_file(file: &Path) -> Result<(), Failure> {
+    let ends = |end: &str| file.extension().is_some_and(|known| known.eq_ignore_ascii_case(end));
+    if ends("csv") || ends("xlsx") {
+        return Ok(());
+    }
+    let shown = file.display();
+    Err(Failure::usage(text!("{shown}: the file ends in .csv or .xlsx", "{shown}：文件名应以 .csv 或 .xlsx 结尾")))
+}
+
 /// How many rows would leave, and how many may: counted by writing them nowhere.
 fn allowed(book: &Book, actor: &Actor, export: &Export) -> Result<Leaving, Failure> {
     let refused = |refusal| Failure::refusal(&refusal, Some(&book.catalog()));
@@ -121,7 +123,7 @@ fn allowed(book: &Book, actor: &Actor, export: &Export) -> Result<Leaving, Failu
 }
 
 /// Writes into the audit log that rows leave, or that they may not.
-fn leaves(book: &Book, leaving: Leaving) -> Result<(), Failure> {
+pub(super) fn leaves(book: &Book, leaving: Leaving) -> Result<(), Failure> {
     let (clock, zone) = (book.clock().clone(), book.catalog().book.zone.clone());
     let noted = change(book, move |txn| {
         let now = clock.now();

@@ -1,16 +1,23 @@
 //! `formwork report`: a report as somebody sees it.
 
+use std::path::{Path, PathBuf};
+
+use formwork_account::log::note;
 use formwork_model::{text, text::Language, value::Value};
+use formwork_report::sheet::{Sheet as File, to_csv, to_xlsx};
 use formwork_runtime::{
     book::Book,
     command::Actor,
+    export::Leaving,
     report::{Asked, Axis, Sheet},
     scenario::parse_actor,
 };
 use jiff::civil::Date;
 
+use super::export::{check_file, leaves};
 use crate::{
     console::Console,
+    credentials::{COMMAND_LINE, change},
     failure::{Exit, Failure},
     place::Which,
 };
@@ -46,10 +53,14 @@ pub(crate) struct Args {
     /// As JSON, with everything in it ‖ 以 JSON 输出全部内容
     #[arg(long)]
     json: bool,
+    /// Into a file, .csv or .xlsx, as much as they may take out ‖ 写入文件 .csv 或 .xlsx，受导出额度限制
+    #[arg(long, value_name = "FILE", conflicts_with = "json", requires = "report")]
+    to: Option<PathBuf>,
 }
 
 /// Prints a report, or the names of all.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
+    args.to.as_deref().map_or(Ok(()), check_file)?;
     let book = args.which.open(console)?;
     let actor = args.actor.as_deref().map_or_else(Actor::system, parse_actor);
     let refused = |refusal| Failure::refusal(&refusal, Some(&book.catalog()));
@@ -61,11 +72,41 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     };
     let sheet = eyes.report(name, &asked(args)?).map_err(refused)?;
+    if let Some(file) = &args.to {
+        leave(&book, args.actor.is_some().then_some(&actor), &sheet)?;
+        return write(&book, &sheet, file, console);
+    }
     if args.json {
         console.answer(sheet.to_json().to_string());
     } else {
         table(&book, &sheet, console.language).iter().for_each(|line| console.answer(line));
     }
+    Ok(Exit::Done)
+}
+
+/// Tells the audit log that a report leaves, with somebody or with the operator; or says that it may not.
+fn leave(book: &Book, actor: Option<&Actor>, sheet: &Sheet) -> Result<(), Failure> {
+    let about = format!("report {}", sheet.report.name);
+    let Some(actor) = actor else {
+        let clock = book.clock().clone();
+        return change(book, move |txn| note(txn, COMMAND_LINE, "export", &about, "", clock.now()));
+    };
+    let most = book.eyes(actor).export_rows_of(sheet);
+    let most = most.map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;
+    let rows = u64::try_from(sheet.rows.headings.len().saturating_add(1)).unwrap_or(u64::MAX);
+    leaves(book, Leaving { login: actor.login.to_string(), about, address: String::new(), rows, most })
+}
+
+fn write(book: &Book, sheet: &Sheet, file: &Path, console: &Console) -> Result<Exit, Failure> {
+    let made = File::of(sheet, Vec::new(), &book.catalog().book.zone, console.language);
+    let is_csv = file.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+    let content = if is_csv { to_csv(&made) } else { to_xlsx(&made) };
+    let shown = file.display().to_string();
+    let failed = |why: String| Failure::usage(text!("{shown} can't be written: {why}", "{shown} 无法写入：{why}"));
+    let content = content.map_err(|error| failed(error.to_string()))?;
+    std::fs::write(file, content).map_err(|error| failed(error.to_string()))?;
+    let rows = made.rows.len();
+    console.say(&text!("{rows} rows written to {shown}", "已写入 {rows} 行到 {shown}"));
     Ok(Exit::Done)
 }
 

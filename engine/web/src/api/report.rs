@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use formwork_model::text;
+use formwork_report::sheet::Sheet;
 use formwork_runtime::report::{Asked, listed};
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
@@ -11,6 +12,8 @@ use crate::{
     ask::Ask,
     body,
     error::Problem,
+    header,
+    leave::{self, Format},
     parameter::{Parameters, bad_parameter},
 };
 
@@ -26,13 +29,25 @@ pub(crate) async fn reports(ask: Ask) -> Answer {
     Ok(api::json(StatusCode::OK, &json!({"data": data})))
 }
 
-/// `GET /{book}/api/reports/{report}?rows=&columns=&show=&from=&to=&filter=&records=`
+/// `GET /{book}/api/reports/{report}?rows=&columns=&show=&from=&to=&filter=&records=&format=json|csv|xlsx`
 pub(crate) async fn report(ask: Ask) -> Answer {
     let mut parameters = ask.call.parameters()?;
     let asked = take_asked(&mut parameters)?;
     let records = parameters.take_flag("records")?;
+    let format = parameters.take("format").filter(|format| format != "json");
+    let format = format.map(|format| Format::read(Some(&format))).transpose()?;
     parameters.finish()?;
     let (name, actor) = (ask.call.path("report").to_owned(), ask.actor.clone());
+    if let Some(format) = format {
+        let (wanted, language) = (name.clone(), header::language(ask.call.headers()));
+        let built = ask.counting(move |book| {
+            let sheet = book.eyes(&actor).report(&wanted, &asked)?;
+            let most = book.eyes(&actor).export_rows_of(&sheet)?;
+            let file = Sheet::of(&sheet, Vec::new(), &book.catalog().book.zone, language);
+            Ok(leave::build_report(&file, most, format))
+        });
+        return leave::answer(&ask, &format!("report {name}"), &name, format, built.await??).await;
+    }
     let sheet = ask.counting(move |book| book.eyes(&actor).report(&name, &asked)).await?;
     let mut out = sheet.to_json();
     if records && let Json::Object(out) = &mut out {

@@ -23,6 +23,11 @@ pub(super) fn add(report: &Report, path: &str, paths: &mut Paths) {
         .parameter("from", "the first day of the period", day())
         .parameter("to", "the last day of the period", day())
         .parameter("filter", &filter, text())
+        .parameter(
+            "format",
+            "a file in place of JSON, for those who may export",
+            json!({"enum": ["json", "csv", "xlsx"]}),
+        )
         .parameter("records", "1 adds the list that has the records of each cell", json!({"enum": ["0", "1"]}));
     paths.add(path, "GET", operation.answers("200", sheet()));
 }

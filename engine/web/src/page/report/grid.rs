@@ -3,12 +3,14 @@
 
 use formwork_catalog::report::{Format, Measure, Report};
 use formwork_model::{field_type::FieldType, text, value::Value};
-use formwork_report::{chart::shade, number::brief};
+use formwork_report::{
+    chart::{Unit, shade},
+    number::brief,
+};
 use formwork_runtime::report::{Asked, Drill, Heading, Sheet};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use serde_json::{Value as Json, json};
 
-use super::picture::unit;
 use crate::{
     error::Problem,
     page::{locale, view::View},
@@ -51,7 +53,7 @@ pub(crate) fn written(view: &View, measure: &Measure, value: &Value) -> String {
 
 /// A value in few characters.
 pub(crate) fn short(view: &View, measure: &Measure, value: &Value) -> String {
-    match (decimal(value), unit(measure)) {
+    match (decimal(value), Unit::of(measure)) {
         (Some(number), Some(unit)) => brief(number, &unit, view.language),
         _ => written(view, measure, value),
     }

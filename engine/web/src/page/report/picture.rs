@@ -1,6 +1,6 @@
 //! A computed report as a chart: which of its numbers are drawn along what.
 
-use formwork_catalog::report::{Chart as Wanted, Format, Measure};
+use formwork_catalog::report::{Chart as Wanted, Measure};
 use formwork_definition::kind::report::ChartKind;
 use formwork_model::{field_type::FieldType, name::Name, text};
 use formwork_report::chart::{Chart, Kind, Series, Unit};
@@ -12,17 +12,6 @@ use crate::page::view::View;
 
 /// Measures from which on a radar has them around it.
 const AROUND: usize = 3;
-
-/// What the numbers of a measure are of; none of days, which are not drawn.
-pub(crate) fn unit(measure: &Measure) -> Option<Unit> {
-    match measure.format {
-        Format::Number => Some(Unit::Number),
-        Format::Percent => Some(Unit::Percent),
-        Format::Money(currency) => Some(Unit::Money(currency)),
-        Format::Duration => Some(Unit::Duration),
-        Format::Date | Format::DateTime => None,
-    }
-}
 
 /// What is drawn, and under which name; nothing where there is no number.
 pub(crate) fn chart(view: &View, sheet: &Sheet, wanted: &Wanted) -> Option<Chart> {
@@ -103,7 +92,7 @@ fn measures(view: &View, sheet: &Sheet, wanted: &Wanted) -> Vec<(usize, String, 
     let all: Vec<(usize, Name, &Measure, Unit)> = (sheet.measures.iter().enumerate())
         .filter_map(|(at, chosen)| {
             let measure = chosen.measure()?;
-            Some((at, chosen.name, measure, unit(measure)?))
+            Some((at, chosen.name, measure, Unit::of(measure)?))
         })
         .collect();
     let mut drawn: Vec<&(usize, Name, &Measure, Unit)> =
