@@ -16,5 +16,6 @@ mod numbers;
 mod papers;
 mod plain;
 mod reports;
+mod shop;
 mod site;
 mod tasks;
