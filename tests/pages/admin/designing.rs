@@ -400,12 +400,11 @@ async fn rules_and_checks_are_rows_and_what_an_action_does_has_parts() {
         ("t:rules/rule_1/create/record_1/object", "deal"),
         ("k:rules/rule_1/create/record_1/set", "name"),
         ("v:rules/rule_1/create/record_1/set", "= this.name + \"+\""),
+        ("k:rules/rule_1/create/record_1/set", "amount"),
+        ("v:rules/rule_1/create/record_1/set", "1"),
         ("n:rules/rule_1/create/record_1", "second"),
     ];
-    works.design(OBJECT, &given).await;
-    let made = "rules/rule_1/create/second/set";
-    let more = [("at", "rules/rule_1"), (&*format!("k:{made}"), "amount"), (&*format!("v:{made}"), "1")];
-    let text = works.design(OBJECT, &more).await;
+    let text = works.design(OBJECT, &given).await;
     let rule = "  rule_1: {on: [create, change(amount)], notify: [{to: creator, say: {zh: 大单, en: A large one}, when: true}], create: {second: {object: deal, set: {name: = this.name + \"+\", amount: 1}}}, when: this.amount == 77, set: {level: 9}}\n";
     assert!(text.contains(rule), "{text}");
     let page = works.get(&format!("{}?at=rules%2Frule_1", at(OBJECT)), "mia+maker").await.status(200);
