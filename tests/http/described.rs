@@ -323,7 +323,10 @@ async fn whatever_the_document_of_the_shipped_files_lets_one_send_is_answered() 
 fn protected() -> Site {
     let files = [
         ("definitions/safe.book.yaml", "book: safe\naccess: open\ncurrency: CNY\ntime_zone: Asia/Shanghai\n"),
-        ("definitions/work/guest.object.yaml", "object: guest\nsharing: true\nfields:\n  phone: {type: phone, sensitive: true}\n"),
+        (
+            "definitions/work/guest.object.yaml",
+            "object: guest\nsharing: true\nfields:\n  phone: {type: phone, sensitive: true}\n",
+        ),
     ];
     let checked = check_parsed(load::parse(files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))));
     let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));

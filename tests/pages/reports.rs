@@ -220,7 +220,8 @@ async fn reports_are_used_in_a_browser_and_fit_a_phone() {
         ["/shop/reports", "/shop/reports/orders", "/shop/reports/orders?panel=choose", "/shop/dashboards/shop_numbers"]
     {
         browser.go(path).await;
-        let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+        let wide =
+            browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
         assert_eq!(wide, 0, "{path} is wider than a phone");
     }
     browser.go("/shop/reports/orders").await;
