@@ -304,6 +304,8 @@ grants:
     world.be("ann worker");
     for (filter, sort) in [(&plain, "-amount"), (&both, "-amount"), (&json!({}), "-amount")] {
         let page = world.list("job", filter, sort, 3);
-        assert_eq!((amounts(&page), page.read), (vec![1680, 1260, 840], 5), "{filter} {}", page.plan.describe());
+        // They are told no number of what was read, but what they see; how it was found tells that it was the few.
+        assert_eq!(amounts(&page), [1680, 1260, 840], "{filter}");
+        assert!(page.read <= 5 && page.plan.describe().contains("index by_owner"), "{filter} {}", page.plan.describe());
     }
 }
