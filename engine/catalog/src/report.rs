@@ -164,7 +164,7 @@ pub struct Measure {
 #[derive(Debug)]
 pub enum Take {
     /// Of records.
-    Of(Of),
+    Of(Box<Of>),
     /// Computed from other measures.
     Value {
         /// The expression.

@@ -78,7 +78,7 @@ fn keys_come_by_themselves_and_keep_clear_of_written_names() {
     let catalog = linked();
     let deal = catalog.object(name("deal")).unwrap();
     let indexes: Vec<_> = deal.indexes.iter().map(|index| index.name.as_str()).collect();
-    assert_eq!(indexes, ["by_customer", "by_sales", "by_customer_", "lines_buyer", "by_state"]);
+    assert_eq!(indexes, ["by_customer", "by_sales", "by_customer_", "lines_buyer", "by_created_by", "by_state"]);
     assert_eq!(deal.index(name("lines_buyer")).unwrap().lines, Some(name("lines")));
     assert_eq!(deal.uniques.iter().map(|unique| unique.name.as_str()).collect::<Vec<_>>(), ["number"]);
     let customer = catalog.object(name("customer")).unwrap();

@@ -122,7 +122,7 @@ impl Plan {
             seen.push(name);
             let Some(measure) = self.report.measures.get(&name) else { continue };
             match &measure.take {
-                Take::Of(of) => needed.push((name, measure, of)),
+                Take::Of(of) => needed.push((name, measure, &**of)),
                 Take::Share(of) => open.push(*of),
                 Take::Value { reads, .. } => open.extend(reads),
             }

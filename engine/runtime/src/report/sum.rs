@@ -15,7 +15,7 @@ pub(super) enum Sum {
     /// How many.
     Count(u64),
     /// Their sum, and how many have a value.
-    Sum(Decimal, u64),
+    Total(Decimal, u64),
     /// The least or the greatest.
     Extreme(Option<Value>),
     /// Each of them.
@@ -29,7 +29,7 @@ impl Sum {
     pub(super) fn new(how: How) -> Self {
         match how {
             How::Count => Self::Count(0),
-            How::Sum | How::Mean => Self::Sum(Decimal::ZERO, 0),
+            How::Sum | How::Mean => Self::Total(Decimal::ZERO, 0),
             How::Min | How::Max => Self::Extreme(None),
             How::Median | How::Percentile(_) => Self::Each(Vec::new()),
             How::Distinct => Self::Different(HashSet::new()),
@@ -44,7 +44,7 @@ impl Sum {
         };
         match self {
             Self::Count(n) => *n += 1,
-            Self::Sum(sum, n) => {
+            Self::Total(sum, n) => {
                 if let Some(number) = number {
                     *sum = sum.checked_add(number).ok_or_else(too_great)?;
                     *n += 1;
@@ -76,8 +76,8 @@ impl Sum {
     pub(super) fn end(&mut self, how: How) -> Option<Value> {
         match self {
             Self::Count(n) => Some(Value::Decimal(Decimal::from(*n))),
-            Self::Sum(sum, n) if how == How::Mean => sum.checked_div(Decimal::from(*n)).map(Value::Decimal),
-            Self::Sum(sum, _) => Some(Value::Decimal(*sum)),
+            Self::Total(sum, n) if how == How::Mean => sum.checked_div(Decimal::from(*n)).map(Value::Decimal),
+            Self::Total(sum, _) => Some(Value::Decimal(*sum)),
             Self::Extreme(best) => best.take(),
             Self::Each(values) => {
                 values.sort_unstable();

@@ -80,7 +80,7 @@ fn taken(plan: &Plan, measure: Name) -> Option<(&Scan, &Taking, Option<&Of>)> {
         plan.scans.iter().find_map(|scan| Some((scan, scan.takes.iter().find(|taking| taking.measure == name)?)))
     };
     match &plan.report.measures.get(&measure)?.take {
-        Take::Of(of) => find(measure).map(|(scan, taking)| (scan, taking, Some(of))),
+        Take::Of(of) => find(measure).map(|(scan, taking)| (scan, taking, Some(&**of))),
         Take::Share(of) => taken(plan, *of),
         Take::Value { reads, .. } => {
             plan.report.only_source()?;

@@ -290,10 +290,8 @@ impl View {
         let allowed = self.eyes().allowed_by_role(&all, Action::May(May::Read)).unwrap_or_default();
         let entry = |name: Name| {
             let object = self.catalog.object(name).filter(|_| allowed.contains(&name))?;
-            let label = self.say(&object.label);
-            Some(
-                json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": page == name.as_str()}),
-            )
+            let (label, current) = (self.say(&object.label), page == name.as_str());
+            Some(json!({"label": label, "initial": initial(label), "href": self.list_href(name), "current": current}))
         };
         let led = |item: &MenuItem| match item {
             MenuItem::Object(object) => entry(*object),

@@ -208,7 +208,7 @@ impl One<'_> {
             (Some(Taken::Between(..)), _) => label::label(None, self.name),
             (Some(Taken::Field(path)), how) => words(how, &path.label),
         };
-        Some((Take::Of(Of { source: source.name, how, what, filter }), format, digits, label))
+        Some((Take::Of(Box::new(Of { source: source.name, how, what, filter })), format, digits, label))
     }
 
     /// The source that is taken of; when it is not known, that is reported.

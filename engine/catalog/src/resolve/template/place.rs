@@ -149,7 +149,7 @@ mod tests {
     fn a_name_that_begins_with_else_is_kept_apart_from_the_word() {
         for (text, read, put) in [
             ("{{elsewhere}}", "{{this.elsewhere}}", vec![(1, 3)]),
-            ("a\n是{{~ else_1.city}}{{ else2 }}", "a\n是{{~ this.else_1.city}}{{ this.else2 }}", vec![(2, 6), (2, 26)]),
+            ("a\n是{{~ else_1.city}}{{ else2 }}", "a\n是{{~ this.else_1.city}}{{ this.else2 }}", vec![(2, 6), (2, 27)]),
             (
                 "{{#if a}}{{else}}{{else if b}}{{~else~}}{{/if}}",
                 "{{#if a}}{{else}}{{else if b}}{{~else~}}{{/if}}",
