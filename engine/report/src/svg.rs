@@ -38,11 +38,14 @@ pub(crate) fn in_two(text: &str, size: f64, room: f64) -> Option<Vec<String>> {
     let places = text.char_indices().map(|(at, _)| at).skip(1).filter(|at| {
         let before = text.get(..*at).and_then(|part| part.chars().next_back());
         let after = text.get(*at..).and_then(|part| part.chars().next());
-        // Words stay whole; between Chinese characters a line may end anywhere, but none begins with what closes.
+        // Words stay whole; between Chinese characters a line may end anywhere, but none begins with what closes and
+        // none ends with what opens.
         let is_wide = |c: char| width(&c.to_string(), 1.0) >= 1.0;
         let ends = before.is_some_and(|c| matches!(c, ' ' | '-') || is_wide(c));
         let begins = after.is_some_and(|c| c == ' ' || is_wide(c));
-        (ends || begins) && !after.is_some_and(|c| "）】」》，。、：；".contains(c))
+        let joins =
+            before.is_some_and(|c| "（【「《(".contains(c)) || after.is_some_and(|c| "）】」》，。、：；".contains(c));
+        (ends || begins) && !joins
     });
     let fits = |at: usize| {
         let (first, second) = (text.get(..at)?.trim(), text.get(at..)?.trim());

@@ -8,7 +8,6 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("add_line", "Add a line", "添加一行"),
     ("all", "All", "全部"),
     ("all_read", "Mark all as read", "全部标为已读"),
-    ("all_time", "All time", "全部时间"),
     ("any_holds", "Match any of these", "满足任意一条即可"),
     ("apply", "Apply", "应用"),
     ("approval", "Approval", "审批"),
