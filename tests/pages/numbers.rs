@@ -50,7 +50,7 @@ tiles:
   - {report: orders, rows: [kind], show: [total], chart: {as: pie}}
   - {report: orders, width: 2}
   - {report: orders, rows: [seller, kind], show: [n, total], chart: {as: grid}, width: 2}
-  - {list: order, limit: 4, fields: [name, kind, total]}
+  - {list: order, limit: 4, sort: -total, fields: [name, kind, total]}
 "#,
     ),
 ];
