@@ -15,9 +15,13 @@ impl Desk {
     }
 
     async fn submitted(&self, values: Json) -> String {
+        self.sent("submit", values).await
+    }
+
+    async fn sent(&self, action: &str, values: Json) -> String {
         let permit = self.by("ann", "POST", "/~/permit", values).await.expect(201).json();
         let permit = format!("/~/permit/{}", permit["id"].as_str().unwrap());
-        self.by("ann", "POST", &format!("{permit}/actions/submit"), json!({})).await.expect(200);
+        self.by("ann", "POST", &format!("{permit}/actions/{action}"), json!({})).await.expect(200);
         permit
     }
 
@@ -193,4 +197,58 @@ async fn what_was_added_recalled_or_approved_is_taken_back_at_its_address() {
     desk.does("bo", &task, "approve", json!({})).await.expect(200);
     // The permit is granted for good: its flow is over.
     desk.does("bo", &task, "unapprove", json!({"reason": "it was wrong"})).await.refused(409, "depended-on");
+
+    // As long as it stands where the approval put it, the approval can be taken back.
+    let permit = desk.sent("try", json!({"name": "Bridge", "boss": "bo"})).await;
+    let task = own("bo").await[0].clone();
+    desk.does("bo", &task, "approve", json!({})).await.expect(200);
+    desk.does("cy", &task, "unapprove", json!({"reason": "not mine"})).await.refused(403, "not-your-task");
+    let back = desk.does("bo", &task, "unapprove", json!({"reason": "it was wrong"})).await.expect(200).json();
+    assert_eq!(back["state"], "trial");
+    let again = own("bo").await[0].clone();
+    assert_ne!(again["id"], task["id"]);
+    let done = desk.does("bo", &again, "approve", json!({})).await.expect(200).json();
+    assert_eq!(done["state"], "held");
+    desk.by("ann", "POST", &format!("{permit}/actions/fetch"), json!({})).await.expect(200);
+    desk.does("bo", &again, "unapprove", json!({"reason": "too late"})).await.refused(409, "depended-on");
+}
+
+#[tokio::test]
+async fn the_audit_log_says_who_decided_what_for_whom_and_nothing_of_what_was_said() {
+    let desk = Desk::new();
+    let permit = desk.sent("try", json!({"name": "Bridge", "boss": "bo"})).await;
+    let own = |who: &'static str| desk.list(who, "todo");
+    desk.does("bo", &own("bo").await[0], "transfer", json!({"to": "di", "reason": "a word"})).await.expect(200);
+    desk.does("di", &own("di").await[0], "add", json!({"to": ["ed"], "place": "before"})).await.expect(200);
+    desk.does("di", &own("ed").await[0], "urge", json!({})).await;
+    desk.does("ed", &own("ed").await[0], "approve", json!({"reason": "a word"})).await.expect(200);
+    let task = own("di").await[0].clone();
+    desk.does("di", &task, "approve", json!({})).await.expect(200);
+    desk.does("di", &task, "unapprove", json!({"reason": "a word"})).await.expect(200);
+    desk.does("di", &own("di").await[0], "reject", json!({"reason": "a word"})).await.expect(200);
+    let log = desk.by("root admin", "GET", "/~/audit-log", Json::Null).await.expect(200).text();
+    let entries = log.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
+    let about = format!("permit {}", permit.rsplit('/').next().unwrap());
+    let said: Vec<(String, String)> = entries
+        .filter(|entry| entry["what"] == "decided")
+        .map(|entry| {
+            assert_eq!(entry["about"], *about);
+            let more: Json = serde_json::from_str(entry["more"].as_str().unwrap()).unwrap();
+            assert!(more["history"].is_u64(), "{more}");
+            (entry["actor"].as_str().unwrap().to_owned(), more["how"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("bo", "transferred"),
+            ("di", "add"),
+            ("ed", "approved"),
+            ("di", "approved"),
+            ("di", "unapprove"),
+            ("di", "rejected")
+        ]
+        .map(|(who, how)| (who.to_owned(), how.to_owned()))
+    );
+    assert!(!log.contains("a word"));
 }

@@ -163,7 +163,7 @@ label: {zh: 许可, en: Permit}
 object: permit
 start: draft
 nodes:
-  draft: {label: {zh: 草稿, en: Draft}, actions: {submit: {label: {zh: 提交, en: Submit}, to: review}}}
+  draft: {label: {zh: 草稿, en: Draft}, actions: {submit: {label: {zh: 提交, en: Submit}, to: review}, try: {label: {zh: 试用, en: Try}, to: trial}}}
   review:
     label: {zh: 审批, en: Review}
     approval: [{by: boss}, {by: second, when: this.second != (), approve: {form: countersign}}]
@@ -172,6 +172,14 @@ nodes:
     rejected: {to: refused}
     returned: {to: draft}
     withdrawn: {to: draft}
+  trial:
+    label: {zh: 试用审批, en: Trial}
+    approval: [{by: boss}]
+    approved: {to: held}
+    rejected: {to: refused}
+    returned: {to: draft}
+    withdrawn: {to: draft}
+  held: {label: {zh: 待取, en: Held}, actions: {fetch: {label: {zh: 领取, en: Fetch}, to: granted}}}
   granted: {label: {zh: 已批准, en: Granted}, end: {}}
   refused: {label: {zh: 未批准, en: Refused}, end: {}}
 "#,

@@ -1,6 +1,8 @@
-//! What the audit log is told by commands: that somebody's rights may have changed, and that a release went live.
+//! What the audit log is told by commands: what was decided in approvals, that somebody's rights may have changed, and
+//! that a release went live.
 //! And how its entries are written outside the book.
 
+pub(crate) mod decided;
 pub mod json;
 
 use std::{
@@ -19,7 +21,7 @@ use formwork_store::{
 };
 use jiff::Timestamp;
 
-use crate::access::Read;
+use crate::{access::Read, changes::Changes};
 
 /// The objects of the system module that say who may do what, and where.
 fn objects() -> &'static [Name] {
@@ -33,8 +35,15 @@ fn objects() -> &'static [Name] {
 /// The most records that an entry names; it says how many there are.
 const NAMED: usize = 20;
 
-/// Notes a command that shared a record, erased something of it, handed over what somebody had, or touched records which say who may do what. What it changed is in its history entry.
-pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
+/// Notes what a command was that the audit log is told of: it decided in an approval, shared a record, erased something
+/// of it, handed over what somebody had, or touched records which say who may do what. What it changed is in its history
+/// entry.
+pub(crate) fn note_command(transaction: &mut dyn Transaction, changes: &Changes) -> Result<(), Error> {
+    decided::note(transaction, &changes.entry, &changes.decided)?;
+    note_people(transaction, &changes.entry)
+}
+
+fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
     let touched: BTreeSet<String> = entry
         .changes
         .iter()

@@ -181,7 +181,7 @@ impl Deciding {
             changes.entry.cover = history::salt()?;
         }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
-        audit::note_people(transaction, &changes.entry)?;
+        audit::note_command(transaction, &changes)?;
         Ok(changes)
     }
 }

@@ -2,7 +2,7 @@
 
 use formwork_store::table::history::{Entry, Listed};
 
-use crate::command::Outcome;
+use crate::{audit::decided::Decided, command::Outcome};
 
 /// Everything one command writes, and what it came to.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Changes {
     pub notified: Vec<String>,
     /// What was put into the outbox, by whom it is for: `connector.request`, an address, a login.
     pub sent: Vec<String>,
+    /// What was decided in approvals.
+    pub decided: Vec<Decided>,
     /// What the command came to.
     pub outcome: Outcome,
 }

@@ -12,7 +12,7 @@ use formwork_store::table::{
 };
 
 use crate::{
-    approval,
+    approval, audit,
     changes::Changes,
     command::Outcome,
     decide::Done,
@@ -48,7 +48,7 @@ impl Decider<'_> {
         self.stamp();
         let mut writes = Writes::new();
         let mut changes = Vec::new();
-        let mut listed = Vec::new();
+        let (mut listed, mut decided) = (Vec::new(), Vec::new());
         for (key, slot) in self.slots.borrow().iter().filter(|(_, slot)| slot.is_changed()) {
             let object = self.object(key.0)?;
             let before = changes.len();
@@ -58,6 +58,7 @@ impl Decider<'_> {
                 let rev = slot.current().map_or(0, |record| record.rev);
                 listed.push(Listed { table: self.release.number(key.0)?, id: key.1, rev });
                 self.note_owners(slot.before(), slot.current());
+                audit::decided::gather(slot.before(), slot.current(), &mut decided);
             }
         }
         // Two records may swap their values of a unique key: what one gives up must not undo what the other takes.
@@ -109,7 +110,7 @@ impl Decider<'_> {
         let outcome =
             Outcome { seq: self.seq, record, absent, replayed: false, import: done.import, answer: self.answer.take() };
         let sent = self.newly_sent();
-        Ok(Changes { writes, entry, listed, notified, sent, outcome })
+        Ok(Changes { writes, entry, listed, notified, sent, decided, outcome })
     }
 
     /// The reason that was given; that of an erasure does not repeat what it erases.
@@ -353,6 +354,14 @@ impl Changes {
             cover: Cover::Plain,
         };
         let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None, answer: None };
-        Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), sent: Vec::new(), outcome }
+        Self {
+            writes: Vec::new(),
+            entry,
+            listed: Vec::new(),
+            notified: Vec::new(),
+            sent: Vec::new(),
+            decided: Vec::new(),
+            outcome,
+        }
     }
 }

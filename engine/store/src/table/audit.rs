@@ -1,4 +1,5 @@
-//! The audit log: a hash-chained entry for every sign-in, key, password, export and release. Never edited.
+//! The audit log: a hash-chained entry for every sign-in, decision, key, password, export and release. Never
+//! edited.
 //!
 //! It is apart from the history of records: a failed sign-in has no release and no command, a replay must not see
 //! it, and who may read it differs. Entries hold no number of the book's names, so an export can be verified
@@ -30,7 +31,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// Who did it; the login that was tried at a failed sign-in, `system` from a command line.
     pub actor: String,
-    /// What: `sign-in`, `sign-in-failed`, `locked`, `sign-out`, `key-made`, `key-revoked`, `password-changed`, …
+    /// What: `sign-in`, `sign-in-failed`, `locked`, `sign-out`, `key-made`, `key-revoked`, `password-changed`, `decided`, …
     pub what: String,
     /// To whom or what; empty when that is the actor.
     pub about: String,
