@@ -14,6 +14,7 @@ use formwork_store::{
 use serde_json::json;
 
 use super::{
+    erased::{file, patients},
     sensitive::{ada, key, people},
     world::{World, catalog},
 };
@@ -35,6 +36,15 @@ fn places(store: &dyn Store, kind: KeyKind) -> Vec<(Vec<u8>, Vec<u8>)> {
 fn write(store: &dyn Store, place: Vec<u8>, value: Vec<u8>) {
     transact(store, move |txn| {
         txn.put(place.clone(), value.clone());
+        Ok::<_, Error>(())
+    })
+    .unwrap()
+    .unwrap();
+}
+
+fn take_away(store: &dyn Store, place: Vec<u8>) {
+    transact(store, move |txn| {
+        txn.delete(place.clone());
         Ok::<_, Error>(())
     })
     .unwrap()
@@ -84,6 +94,42 @@ fn a_value_that_was_altered_is_found_in_its_place_and_the_rest_is_looked_at() {
     for id in [id, other] {
         assert!(wrong.iter().any(|what| what.starts_with(&format!("person {id} can't be read"))), "{wrong:?}");
     }
+}
+
+#[test]
+fn a_record_that_was_put_back_as_it_was_or_taken_away_is_found_and_so_is_a_file_that_is_gone() {
+    let (inner, world) = patients();
+    let id = world.create("patient", json!({"code": "P1", "letters": [file(&world, b"a letter")]}));
+    let (place, old) = places(&*inner, KeyKind::Record).remove(0);
+    world.update("patient", id, json!({"code": "P2"}));
+    let (_, new) = places(&*inner, KeyKind::Record).remove(0);
+    assert_eq!(found(&world), [""; 0]);
+    let is_told = |what: String| {
+        let wrong = found(&world);
+        assert!(wrong.contains(&what), "{what}: {wrong:?}");
+    };
+    write(&*inner, place.clone(), old);
+    is_told(format!("patient {id} has revision 1, its history left it at 2"));
+    take_away(&*inner, place.clone());
+    is_told(format!("patient {id} is gone, its history left it at revision 2"));
+    write(&*inner, place, new);
+    assert_eq!(found(&world), [""; 0]);
+    for (place, _) in places(&*inner, KeyKind::Blob) {
+        take_away(&*inner, place);
+    }
+    let wrong = found(&world).remove(0);
+    assert!(wrong.starts_with(&format!("patient {id}: the content of the file `passport of Ada.pdf`")), "{wrong}");
+    // Whoever has the key and makes up a record that no command made is found too.
+    world.delete("patient", id);
+    assert_eq!(found(&world), [""; 0]);
+    for (place, _) in places(&*inner, KeyKind::RecordHistory) {
+        take_away(&*inner, place);
+    }
+    let other = world.create("patient", json!({"code": "P3"}));
+    for (place, _) in places(&*inner, KeyKind::RecordHistory) {
+        take_away(&*inner, place);
+    }
+    assert_eq!(found(&world), [format!("patient {other} has no history")]);
 }
 
 #[test]

@@ -64,6 +64,18 @@ pub struct Geo {
 }
 
 impl Value {
+    /// The files that it is or has inside, in lists and lines too.
+    pub fn files(&self) -> Vec<&FileRef> {
+        match self {
+            Self::File(file) => vec![&**file],
+            Self::List(items) => items.iter().flat_map(Self::files).collect(),
+            Self::Rows(rows) => {
+                rows.iter().flat_map(|row| row.fields.iter()).flat_map(|(_, value)| value.files()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// A text value; the empty text is [`Value::Null`].
     pub fn text(text: impl AsRef<str>) -> Self {
         let text = text.as_ref();

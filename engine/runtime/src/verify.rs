@@ -6,6 +6,7 @@ mod ledgers;
 mod outbox;
 mod queues;
 mod records;
+mod revisions;
 mod tasks;
 mod timers;
 

@@ -13,7 +13,6 @@ use formwork_model::{
     incident::Incident,
     name::Name,
     record::{Fields, Record},
-    value::Value,
 };
 use formwork_store::table::history::Entry;
 use jiff::civil::Date;
@@ -432,18 +431,11 @@ impl Decider<'_> {
         let sight = self.see(key)?;
         self.record(key, |record| {
             let fields = record.fields.iter();
-            let held = fields.filter(|(name, value)| holds(&sight.in_full(*name, (*value).clone()), sha256));
+            let held = fields.filter(|(name, value)| {
+                let seen = sight.in_full(*name, (*value).clone());
+                seen.files().iter().any(|file| file.sha256 == sha256)
+            });
             held.map(|(name, _)| name).collect()
         })
-    }
-}
-
-/// Whether a value is the file, or has it inside.
-fn holds(value: &Value, sha256: &str) -> bool {
-    match value {
-        Value::File(file) => file.sha256 == sha256,
-        Value::List(items) => items.iter().any(|item| holds(item, sha256)),
-        Value::Rows(rows) => rows.iter().any(|row| row.fields.iter().any(|(_, value)| holds(value, sha256))),
-        _ => false,
     }
 }

@@ -8,11 +8,11 @@ use formwork_store::{
     error::Error,
     key::Key,
     store::{Order, View},
-    table::{index, record, timer, unique},
+    table::{blob, index, record, timer, unique},
 };
 use rust_decimal::Decimal;
 
-use super::{Verdict, tasks, told_there};
+use super::{Verdict, revisions::Revisions, tasks, told_there};
 use crate::{
     access::{Granted, READ},
     decider::field_of,
@@ -29,14 +29,19 @@ pub(super) fn verify(
 ) -> Result<(), Refusal> {
     let table = release.number(object.name)?;
     let mut expected: HashMap<Name, u64> = HashMap::new();
+    let mut revisions = Revisions::default();
     let (start, end) = record::range(table);
     let mut failure = None;
     view.scan(&start, &end, Order::Forward, &mut |key, bytes| {
         verdict.records += 1;
         let read = record::id_of(key).and_then(|id| record::decode(object.name, id, bytes, &release.symbols));
         let checked = match read {
-            Ok(record) => verify_record(view, release, object, &record, &mut expected, verdict),
+            Ok(record) => {
+                revisions.note(&record);
+                verify_record(view, release, object, &record, &mut expected, verdict)
+            }
             Err(error) => {
+                revisions.note_unread(key);
                 let name = object.name;
                 let id = record::id_of(key).map(|id| id.to_string()).unwrap_or_default();
                 verdict.find(text!("{name} {id} can't be read: {error}", "{name} {id} 无法读取：{error}"));
@@ -54,6 +59,7 @@ pub(super) fn verify(
     if let Some(error) = failure {
         return Err(error.into());
     }
+    revisions.verify(view, object.name, table, verdict)?;
     for name in object.indexes.iter().map(|index| index.name).chain(object.uniques.iter().map(|unique| unique.name)) {
         let found = count_keys(view, table, release.number(name)?)?;
         verdict.keys += found;
@@ -118,12 +124,30 @@ fn verify_record(
         verdict.find(text!("{name} {id} has a timer {timer} without a token", "{name} {id} 的计时器 {timer} 没有令牌"));
     }
     super::queues::verify_record(view, release, record, verdict)?;
+    verify_files(view, record, verdict)?;
     for field in &object.fields {
         verify_references(view, release, record, field, record.fields.get(field.name), verdict)?;
         for row in record.fields.get(field.name).rows() {
             for line in &field.lines {
                 verify_references(view, release, record, line, row.fields.get(line.name), verdict)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// The content of every file that the record holds is there; whether it is what its hash says is looked at elsewhere.
+fn verify_files(view: &dyn View, record: &Record, verdict: &mut Verdict) -> Result<(), Error> {
+    let held = record.fields.iter().flat_map(|(_, value)| value.files());
+    let approvals = record.flows.iter().flat_map(|instance| &instance.approvals);
+    let said = approvals.flat_map(|approval| &approval.comments).flat_map(|comment| &comment.files);
+    for file in held.chain(said.map(|file| &**file)) {
+        if view.get(&blob::key(&file.sha256, 0))?.is_none() {
+            let (object, id, name, hash) = (record.object, record.id, &file.name, &file.sha256);
+            verdict.find(text!(
+                "{object} {id}: the content of the file `{name}` ({hash}) is gone",
+                "{object} {id}：文件“{name}”（{hash}）的内容已丢失"
+            ));
         }
     }
     Ok(())
