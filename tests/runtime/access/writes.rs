@@ -6,7 +6,7 @@ use formwork_runtime::{
     command::{Command, ImportMode, ImportRow, Input, Request},
     scenario::parse_actor,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{client, eye, name, office, why_not};
 
@@ -73,6 +73,29 @@ fn a_field_that_is_not_seen_is_not_there_to_be_set() {
         assert!(refused.starts_with("unknown-field@") || refused.starts_with("computed-field@"), "{field}: {refused}");
     }
     assert_eq!(world.text("client", id, "note"), "n");
+}
+
+#[test]
+fn a_mask_that_is_sent_back_with_an_action_is_no_value() {
+    let mut world = office();
+    let id = client(&world, "one", "ann", "A", 1);
+    world.update("client", id, json!({"note": "a long secret"}));
+    world.actor = parse_actor("root").unlimited();
+    let files = super::FILES
+        .replace("      close:  {label", "      reach:  {label: Reach, to: open, require: note}\n      close:  {label")
+        .replace(
+            "# definitions/x/lead.role.yaml\n",
+            "# definitions/x/caller.role.yaml\nrole: caller\nlabel: Caller\ngrants:\n  all: {on: client, may: read, act: reach, rows: all, fields: {masked: {note: ends 1 2}}}\n# definitions/x/lead.role.yaml\n",
+        );
+    world.book.activate(super::catalog(&files)).unwrap();
+    world.be("eve caller");
+    let reach = |values: Json| world.try_act("client", id, "reach", values);
+    assert_eq!(why_not(reach(json!({"note": "a****et"}))), "not-allowed@note");
+    reach(json!({})).unwrap();
+    assert_eq!(world.text("client", id, "note"), "a long secret");
+    // The form asks for it, so another one can be filled in without seeing the one that is there.
+    reach(json!({"note": "another secret"})).unwrap();
+    assert_eq!(world.text("client", id, "note"), "another secret");
 }
 
 #[test]

@@ -110,17 +110,26 @@ impl Decider<'_> {
         check_fields(&self.allowed(access, action, key)?, sent)
     }
 
-    /// Refuses fields of lines that are not seen in full. What is filled in with an action or a decision is what its form
-    /// asks for; of lines that names the lines, and which of their fields one has before one is for grants to say.
-    pub(crate) fn check_lines_seen(&self, key: Key, sent: &[Sent]) -> Result<(), Refusal> {
+    /// Refuses fields of lines that are not seen in full, and a mask that is sent back as if it were the value. What is
+    /// filled in with an action or a decision is what its form asks for; of lines that names the lines, and which of their
+    /// fields one has before one is for grants to say.
+    pub(crate) fn check_filled_seen(&self, key: Key, sent: &[Sent]) -> Result<(), Refusal> {
         let sight = if self.is_limited() { self.sight(key)? } else { None };
         let Some(sight) = sight else { return Ok(()) };
         let mut problems = Vec::new();
         for sent in sent {
-            if let Sent::Line { path, .. } = sent
-                && sight.seen(*path) != Seen::Full
-            {
-                note(&mut problems, *path, sight.seen(*path));
+            match sent {
+                Sent::Line { path, .. } if sight.seen(*path) != Seen::Full => {
+                    note(&mut problems, *path, sight.seen(*path));
+                }
+                Sent::Field(field, value) => {
+                    if let Seen::Masked(mask) = sight.seen(FieldPath::from(*field))
+                        && value.as_text() == Some(&mask.apply(&self.field(key, *field)?.to_string()))
+                    {
+                        note(&mut problems, (*field).into(), Seen::Masked(mask));
+                    }
+                }
+                _ => {}
             }
         }
         refuse(problems)

@@ -82,7 +82,7 @@ impl Decider<'_> {
         }
         let current = self.record(key, |record| record.fields.clone())?;
         let pairs = self.read_input(object, &fields, Some(&current))?;
-        self.check_lines_seen(key, &Sent::of_request(object, &fields, &pairs, Some(&current)))?;
+        self.check_filled_seen(key, &Sent::of_request(object, &fields, &pairs, Some(&current)))?;
         Ok(Filled { fields: pairs, inputs })
     }
 
