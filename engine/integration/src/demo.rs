@@ -30,6 +30,14 @@
 //!       - {after: [1, 20], take: [{act: submit, weight: 90}, {weight: 10}]}
 //!       - {after: [1, 5], take: [{act: accept, in: submitted, reason: as agreed, input: {note: [yes, ok]}}]}
 //!       - {after: [1, 5], take: [{decide: approve, in: review}]}   # by whoever is asked first
+//!   invoice:
+//!     each: {of: order, chance: 80}     # not so many, but one for each of those, on these days after it is there
+//!     on: [1, 30]
+//!     set: {order: {copy: each}, sum: {copy: each.total}, buyer: {copy: each.buyer}}
+//!   reminder:
+//!     made: true                   # what flows, rules and scripts bring about: only the steps, by whoever owns it
+//!     steps:
+//!       - {after: [1, 3], take: [{act: settle}]}
 //! ```
 
 mod draw;
@@ -64,12 +72,23 @@ pub struct Plan {
 #[derive(Debug)]
 struct ObjectPlan {
     object: Name,
-    count: usize,
-    /// First and last day on which they are created, from 0.
+    from: From,
+    /// First and last day on which they are created, from 0; for each of others, from the day on which that is there.
     on: (u32, u32),
     actors: Vec<Arc<str>>,
     set: Vec<(Name, Draw)>,
     steps: Vec<Step>,
+}
+
+/// Where the records of an object come from.
+#[derive(Debug)]
+enum From {
+    /// So many are created.
+    Count(usize),
+    /// One is created for so many percent of the records of another object, whoever makes those.
+    Each { of: Name, chance: u32 },
+    /// Flows, rules and scripts make them.
+    Made,
 }
 
 /// What is done with a record, some days after it was created or the step before.
@@ -93,7 +112,7 @@ struct Take {
 /// What is done with a record.
 #[derive(Debug)]
 enum What {
-    /// A flow action, by whoever created the record.
+    /// A flow action, by whoever created the record; of what others brought about, by its owner.
     Act(Name, Vec<(Name, Draw)>),
     /// Whoever is asked first does this to their task.
     Decide(Operation),
@@ -122,6 +141,8 @@ enum DrawKind {
     Ref { object: Name, owner: Option<Name> },
     /// A day, counted from the one it happens on.
     Days(i64, i64),
+    /// What the record has, or one that it refers to; `each` is the one that it is made for.
+    Copy(Vec<Name>),
     /// So many percent of a number of the record, or of a record it refers to.
     Share { low: i64, high: i64, of: Vec<Name> },
     /// Line items.

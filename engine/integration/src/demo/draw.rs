@@ -20,12 +20,17 @@ pub(super) struct Drawer<'a> {
     pub(super) random: Random,
     /// Who does what is drawn.
     pub(super) actor: Arc<str>,
+    /// The record that another is made for.
+    pub(super) each: Option<Record>,
     /// The records of each object.
     pub(super) records: HashMap<Name, Pool>,
     /// Texts that must not come twice.
     taken: HashSet<(Name, String)>,
     counters: HashMap<Name, u64>,
 }
+
+/// The record that another is made for, in paths.
+pub(super) const EACH: &str = "each";
 
 /// How often a text that was drawn before is drawn again before it gets a number.
 const TRIES: usize = 50;
@@ -36,6 +41,7 @@ impl<'a> Drawer<'a> {
             plan,
             random: Random::new(seed),
             actor: Arc::clone(&plan.actor.login),
+            each: None,
             records: HashMap::new(),
             taken: HashSet::new(),
             counters: HashMap::new(),
@@ -99,9 +105,11 @@ impl<'a> Drawer<'a> {
                 let days = self.random.between(*low, *high);
                 day.checked_add(days.days()).map_or(Json::Null, |day| json!(day.to_string()))
             }
+            DrawKind::Copy(path) => self.found(path, values, this).unwrap_or(Json::Null),
             DrawKind::Share { low, high, of } => {
                 let share = Decimal::from(self.random.between(*low, *high)) / Decimal::ONE_HUNDRED;
-                match self.number(of, values, this) {
+                let whole = self.found(of, values, this);
+                match whole.and_then(|whole| whole.as_str()?.parse::<Decimal>().ok()) {
                     Some(whole) => json!((whole * share).round_dp(2).to_string()),
                     None => Json::Null,
                 }
@@ -113,22 +121,24 @@ impl<'a> Drawer<'a> {
         }
     }
 
-    /// A number of the record itself, or of one it refers to.
-    fn number(&self, of: &[Name], values: &Input, this: Option<&Record>) -> Option<Decimal> {
-        match of {
-            [field] => match values.get(field.as_str()) {
-                Some(json) => json.as_str()?.parse().ok(),
-                None => this?.fields.get(*field).as_decimal(),
-            },
-            [reference, field] => {
-                let own = || this.map(|record| render_json(record.fields.get(*reference)));
-                let id = values.get(reference.as_str()).cloned().or_else(own)?;
-                let id = id.as_str()?.parse().ok()?;
-                let record = self.records.values().flat_map(Pool::all).find(|record| record.id == id)?;
-                record.fields.get(*field).as_decimal()
+    /// What a path leads to: a value that was drawn before, one of the record, of the one that it is made for (`each`), or
+    /// of one that such a value refers to.
+    fn found(&self, path: &[Name], values: &Input, this: Option<&Record>) -> Option<Json> {
+        let (first, rest) = path.split_first()?;
+        let (mut value, mut rest) = match (&self.each, rest.split_first()) {
+            (Some(each), None) if *first == *EACH => (json!(each.id.to_string()), rest),
+            (Some(each), Some((field, rest))) if *first == *EACH => (render_json(each.fields.get(*field)), rest),
+            _ => {
+                let own = || this.map(|record| render_json(record.fields.get(*first)));
+                (values.get(first.as_str()).cloned().or_else(own)?, rest)
             }
-            _ => None,
+        };
+        while let Some((field, further)) = rest.split_first() {
+            let id = value.as_str()?.parse().ok()?;
+            let record = self.records.values().flat_map(Pool::all).find(|record| record.id == id)?;
+            (value, rest) = (render_json(record.fields.get(*field)), further);
         }
+        Some(value)
     }
 
     fn pattern(&mut self, field: Name, pattern: &str) -> String {

@@ -19,7 +19,7 @@ use formwork_runtime::{approval::Operation, command::Actor};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{Draw, DrawKind, ObjectPlan, Plan, Step, Take, What};
+use super::{Draw, DrawKind, From, ObjectPlan, Plan, Step, Take, What};
 use crate::{
     error::Error,
     read_tree::{self, Entries, Word, items, pair, read_file, word, wrong_type},
@@ -27,10 +27,11 @@ use crate::{
 
 const KEYS: &[&str] = &["demo", "days", "actor", "lists", "given", "objects"];
 const GIVEN: &[&str] = &["object", "set"];
-const OBJECT: &[&str] = &["count", "on", "actor", "set", "steps"];
+const OBJECT: &[&str] = &["count", "each", "made", "on", "actor", "set", "steps"];
+const FOR_EACH: &[&str] = &["of", "chance"];
 const TAKE: &[&str] = &["act", "decide", "weight", "in", "input", "reason"];
 const DRAW: &[&str] = &[
-    "pick", "range", "step", "pattern", "unique", "ref", "own", "days", "share", "of", "lines", "set", "value",
+    "pick", "range", "step", "pattern", "unique", "ref", "own", "days", "share", "of", "copy", "lines", "set", "value",
     "chance",
 ];
 
@@ -90,12 +91,24 @@ impl Reader<'_> {
         let steps = entries.get("steps").map(items).unwrap_or_default();
         Some(ObjectPlan {
             object: object.name,
-            count: entries.number::<usize>("count", out).unwrap_or(1).min(MAX_COUNT),
+            from: self.from(&entries, out)?,
             on: (on.0.min(days), on.1.min(days)),
             actors,
             set: self.draws(entries.get("set"), Into::Object(object), out),
             steps: steps.iter().filter_map(|step| self.step(object, step, out)).collect(),
         })
+    }
+
+    fn from(&self, entries: &Entries<'_>, out: &mut Diagnostics) -> Option<From> {
+        if let Some(node) = entries.get("each") {
+            let each = Entries::of(node, FOR_EACH, out)?;
+            let of = read_tree::object(self.catalog, &each.needed("of", out)?, out)?;
+            return Some(From::Each { of, chance: each.number("chance", out).unwrap_or(100) });
+        }
+        if entries.boolean("made", out).unwrap_or(false) {
+            return Some(From::Made);
+        }
+        Some(From::Count(entries.number::<usize>("count", out).unwrap_or(1).min(MAX_COUNT)))
     }
 
     /// A record that is there before the first day.
@@ -226,10 +239,13 @@ impl Reader<'_> {
             let (low, high) = pair::<i64>(days, out)?;
             return Some(DrawKind::Days(low, high));
         }
+        if let Some(copy) = entries.text("copy", out) {
+            return Some(DrawKind::Copy(path(&copy)));
+        }
         if let Some(share) = entries.get("share") {
             let (low, high) = pair::<i64>(share, out)?;
             let of = entries.needed("of", out)?;
-            return Some(DrawKind::Share { low, high, of: of.value.split('.').filter_map(Name::find).collect() });
+            return Some(DrawKind::Share { low, high, of: path(&of) });
         }
         if let (Some(count), Into::Object(object)) = (entries.get("lines"), into) {
             let lines = object.field(field).filter(|field| field.kind == FieldType::Lines)?;
@@ -239,8 +255,8 @@ impl Reader<'_> {
         wrong_type(
             node.span,
             text!(
-                "one of value, pick, range, pattern, ref, days, share, lines",
-                " value、pick、range、pattern、ref、days、share、lines 之一"
+                "one of value, pick, range, pattern, ref, days, share, copy, lines",
+                " value、pick、range、pattern、ref、days、share、copy、lines 之一"
             ),
             out,
         );
@@ -287,6 +303,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// `price`, `product.list_price`, `each`, `each.account`.
+fn path(word: &Word) -> Vec<Name> {
+    word.value.split('.').map(Name::intern).collect()
 }
 
 /// `approve`, `reject`, or sending back to the submitter.

@@ -1,7 +1,7 @@
 //! Playing a plan: day after day, everything of one day on its way to the book at once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, mpsc},
 };
 
@@ -18,9 +18,10 @@ use formwork_runtime::{
     command::{Actor, Command, Outcome, Request},
     rejection::{Refusal, Rejection},
 };
+use formwork_store::table::history;
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{ObjectPlan, Options, Plan, Report, Take, What, draw::Drawer};
+use super::{From, ObjectPlan, Options, Plan, Report, Take, What, draw::Drawer};
 use crate::error::Error;
 
 /// Something that happens on a day.
@@ -28,6 +29,8 @@ use crate::error::Error;
 enum Event {
     /// A new record of this object of the plan.
     Create(usize),
+    /// A new record of this object of the plan, for that one.
+    CreateFor(usize, (Name, RecordId)),
     /// A step of this record of an object of the plan.
     Step { object: usize, record: usize, step: usize },
 }
@@ -41,8 +44,10 @@ struct Play<'a> {
     drawer: Drawer<'a>,
     days: BTreeMap<u32, Vec<Event>>,
     report: Report,
-    /// Who created each record, by object of the plan: they act on it too.
-    actors: Vec<Vec<Actor>>,
+    /// Who created each record, by object of the plan and place: they act on it too.
+    actors: Vec<HashMap<usize, Actor>>,
+    /// How far the history was looked through for records that something waits for.
+    looked: u64,
 }
 
 type Answer = (Event, Actor, Result<Outcome, Refusal>);
@@ -60,7 +65,8 @@ pub(super) fn play(
         drawer: Drawer::new(plan, options.seed),
         days: BTreeMap::new(),
         report: Report { day: (0, plan.days), ..Report::default() },
-        actors: vec![Vec::new(); plan.objects.len()],
+        actors: vec![HashMap::new(); plan.objects.len()],
+        looked: 0,
     };
     play.schedule();
     let first = options.until.checked_sub(i64::from(plan.days).days()).unwrap_or(options.until);
@@ -75,6 +81,7 @@ pub(super) fn play(
             clock.set(at.timestamp());
         }
         play.day(day, date, events)?;
+        play.look_for_others(day)?;
         play.report.day.0 = day + 1;
         progress(&play.report);
     }
@@ -114,7 +121,8 @@ impl Play<'_> {
     /// Draws the day of every new record.
     fn schedule(&mut self) {
         for (index, object) in self.plan.objects.iter().enumerate() {
-            for _ in 0..object.count {
+            let From::Count(count) = object.from else { continue };
+            for _ in 0..count {
                 let day = self.drawer.random.between(object.on.0.into(), object.on.1.into());
                 self.add(day, Event::Create(index));
             }
@@ -133,12 +141,78 @@ impl Play<'_> {
         }
     }
 
+    /// The next step of a record.
+    fn add_step(&mut self, day: u32, object: usize, record: usize, step: usize) {
+        let next = self.plan.objects.get(object).and_then(|object| object.steps.get(step));
+        if let Some((low, high)) = next.map(|next| next.after) {
+            let after = self.drawer.random.between(low.max(1).into(), high.max(1).into());
+            self.add(i64::from(day) + after, Event::Step { object, record, step });
+        }
+    }
+
+    /// Finds in the history which records came about on a day, whoever made them, and what follows from that.
+    fn look_for_others(&mut self, day: u32) -> Result<(), Error> {
+        let plan = self.plan;
+        let waits = |object: Name| {
+            plan.objects.iter().any(|known| match known.from {
+                From::Each { of, .. } => of == object,
+                From::Made => known.object == object,
+                From::Count(_) => false,
+            })
+        };
+        let release = self.book.release();
+        let mut found: Vec<(Name, RecordId)> = Vec::new();
+        let first = self.looked + 1;
+        self.looked = self.book.read(|view| {
+            let (last, _) = history::head(view)?;
+            for seq in first..=last {
+                let Some(entry) = history::get(view, seq, &release.symbols)? else { continue };
+                let new = entry.changes.iter().filter(|change| &*change.path == "created" && waits(change.object));
+                found.extend(new.map(|change| (change.object, change.id)));
+            }
+            Ok(last)
+        })?;
+        for (name, id) in found {
+            for (index, object) in plan.objects.iter().enumerate() {
+                match object.from {
+                    From::Each { of, chance } if of == name && self.drawer.random.chance(chance) => {
+                        let after = self.drawer.random.between(object.on.0.max(1).into(), object.on.1.max(1).into());
+                        self.add(i64::from(day) + after, Event::CreateFor(index, (name, id)));
+                    }
+                    From::Made if object.object == name => self.take_over(day, index, id)?,
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A record that others brought about: its owner does the steps.
+    fn take_over(&mut self, day: u32, index: usize, id: RecordId) -> Result<(), Error> {
+        let Some(object) = self.plan.objects.get(index) else { return Ok(()) };
+        let record = self.book.get(object.object, id)?;
+        let mut actor = self.actor(object);
+        let owner = self.book.catalog().object(object.object).and_then(|object| object.owner);
+        if let Some(login) =
+            owner.and_then(|owner| record.fields.get(owner).as_text()).filter(|_| object.actors.is_empty())
+        {
+            actor = Actor::new(login, self.plan.actor.roles.iter().copied()).unlimited();
+        }
+        let place = self.drawer.records.entry(object.object).or_default().push(record);
+        if let Some(actors) = self.actors.get_mut(index) {
+            actors.insert(place, actor);
+        }
+        self.add_step(day, index, place, 0);
+        Ok(())
+    }
+
     fn day(&mut self, day: u32, date: Date, events: Vec<Event>) -> Result<(), Error> {
         let (send, answers) = mpsc::channel();
         let mut waiting = 0;
         let mut last = None;
         for event in events {
-            let object = if let Event::Create(object) = event { object } else { usize::MAX };
+            let object =
+                if let Event::Create(object) | Event::CreateFor(object, _) = event { object } else { usize::MAX };
             // Records of the next object may refer to those of this one.
             while waiting >= IN_FLIGHT || (waiting > 0 && last.is_some_and(|last| last != object)) {
                 waiting -= 1;
@@ -162,17 +236,26 @@ impl Play<'_> {
     fn command(&mut self, event: Event, date: Date) -> Option<(Command, Actor)> {
         let plan = self.plan;
         let (actor, request, reason) = match event {
-            Event::Create(index) => {
+            Event::Create(index) | Event::CreateFor(index, _) => {
                 let object = plan.objects.get(index)?;
                 let actor = self.actor(object);
                 self.drawer.actor = Arc::clone(&actor.login);
+                self.drawer.each = match event {
+                    Event::CreateFor(_, (of, id)) => Some(self.book.get(of, id).ok()?),
+                    _ => None,
+                };
                 let values = self.drawer.values(&object.set, date, None);
+                self.drawer.each = None;
                 (actor, Request::Create { object: object.object, values }, None)
             }
             Event::Step { object, record, step } => {
-                let actor = self.actors.get(object)?.get(record)?.clone();
+                let actor = self.actors.get(object)?.get(&record)?.clone();
                 let object = plan.objects.get(object)?;
-                let this = self.drawer.records.get(&object.object)?.all().get(record)?.clone();
+                let mut this = self.drawer.records.get(&object.object)?.all().get(record)?.clone();
+                // What others brought about, others change.
+                if let From::Made = object.from {
+                    this = self.book.get(this.object, this.id).ok()?;
+                }
                 let at =
                     |state: &Name| this.flows.iter().any(|flow| flow.tokens.iter().any(|token| token.node == *state));
                 let possible = |take: &&Take| take.states.is_empty() || take.states.iter().any(at);
@@ -213,12 +296,12 @@ impl Play<'_> {
         };
         let Some(record) = outcome.record else { return Ok(()) };
         let (object, index, next) = match event {
-            Event::Create(object) => {
+            Event::Create(object) | Event::CreateFor(object, _) => {
                 let Some(name) = self.plan.objects.get(object).map(|object| object.object) else { return Ok(()) };
                 *self.report.created.entry(name).or_default() += 1;
                 let index = self.drawer.records.entry(name).or_default().push(record);
                 if let Some(actors) = self.actors.get_mut(object) {
-                    actors.push(actor);
+                    actors.insert(index, actor);
                 }
                 (object, index, 0)
             }
@@ -231,11 +314,7 @@ impl Play<'_> {
                 (object, index, step + 1)
             }
         };
-        let step = self.plan.objects.get(object).and_then(|object| object.steps.get(next));
-        if let Some((low, high)) = step.map(|step| step.after) {
-            let after = self.drawer.random.between(low.max(1).into(), high.max(1).into());
-            self.add(i64::from(day) + after, Event::Step { object, record: index, step: next });
-        }
+        self.add_step(day, object, index, next);
         Ok(())
     }
 }

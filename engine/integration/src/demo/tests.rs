@@ -59,3 +59,87 @@ fn a_wrong_plan_says_where() {
     let Err(Error::Mapping(problems)) = Plan::parse("a.demo.yaml", &wrong, &catalog) else { panic!("no problems") };
     assert_eq!(problems.diagnostics.len(), 3, "{:#?}", problems.diagnostics);
 }
+
+const SHOP: [(&str, &str); 5] = [
+    ("definitions/shop.book.yaml", "book: shop\naccess: open\ntime_zone: Asia/Shanghai\n"),
+    (
+        "definitions/x/order.object.yaml",
+        "object: order\nfields:\n  buyer: {type: text}\n  total: {type: money}\n  parts: {type: lines, fields: {name: {type: text}}}\n",
+    ),
+    (
+        "definitions/x/bill.object.yaml",
+        "object: bill\nfields:\n  order: {type: ref, to: order}\n  buyer: {type: text}\n  sum: {type: money}\n  rest: {type: money}\n  lines: {type: lines, fields: {of: {type: ref, to: order}, sum: {type: money}}}\nrules:\n  remind: {on: create, create: {one: {object: reminder, set: {bill: = this, keeper: kim}}}}\n",
+    ),
+    (
+        "definitions/x/reminder.object.yaml",
+        "object: reminder\nowner: keeper\nfields:\n  bill: {type: ref, to: bill}\n  keeper: {type: user}\n  paid: {type: money}\n",
+    ),
+    (
+        "definitions/x/reminder.flow.yaml",
+        "flow: reminder\nobject: reminder\nstart: open\nnodes:\n  open: {label: Open, actions: {settle: {to: done, by: owner, require: paid}}}\n  done: {label: Done, end: {}}\n",
+    ),
+];
+
+const SALES: &str = r#"
+demo: shop
+days: 40
+objects:
+  order:
+    count: 60
+    on: [0, 20]
+    set: {buyer: {pick: [Ann, Bo]}, total: {range: [10, 90]}}
+  bill:
+    each: {of: order, chance: 50}
+    on: [1, 5]
+    set:
+      order: {copy: each}
+      buyer: {copy: each.buyer}
+      sum: {share: [100, 100], of: each.total}
+      rest: {copy: sum}
+      lines: {lines: [1, 1], set: {of: {copy: each}, sum: {copy: each.total}}}
+  reminder:
+    made: true
+    steps:
+      - {after: [1, 4], take: [{act: settle, in: open, input: {paid: {copy: bill.sum}}}]}
+"#;
+
+#[test]
+fn one_is_made_for_each_and_what_the_book_brings_about_takes_its_steps() {
+    let files = SHOP.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+    let checked = formwork_catalog::check::check_parsed(formwork_definition::load::parse(files));
+    let found: Vec<&str> = checked.diagnostics.iter().map(|problem| &*problem.message.en).collect();
+    let catalog = Arc::new(checked.catalog.unwrap_or_else(|| panic!("{found:?}")));
+    let clock = Arc::new(SettableClock::at("2026-03-01T02:00:00Z".parse().unwrap()));
+    let store = Arc::new(formwork_store::embedded::Embedded::memory().unwrap());
+    let book = Book::open(store, catalog, clock.clone()).unwrap();
+    let plan = Plan::parse("shop.demo.yaml", SALES, &book.catalog()).unwrap_or_else(|error| panic!("{error:#?}"));
+    let options = Options { seed: 7, until: jiff::civil::date(2026, 3, 1) };
+    let report = run(&book, Some(&clock), &plan, &options, &mut |_| ()).unwrap();
+    assert!(report.refused.is_empty(), "{report:?}");
+    let all = |name: &str| {
+        let object = Name::intern(name);
+        let query = Query { object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 500, after: None };
+        book.list(&query, &actor()).unwrap().records
+    };
+    let (bills, reminders) = (all("bill"), all("reminder"));
+    assert!((20..40).contains(&bills.len()), "{}", bills.len());
+    assert_eq!(bills.len(), reminders.len());
+    let field = |name: &str| Name::intern(name);
+    for bill in &bills {
+        let order = bill.fields.get(field("order"));
+        let of = all("order").into_iter().find(|known| Some(known.id) == order.as_ref_id()).unwrap();
+        assert_eq!(bill.fields.get(field("buyer")), of.fields.get(field("buyer")));
+        for sum in ["sum", "rest"] {
+            assert_eq!(bill.fields.get(field(sum)), of.fields.get(field("total")));
+        }
+        let line = &bill.fields.get(field("lines")).rows()[0];
+        assert_eq!(
+            (line.fields.get(field("of")), line.fields.get(field("sum"))),
+            (order, of.fields.get(field("total")))
+        );
+        assert!(bill.created_at > of.created_at);
+    }
+    let settled = reminders.iter().filter(|reminder| reminder.fields.get(field("paid")).as_decimal().is_some());
+    assert_eq!(settled.count(), reminders.len());
+    assert!(reminders.iter().all(|reminder| &*reminder.updated_by == "kim"));
+}

@@ -112,7 +112,7 @@ fn pages(view: &View, q: &str) -> Vec<Json> {
         add(view.word("reports").to_owned(), format!("{}/reports", view.root));
     }
     for (_, label, href) in read {
-        add(label, href);
+        add(label.clone(), href.clone());
     }
     for object in searched(view) {
         let label = view.say(&object.label);

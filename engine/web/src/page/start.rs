@@ -67,7 +67,7 @@ fn page(view: &View, recent: Option<&str>) -> Result<Json, Problem> {
 
 /// The first dashboards, whose numbers come later.
 fn boards(view: &View) -> Vec<Json> {
-    let boards = view.read().into_iter().filter(|(item, ..)| matches!(item, MenuItem::Dashboard(_))).take(BOARDS);
+    let boards = view.read().iter().filter(|(item, ..)| matches!(item, MenuItem::Dashboard(_))).take(BOARDS);
     boards.map(|(_, label, href)| json!({"label": label, "href": href})).collect()
 }
 

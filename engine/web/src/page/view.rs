@@ -1,7 +1,7 @@
 //! What every page is made with: the book, who looks at it, in which language; and the frame around a page.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{HashMap, HashSet},
     sync::Arc,
 };
@@ -73,6 +73,7 @@ pub(crate) struct View {
     titles: RefCell<HashMap<(Name, RecordId), String>>,
     people: RefCell<HashMap<String, String>>,
     allowed: RefCell<HashMap<(Name, May), bool>>,
+    read: OnceCell<Vec<(MenuItem, String, String)>>,
 }
 
 impl View {
@@ -101,6 +102,7 @@ impl View {
             titles: RefCell::default(),
             people: RefCell::default(),
             allowed: RefCell::default(),
+            read: OnceCell::new(),
         };
         if headers::cookie(head, headers::LANGUAGE_COOKIE).is_none()
             && let Some(own) = view.own_language()
@@ -233,7 +235,7 @@ impl View {
         let roles: Vec<&str> = self.actor.roles.iter().map(|role| role.as_str()).collect();
         let actor = [&*self.actor.login].into_iter().chain(roles).collect::<Vec<_>>().join(" ");
         let read = self.read();
-        values.insert("menu".into(), self.menu(page, &read));
+        values.insert("menu".into(), self.menu(page, read));
         values.insert("reports".into(), json!(!read.is_empty()));
         values.insert("several".into(), json!(self.several));
         values.insert("counts".into(), counts(&self.book, &self.actor)?);
@@ -270,18 +272,26 @@ impl View {
     }
 
     /// The reports and dashboards in which the reader sees something: what the menu calls them, their words and addresses.
-    pub(crate) fn read(&self) -> Vec<(MenuItem, String, String)> {
-        let reports = self.eyes().reports().unwrap_or_default();
-        let reports = reports.iter().map(|report| {
-            let href = format!("{}/reports/{}", self.root, report.name);
-            (MenuItem::Report(report.name), self.say(&report.label).to_owned(), href)
-        });
-        let dashboards = self.eyes().dashboards().unwrap_or_default();
-        let dashboards = dashboards.iter().map(|dashboard| {
-            let href = format!("{}/dashboards/{}", self.root, dashboard.name);
-            (MenuItem::Dashboard(dashboard.name), self.say(&dashboard.label).to_owned(), href)
-        });
-        dashboards.chain(reports).collect()
+    pub(crate) fn read(&self) -> &[(MenuItem, String, String)] {
+        self.read.get_or_init(|| {
+            let reports = self.eyes().reports().unwrap_or_default();
+            let reports = reports.iter().map(|report| {
+                let href = format!("{}/reports/{}", self.root, report.name);
+                (MenuItem::Report(report.name), self.say(&report.label).to_owned(), href)
+            });
+            let dashboards = self.eyes().dashboards().unwrap_or_default();
+            let dashboards = dashboards.iter().map(|dashboard| {
+                let href = format!("{}/dashboards/{}", self.root, dashboard.name);
+                (MenuItem::Dashboard(dashboard.name), self.say(&dashboard.label).to_owned(), href)
+            });
+            dashboards.chain(reports).collect()
+        })
+    }
+
+    /// What the menu calls a module; its own name when the menu does not have it.
+    pub(crate) fn module_label(&self, name: Name) -> &str {
+        let mut modules = self.catalog.book.menu.iter();
+        modules.find(|module| module.module == name).map_or(name.as_str(), |module| self.say(&module.label))
     }
 
     fn menu(&self, page: &str, read: &[(MenuItem, String, String)]) -> Json {

@@ -69,10 +69,13 @@ fn word_of_kind<'k>(view: &View, kind: &'k str) -> &'k str {
         "queue" => ("Queues", "队列"),
         "template" => ("Templates", "模板"),
         "connector" => ("Connectors", "外部系统"),
+        "report" => ("Reports", "报表"),
+        "dashboard" => ("Dashboards", "看板"),
         "role" => ("Roles", "角色"),
         "form" => ("Forms", "表单"),
         "scenario" => ("Scenarios", "场景测试"),
         "script" => ("Scripts", "脚本"),
+        "csv" => ("Data files", "数据文件"),
         other => (other, other),
     };
     if view.language == Language::Zh { zh } else { en }

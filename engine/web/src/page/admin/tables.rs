@@ -74,7 +74,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
                 json!({
                     "label": view.say(&table.label), "name": table.name.as_str(), "rows": table.rows.len(),
                     "href": format!("{}/{}", Part::Tables.href(view), table.name), "edited": edited,
-                    "module": table.module.as_str(), "owner": table.owner.map(|role| role_label(view, role)),
+                    "module": view.module_label(table.module), "owner": table.owner.map(|role| role_label(view, role)),
                 })
             })
             .collect();

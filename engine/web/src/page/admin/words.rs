@@ -224,6 +224,7 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_roles", "Roles", "角色"),
     ("adm_roll_back", "Roll back to this release", "回退到此版本"),
     ("adm_row", "Row", "行"),
+    ("adm_row_count", "Rows", "行数"),
     ("adm_rows", "Rows", "范围"),
     ("adm_rows_n", "rows", "行"),
     ("adm_run", "Run", "运行"),

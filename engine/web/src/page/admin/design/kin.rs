@@ -1,5 +1,6 @@
 //! What belongs together: an object, its forms and its flow, each one step away, and what is missing to be begun there.
 
+use formwork_model::text;
 use serde_json::{Value as Json, json};
 
 use super::{Sheet, address, property::words};
@@ -19,9 +20,9 @@ pub(super) fn of(view: &View, sheet: &Sheet) -> Json {
     let own: Vec<Json> = objects.map(|(path, _)| link((path, view.word("adm_fields").to_owned()))).collect();
     let forms_shown = forms.iter().map(|(path, doc)| {
         let label = super::sheet::label_of(doc, view.language, "label");
-        let purposes = words(doc, "for");
+        let purposes: Vec<String> = words(doc, "for").split(", ").map(|purpose| purpose_word(view, purpose)).collect();
         let label = label.unwrap_or_else(|| doc.scalar("form").unwrap_or_default().to_owned());
-        link((path, format!("{label} · {purposes}")))
+        link((path, format!("{label} · {}", purposes.join(view.say(&text!(", ", "、"))))))
     });
     let flows_shown = flows.iter().map(|(path, doc)| {
         let label = super::sheet::label_of(doc, view.language, "label");
@@ -46,4 +47,18 @@ pub(super) fn of(view: &View, sheet: &Sheet) -> Json {
         "object": object, "action": format!("{}/admin/design", view.root), "objects": own,
         "forms": forms_shown.collect::<Vec<_>>(), "flows": flows_shown.collect::<Vec<_>>(), "more": more,
     })
+}
+
+/// What a form is for, in words; as it is written when that is none of the language's.
+fn purpose_word(view: &View, purpose: &str) -> String {
+    let word = match purpose {
+        "create" => text!("new", "新建"),
+        "edit" => text!("edit", "编辑"),
+        "view" => text!("view", "查看"),
+        "act" => text!("action", "操作"),
+        "list" => text!("list", "列表"),
+        "board" => text!("board", "看板"),
+        other => return other.to_owned(),
+    };
+    view.say(&word).to_owned()
 }

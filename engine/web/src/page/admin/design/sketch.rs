@@ -1,6 +1,7 @@
 //! A flow as it is written, sound or not: its nodes and arrows with the places they come from.
 
 use formwork_definition::yaml::edit::{Document, Value};
+use formwork_model::text;
 
 use super::{hand::Hand, sheet::label_of};
 use crate::{
@@ -128,7 +129,9 @@ impl Sketch {
         }
         for timer in doc.keys(&format!("{path}/timers")) {
             let at = format!("{path}/timers/{timer}");
-            self.arrow(doc, name, &format!("{at}/to"), &at, format!("⏱ {timer}"));
+            let after = doc.scalar(&format!("{at}/after")).unwrap_or(&timer);
+            let label = text!("after {after}", "{after} 后");
+            self.arrow(doc, name, &format!("{at}/to"), &at, view.say(&label).to_owned());
         }
         self.arrow(doc, name, &format!("{path}/to"), path, String::new());
         self.arrow(doc, name, &format!("{path}/failed/to"), path, view.word("adm_d_failed").to_owned());
