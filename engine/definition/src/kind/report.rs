@@ -270,7 +270,7 @@ pub enum ChartKind {
     Line,
     /// A circle cut by rows.
     Pie,
-    /// Stages below each other, with the rate from one to the next.
+    /// Stages below each other, with the rate from one to the next: the rows, or, when `show` names several measures, these.
     Funnel,
     /// Bars from the greatest down, with the share of all so far.
     Pareto,

@@ -8,6 +8,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("add_line", "Add a line", "添加一行"),
     ("all", "All", "全部"),
     ("all_read", "Mark all as read", "全部标为已读"),
+    ("all_time", "All time", "全部时间"),
     ("any_holds", "Match any of these", "满足任意一条即可"),
     ("apply", "Apply", "应用"),
     ("approval", "Approval", "审批"),
@@ -261,9 +262,13 @@ mod tests {
                 .collect::<String>()
         };
         let (pages, scripts) = (read("pages"), read("assets"));
-        let code = ["src/page", "src/page/record", "src/page/list", "src/page/admin", "src/page/admin/design"]
-            .map(read)
-            .concat();
+        let (mut code, mut folders) = (String::new(), vec!["src/page".to_owned()]);
+        while let Some(folder) = folders.pop() {
+            code.push_str(&read(&folder));
+            let inside = std::fs::read_dir(root.join(&folder)).unwrap().map(|entry| entry.unwrap());
+            let inside = inside.filter(|entry| entry.path().is_dir());
+            folders.extend(inside.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())));
+        }
         let mut used: Vec<&str> = quoted(&pages, "{{t \"");
         let spoken_here = quoted(&scripts, "say(\"");
         assert!(spoken_here.iter().all(|key| SPOKEN.contains(key)), "{spoken_here:?}");

@@ -41,6 +41,12 @@ pub(crate) fn chart(view: &View, sheet: &Sheet, wanted: &Wanted) -> Option<Chart
         let measures = drawn.iter().map(|(.., unit)| unit.clone()).collect();
         return Some(Chart { measures, ..chart(headings, series.collect(), rows) });
     }
+    // Several measures in a funnel are its stages, of all records together.
+    if kind == Kind::Funnel && drawn.len() > 1 {
+        let label = view.say(&sheet.report.label).to_owned();
+        let values = drawn.iter().map(|(at, ..)| number(sheet, None, None, *at)).collect();
+        return Some(Chart { title: label.clone(), ..chart(names, vec![Series { label, values, unit: one }], rows) });
+    }
     let of = |axis: &Axis| (0..axis.headings.len()).map(|at| name(view, axis, at)).collect::<Vec<_>>();
     if rows.headings.is_empty() || columns.headings.is_empty() || drawn.len() > 1 || is_of_one(kind) {
         let (axis, is_rows) = if rows.headings.is_empty() { (columns, false) } else { (rows, true) };
