@@ -1,9 +1,15 @@
 //! The task centre through the router.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
+use formwork_model::clock::SettableClock;
+use formwork_runtime::book::Book;
+use formwork_store::embedded::Embedded;
+use formwork_web::Settings;
 use serde_json::{Value as Json, json};
 
-use super::support::{Reply, Site};
+use super::support::{NOW, Reply, Site, compiled};
 
 struct Desk {
     site: Site,
@@ -193,4 +199,70 @@ async fn what_was_added_recalled_or_approved_is_taken_back_at_its_address() {
     desk.does("bo", &task, "approve", json!({})).await.expect(200);
     // The permit is granted for good: its flow is over.
     desk.does("bo", &task, "unapprove", json!({"reason": "it was wrong"})).await.refused(409, "depended-on");
+}
+
+/// A book whose approved record waits for somebody to use it.
+fn visas() -> Desk {
+    let files = [
+        ("definitions/workshop.book.yaml", "book: workshop\naccess: open\ntime_zone: Asia/Shanghai\n"),
+        ("definitions/work/visa.object.yaml", "object: visa\ntitle: name\nfields: {name: {type: text}}\n"),
+        (
+            "definitions/work/visa.flow.yaml",
+            r#"
+flow: visa
+object: visa
+start: draft
+nodes:
+  draft: {actions: {submit: {to: review}}}
+  review:
+    approval: [{by: user(bo)}, {by: user(cy)}]
+    approved: {to: granted}
+    rejected: {to: refused}
+  granted: {actions: {travel: {to: used}}}
+  used: {end: {}}
+  refused: {end: {}}
+"#,
+        ),
+    ];
+    let catalog = compiled(files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())));
+    let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+    let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog, clock).unwrap();
+    Desk { site: Site::of(Settings { dev: true, ..Settings::default() }, book) }
+}
+
+#[tokio::test]
+async fn an_approval_that_nothing_depends_on_is_taken_back_and_decided_anew() {
+    let desk = visas();
+    let visa = desk.by("ann", "POST", "/~/visa", json!({"name": "Peru"})).await.expect(201).json();
+    let visa = format!("/~/visa/{}", visa["id"].as_str().unwrap());
+    let act = |action: &'static str| {
+        let path = format!("{visa}/actions/{action}");
+        async { desk.by("ann", "POST", &{ path }, json!({})).await }
+    };
+    act("submit").await.expect(200);
+    let own = |who: &'static str| desk.list(who, "todo");
+    let (first, why) = (own("bo").await[0].clone(), json!({"reason": "the passport has run out"}));
+    desk.does("bo", &first, "approve", json!({})).await.expect(200);
+    let last = own("cy").await[0].clone();
+    assert_eq!(desk.does("cy", &last, "approve", json!({})).await.expect(200).json()["state"], "granted");
+    desk.does("bo", &first, "unapprove", why.clone()).await.refused(403, "not-your-task");
+    let back = desk.does("cy", &last, "unapprove", why.clone()).await.expect(200).json();
+    assert_eq!(back["state"], "review");
+    let trail = desk.site.get(&format!("{visa}/approvals")).await.expect(200).json()["data"].clone();
+    let steps: Vec<&str> = trail.as_array().unwrap().last().unwrap()["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(steps, ["passed", "undone", "open"], "only the last decision is undone: {trail}");
+    let told = desk.site.get(&format!("{visa}/history")).await.expect(200).json()["data"][0].clone();
+    assert!(told.to_string().contains("the passport has run out") && told["actor"] == "cy", "{told}");
+    // The first signature stands; the last is given anew, once.
+    assert_eq!((own("bo").await.len(), own("cy").await.len()), (0, 1));
+    desk.does("cy", &last, "approve", json!({})).await.refused(409, "task-ended");
+    let anew = own("cy").await[0].clone();
+    assert_eq!(desk.does("cy", &anew, "approve", json!({})).await.expect(200).json()["state"], "granted");
+    act("travel").await.expect(200);
+    desk.does("cy", &anew, "unapprove", why).await.refused(409, "depended-on");
 }

@@ -319,7 +319,7 @@ pub(super) fn catalog_with(name: &str, book: &str, roles: &[(&str, &str)]) -> Ar
     compiled(FILES.iter().chain(named).chain(roles).map(bytes))
 }
 
-fn compiled(files: impl Iterator<Item = (String, Vec<u8>)>) -> Arc<Catalog> {
+pub(super) fn compiled(files: impl Iterator<Item = (String, Vec<u8>)>) -> Arc<Catalog> {
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
