@@ -4,6 +4,7 @@
 //! `FORMWORK_SEED=N` repeats the choices of a run (not the moments: those are the machine's).
 
 mod approvals;
+mod downtime;
 mod load;
 mod opening;
 mod round;
@@ -17,6 +18,8 @@ const KILLS: (usize, usize) = (100, 40);
 const DECISIONS: usize = 30;
 /// Kills of one store while timers fire.
 const RINGS: usize = 40;
+/// Kills of one store while it catches up with weeks.
+const CATCHING_UP: usize = 3;
 
 #[test]
 fn sled_survives_kills_under_load() {
@@ -46,6 +49,16 @@ fn sled_rings_once_whatever_is_killed() {
 #[test]
 fn fjall_rings_once_whatever_is_killed() {
     timers::ring_once("fjall", RINGS);
+}
+
+#[test]
+fn sled_fires_what_weeks_without_a_server_left_once_and_in_due_order() {
+    downtime::catches_up("sled", CATCHING_UP);
+}
+
+#[test]
+fn fjall_fires_what_weeks_without_a_server_left_once_and_in_due_order() {
+    downtime::catches_up("fjall", CATCHING_UP);
 }
 
 #[test]

@@ -163,7 +163,7 @@ label: {zh: 许可, en: Permit}
 object: permit
 start: draft
 nodes:
-  draft: {label: {zh: 草稿, en: Draft}, actions: {submit: {label: {zh: 提交, en: Submit}, to: review}, try: {label: {zh: 试用, en: Try}, to: trial}}}
+  draft: {label: {zh: 草稿, en: Draft}, actions: {submit: {label: {zh: 提交, en: Submit}, to: review}}}
   review:
     label: {zh: 审批, en: Review}
     approval: [{by: boss}, {by: second, when: this.second != (), approve: {form: countersign}}]
@@ -172,14 +172,6 @@ nodes:
     rejected: {to: refused}
     returned: {to: draft}
     withdrawn: {to: draft}
-  trial:
-    label: {zh: 试用审批, en: Trial}
-    approval: [{by: boss}]
-    approved: {to: held}
-    rejected: {to: refused}
-    returned: {to: draft}
-    withdrawn: {to: draft}
-  held: {label: {zh: 待取, en: Held}, actions: {fetch: {label: {zh: 领取, en: Fetch}, to: granted}}}
   granted: {label: {zh: 已批准, en: Granted}, end: {}}
   refused: {label: {zh: 未批准, en: Refused}, end: {}}
 "#,
@@ -327,7 +319,7 @@ pub(super) fn catalog_with(name: &str, book: &str, roles: &[(&str, &str)]) -> Ar
     compiled(FILES.iter().chain(named).chain(roles).map(bytes))
 }
 
-fn compiled(files: impl Iterator<Item = (String, Vec<u8>)>) -> Arc<Catalog> {
+pub(super) fn compiled(files: impl Iterator<Item = (String, Vec<u8>)>) -> Arc<Catalog> {
     let checked = check_parsed(load::parse(files));
     let report = render::render(&checked.diagnostics, &checked.sources, Language::En, false);
     Arc::new(checked.catalog.unwrap_or_else(|| panic!("{report}")))
