@@ -234,9 +234,8 @@ impl View {
         let me = self.eyes().own_name().unwrap_or_else(|_| self.actor.login.to_string());
         let roles: Vec<&str> = self.actor.roles.iter().map(|role| role.as_str()).collect();
         let actor = [&*self.actor.login].into_iter().chain(roles).collect::<Vec<_>>().join(" ");
-        let read = self.read();
-        values.insert("menu".into(), self.menu(page, read));
-        values.insert("reports".into(), json!(!read.is_empty()));
+        values.insert("menu".into(), self.menu(page));
+        values.insert("reports".into(), json!(!self.read().is_empty()));
         values.insert("several".into(), json!(self.several));
         values.insert("counts".into(), counts(&self.book, &self.actor)?);
         values.insert(
@@ -288,13 +287,7 @@ impl View {
         })
     }
 
-    /// What the menu calls a module; its own name when the menu does not have it.
-    pub(crate) fn module_label(&self, name: Name) -> &str {
-        let mut modules = self.catalog.book.menu.iter();
-        modules.find(|module| module.module == name).map_or(name.as_str(), |module| self.say(&module.label))
-    }
-
-    fn menu(&self, page: &str, read: &[(MenuItem, String, String)]) -> Json {
+    fn menu(&self, page: &str) -> Json {
         // One question for all entries, not one for each.
         let all: Vec<Name> = self.catalog.objects.keys().copied().collect();
         let allowed = self.eyes().allowed_by_role(&all, Action::May(May::Read)).unwrap_or_default();
@@ -306,8 +299,7 @@ impl View {
         let led = |item: &MenuItem| match item {
             MenuItem::Object(object) => entry(*object),
             MenuItem::Report(_) | MenuItem::Dashboard(_) => {
-                let (label, href) =
-                    read.iter().find(|(known, ..)| known == item).map(|(_, label, href)| (label, href))?;
+                let (_, label, href) = self.read().iter().find(|(known, ..)| known == item)?;
                 let current = page == href.strip_prefix(&self.root).unwrap_or(href).trim_start_matches('/');
                 Some(json!({"label": label, "initial": initial(label), "href": href, "current": current}))
             }

@@ -61,6 +61,12 @@ fn known(view: &View, name: &str) -> Result<Name, Problem> {
     Name::find(name).filter(|name| mine(view).contains(name)).ok_or_else(nothing)
 }
 
+/// What the menu calls a module; its own name when the menu does not have it.
+fn module_label(view: &View, name: Name) -> &str {
+    let mut modules = view.catalog.book.menu.iter();
+    modules.find(|module| module.module == name).map_or(name.as_str(), |module| view.say(&module.label))
+}
+
 /// `GET /{book}/admin/tables`
 pub(crate) async fn list(ask: Ask) -> Answer {
     ask.page("admin_tables", StatusCode::OK, |view| {
@@ -74,7 +80,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
                 json!({
                     "label": view.say(&table.label), "name": table.name.as_str(), "rows": table.rows.len(),
                     "href": format!("{}/{}", Part::Tables.href(view), table.name), "edited": edited,
-                    "module": view.module_label(table.module), "owner": table.owner.map(|role| role_label(view, role)),
+                    "module": module_label(view, table.module), "owner": table.owner.map(|role| role_label(view, role)),
                 })
             })
             .collect();
