@@ -226,6 +226,7 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_row", "Row", "行"),
     ("adm_rows", "Rows", "范围"),
     ("adm_rows_n", "rows", "行"),
+    ("adm_rows_number", "Rows", "行数"),
     ("adm_run", "Run", "运行"),
     ("adm_running", "Running", "运行中"),
     ("adm_same_rows", "rows stay", "行不变"),
