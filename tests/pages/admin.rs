@@ -5,6 +5,7 @@ mod backups;
 mod browsing;
 mod designing;
 mod editing;
+mod nodes;
 mod rights;
 mod second;
 mod tables;

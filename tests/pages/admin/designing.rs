@@ -141,7 +141,17 @@ async fn a_flow_is_drawn_and_the_run_on_which_it_hangs_is_shown_step_by_step() {
     }
     let text = works.drafted(FLOW).await;
     assert!(text.starts_with(before.split("  closed").next().unwrap().split("to: closed}").next().unwrap()), "{text}");
-    assert!(text.contains("decide: [{when: false, to: step_1}, {else: true, to: join_1}]"), "{text}");
+    // When a further arrow is taken has to be said: until then nothing can go live.
+    assert!(text.contains("decide: [{to: step_1}, {else: true, to: join_1}]"), "{text}");
+    let branch = "nodes/decision_1/decide/0";
+    let page = works.get(&format!("{}?at={branch}", at(FLOW)), "mia+maker").await.status(200);
+    page.has("Say when this way is taken").has("<h2>?</h2>").has("aria-invalid=\"true\"").lacks("No problems");
+    works.post("/shop/admin/draft", "mia+maker", &[("do", "publish"), ("reason", "x")]).await.status(409);
+    let when = [("at", branch), ("t:nodes/decision_1/decide/0/when", "this.amount > 9")];
+    let text = works.design(FLOW, &when).await;
+    assert!(text.contains("decide: [{to: step_1, when: this.amount > 9}, {else: true, to: join_1}]"), "{text}");
+    let page = works.get(&format!("{}?at={branch}", at(FLOW)), "mia+maker").await.status(200);
+    page.lacks("Say when this way is taken");
     assert!(text.contains("join_1: {label: {zh: 汇合 1, en: Join 1}, join: {need: all}, to: closed}"), "{text}");
     let page = works.get(&at(FLOW), "mia+maker").await.status(200);
     page.has("Not every record comes to an end").has("data-trace=").has("data-stuck=\"1\"").has("unsound-flow");

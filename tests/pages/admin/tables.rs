@@ -43,9 +43,14 @@ async fn rows_that_never_count_and_cells_that_can_t_be_read_are_marked_where_the
     works.get(GRID, "kai+keeper").await.status(200).lacks("never counts").has("can hit with row");
     // The first row counts: that two can hit is no problem.
     works.get(GRID, "kai+keeper").await.has("No problems").lacks(" marked");
+    works.shop.ask("GET", "/shop/admin/tables", "kai+keeper", "zh", "").await.has("行数").lacks("范围");
     works.post(GRID, "kai+keeper", &[("c1.0", "many"), ("do", "save")]).await.sent_to();
     let page = works.get(GRID, "kai+keeper").await.status(200);
-    page.has("id=\"c1-0-error\"").has("aria-describedby=\"c1-0-error\"").has("many");
+    page.has("id=\"c1-0-error\"")
+        .has("placeholder=\"Amount\"")
+        .has("aria-label=\"2 Amount\"")
+        .has("aria-describedby=\"c1-0-error\"")
+        .has("many");
     works.post(GRID, "kai+keeper", &[("do", "delete 1")]).await.sent_to();
     works.get("/shop/admin/draft", "kai+keeper").await.has("You are editing nothing");
     let page = works.get(&format!("{GRID}?q=100"), "kai+keeper").await.status(200);

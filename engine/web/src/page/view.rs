@@ -273,15 +273,14 @@ impl View {
     /// The reports and dashboards in which the reader sees something: what the menu calls them, their words and addresses.
     pub(crate) fn read(&self) -> &[(MenuItem, String, String)] {
         self.read.get_or_init(|| {
+            let href = |kind: &str, name: Name| format!("{}/{kind}/{name}", self.root);
             let reports = self.eyes().reports().unwrap_or_default();
-            let reports = reports.iter().map(|report| {
-                let href = format!("{}/reports/{}", self.root, report.name);
-                (MenuItem::Report(report.name), self.say(&report.label).to_owned(), href)
-            });
+            let reports = reports
+                .iter()
+                .map(|one| (MenuItem::Report(one.name), self.say(&one.label).to_owned(), href("reports", one.name)));
             let dashboards = self.eyes().dashboards().unwrap_or_default();
-            let dashboards = dashboards.iter().map(|dashboard| {
-                let href = format!("{}/dashboards/{}", self.root, dashboard.name);
-                (MenuItem::Dashboard(dashboard.name), self.say(&dashboard.label).to_owned(), href)
+            let dashboards = dashboards.iter().map(|one| {
+                (MenuItem::Dashboard(one.name), self.say(&one.label).to_owned(), href("dashboards", one.name))
             });
             dashboards.chain(reports).collect()
         })

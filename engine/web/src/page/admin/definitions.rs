@@ -45,7 +45,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         }
         let groups: Vec<Json> = groups
             .into_iter()
-            .map(|((_, kind), entries)| json!({"kind": kind, "word": word_of_kind(view, kind), "count": entries.len(), "entries": entries}))
+            .map(|((_, kind), entries)| json!({"kind": kind, "word": word_of_kind(view.language, kind), "count": entries.len(), "entries": entries}))
             .collect();
         let body = json!({
             "groups": groups, "q": q, "href": Part::Definitions.href(view), "reference": format!("{}/admin/reference", view.root),
@@ -57,7 +57,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
 }
 
 /// What a kind of definition is called; one that is none of the language's own, as its files are.
-fn word_of_kind<'k>(view: &View, kind: &'k str) -> &'k str {
+fn word_of_kind<'k>(language: Language, kind: &'k str) -> &'k str {
     let (en, zh) = match kind {
         "book" => ("Book", "账套"),
         "object" => ("Objects", "对象"),
@@ -69,16 +69,16 @@ fn word_of_kind<'k>(view: &View, kind: &'k str) -> &'k str {
         "queue" => ("Queues", "队列"),
         "template" => ("Templates", "模板"),
         "connector" => ("Connectors", "外部系统"),
-        "report" => ("Reports", "报表"),
+        "csv" => ("Rows of tables", "决策表数据"),
         "dashboard" => ("Dashboards", "看板"),
+        "report" => ("Reports", "报表"),
         "role" => ("Roles", "角色"),
         "form" => ("Forms", "表单"),
         "scenario" => ("Scenarios", "场景测试"),
         "script" => ("Scripts", "脚本"),
-        "csv" => ("Data files", "数据文件"),
         other => (other, other),
     };
-    if view.language == Language::Zh { zh } else { en }
+    if language == Language::Zh { zh } else { en }
 }
 
 fn order(kind: &str) -> usize {
@@ -366,5 +366,13 @@ mod tests {
             assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
         }
         assert!(page.contains("<table>"));
+    }
+
+    #[test]
+    fn every_kind_of_definition_has_a_word_in_both_languages() {
+        for kind in formwork_definition::schema::kinds().iter().chain(&["csv", "script"]) {
+            assert_ne!(word_of_kind(Language::Zh, kind), *kind);
+            assert_ne!(word_of_kind(Language::En, kind), *kind);
+        }
     }
 }

@@ -12,6 +12,7 @@ mod follow;
 mod form;
 mod hand;
 mod kin;
+mod node;
 mod property;
 mod roll_up;
 mod rules;

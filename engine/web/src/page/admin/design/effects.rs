@@ -29,7 +29,7 @@ const EFFECTS: [(&str, &str, &str); 4] = [
 ];
 
 /// Keys below which names stand that somebody chose: what is below them is no effect, whatever it is called.
-const NAMED: [&str; 9] = ["nodes", "actions", "timers", "rules", "checks", "fields", "create", "set", "sla"];
+pub(super) const NAMED: [&str; 9] = ["nodes", "actions", "timers", "rules", "checks", "fields", "create", "set", "sla"];
 
 /// Whether a key holds effects.
 pub(super) fn is_key(step: &str) -> bool {
@@ -175,7 +175,7 @@ pub(super) fn add(hand: &mut Hand<'_>, path: &str) -> Result<(), Problem> {
             Value::map([("ledger", ledger), ("of", Value::Map(Vec::new())), ("amount", Value::text("0"))])
         }
         "start" => Value::map([("flow", first("flow", "there is no flow yet", "还没有流程")?)]),
-        "notify" => Value::map([("to", Value::text("creator")), ("say", label("请查看", "Have a look"))]),
+        "notify" => message(),
         _ => return Err(nothing()),
     };
     let doc = hand.doc()?;
@@ -192,6 +192,11 @@ pub(super) fn add(hand: &mut Hand<'_>, path: &str) -> Result<(), Problem> {
         hand.edit(|doc| doc.set(path, &Value::List(vec![one])))?;
     }
     hand.add_item(path, usize::MAX, &value)
+}
+
+/// A message, until it is written.
+pub(super) fn message() -> Value {
+    Value::map([("to", Value::text("creator")), ("say", label("请查看", "Have a look"))])
 }
 
 /// The fields of an object in the edit, to be offered.

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{
     above, effects,
     hand::{Hand, label, split, target},
-    property::{Property, Widget, shown},
+    property::{Property, Widget, rest, shown},
     roll_up, rules,
     sheet::Sheet,
 };
@@ -59,6 +59,10 @@ fn is_zh(view: &View) -> bool {
     view.language == Language::Zh
 }
 
+/// What the lists of the page show of an object, a field or a rule.
+const LISTED: [&str; 10] =
+    ["checks", "create", "fields", "notify", "object", "options", "post", "rules", "sla", "start"];
+
 pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
     let types: Vec<Json> =
         TYPES.iter().map(|(kind, ..)| json!({"kind": kind, "label": type_label(view, kind)})).collect();
@@ -82,7 +86,7 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
     let groups = matches!(split(at), ("rules", _)).then(|| effects::group(view, sheet, at, "adm_d_effects"));
     let options = options(view, sheet, at);
     json!({
-        "types": types, "rows": rows, "lists": lists, "properties": shown(view, sheet, &properties),
+        "types": types, "rows": rows, "lists": lists, "properties": shown(view, sheet, &properties), "rest": rest(view, sheet, &properties, &LISTED),
         "options": options, "chosen": !split(at).0.is_empty(), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
         "lists_beside": rules::lists(view, sheet), "groups": groups.into_iter().collect::<Vec<_>>(),
         "above": effect.map(|(_, holder)| above(view, sheet, holder)),

@@ -5,27 +5,55 @@ use formwork_definition::yaml::edit::Value;
 use serde_json::{Value as Json, json};
 
 use super::{
+    create::known,
     effects,
     hand::{Hand, label, split, target},
-    property::{Property, Widget, shown, words},
+    node,
+    property::{rest, shown, words},
     sheet::Sheet,
-    sketch::{EXITS, Kind, Node, Sketch, exit_word},
+    sketch::{EXITS, Kind, Node, Sketch, branch, exit_word},
     trace::{drawn, trace},
 };
 use crate::{
     error::Problem,
-    page::{admin::nothing, typed::Typed, view::View},
+    page::{
+        admin::{draft::own, nothing},
+        typed::Typed,
+        view::View,
+    },
 };
 
 /// The nodes of the palette: the word of the language, the stem of their names, what people read.
-const NODES: [(&str, &str, &str, &str, &str); 7] = [
+const NODES: [(&str, &str, &str, &str, &str); 8] = [
     ("state", "step", "adm_d_state", "Step", "步骤"),
     ("approval", "approval", "adm_d_approval", "Approval", "审批"),
     ("decide", "decision", "adm_d_decide", "Decision", "判断"),
     ("join", "join", "adm_d_join", "Join", "汇合"),
     ("run", "automatic", "adm_d_run", "Automatic", "自动处理"),
+    ("call", "call", "adm_d_call", "Call", "调用外部"),
     ("wait", "wait", "adm_d_wait", "Wait", "等待"),
     ("end", "end", "adm_d_end", "End", "结束"),
+];
+
+/// What the picture and the lists of the panel show of a node.
+const DRAWN: [&str; 17] = [
+    "actions",
+    "approval",
+    "approved",
+    "closed",
+    "create",
+    "decide",
+    "else",
+    "nodes",
+    "notify",
+    "object",
+    "post",
+    "rejected",
+    "returned",
+    "start",
+    "timers",
+    "to",
+    "withdrawn",
 ];
 
 pub(super) fn page(view: &View, sheet: &Sheet, step: Option<&str>) -> Json {
@@ -33,12 +61,18 @@ pub(super) fn page(view: &View, sheet: &Sheet, step: Option<&str>) -> Json {
     let trace = trace(view, sheet, &sketch);
     let last = trace.as_ref().map_or(0, |trace| trace.steps.len());
     let step = step.and_then(|step| step.parse::<usize>().ok()).map(|step| step.min(last + 1));
-    let types = NODES.iter().map(|(kind, _, word, ..)| json!({"kind": kind, "label": view.word(word)}));
+    // Another system can be asked where one is known, and a request of it.
+    let asks = sheet.named(view, "connector").iter().any(|(_, doc)| !doc.keys("requests").is_empty());
+    let types = NODES
+        .iter()
+        .filter(|(kind, ..)| asks || *kind != "call")
+        .map(|(kind, _, word, ..)| json!({"kind": kind, "label": view.word(word)}));
     let picture = drawn(view, sheet, &sketch, trace.as_ref(), step);
     let selected = selected(&sketch, &sheet.at);
+    let properties = node::properties(view, sheet, &sketch);
     json!({
         "types": types.collect::<Vec<_>>(), "picture": picture, "trace": trace.as_ref().map(|trace| trace.shown(view, sheet, step)),
-        "properties": shown(view, sheet, &properties(view, sheet, &sketch)), "groups": groups(view, sheet, &sketch),
+        "properties": shown(view, sheet, &properties), "rest": rest(view, sheet, &properties, &DRAWN), "groups": groups(view, sheet, &sketch),
         "panel": title(view, sheet, &sketch), "above": above(view, sheet, &sketch), "said": if sheet.at.is_empty() { Vec::new() } else { sheet.said(Some(&sheet.at)) },
         "node": selected.map(|node| json!({
             "name": node.name, "path": node.path, "starts": starts(sheet, node), "ends": node.kind == Kind::End,
@@ -48,7 +82,7 @@ pub(super) fn page(view: &View, sheet: &Sheet, step: Option<&str>) -> Json {
 }
 
 /// The node whose properties are shown, also when it is one of its parts.
-fn selected<'s>(sketch: &'s Sketch, at: &str) -> Option<&'s Node> {
+pub(super) fn selected<'s>(sketch: &'s Sketch, at: &str) -> Option<&'s Node> {
     sketch.nodes.iter().find(|node| node.path == at)
 }
 
@@ -70,155 +104,12 @@ fn title(view: &View, sheet: &Sheet, sketch: &Sketch) -> Option<String> {
     let own = sheet.label(view, &format!("{at}/label"));
     match split(above).1 {
         _ if EXITS.contains(&step) => Some(view.word(exit_word(step)).to_owned()),
-        "decide" => {
-            Some(sheet.doc.scalar(&format!("{at}/when")).map_or(view.word("adm_d_else"), |when| when).to_owned())
-        }
+        "decide" => Some(branch(view, &sheet.doc, at)),
         "approval" => own
             .or_else(|| Some(format!("{} {}", view.word("adm_d_step"), step.parse::<usize>().unwrap_or_default() + 1))),
         _ if at.contains('/') => own.or_else(|| Some(step.replace('_', " "))),
         _ => sheet.label(view, "label"),
     }
-}
-
-/// The properties of a node, or of what leads away from one.
-fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Property> {
-    let at = |key: &str| format!("{}/{key}", sheet.at);
-    let nodes = || sketch.nodes.iter().map(|node| (node.name.clone(), node.label.clone())).collect::<Vec<_>>();
-    let to = |key: &str| Property::new(at(key), "adm_to", Widget::Words).offers(nodes());
-    let when = || Property::new(at("when"), "adm_d_when", Widget::Expression).help("adm_d_when_help");
-    if let Some(node) = selected(sketch, &sheet.at) {
-        return of_node(view, sheet, node, to);
-    }
-    if let Some((kind, _)) = effects::effect(sheet, &sheet.at) {
-        return effects::properties(view, sheet, kind);
-    }
-    let (above, step) = split(&sheet.at);
-    match split(above).1 {
-        "actions" => of_action(view, sheet, sketch, (to("to"), when())),
-        "approval" => vec![
-            Property::new(at("label"), "adm_label", Widget::Label),
-            Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
-            Property::new(at("need"), "adm_d_need", Widget::Text).help("adm_d_need_help"),
-            when(),
-        ],
-        "decide" if sheet.doc.node(&at("else")).is_some() => vec![to("to")],
-        "decide" => vec![when(), to("to")],
-        "timers" => {
-            let mut all = vec![Property::new(at("after"), "adm_d_after", Widget::Text), to("to"), when()];
-            all.extend(effects::plain(view, sheet, &sheet.at));
-            all
-        }
-        _ if EXITS.contains(&step) => {
-            let mut all = vec![to("to")];
-            all.extend(effects::plain(view, sheet, &sheet.at));
-            all
-        }
-        _ => vec![
-            Property::new("label", "adm_label", Widget::Label),
-            Property::new("object", "adm_object", Widget::Choice(sheet.choices(view, "object"))),
-            Property::new("start", "adm_d_start", Widget::Choice(nodes())),
-        ],
-    }
-}
-
-fn of_action(view: &View, sheet: &Sheet, sketch: &Sketch, (to, when): (Property, Property)) -> Vec<Property> {
-    let at = |key: &str| format!("{}/{key}", sheet.at);
-    let reason = |value: &str, word: &'static str| (value.to_owned(), view.word(word).to_owned());
-    let reasons = vec![
-        reason("", "adm_d_reason_none"),
-        reason("optional", "adm_d_reason_optional"),
-        reason("required", "adm_d_reason_required"),
-    ];
-    let mut all = vec![
-        Property::new(at("label"), "adm_label", Widget::Label),
-        to,
-        Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
-        when,
-        Property::new(at("say"), "adm_d_say", Widget::Label),
-        Property::new(at("form"), "adm_d_form", Widget::Choice(forms(view, sheet))),
-    ];
-    all.extend(effects::plain(view, sheet, &sheet.at));
-    all.extend([
-        Property::new(at("require"), "adm_d_require", Widget::Words).help("adm_d_require_help"),
-        Property::new(at("reason"), "adm_reason", Widget::Choice(reasons)),
-        Property::new(&*sheet.at, "adm_d_name", Widget::Name { fixed: is_live(view, sheet, sketch) })
-            .help("adm_d_name_help"),
-    ]);
-    all
-}
-
-fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Property) -> Vec<Property> {
-    let at = |key: &str| format!("{}/{key}", node.path);
-    let option = |value: &str, key: &'static str| (value.to_owned(), view.word(key).to_owned());
-    let mut all = vec![Property::new(at("label"), "adm_label", Widget::Label)];
-    match node.kind {
-        Kind::Decide => all.push(Property::new(
-            at("pick"),
-            "adm_d_pick",
-            Widget::Choice(vec![option("", "adm_d_pick_first"), option("every", "adm_d_pick_every")]),
-        )),
-        Kind::Join => {
-            let need = vec![
-                option("all", "adm_d_need_all"),
-                option("chosen", "adm_d_need_chosen"),
-                option("reachable", "adm_d_need_reachable"),
-                option("1", "adm_d_need_one"),
-            ];
-            all.push(Property::new(at("join/need"), "adm_d_need_tokens", Widget::Choice(need)));
-        }
-        Kind::Wait => {
-            all.push(Property::new(at("wait/for"), "adm_d_wait_for", Widget::Text).help("adm_d_wait_help"));
-            all.push(Property::new(at("wait/at"), "adm_d_wait_at", Widget::Expression));
-            all.push(Property::new(at("wait/event"), "adm_d_wait_event", Widget::Text));
-        }
-        Kind::Run => {
-            all.extend(effects::plain(view, sheet, &at("run")));
-        }
-        Kind::End => all.push(Property::new(at("end/terminate"), "adm_d_terminate", Widget::Tick)),
-        Kind::Approval => {
-            let remind = Property::new(at("remind"), "adm_d_remind", Widget::Text).help("adm_d_wait_help");
-            all.extend([remind, Property::new(at("watch"), "adm_d_watch", Widget::Words)]);
-        }
-        _ => {}
-    }
-    if matches!(node.kind, Kind::Join | Kind::Run | Kind::Call | Kind::Each | Kind::Scope | Kind::Wait) {
-        all.push(to("to"));
-    }
-    let live = view.catalog.flows.values().any(|flow| {
-        flow.name.as_str() == sheet.scalar("flow") && flow.nodes.keys().any(|known| known.as_str() == node.name)
-    });
-    all.push(Property::new(&*node.path, "adm_d_name", Widget::Name { fixed: live }).help("adm_d_name_help"));
-    all
-}
-
-/// Whether the action that is looked at is one of the live release.
-fn is_live(view: &View, sheet: &Sheet, sketch: &Sketch) -> bool {
-    let (above, action) = split(&sheet.at);
-    let node = sketch.nodes.iter().find(|node| above.starts_with(&format!("{}/", node.path)));
-    let flow = view.catalog.flows.values().find(|flow| flow.name.as_str() == sheet.scalar("flow"));
-    let live =
-        node.zip(flow).and_then(|(node, flow)| flow.nodes.values().find(|known| known.name.as_str() == node.name));
-    live.is_some_and(|node| node.actions().iter().any(|known| known.name.as_str() == action))
-}
-
-/// Who can act: those that every record has, and roles.
-fn people(view: &View, sheet: &Sheet) -> Vec<(String, String)> {
-    let own = [("owner", "adm_d_by_owner"), ("creator", "adm_d_by_creator"), ("supervisor(1)", "adm_d_by_supervisor")];
-    let own = own.into_iter().map(|(word, label)| (word.to_owned(), view.word(label).to_owned()));
-    own.chain(sheet.choices(view, "role").into_iter().map(|(name, label)| (format!("role({name})"), label))).collect()
-}
-
-/// Forms that an action of this flow can ask for.
-fn forms(view: &View, sheet: &Sheet) -> Vec<(String, String)> {
-    let object = sheet.scalar("object");
-    let mut all = vec![(String::new(), view.word("adm_d_no_form").to_owned())];
-    for (name, doc) in sheet.named(view, "form") {
-        if doc.scalar("object") == Some(object) && words(&doc, "for").contains("act") {
-            let label = super::sheet::label_of(&doc, view.language, "label");
-            all.push((name.clone(), label.unwrap_or(name)));
-        }
-    }
-    all
 }
 
 /// What a node has: actions, steps, branches, ways out; each with its place.
@@ -254,7 +145,7 @@ fn groups(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Json> {
             .map(|(at, step)| {
                 let path = format!("{list}/{step}");
                 let title = match key {
-                    "decide" => sheet.doc.scalar(&format!("{path}/when")).map_or_else(|| view.word("adm_d_else").to_owned(), str::to_owned),
+                    "decide" => branch(view, &sheet.doc, &path),
                     "approval" => sheet.label(view, &format!("{path}/label")).unwrap_or_else(|| words(&sheet.doc, &format!("{path}/by"))),
                     _ => sheet.label(view, &format!("{path}/label")).unwrap_or_else(|| step.replace('_', " ")),
                 };
@@ -264,9 +155,17 @@ fn groups(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Json> {
                 })
             })
             .collect();
-        if !rows.is_empty() || (key == "approval" && node.kind == Kind::Approval) {
-            let add = (key == "approval")
-                .then(|| json!({"do": format!("step {}", node.path), "label": view.word("adm_d_add_step")}));
+        let grows = match key {
+            "approval" => node.kind == Kind::Approval,
+            "timers" => matches!(node.kind, Kind::State | Kind::Wait | Kind::Call | Kind::Each | Kind::Scope),
+            _ => false,
+        };
+        if !rows.is_empty() || grows {
+            let add = match key {
+                "approval" => Some(json!({"do": format!("step {}", node.path), "label": view.word("adm_d_add_step")})),
+                "timers" => Some(json!({"do": format!("timer {}", node.path), "label": view.word("adm_d_add_timer")})),
+                _ => None,
+            };
             groups.push(json!({"label": view.word(word), "rows": rows, "adds": add.into_iter().collect::<Vec<_>>()}));
         }
     }
@@ -312,7 +211,7 @@ fn above(view: &View, sheet: &Sheet, sketch: &Sketch) -> Option<Json> {
     Some(super::above(view, sheet, holder))
 }
 
-/// `add KIND` adds a node, `connect FROM` an arrow to the node `target`, `step PATH` a step of an approval, `begin NAME`
+/// `add KIND` adds a node, `connect FROM` an arrow to the node `target`, `step PATH` a step of an approval, `timer PATH` a timer, `begin NAME`
 /// lets the flow begin there; `drop` of `new:KIND` adds a node too, between two others when it was dropped
 /// `onto` the arrow that leads to `target`.
 pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed) -> Result<(), Problem> {
@@ -331,6 +230,13 @@ pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed
             let step = Value::map([("by", Value::text(APPROVER))]);
             hand.add_item(&format!("{what}/approval"), usize::MAX, &step)
         }
+        "timer" => {
+            let timers = format!("{what}/timers");
+            let (name, _) = Hand::free(&hand.doc()?.keys(&timers), "timer");
+            let tells = Value::List(vec![effects::message()]);
+            let timer = Value::map([("after", Value::text("2 working days")), ("notify", tells)]);
+            hand.add_key(&timers, usize::MAX, &name, &timer)
+        }
         "begin" => hand.edit(|doc| doc.set("start", &Value::text(what))),
         _ => Err(nothing()),
     }
@@ -348,6 +254,7 @@ fn add(hand: &mut Hand<'_>, kind: &str) -> Result<(), Problem> {
         "approval" => Some(Value::List(vec![Value::map([("by", Value::text(APPROVER))])])),
         "decide" => Some(Value::List(Vec::new())),
         "join" => Some(Value::map([("need", Value::text("all"))])),
+        "call" => Some(first_request(hand)?),
         "wait" => Some(Value::map([("for", Value::text("1d"))])),
         "run" | "end" => Some(Value::Map(Vec::new())),
         _ => None,
@@ -358,6 +265,16 @@ fn add(hand: &mut Hand<'_>, kind: &str) -> Result<(), Problem> {
         hand.edit(|doc| doc.set("start", &Value::text(&name)))?;
     }
     Ok(())
+}
+
+/// The first request of the first system that can be asked something, until another is chosen.
+fn first_request(hand: &Hand<'_>) -> Result<Value, Problem> {
+    let known = known(hand.view, &own(hand.view)?, "connector");
+    let first = known.iter().find_map(|one| Some((&one.name, one.doc.keys("requests").into_iter().next()?)));
+    let (connector, request) = first.ok_or_else(|| {
+        super::unfit(formwork_model::text!("there is no connector with a request yet", "还没有可请求的外部系统"))
+    })?;
+    Ok(Value::map([("connector", Value::text(connector)), ("request", Value::text(&request))]))
 }
 
 /// Puts the node that was added last into an arrow: it leads to the node, and the node on to where it led.
@@ -431,9 +348,10 @@ fn connect(hand: &mut Hand<'_>, from: &str, to: &str) -> Result<(), Problem> {
             let keys = doc.keys(&list);
             let otherwise = keys.iter().position(|at| doc.node(&format!("{list}/{at}/else")).is_some());
             match otherwise {
-                // The first arrow is taken when no other is; each further one when its condition holds.
+                // The first arrow is taken when no other is; each further one when its condition holds, which whoever
+                // draws it has to say: until then the flow can't go live.
                 None => hand.add_item(&list, usize::MAX, &Value::map([("else", Value::text("true")), ("to", target)])),
-                Some(at) => hand.add_item(&list, at, &Value::map([("when", Value::text("false")), ("to", target)])),
+                Some(at) => hand.add_item(&list, at, &Value::map([("to", target)])),
             }
         }
         _ => {

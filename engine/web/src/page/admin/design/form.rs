@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{
     fields::type_label,
     hand::{Hand, label, target},
-    property::{Property, Widget, shown, words},
+    property::{Property, Widget, rest, shown, words},
     sheet::{Sheet, label_of},
 };
 use crate::{
@@ -42,6 +42,7 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
         .map(|field| json!({"name": field.name, "label": field.label, "kind": field.kind}))
         .collect();
     let at = &*sheet.at;
+    let properties = properties(view, sheet);
     let columns = is_list(sheet).then(|| json!({"into": "columns", "fields": rows(sheet, &known, "columns")}));
     let sections = sheet.doc.keys("sections");
     let last = sections.len().saturating_sub(1);
@@ -58,7 +59,8 @@ pub(super) fn page(view: &View, sheet: &Sheet) -> Json {
         })
         .collect();
     json!({
-        "free": free, "columns": columns, "sections": sections, "properties": shown(view, sheet, &properties(view, sheet)),
+        "free": free, "columns": columns, "sections": sections, "properties": shown(view, sheet, &properties),
+        "rest": rest(view, sheet, &properties, &["columns", "field", "fields", "form", "sections"]),
         "panel": title(view, sheet, &known), "said": if at.is_empty() { Vec::new() } else { sheet.said(Some(at)) },
         "preview": preview(view, sheet), "targets": targets(view, sheet),
     })

@@ -9,6 +9,7 @@ use formwork_definition::yaml::edit::{Document, Value};
 use serde_json::{Value as Json, json};
 
 use super::{
+    effects,
     hand::{Hand, Renamed, label, split},
     sheet::Sheet,
 };
@@ -46,17 +47,30 @@ pub(super) struct Property {
     label: &'static str,
     widget: Widget,
     help: Option<&'static str>,
+    missing: Option<&'static str>,
     list: Vec<(String, String)>,
 }
 
 impl Property {
     pub(super) fn new(path: impl Into<String>, label: &'static str, widget: Widget) -> Self {
-        Self { path: path.into(), label, widget, help: None, list: Vec::new() }
+        Self { path: path.into(), label, widget, help: None, missing: None, list: Vec::new() }
+    }
+
+    /// Under another label.
+    pub(super) fn named(mut self, label: &'static str) -> Self {
+        self.label = label;
+        self
     }
 
     /// With a sentence below it.
     pub(super) fn help(mut self, help: &'static str) -> Self {
         self.help = Some(help);
+        self
+    }
+
+    /// With what is said as long as it is not filled in.
+    pub(super) fn needed(mut self, missing: &'static str) -> Self {
+        self.missing = Some(missing);
         self
     }
 
@@ -72,8 +86,10 @@ impl Property {
         let found = sheet.said(Some(&self.path));
         let name = matches!(self.widget, Widget::Name { .. });
         let error = found.iter().find(|one| one["error"] == true && !name).map(|one| one["message"].clone());
+        let missing = self.missing.filter(|_| doc.node(&self.path).is_none());
         let mut out = json!({
-            "id": id, "label": view.word(self.label), "help": self.help.map(|help| view.word(help)), "error": error,
+            "id": id, "label": view.word(self.label), "help": missing.or(self.help).map(|help| view.word(help)),
+            "error": error.or(missing.map(|missing| json!(view.word(missing)))),
         });
         let mut put = |key: &str, value: Json| out[key] = value;
         let path = &self.path;
@@ -145,6 +161,34 @@ impl Property {
 /// Properties for a template.
 pub(super) fn shown(view: &View, sheet: &Sheet, properties: &[Property]) -> Vec<Json> {
     properties.iter().map(|property| property.shown(view, sheet)).collect()
+}
+
+/// The keys of what is looked at that no property shows, each with its line in the text; `drawn` ones are shown elsewhere.
+pub(super) fn rest(view: &View, sheet: &Sheet, properties: &[Property], drawn: &[&str]) -> Vec<Json> {
+    let mut rest = Vec::new();
+    // The keys of a list are no words.
+    if sheet.doc.keys(&sheet.at).first().is_some_and(|first| first != "0") {
+        unshown(sheet, &sheet.at, properties, drawn, &mut rest);
+    }
+    let edit = format!("{}/admin/edit/{}", view.root, sheet.path);
+    let short = |path: &str| path.get(sheet.at.len()..).unwrap_or(path).trim_start_matches('/').replace('/', ".");
+    rest.iter().map(|path| json!({"key": short(path), "href": format!("{edit}{}", sheet.line_of(path))})).collect()
+}
+
+/// Gathers what no property shows at a place; below a key of which some parts have properties, part by part.
+fn unshown(sheet: &Sheet, at: &str, properties: &[Property], drawn: &[&str], rest: &mut Vec<String>) {
+    for key in sheet.doc.keys(at).iter().filter(|key| !drawn.contains(&&***key)) {
+        let path = if at.is_empty() { key.clone() } else { format!("{at}/{key}") };
+        let within = format!("{path}/");
+        if properties.iter().any(|property| property.path == path) {
+            continue;
+        }
+        if properties.iter().any(|property| property.path.starts_with(&within)) {
+            unshown(sheet, &path, properties, drawn, rest);
+        } else {
+            rest.push(path);
+        }
+    }
 }
 
 /// A label as it is written, in both languages.
@@ -271,6 +315,9 @@ pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Keys of a node or a step that mean nothing without parts.
+const HOLDERS: [&str; 5] = ["approve", "escalate", "failed", "limit", "reject"];
+
 /// A scalar, or none when the text is empty. A field of a form that is a mere name, and an option that is a mere label,
 /// becomes a mapping to hold it.
 fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Value) -> Result<(), Problem> {
@@ -283,10 +330,14 @@ fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Valu
     if same {
         return Ok(());
     }
-    if text.is_empty() {
-        return hand.edit(|doc| doc.remove(path));
-    }
     let (above, key) = split(path);
+    if text.is_empty() {
+        hand.edit(|doc| doc.remove(path))?;
+        // What is only there to hold others goes with the last of them.
+        let holds = HOLDERS.contains(&split(above).1) && !effects::NAMED.contains(&split(split(above).0).1);
+        let emptied = holds && hand.doc()?.keys(above).is_empty();
+        return if emptied { hand.edit(|doc| doc.remove(above)) } else { Ok(()) };
+    }
     if let Some(Value::Text(name)) = hand.value(above)? {
         let own = if split(above).0.ends_with("/options") { "label" } else { "field" };
         let whole = Value::map([(own, Value::Text(name)), (key, value(text))]);

@@ -1,7 +1,6 @@
 //! A flow as it is written, sound or not: its nodes and arrows with the places they come from.
 
 use formwork_definition::yaml::edit::{Document, Value};
-use formwork_model::text;
 
 use super::{hand::Hand, sheet::label_of};
 use crate::{
@@ -124,14 +123,13 @@ impl Sketch {
         }
         for at in doc.keys(&format!("{path}/decide")) {
             let at = format!("{path}/decide/{at}");
-            let when = doc.scalar(&format!("{at}/when")).map_or_else(|| view.word("adm_d_else").to_owned(), brief);
-            self.arrow(doc, name, &format!("{at}/to"), &at, when);
+            self.arrow(doc, name, &format!("{at}/to"), &at, brief(&branch(view, doc, &at)));
         }
         for timer in doc.keys(&format!("{path}/timers")) {
             let at = format!("{path}/timers/{timer}");
-            let after = doc.scalar(&format!("{at}/after")).unwrap_or(&timer);
-            let label = text!("after {after}", "{after} 后");
-            self.arrow(doc, name, &format!("{at}/to"), &at, view.say(&label).to_owned());
+            let due = ["after", "at"].iter().find_map(|key| doc.scalar(&format!("{at}/{key}")));
+            let text = due.map_or_else(|| timer.replace('_', " "), |due| format!("{timer}: {due}"));
+            self.arrow(doc, name, &format!("{at}/to"), &at, brief(&text));
         }
         self.arrow(doc, name, &format!("{path}/to"), path, String::new());
         self.arrow(doc, name, &format!("{path}/failed/to"), path, view.word("adm_d_failed").to_owned());
@@ -168,6 +166,12 @@ pub(super) fn exit_word(exit: &str) -> &'static str {
         "returned" => "adm_d_returned",
         _ => "adm_d_withdrawn",
     }
+}
+
+/// What leads along a branch: its condition, `else` in words, or a question where neither is written yet.
+pub(super) fn branch(view: &View, doc: &Document, at: &str) -> String {
+    let otherwise = || doc.node(&format!("{at}/else")).map_or("?", |_| view.word("adm_d_else"));
+    doc.scalar(&format!("{at}/when")).unwrap_or_else(otherwise).to_owned()
 }
 
 /// A condition in as many characters as an arrow has room for.

@@ -70,12 +70,13 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
                 || (sought == "!" && hit)
         })
         .collect();
+    let columns = columns(view, &written, shape.as_deref());
     let from = typed.filled("from").and_then(|from| from.parse::<usize>().ok()).unwrap_or(0);
     let rows: Vec<Json> = matching
         .iter()
         .skip(from)
         .take(PAGE)
-        .map(|at| row(&written, *at, &marks, hits.contains(&json!(at + 1))))
+        .map(|at| row(&written, &columns, *at, &marks, hits.contains(&json!(at + 1))))
         .collect();
     let here = format!("{}/{name}", Part::Tables.href(view));
     let next = (matching.len() > from + PAGE).then(|| {
@@ -86,7 +87,7 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
     let kept = view.catalog.tables.get(&name).and_then(|table| table.owner);
     Ok(json!({
         "crumb": {"href": Part::Tables.href(view), "label": view.word("adm_tables")}, "href": here, "name": name.as_str(),
-        "path": written.path, "columns": columns(view, &written, shape.as_deref()), "rows": rows, "count": written.rows.len(),
+        "path": written.path, "columns": columns, "rows": rows, "count": written.rows.len(),
         "last": written.rows.len(), "mark": mark(&written), "q": typed.filled("q"), "next": next,
         "from": from, "gaps": gaps(view, &written, &findings), "more_gaps": findings.more_gaps,
         "problems": marks.others, "unknown": findings.unknown.as_ref().map(|text| view.say(text)),
@@ -96,7 +97,7 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
         "owner": kept.map(|role| role_label(view, role)),
         "source": has(view, formwork_definition::kind::role::Right::Releases)
             .then(|| format!("{}/admin/edit/{}", view.root, written.path)),
-        "added": (0..written.columns.len()).map(|at| json!({"name": format!("new.{at}"), "label": written.columns.get(at), "text": typed.last(&format!("new.{at}"))})).collect::<Vec<_>>(),
+        "added": added(&columns, typed),
     }))
 }
 
@@ -201,15 +202,25 @@ fn columns(view: &View, written: &Written, table: Option<&Table>) -> Vec<Json> {
     written.columns.iter().map(shown).collect()
 }
 
-fn row(written: &Written, at: usize, marks: &Marks, hit: bool) -> Json {
+/// The cells of the row that can be added.
+fn added(columns: &[Json], typed: &Typed) -> Vec<Json> {
+    let cell = |(at, column): (usize, &Json)| {
+        let name = format!("new.{at}");
+        json!({"text": typed.last(&name), "name": name, "label": column["label"], "list": column["list"]})
+    };
+    columns.iter().enumerate().map(cell).collect()
+}
+
+fn row(written: &Written, columns: &[Json], at: usize, marks: &Marks, hit: bool) -> Json {
     let known = written.rows.get(at).map(|row| row.cells.as_slice()).unwrap_or_default();
     let cells: Vec<Json> = known
         .iter()
         .enumerate()
         .map(|(column, text)| {
-            let name = written.columns.get(column).map_or("", String::as_str);
+            let known = columns.get(column);
             json!({
-                "name": format!("c{at}.{column}"), "text": text, "column": name, "list": format!("words-{name}"),
+                "name": format!("c{at}.{column}"), "text": text, "column": known.map(|known| &known["label"]),
+                "list": known.map(|known| &known["list"]),
                 "error": marks.cells.get(&(at, column)), "id": format!("c{at}-{column}"),
             })
         })
