@@ -41,6 +41,15 @@ fn write(store: &dyn Store, place: Vec<u8>, value: Vec<u8>) {
     .unwrap();
 }
 
+fn take_away(store: &dyn Store, place: Vec<u8>) {
+    transact(store, move |txn| {
+        txn.delete(place.clone());
+        Ok::<_, Error>(())
+    })
+    .unwrap()
+    .unwrap();
+}
+
 fn altered(mut value: Vec<u8>) -> Vec<u8> {
     let last = value.len() - 1;
     value[last] ^= 1;
@@ -117,4 +126,54 @@ dimensions: {person: {type: ref, to: person}}
         write(&*inner, place, value);
     }
     assert_eq!(found(&world), [""; 0]);
+}
+
+#[test]
+fn a_value_that_was_there_before_and_a_record_or_content_that_is_gone_are_found() {
+    let (inner, world) = people();
+    let id = ada(&world);
+    let (place, before) = places(&*inner, KeyKind::Record).remove(0);
+    world.update("person", id, json!({"city": "Paris"}));
+    let (_, now) = places(&*inner, KeyKind::Record).remove(0);
+    assert_eq!(found(&world), [""; 0]);
+    // It was sealed for this very place.
+    write(&*inner, place.clone(), before);
+    let wrong = found(&world);
+    assert!(wrong[0].starts_with(&format!("person {id} is at revision 1, its history leaves it at 2")), "{wrong:?}");
+    take_away(&*inner, place.clone());
+    let wrong = found(&world);
+    assert!(wrong.contains(&format!("person {id} is gone, and its history does not say so")), "{wrong:?}");
+    write(&*inner, place, now);
+    world.delete("person", id);
+    assert_eq!(found(&world), [""; 0], "the history says so");
+}
+
+#[test]
+fn a_file_whose_content_is_gone_is_named_with_the_record_that_refers_to_it() {
+    const FILES: &str = "
+# definitions/x/letter.object.yaml
+object: letter
+fields:
+  scan:  {type: file}
+  pages: {type: lines, fields: {scans: {type: files}}}
+";
+    let inner: Arc<dyn Store> = Arc::new(Embedded::memory().unwrap());
+    let world = World::over(inner.clone(), catalog(FILES));
+    let file = |content: &[u8]| {
+        let file = world.book.keep_file("ann", "scan.txt", "text/plain", content.to_vec()).unwrap();
+        json!({"sha256": file.sha256, "name": file.name, "media": file.media, "size": file.size})
+    };
+    let (one, two) = (file(b"one"), file(b"two"));
+    let first = world.create("letter", json!({"scan": one}));
+    let second = world.create("letter", json!({"pages": [{"scans": [one, two]}]}));
+    assert_eq!(found(&world), [""; 0]);
+    for (file, ids) in [(&one, vec![first, second]), (&two, vec![second])] {
+        let hash = file["sha256"].as_str().unwrap();
+        let place = formwork_store::table::blob::key(hash, 0);
+        let content = read(&*inner, |view| view.get(&place)).unwrap().unwrap().to_vec();
+        take_away(&*inner, place.clone());
+        let told = ids.iter().map(|id| format!("letter {id} refers to the file {hash}, whose content is gone"));
+        assert_eq!(found(&world), told.collect::<Vec<_>>());
+        write(&*inner, place, content);
+    }
 }

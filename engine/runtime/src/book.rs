@@ -182,6 +182,7 @@ impl Deciding {
         }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
         audit::note_people(transaction, &changes.entry)?;
+        audit::note_decisions(transaction, &changes.entry, &changes.decided)?;
         Ok(changes)
     }
 }

@@ -109,7 +109,7 @@ impl Decider<'_> {
         let outcome =
             Outcome { seq: self.seq, record, absent, replayed: false, import: done.import, answer: self.answer.take() };
         let sent = self.newly_sent();
-        Ok(Changes { writes, entry, listed, notified, sent, outcome })
+        Ok(Changes { writes, entry, listed, decided: self.decided.take(), notified, sent, outcome })
     }
 
     /// The reason that was given; that of an erasure does not repeat what it erases.
@@ -353,6 +353,7 @@ impl Changes {
             cover: Cover::Plain,
         };
         let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None, answer: None };
-        Self { writes: Vec::new(), entry, listed: Vec::new(), notified: Vec::new(), sent: Vec::new(), outcome }
+        let (writes, listed, notified, sent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { writes, entry, listed, decided: Vec::new(), notified, sent, outcome }
     }
 }

@@ -6,9 +6,9 @@ use formwork_catalog::object::{Field, Measure, Object};
 use formwork_model::{field_type::FieldType, id::RecordId, name::Name, record::Record, text, value::Value};
 use formwork_store::{
     error::Error,
-    key::Key,
+    key::{Key, KeyKind, KeyReader},
     store::{Order, View},
-    table::{index, record, timer, unique},
+    table::{history, index, record, timer, unique},
 };
 use rust_decimal::Decimal;
 
@@ -29,13 +29,18 @@ pub(super) fn verify(
 ) -> Result<(), Refusal> {
     let table = release.number(object.name)?;
     let mut expected: HashMap<Name, u64> = HashMap::new();
+    let mut revisions = revisions(view, table)?;
     let (start, end) = record::range(table);
     let mut failure = None;
     view.scan(&start, &end, Order::Forward, &mut |key, bytes| {
         verdict.records += 1;
         let read = record::id_of(key).and_then(|id| record::decode(object.name, id, bytes, &release.symbols));
+        let revision = record::id_of(key).ok().and_then(|id| revisions.remove(&id)).flatten();
         let checked = match read {
-            Ok(record) => verify_record(view, release, object, &record, &mut expected, verdict),
+            Ok(record) => {
+                verify_revision(&record, revision, verdict);
+                verify_record(view, release, object, &record, &mut expected, verdict)
+            }
             Err(error) => {
                 let name = object.name;
                 let id = record::id_of(key).map(|id| id.to_string()).unwrap_or_default();
@@ -54,6 +59,13 @@ pub(super) fn verify(
     if let Some(error) = failure {
         return Err(error.into());
     }
+    for (id, _) in revisions.into_iter().filter(|(_, rev)| rev.is_some_and(|rev| rev > 0)) {
+        let name = object.name;
+        verdict.find(text!(
+            "{name} {id} is gone, and its history does not say so",
+            "{name} {id} 已不存在，但历史中没有删除记录"
+        ));
+    }
     for name in object.indexes.iter().map(|index| index.name).chain(object.uniques.iter().map(|unique| unique.name)) {
         let found = count_keys(view, table, release.number(name)?)?;
         verdict.keys += found;
@@ -70,6 +82,35 @@ pub(super) fn verify(
         verify_roll_up(view, release, object, field, verdict)?;
     }
     Ok(())
+}
+
+/// The revision that the history leaves each record of a table at: 0 when it was deleted, `None` where it was not noted.
+fn revisions(view: &dyn View, table: u16) -> Result<HashMap<RecordId, Option<u64>>, Error> {
+    let prefix = Key::new(KeyKind::RecordHistory).u16(table).into_vec();
+    let mut revisions = HashMap::new();
+    view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, value| {
+        let id = KeyReader::new(key, KeyKind::RecordHistory).and_then(|mut place| {
+            place.u16()?;
+            place.id()
+        });
+        // The last entry of a record comes last.
+        if let Ok(id) = id {
+            revisions.insert(id, history::rev_of(value));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(revisions)
+}
+
+/// A value that was there before, and is put back, is sealed as well as the one that belongs there.
+fn verify_revision(record: &Record, revision: Option<u64>, verdict: &mut Verdict) {
+    if let Some(last) = revision.filter(|last| *last != record.rev) {
+        let (name, id, rev) = (record.object, record.id, record.rev);
+        verdict.find(text!(
+            "{name} {id} is at revision {rev}, its history leaves it at {last}: another value was put in its place",
+            "{name} {id} 的版本为 {rev}，而历史记录的版本为 {last}：该处的值已被替换"
+        ));
+    }
 }
 
 fn verify_record(
@@ -118,6 +159,7 @@ fn verify_record(
         verdict.find(text!("{name} {id} has a timer {timer} without a token", "{name} {id} 的计时器 {timer} 没有令牌"));
     }
     super::queues::verify_record(view, release, record, verdict)?;
+    super::files::verify_record(view, record, verdict)?;
     for field in &object.fields {
         verify_references(view, release, record, field, record.fields.get(field.name), verdict)?;
         for row in record.fields.get(field.name).rows() {
