@@ -221,24 +221,24 @@ async fn the_audit_log_says_who_decided_what_for_whom_and_nothing_of_what_was_sa
     let entries = log.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
     let about = format!("visa {visa}");
     let said: Vec<(String, String)> = entries
-        .filter(|entry| entry["what"] == "decided")
+        .filter(|entry| entry["what"] == "decision")
         .map(|entry| {
             assert_eq!(entry["about"], *about);
             let more: Json = serde_json::from_str(entry["more"].as_str().unwrap()).unwrap();
             assert!(more["history"].is_u64(), "{more}");
-            (entry["actor"].as_str().unwrap().to_owned(), more["how"].as_str().unwrap().to_owned())
+            (entry["actor"].as_str().unwrap().to_owned(), more["kind"].as_str().unwrap().to_owned())
         })
         .collect();
     assert_eq!(
         said,
         [
-            ("bo", "transferred"),
-            ("di", "add"),
-            ("ed", "approved"),
-            ("di", "approved"),
-            ("cy", "approved"),
-            ("cy", "unapprove"),
-            ("cy", "rejected")
+            ("bo", "decide transfer"),
+            ("di", "decide add"),
+            ("ed", "decide approve"),
+            ("di", "decide approve"),
+            ("cy", "decide approve"),
+            ("cy", "decide unapprove"),
+            ("cy", "decide reject")
         ]
         .map(|(who, how)| (who.to_owned(), how.to_owned()))
     );

@@ -2,7 +2,7 @@
 
 use formwork_model::name::Name;
 use formwork_runtime::{audit::json::parse_entry, command::Request};
-use formwork_store::table::audit::Chain;
+use formwork_store::table::audit::{Chain, Entry};
 use formwork_web::Settings;
 use serde_json::json;
 
@@ -304,5 +304,17 @@ async fn an_administrator_reads_the_audit_log_page_by_page_and_it_is_whole() {
         }
     }
     assert!(last > 4 && what.iter().any(|what| what == "sign-in"), "{what:?}");
+    for (query, fits) in [
+        (
+            "what=sign-in&actor=wim",
+            &(|entry: &Entry| entry.what == "sign-in" && entry.actor == "wim") as &dyn Fn(&Entry) -> bool,
+        ),
+        ("about=wim", &|entry: &Entry| entry.about == "wim"),
+        ("what=no-such-thing", &|_: &Entry| false),
+    ] {
+        let picked = closed.ask(&ann, "GET", &format!("/~/audit-log?{query}")).await.expect(200).text();
+        let picked: Vec<Entry> = picked.lines().map(|line| parse_entry(line).unwrap().entry).collect();
+        assert!(picked.iter().all(fits) && picked.is_empty() != query.contains("wim"), "{query}: {picked:?}");
+    }
     assert_eq!(what.last().map(String::as_str), Some("export"));
 }

@@ -1,5 +1,6 @@
 //! Approvals through the book: people from the directory, decisions, returns, proxies, watched fields, time limits.
 
+mod audited;
 mod decisions;
 mod operations;
 mod outcomes;

@@ -46,7 +46,7 @@ nodes:
   done: {end: {}}
 ";
 
-pub(super) fn patients() -> (Arc<dyn Store>, World) {
+fn patients() -> (Arc<dyn Store>, World) {
     let inner: Arc<dyn Store> = Arc::new(Embedded::memory().unwrap());
     let world = World::over(unlock(inner.clone(), Some(key('a'))).unwrap(), catalog(PATIENTS));
     (inner, world)
@@ -90,7 +90,7 @@ fn what_people_said_when_they_decided_is_erased_too() {
     world.verify();
 }
 
-pub(super) fn file(world: &World, content: &[u8]) -> Json {
+fn file(world: &World, content: &[u8]) -> Json {
     let file = world.book.keep_file("tester", "passport of Ada.pdf", "application/pdf", content.to_vec()).unwrap();
     json!({"sha256": file.sha256, "name": file.name, "media": file.media, "size": file.size})
 }

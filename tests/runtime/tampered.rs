@@ -14,7 +14,6 @@ use formwork_store::{
 use serde_json::json;
 
 use super::{
-    erased::{file, patients},
     sensitive::{ada, key, people},
     world::{World, catalog},
 };
@@ -97,42 +96,6 @@ fn a_value_that_was_altered_is_found_in_its_place_and_the_rest_is_looked_at() {
 }
 
 #[test]
-fn a_record_that_was_put_back_as_it_was_or_taken_away_is_found_and_so_is_a_file_that_is_gone() {
-    let (inner, world) = patients();
-    let id = world.create("patient", json!({"code": "P1", "letters": [file(&world, b"a letter")]}));
-    let (place, old) = places(&*inner, KeyKind::Record).remove(0);
-    world.update("patient", id, json!({"code": "P2"}));
-    let (_, new) = places(&*inner, KeyKind::Record).remove(0);
-    assert_eq!(found(&world), [""; 0]);
-    let is_told = |what: String| {
-        let wrong = found(&world);
-        assert!(wrong.contains(&what), "{what}: {wrong:?}");
-    };
-    write(&*inner, place.clone(), old);
-    is_told(format!("patient {id} has revision 1, its history left it at 2"));
-    take_away(&*inner, place.clone());
-    is_told(format!("patient {id} is gone, its history left it at revision 2"));
-    write(&*inner, place, new);
-    assert_eq!(found(&world), [""; 0]);
-    for (place, _) in places(&*inner, KeyKind::Blob) {
-        take_away(&*inner, place);
-    }
-    let wrong = found(&world).remove(0);
-    assert!(wrong.starts_with(&format!("patient {id}: the content of the file `passport of Ada.pdf`")), "{wrong}");
-    // Whoever has the key and makes up a record that no command made is found too.
-    world.delete("patient", id);
-    assert_eq!(found(&world), [""; 0]);
-    for (place, _) in places(&*inner, KeyKind::RecordHistory) {
-        take_away(&*inner, place);
-    }
-    let other = world.create("patient", json!({"code": "P3"}));
-    for (place, _) in places(&*inner, KeyKind::RecordHistory) {
-        take_away(&*inner, place);
-    }
-    assert_eq!(found(&world), [format!("patient {other} has no history")]);
-}
-
-#[test]
 fn balances_and_entries_of_ledgers_are_sealed_and_told_when_they_are_damaged() {
     const PAY: &str = "
 # definitions/x/person.object.yaml
@@ -163,4 +126,54 @@ dimensions: {person: {type: ref, to: person}}
         write(&*inner, place, value);
     }
     assert_eq!(found(&world), [""; 0]);
+}
+
+#[test]
+fn a_value_that_was_there_before_and_a_record_or_content_that_is_gone_are_found() {
+    let (inner, world) = people();
+    let id = ada(&world);
+    let (place, before) = places(&*inner, KeyKind::Record).remove(0);
+    world.update("person", id, json!({"city": "Paris"}));
+    let (_, now) = places(&*inner, KeyKind::Record).remove(0);
+    assert_eq!(found(&world), [""; 0]);
+    // It was sealed for this very place.
+    write(&*inner, place.clone(), before);
+    let wrong = found(&world);
+    assert!(wrong[0].starts_with(&format!("person {id} is at revision 1, its history leaves it at 2")), "{wrong:?}");
+    take_away(&*inner, place.clone());
+    let wrong = found(&world);
+    assert!(wrong.contains(&format!("person {id} is gone, and its history does not say so")), "{wrong:?}");
+    write(&*inner, place, now);
+    world.delete("person", id);
+    assert_eq!(found(&world), [""; 0], "the history says so");
+}
+
+#[test]
+fn a_file_whose_content_is_gone_is_named_with_the_record_that_refers_to_it() {
+    const FILES: &str = "
+# definitions/x/letter.object.yaml
+object: letter
+fields:
+  scan:  {type: file}
+  pages: {type: lines, fields: {scans: {type: files}}}
+";
+    let inner: Arc<dyn Store> = Arc::new(Embedded::memory().unwrap());
+    let world = World::over(inner.clone(), catalog(FILES));
+    let file = |content: &[u8]| {
+        let file = world.book.keep_file("ann", "scan.txt", "text/plain", content.to_vec()).unwrap();
+        json!({"sha256": file.sha256, "name": file.name, "media": file.media, "size": file.size})
+    };
+    let (one, two) = (file(b"one"), file(b"two"));
+    let first = world.create("letter", json!({"scan": one}));
+    let second = world.create("letter", json!({"pages": [{"scans": [one, two]}]}));
+    assert_eq!(found(&world), [""; 0]);
+    for (file, ids) in [(&one, vec![first, second]), (&two, vec![second])] {
+        let hash = file["sha256"].as_str().unwrap();
+        let place = formwork_store::table::blob::key(hash, 0);
+        let content = read(&*inner, |view| view.get(&place)).unwrap().unwrap().to_vec();
+        take_away(&*inner, place.clone());
+        let told = ids.iter().map(|id| format!("letter {id} refers to the file {hash}, whose content is gone"));
+        assert_eq!(found(&world), told.collect::<Vec<_>>());
+        write(&*inner, place, content);
+    }
 }

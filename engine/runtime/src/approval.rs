@@ -9,6 +9,7 @@ mod announce;
 mod arrive;
 pub mod centre;
 mod choice;
+pub(crate) mod decided;
 mod desk;
 mod doubt;
 mod fill;

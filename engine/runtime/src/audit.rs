@@ -1,8 +1,7 @@
-//! What the audit log is told by commands: what was decided in approvals, that somebody's rights may have changed, and
-//! that a release went live.
+//! What the audit log is told by commands: that somebody's rights may have changed, what was decided at an approval,
+//! and that a release went live.
 //! And how its entries are written outside the book.
 
-pub(crate) mod decided;
 pub mod json;
 
 use std::{
@@ -21,7 +20,7 @@ use formwork_store::{
 };
 use jiff::Timestamp;
 
-use crate::{access::Read, changes::Changes};
+use crate::{access::Read, approval::decided::Decided};
 
 /// The objects of the system module that say who may do what, and where.
 fn objects() -> &'static [Name] {
@@ -35,15 +34,8 @@ fn objects() -> &'static [Name] {
 /// The most records that an entry names; it says how many there are.
 const NAMED: usize = 20;
 
-/// Notes what a command was that the audit log is told of: it decided in an approval, shared a record, erased something
-/// of it, handed over what somebody had, or touched records which say who may do what. What it changed is in its history
-/// entry.
-pub(crate) fn note_command(transaction: &mut dyn Transaction, changes: &Changes) -> Result<(), Error> {
-    decided::note(transaction, &changes.entry, &changes.decided)?;
-    note_people(transaction, &changes.entry)
-}
-
-fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
+/// Notes a command that shared a record, erased something of it, handed over what somebody had, or touched records which say who may do what. What it changed is in its history entry.
+pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Result<(), Error> {
     let touched: BTreeSet<String> = entry
         .changes
         .iter()
@@ -63,6 +55,25 @@ fn note_people(transaction: &mut dyn Transaction, entry: &history::Entry) -> Res
     let about: Vec<&str> = touched.iter().take(NAMED).map(String::as_str).collect();
     let more = serde_json::json!({"history": entry.seq, "kind": &*entry.kind, "records": touched.len()});
     append(transaction, (&entry.actor, "people-changed", &about.join(", ")), more, entry.at)
+}
+
+/// Notes what a command decided at approvals, one entry an approval: by who really acted, under the release that decided.
+pub(crate) fn note_decisions(
+    transaction: &mut dyn Transaction,
+    entry: &history::Entry,
+    decided: &[Decided],
+) -> Result<(), Error> {
+    for known in decided {
+        let (object, id) = known.record;
+        let release = entry.pinned.as_ref().unwrap_or(&entry.release);
+        let mut more = serde_json::json!({"history": entry.seq, "kind": &*entry.kind, "release": &**release});
+        if let serde_json::Value::Object(more) = &mut more {
+            more.extend(entry.on_behalf_of.iter().map(|principal| ("for".to_owned(), principal.to_string().into())));
+            more.extend(known.members());
+        }
+        append(transaction, (&entry.actor, "decision", &format!("{object} {id}")), more, entry.at)?;
+    }
+    Ok(())
 }
 
 /// Notes what of sensitive fields somebody was shown by one request.

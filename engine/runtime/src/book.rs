@@ -181,7 +181,8 @@ impl Deciding {
             changes.entry.cover = history::salt()?;
         }
         history::append(transaction, &mut changes.entry, &release.symbols, &changes.listed)?;
-        audit::note_command(transaction, &changes)?;
+        audit::note_people(transaction, &changes.entry)?;
+        audit::note_decisions(transaction, &changes.entry, &changes.decided)?;
         Ok(changes)
     }
 }

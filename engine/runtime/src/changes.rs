@@ -2,7 +2,7 @@
 
 use formwork_store::table::history::{Entry, Listed};
 
-use crate::{audit::decided::Decided, command::Outcome};
+use crate::{approval::decided::Decided, command::Outcome};
 
 /// Everything one command writes, and what it came to.
 #[derive(Debug)]
@@ -13,12 +13,12 @@ pub struct Changes {
     pub entry: Entry,
     /// The records the entry is listed under.
     pub listed: Vec<Listed>,
+    /// What was decided at approvals, for the audit log.
+    pub(crate) decided: Vec<Decided>,
     /// Messages that were sent, by login.
     pub notified: Vec<String>,
     /// What was put into the outbox, by whom it is for: `connector.request`, an address, a login.
     pub sent: Vec<String>,
-    /// What was decided in approvals.
-    pub decided: Vec<Decided>,
     /// What the command came to.
     pub outcome: Outcome,
 }

@@ -25,6 +25,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     access::Granted,
+    approval::decided::Decided,
     command::{Command, Request},
     depth::Depth,
     directory::Lookups,
@@ -104,6 +105,8 @@ pub(crate) struct Decider<'a> {
     pub(crate) incidents: RefCell<IndexMap<RecordId, Changed>>,
     /// Whom the submitting action chose to decide, by step.
     pub(crate) chosen: RefCell<Vec<formwork_model::approval::Choice>>,
+    /// What was decided at approvals.
+    pub(crate) decided: RefCell<Vec<Decided>>,
     pub(crate) outbox: RefCell<IndexMap<RecordId, outbox::Changed>>,
     pub(crate) counters: RefCell<Vec<(Vec<u8>, u64)>>,
     pub(crate) facts: RefCell<Writes>,
@@ -158,6 +161,7 @@ impl<'a> Decider<'a> {
             postings: RefCell::default(),
             incidents: RefCell::default(),
             chosen: RefCell::default(),
+            decided: RefCell::default(),
             outbox: RefCell::default(),
             counters: RefCell::default(),
             facts: RefCell::default(),

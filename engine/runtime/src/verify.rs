@@ -1,12 +1,12 @@
 //! `formwork verify`: whether the book is what its commands made it.
 
 mod beside;
+mod files;
 mod incidents;
 mod ledgers;
 mod outbox;
 mod queues;
 mod records;
-mod revisions;
 mod tasks;
 mod timers;
 
@@ -98,6 +98,7 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
         incidents::verify(view, &release, &mut verdict)?;
         outbox::verify(view, &release, &mut verdict)?;
         beside::verify(view, &release, &mut verdict)?;
+        files::verify(view, &mut verdict)?;
         view.scan(&[], &[0xFF; 64], formwork_store::store::Order::Forward, &mut |key, value| {
             verdict.data += (key.len() + value.len()) as u64;
             std::ops::ControlFlow::Continue(())

@@ -12,7 +12,7 @@ use formwork_store::table::{
 };
 
 use crate::{
-    approval, audit,
+    approval,
     changes::Changes,
     command::Outcome,
     decide::Done,
@@ -48,7 +48,7 @@ impl Decider<'_> {
         self.stamp();
         let mut writes = Writes::new();
         let mut changes = Vec::new();
-        let (mut listed, mut decided) = (Vec::new(), Vec::new());
+        let mut listed = Vec::new();
         for (key, slot) in self.slots.borrow().iter().filter(|(_, slot)| slot.is_changed()) {
             let object = self.object(key.0)?;
             let before = changes.len();
@@ -58,7 +58,6 @@ impl Decider<'_> {
                 let rev = slot.current().map_or(0, |record| record.rev);
                 listed.push(Listed { table: self.release.number(key.0)?, id: key.1, rev });
                 self.note_owners(slot.before(), slot.current());
-                audit::decided::gather(slot.before(), slot.current(), &mut decided);
             }
         }
         // Two records may swap their values of a unique key: what one gives up must not undo what the other takes.
@@ -110,7 +109,7 @@ impl Decider<'_> {
         let outcome =
             Outcome { seq: self.seq, record, absent, replayed: false, import: done.import, answer: self.answer.take() };
         let sent = self.newly_sent();
-        Ok(Changes { writes, entry, listed, notified, sent, decided, outcome })
+        Ok(Changes { writes, entry, listed, decided: self.decided.take(), notified, sent, outcome })
     }
 
     /// The reason that was given; that of an erasure does not repeat what it erases.
@@ -354,14 +353,7 @@ impl Changes {
             cover: Cover::Plain,
         };
         let outcome = Outcome { seq: 0, record: None, absent: Vec::new(), replayed: false, import: None, answer: None };
-        Self {
-            writes: Vec::new(),
-            entry,
-            listed: Vec::new(),
-            notified: Vec::new(),
-            sent: Vec::new(),
-            decided: Vec::new(),
-            outcome,
-        }
+        let (writes, listed, notified, sent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { writes, entry, listed, decided: Vec::new(), notified, sent, outcome }
     }
 }

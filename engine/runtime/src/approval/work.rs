@@ -95,6 +95,7 @@ impl<'a> Decider<'a> {
             Wrong::Failed(refusal) => refusal,
         })?;
         self.change_approval(case, |known| known.clone_from(&approval))?;
+        self.note_decided(case, &before, &approval);
         self.keep_time(case, &before, &approval)?;
         self.announce(case, &before, &approval)?;
         Ok(approval)

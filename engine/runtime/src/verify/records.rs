@@ -6,13 +6,13 @@ use formwork_catalog::object::{Field, Measure, Object};
 use formwork_model::{field_type::FieldType, id::RecordId, name::Name, record::Record, text, value::Value};
 use formwork_store::{
     error::Error,
-    key::Key,
+    key::{Key, KeyKind, KeyReader},
     store::{Order, View},
-    table::{blob, index, record, timer, unique},
+    table::{history, index, record, timer, unique},
 };
 use rust_decimal::Decimal;
 
-use super::{Verdict, revisions::Revisions, tasks, told_there};
+use super::{Verdict, tasks, told_there};
 use crate::{
     access::{Granted, READ},
     decider::field_of,
@@ -29,19 +29,19 @@ pub(super) fn verify(
 ) -> Result<(), Refusal> {
     let table = release.number(object.name)?;
     let mut expected: HashMap<Name, u64> = HashMap::new();
-    let mut revisions = Revisions::default();
+    let mut revisions = revisions(view, table)?;
     let (start, end) = record::range(table);
     let mut failure = None;
     view.scan(&start, &end, Order::Forward, &mut |key, bytes| {
         verdict.records += 1;
         let read = record::id_of(key).and_then(|id| record::decode(object.name, id, bytes, &release.symbols));
+        let revision = record::id_of(key).ok().and_then(|id| revisions.remove(&id)).flatten();
         let checked = match read {
             Ok(record) => {
-                revisions.note(&record);
+                verify_revision(&record, revision, verdict);
                 verify_record(view, release, object, &record, &mut expected, verdict)
             }
             Err(error) => {
-                revisions.note_unread(key);
                 let name = object.name;
                 let id = record::id_of(key).map(|id| id.to_string()).unwrap_or_default();
                 verdict.find(text!("{name} {id} can't be read: {error}", "{name} {id} 无法读取：{error}"));
@@ -59,7 +59,13 @@ pub(super) fn verify(
     if let Some(error) = failure {
         return Err(error.into());
     }
-    revisions.verify(view, object.name, table, verdict)?;
+    for (id, _) in revisions.into_iter().filter(|(_, rev)| rev.is_some_and(|rev| rev > 0)) {
+        let name = object.name;
+        verdict.find(text!(
+            "{name} {id} is gone, and its history does not say so",
+            "{name} {id} 已不存在，但历史中没有删除记录"
+        ));
+    }
     for name in object.indexes.iter().map(|index| index.name).chain(object.uniques.iter().map(|unique| unique.name)) {
         let found = count_keys(view, table, release.number(name)?)?;
         verdict.keys += found;
@@ -76,6 +82,35 @@ pub(super) fn verify(
         verify_roll_up(view, release, object, field, verdict)?;
     }
     Ok(())
+}
+
+/// The revision that the history leaves each record of a table at: 0 when it was deleted, `None` where it was not noted.
+fn revisions(view: &dyn View, table: u16) -> Result<HashMap<RecordId, Option<u64>>, Error> {
+    let prefix = Key::new(KeyKind::RecordHistory).u16(table).into_vec();
+    let mut revisions = HashMap::new();
+    view.scan(&prefix, &Key::prefix_end(&prefix), Order::Forward, &mut |key, value| {
+        let id = KeyReader::new(key, KeyKind::RecordHistory).and_then(|mut place| {
+            place.u16()?;
+            place.id()
+        });
+        // The last entry of a record comes last.
+        if let Ok(id) = id {
+            revisions.insert(id, history::rev_of(value));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(revisions)
+}
+
+/// A value that was there before, and is put back, is sealed as well as the one that belongs there.
+fn verify_revision(record: &Record, revision: Option<u64>, verdict: &mut Verdict) {
+    if let Some(last) = revision.filter(|last| *last != record.rev) {
+        let (name, id, rev) = (record.object, record.id, record.rev);
+        verdict.find(text!(
+            "{name} {id} is at revision {rev}, its history leaves it at {last}: another value was put in its place",
+            "{name} {id} 的版本为 {rev}，而历史记录的版本为 {last}：该处的值已被替换"
+        ));
+    }
 }
 
 fn verify_record(
@@ -124,30 +159,13 @@ fn verify_record(
         verdict.find(text!("{name} {id} has a timer {timer} without a token", "{name} {id} 的计时器 {timer} 没有令牌"));
     }
     super::queues::verify_record(view, release, record, verdict)?;
-    verify_files(view, record, verdict)?;
+    super::files::verify_record(view, record, verdict)?;
     for field in &object.fields {
         verify_references(view, release, record, field, record.fields.get(field.name), verdict)?;
         for row in record.fields.get(field.name).rows() {
             for line in &field.lines {
                 verify_references(view, release, record, line, row.fields.get(line.name), verdict)?;
             }
-        }
-    }
-    Ok(())
-}
-
-/// The content of every file that the record holds is there; whether it is what its hash says is looked at elsewhere.
-fn verify_files(view: &dyn View, record: &Record, verdict: &mut Verdict) -> Result<(), Error> {
-    let held = record.fields.iter().flat_map(|(_, value)| value.files());
-    let approvals = record.flows.iter().flat_map(|instance| &instance.approvals);
-    let said = approvals.flat_map(|approval| &approval.comments).flat_map(|comment| &comment.files);
-    for file in held.chain(said.map(|file| &**file)) {
-        if view.get(&blob::key(&file.sha256, 0))?.is_none() {
-            let (object, id, name, hash) = (record.object, record.id, &file.name, &file.sha256);
-            verdict.find(text!(
-                "{object} {id}: the content of the file `{name}` ({hash}) is gone",
-                "{object} {id}：文件“{name}”（{hash}）的内容已丢失"
-            ));
         }
     }
     Ok(())

@@ -195,7 +195,13 @@ impl Ring {
             Some(value) => Ok(value),
             // What a book held before it was encrypted; it is sealed by and by.
             None if !self.whole => Ok(stored.to_vec()),
-            None => Err(Error::Damaged("a value is not what was sealed under its key".into())),
+            None => {
+                let table = key.first().and_then(|number| KeyKind::from_number(*number));
+                let table = table.map_or_else(String::new, |table| format!(" of the table {table:?}"));
+                Err(Error::Damaged(format!(
+                    "a value{table} is not what was sealed in its place: it was altered, moved, or written by an earlier version of this program"
+                )))
+            }
         }
     }
 

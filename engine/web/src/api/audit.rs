@@ -8,7 +8,7 @@ use formwork_model::{code, text};
 use formwork_runtime::{audit::json::render_entry, rejection::Refusal};
 use formwork_store::{
     store::{Order, View},
-    table::audit::{Chained, decode, range_from},
+    table::audit::{Chained, Entry, decode, range_from},
 };
 
 use crate::{
@@ -21,9 +21,10 @@ use crate::{
 /// Entries of a page when nothing is said, and at most.
 const PAGE: (usize, usize) = (1000, 10_000);
 
-/// `GET /{book}/api/audit-log?after=&limit=`: the entries after a position, one JSON object a line, as `formwork export
+/// `GET /{book}/api/audit-log?after=&limit=&what=&actor=&about=`: the entries after a position, one JSON object a line, as `formwork export
 /// --audit` writes them; for whoever looks after some people, the entries about them. Pages put together are what `formwork verify --audit` verifies; a page that is not full is the
-/// last. That it was read is an entry too.
+/// last. That it was read is an entry too. `what`, `actor` and `about` pick entries;
+/// what is picked is no chain.
 pub(crate) async fn audit(ask: Ask) -> Answer {
     ask.check_oneself()?;
     let mut parameters = ask.call.parameters()?;
@@ -33,6 +34,8 @@ pub(crate) async fn audit(ask: Ask) -> Answer {
         Some(Ok(after)) => after,
         Some(Err(_)) => return Err(bad_parameter("after", text!("`after` is a position", "`after` 应为序号"))),
     };
+    let wanted =
+        Wanted { what: parameters.take("what"), actor: parameters.take("actor"), about: parameters.take("about") };
     parameters.finish()?;
     if !ask.eyes().looks_after_some()? {
         let message = text!("only an administrator can do this", "仅限管理员");
@@ -62,7 +65,10 @@ pub(crate) async fn audit(ask: Ask) -> Answer {
                 let last_page = entries.len() < limit;
                 for chained in &entries {
                     next = chained.entry.seq.saturating_add(1);
-                    if told < limit && (admin || is_told(&chained.entry.actor)? || is_told(&chained.entry.about)?) {
+                    if told < limit
+                        && wanted.fits(&chained.entry)
+                        && (admin || is_told(&chained.entry.actor)? || is_told(&chained.entry.about)?)
+                    {
                         lines.push_str(&format!("{}\n", render_entry(chained)));
                         told += 1;
                     }
@@ -76,6 +82,22 @@ pub(crate) async fn audit(ask: Ask) -> Answer {
     let mut answer = api::with_type(StatusCode::OK, "application/x-ndjson", lines);
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
+}
+
+/// Which entries are asked for.
+struct Wanted {
+    what: Option<String>,
+    actor: Option<String>,
+    about: Option<String>,
+}
+
+impl Wanted {
+    /// Whether an entry is one of them; `about` is one of what it is about.
+    fn fits(&self, entry: &Entry) -> bool {
+        let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
+        let about = |wanted: &String| entry.about.split(", ").any(|known| known == wanted) || entry.about == *wanted;
+        is(&self.what, &entry.what) && is(&self.actor, &entry.actor) && self.about.as_ref().is_none_or(about)
+    }
 }
 
 /// So many entries from a position on.

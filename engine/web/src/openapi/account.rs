@@ -41,7 +41,10 @@ pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
                 "limit",
                 "entries of a page",
                 json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000}),
-            ),
+            )
+            .parameter("what", "entries of this kind: `sign-in`, `decision`, …", json!({"type": "string"}))
+            .parameter("actor", "what this login did", json!({"type": "string"}))
+            .parameter("about", "what is about this login, or record as `object id`", json!({"type": "string"})),
         Some((_, "people/{login}/password")) => {
             let text = json!({"type": "string"});
             operation.answers("200", json!({"type": "object", "properties": {"login": text, "password": text}}))
