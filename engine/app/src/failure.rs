@@ -92,6 +92,7 @@ impl From<Failed> for Failure {
             Failed::Disk(path, error) => Self::path(&path, &error),
             Failed::Store(error) => error.into(),
             Failed::Refused(refusal) => Self::refusal(&refusal, None),
+            Failed::Unreadable(_) => Self { exit: Exit::Store, message: failed.message() },
             Failed::Sealed => Self::usage(Failed::Sealed.message()),
         }
     }
@@ -133,8 +134,8 @@ impl From<StoreError> for Failure {
                 "账套已加密，或其定义含敏感字段：请用 --data-key 文件 或环境变量 FORMWORK_DATA_KEY 提供密钥；新账套可用 `openssl rand -hex 32` 生成"
             ),
             StoreError::KeyWrong => text!(
-                "the book was encrypted with another key than the one that was given",
-                "提供的密钥不是该账套的密钥"
+                "the book was encrypted with another key than the one that was given; give that one with --data-key FILE or in FORMWORK_DATA_KEY (after `formwork keys rotate` it is the new one)",
+                "提供的密钥不是该账套的密钥；请用 --data-key 文件 或环境变量 FORMWORK_DATA_KEY 提供正确的密钥（执行过 `formwork keys rotate` 后为新密钥）"
             ),
             StoreError::Fault(what) => text!("internal fault: {what}", "内部错误：{what}"),
             StoreError::Closed => text!("the store is closed", "存储已关闭"),

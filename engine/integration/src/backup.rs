@@ -76,8 +76,10 @@ impl Proof {
 pub enum Failed {
     /// A file can't be read or written.
     Disk(PathBuf, io::Error),
-    /// The store failed, or the backup is cut off or altered.
+    /// The store failed.
     Store(StoreError),
+    /// The backup is cut off or altered, or sealed with another key.
+    Unreadable(String),
     /// The book in the copy can't be opened.
     Refused(Refusal),
     /// It is sealed, and there is no key.
@@ -93,6 +95,10 @@ impl Failed {
                 text!("{path}: {error}", "{path}：{error}")
             }
             Self::Store(error) => text!("{error}", "{error}"),
+            Self::Unreadable(what) => text!(
+                "the backup can't be read: {what}; give the key it was made with, or take another backup",
+                "备份无法读取：{what}；请提供制作备份时的密钥，或换用其他备份"
+            ),
             Self::Refused(_) => text!("the book in the copy can't be opened", "副本中的账套无法打开"),
             Self::Sealed => text!("it is sealed, and the key is not known here", "备份已加密，此处没有密钥"),
         }
@@ -144,7 +150,12 @@ pub fn write(
 pub fn read_into(place: &Path, key: Option<&Key>, data: &Path, kind: Kind) -> Result<Summary, Failed> {
     let disk = |error: io::Error| Failed::Disk(place.to_owned(), error);
     let mut input = BufReader::new(File::open(place).map_err(disk)?);
-    let load = |input: &mut dyn Read| restore(input, data, kind).map_err(Failed::Store);
+    let load = |input: &mut dyn Read| {
+        restore(input, data, kind).map_err(|error| match error {
+            StoreError::Damaged(what) => Failed::Unreadable(what),
+            other => Failed::Store(other),
+        })
+    };
     if !is_sealed(&mut input).map_err(disk)? {
         return load(&mut input);
     }

@@ -131,7 +131,7 @@ fn place(ask: &Ask) -> Result<Place, Problem> {
 fn failed(why: Failed) -> Problem {
     match why {
         Failed::Refused(refusal) => refusal.into(),
-        Failed::Disk(..) | Failed::Store(_) | Failed::Sealed => {
+        Failed::Disk(..) | Failed::Store(_) | Failed::Unreadable(_) | Failed::Sealed => {
             tracing::error!(?why, "a backup failed");
             Problem::new(StatusCode::CONFLICT, code!("store-failed"), why.message())
         }
