@@ -19,6 +19,7 @@ mod lists;
 mod numbers;
 mod pinned;
 mod plans;
+mod power_loss;
 mod queues;
 mod random_access;
 mod random_approvals;

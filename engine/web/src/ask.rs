@@ -387,3 +387,8 @@ pub(crate) fn timed_out() -> Problem {
     );
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, code!("timed-out"), message)
 }
+
+/// There is nothing here: also for whoever may not know of it.
+pub(crate) fn nothing() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, code!("unknown-route"), text!("there is nothing here", "这里没有内容"))
+}

@@ -11,6 +11,7 @@ mod ask;
 mod body;
 mod call;
 mod cookie;
+mod draft;
 mod edge;
 mod error;
 mod hashing;

@@ -99,6 +99,9 @@ async fn a_timer_is_added_and_keys_without_an_input_lead_to_their_line() {
         .has("as text:")
         .has("/shop/admin/edit/definitions/work/deal.flow.yaml#L6\"><code>draft<");
     works.panel("nodes/closed").await.lacks("as text:");
+    // What is wrong elsewhere is counted.
+    works.write(super::OBJECT, &works.file(super::OBJECT).replace("table: level", "table: levle")).await;
+    works.get(HERE, "mia+maker").await.has("Errors in other files of this edit: 1<");
 }
 
 #[tokio::test]

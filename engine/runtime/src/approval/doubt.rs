@@ -22,6 +22,12 @@ pub(crate) fn not_yours() -> Rejection {
     Rejection::new(Kind::Forbidden, code!("not-your-task"), message)
 }
 
+/// Who is found anew is for administrators to ask.
+pub(crate) fn not_an_administrator() -> Rejection {
+    let message = text!("only an administrator has the people of a step found anew", "仅管理员可以重新查找审批人");
+    Rejection::new(Kind::Forbidden, code!("not-your-task"), message)
+}
+
 /// What the machine said, for people.
 pub(crate) fn refusal(why: Why) -> Rejection {
     let conflict = |code, message| Rejection::new(Kind::Conflict, code, message);

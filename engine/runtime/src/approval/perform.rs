@@ -87,7 +87,7 @@ impl Decider<'_> {
             Operation::Cc { .. } | Operation::Comment { .. } => self.as_party(case, approval)?,
             Operation::Read | Operation::Unapprove => self.by(),
             Operation::Retry if self.is_admin() => self.by(),
-            Operation::Retry => return Err(doubt::not_yours().into()),
+            Operation::Retry => return Err(doubt::not_an_administrator().into()),
         };
         match operation {
             Operation::Approve { input } => {

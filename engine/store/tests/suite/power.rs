@@ -17,32 +17,16 @@ use std::{
 
 use formwork_store::backend::Kind;
 
+pub(crate) use disk::Random;
+
 use disk::Disk;
-use journal::{Journal, Record};
+use journal::{Journal, Record, compile_shim};
 
 /// Images per store. A third of them from while the book is made and first used.
 const IMAGES: usize = 40;
 
-/// A generator of random numbers, the same in every run (xorshift).
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-}
-
-fn compile_shim(place: &Path) -> PathBuf {
-    let to = place.join("shim.so");
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/power/shim.c");
-    let compiled =
-        Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&to).arg(from).arg("-lpthread").output();
-    let compiled = compiled.expect("the power loss test needs the C compiler `cc`");
-    assert!(compiled.status.success(), "cc: {}", String::from_utf8_lossy(&compiled.stderr));
-    to
+fn shim(place: &Path) -> PathBuf {
+    compile_shim(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/power/shim.c"), place)
 }
 
 /// What came out of the images.
@@ -57,7 +41,7 @@ fn power_losses(kind: Kind, ignore: Option<&str>, seed: u64) -> Verdict {
     let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let root = place.path().join("book");
     fs::create_dir(&root).unwrap();
-    let (journal, acks, shim) = (place.path().join("journal"), place.path().join("acks"), compile_shim(place.path()));
+    let (journal, acks, shim) = (place.path().join("journal"), place.path().join("acks"), shim(place.path()));
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["power::child::commits_numbered_works", "--exact", "--nocapture"])

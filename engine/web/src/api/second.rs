@@ -14,14 +14,8 @@ use crate::{
     api::{self, Answer},
     ask::{Ask, not_found},
     body::Members,
+    draft::{approve, hand_in, lay, made, own, prepare, waiting},
     error::Problem,
-    page::{
-        admin::{
-            draft::{hand_in, lay, made, own, prepare},
-            handed_in::{approve, waiting},
-        },
-        view::View,
-    },
 };
 
 fn told(handed: &HandedIn) -> Json {
@@ -67,22 +61,20 @@ pub(crate) async fn hand_over(ask: Ask) -> Answer {
         members.unfit::<()>("reason", text!("say why", "请填写原因"));
     }
     members.finish()?;
-    let view = View::of(&ask);
     let draft = if files.is_empty() {
-        own(&view)?
+        own(&ask)?
     } else {
         let mut draft = Draft { base: ask.catalog.release.to_string(), ..Draft::default() };
         for (path, text) in &files {
-            lay(&view, &mut draft, path, text.as_str().map(str::to_owned));
+            lay(&ask, &mut draft, path, text.as_str().map(str::to_owned));
         }
         draft
     };
-    let ready = prepare(&view, &draft)?;
+    let ready = prepare(&ask, &draft)?;
     if !ask.book().needs_second(&ready.to)? {
         let message = text!("nobody else has to approve this", "此修改无须他人审批");
         return Err(Problem::new(StatusCode::CONFLICT, code!("four-eyes"), message));
     }
-    drop(view);
     if !files.is_empty() {
         ask.book().keep_draft(&ask.actor.login, &draft)?;
     }
@@ -102,7 +94,7 @@ pub(crate) async fn one(ask: Ask) -> Answer {
     ask.call.parameters()?.finish()?;
     let handed = waiting(&ask)?;
     let draft = ask.book().draft(&handed.author)?.unwrap_or_default();
-    let to = made(&View::of(&ask), &draft)?.to;
+    let to = made(&ask, &draft)?.to;
     let live = ask.catalog.clone();
     let planned = {
         let to = to.clone();

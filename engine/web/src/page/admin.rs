@@ -4,7 +4,6 @@
 
 pub(crate) mod access;
 pub(crate) mod backups;
-mod checked;
 pub(crate) mod definitions;
 pub(crate) mod design;
 pub(crate) mod draft;
@@ -28,6 +27,7 @@ use formwork_model::{code, id::RecordId, name::Name, text};
 use serde_json::{Value as Json, json};
 
 use super::{locale, typed::Typed, view::View};
+pub(crate) use crate::ask::nothing;
 use crate::error::Problem;
 
 /// The module of the menu that holds the parts.
@@ -109,7 +109,7 @@ impl Part {
             Self::Incidents | Self::Outside => has(view, Right::Incidents),
             Self::People => view.eyes().looks_after_some().unwrap_or(false),
             Self::Access => has(view, Right::People),
-            Self::Tables => !tables::mine(view).is_empty(),
+            Self::Tables => !crate::draft::rows::mine(view).is_empty(),
             Self::Draft => has(view, Right::Releases) || Self::Tables.is_open(view),
             Self::Backups => view.book.is_admin(&view.actor).unwrap_or(false),
             Self::HandedIn => view.eyes().is_second().unwrap_or(false),
@@ -176,11 +176,6 @@ pub(crate) fn has(view: &View, right: Right) -> bool {
 pub(crate) fn check_looks_after(view: &View, login: &str) -> Result<(), Problem> {
     Part::People.open(view)?;
     view.eyes().check_looks_after(login).map_err(|_| nothing())
-}
-
-/// There is nothing here: also for whoever may not know of it.
-pub(crate) fn nothing() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, code!("unknown-route"), text!("there is nothing here", "这里没有内容"))
 }
 
 /// The reason that somebody typed; an action of an administrator needs one.

@@ -2,13 +2,22 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use super::{
-    Random,
-    journal::{Entry, Record},
-};
+use super::journal::{Entry, Record};
 
 /// The kernel writes pages back in any order.
 const PAGE: usize = 4096;
+
+/// A generator of random numbers, the same in every run (xorshift).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit.max(1) as u64) as usize
+    }
+}
 
 #[derive(Default)]
 struct File {

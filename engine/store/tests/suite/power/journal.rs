@@ -1,6 +1,20 @@
 //! The journal that `tests/power/shim.c` writes.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Compiles the shim that writes the journal.
+pub(super) fn compile_shim(from: &Path, place: &Path) -> PathBuf {
+    let to = place.join("shim.so");
+    let compiled =
+        Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&to).arg(from).arg("-lpthread").output();
+    let compiled = compiled.expect("the power loss test needs the C compiler `cc`");
+    assert!(compiled.status.success(), "cc: {}", String::from_utf8_lossy(&compiled.stderr));
+    to
+}
 
 /// One entry of a folder.
 #[derive(Debug, Clone)]

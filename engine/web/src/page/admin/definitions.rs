@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use axum::http::StatusCode;
-use formwork_catalog::{catalog::Catalog, flow::Flow, object::Object, reference, role::Action};
+use formwork_catalog::{flow::Flow, object::Object, reference, role::Action};
 use formwork_definition::kind::role::May;
 use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Source, text, text::Language};
 use formwork_runtime::access::rows_in_words;
@@ -15,7 +15,6 @@ use super::{Part, nothing, people::role_label, told};
 use crate::{
     api::Answer,
     ask::Ask,
-    error::Problem,
     page::{
         flow::{Traces, picture},
         typed::Typed,
@@ -341,12 +340,6 @@ fn manual_html() -> String {
     let mut out = String::new();
     html::push_html(&mut out, Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES));
     out
-}
-
-/// The kind of a catalog's definition file; for whoever edits it.
-pub(crate) fn path_of_table(catalog: &Catalog, table: Name) -> Result<String, Problem> {
-    let span = catalog.tables.get(&table).ok_or_else(nothing)?.span;
-    catalog.sources.get(span.source).map(|source| source.path.to_string()).ok_or_else(nothing)
 }
 
 #[cfg(test)]

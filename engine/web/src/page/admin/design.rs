@@ -32,13 +32,14 @@ use self::{hand::Hand, sheet::Sheet};
 use super::{
     Part,
     definitions::{href, named},
-    draft::{lay, live_text, own, put, text_of, ways},
+    draft::ways,
     editor::is_path,
     nothing,
 };
 use crate::{
     api::Answer,
     ask::Ask,
+    draft::{lay, live_text, own, put, text_of},
     error::Problem,
     page::{
         typed::Typed,
@@ -135,7 +136,7 @@ fn frame(view: &View, sheet: &Sheet, refused: Option<&Problem>, own: Json) -> Js
             else { json!({"href": Part::Definitions.href(view), "label": view.word("adm_definitions")}) },
         "path": path, "kind": named(path).0, "action": address(&view.root, path, ""), "at": sheet.at, "mark": mark(sheet.doc.text()),
         "edited": edited, "is_new": !live, "text": format!("{}/admin/edit/{path}{}", view.root, sheet.line_of(&sheet.at)),
-        "review": Part::Draft.href(view), "found": sheet.said(None), "others": sheet.elsewhere, "well": sheet.is_well(),
+        "review": Part::Draft.href(view), "found": sheet.said(None), "others": Some(sheet.elsewhere.len()).filter(|count| *count > 0), "well": sheet.is_well(),
         "refused": refused.map(|problem| super::said(view, problem)).or(unreadable), "selected": !sheet.at.is_empty(),
         "unreadable": sheet.unreadable.is_some(), "removable": sheet.at.contains('/'), "steps": ways(&sheet.draft),
         "kin": kin::of(view, sheet),

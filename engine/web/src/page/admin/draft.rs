@@ -5,20 +5,15 @@ use std::{collections::BTreeSet, sync::Arc};
 use axum::http::StatusCode;
 use formwork_catalog::{
     catalog::Catalog,
-    compare::compare,
     table::rows::{Step, steps},
 };
 use formwork_definition::kind::role::Right;
-use formwork_integration::publish::{Folder, NotPublished};
 use formwork_model::{
-    code,
     diagnostic::{Diagnostic, Severity},
-    name::Name,
     source::Sources,
-    text,
 };
 use formwork_runtime::{
-    book::{Draft, HandedIn, Step as Change},
+    book::{Book, Draft, HandedIn, Step as Change},
     command::Actor,
     impact::{impact, parse_since},
     migration::Mapping,
@@ -27,46 +22,33 @@ use formwork_runtime::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Part, checked::check, handed_in, has, nothing, reason, said, told};
+use super::{Part, handed_in, has, nothing, reason, said, told};
 use crate::{
     api::Answer,
     ask::Ask,
+    draft::{Editor, checked::check, hand_in, live_text, own, prepare, publish, stale},
     error::Problem,
     page::{
         typed::Typed,
         view::{View, redirect},
     },
-    release::ReleaseStatus,
 };
 
 /// Lines around a change that are shown with it.
 const AROUND: usize = 3;
 
-/// What the reader is editing; nothing yet, on the live release.
-pub(crate) fn own(view: &View) -> Result<Draft, Problem> {
-    let known = view.book.draft(&view.actor.login)?;
-    Ok(known.unwrap_or_else(|| Draft { base: view.catalog.release.to_string(), ..Draft::default() }))
-}
-
-/// The files of a release with an edit laid over.
-pub(crate) fn files(catalog: &Catalog, draft: &Draft) -> Vec<(String, String)> {
-    let kept = catalog.sources.iter().filter(|source| !draft.files.contains_key(&*source.path));
-    let kept = kept.map(|source| (source.path.to_string(), source.text.to_string()));
-    let edited = draft.files.iter().filter_map(|(path, text)| Some((path.clone(), text.clone()?)));
-    kept.chain(edited).collect()
-}
-
-/// The text of a file in the edit, else in the live release.
-pub(crate) fn text_of(view: &View, draft: &Draft, path: &str) -> Option<String> {
-    match draft.files.get(path) {
-        Some(text) => text.clone(),
-        None => live_text(&view.catalog, path),
+impl Editor for View {
+    fn book(&self) -> &Arc<Book> {
+        &self.book
     }
-}
 
-/// The text of a file of a release.
-pub(crate) fn live_text(catalog: &Catalog, path: &str) -> Option<String> {
-    catalog.sources.iter().find(|source| &*source.path == path).map(|source| source.text.to_string())
+    fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    fn actor(&self) -> &Actor {
+        &self.actor
+    }
 }
 
 /// What can be undone of an edit and what can be done again, each by the files it changes.
@@ -78,63 +60,6 @@ pub(crate) fn ways(draft: &Draft) -> Json {
         })
     };
     json!({"back": files(&draft.past), "ahead": files(&draft.ahead)})
-}
-
-/// Puts a text into the edit; one that is live already is no edit.
-pub(crate) fn put(view: &View, draft: &mut Draft, path: &str, text: Option<String>) -> Result<(), Problem> {
-    lay(view, draft, path, text);
-    view.book.keep_draft(&view.actor.login, draft)?;
-    Ok(())
-}
-
-/// As [`put`], of an edit that is not kept yet.
-pub(crate) fn lay(view: &View, draft: &mut Draft, path: &str, text: Option<String>) {
-    if draft.files.is_empty() {
-        draft.base = view.catalog.release.to_string();
-    }
-    if text == live_text(&view.catalog, path) {
-        draft.files.remove(path);
-    } else {
-        draft.files.insert(path.to_owned(), text);
-    }
-}
-
-/// The files of an edit that somebody else has changed since it was begun.
-fn stale(view: &View, draft: &Draft) -> Vec<String> {
-    if draft.base == *view.catalog.release {
-        return Vec::new();
-    }
-    let Ok(base) = view.book.kept(&draft.base) else { return Vec::new() };
-    let moved = |path: &&String| live_text(&base, path) != live_text(&view.catalog, path);
-    draft.files.keys().filter(moved).cloned().collect()
-}
-
-/// Whether the reader holds a role today, or may do everything with definitions.
-pub(crate) fn keeps(view: &View, role: Name) -> bool {
-    let held = || view.eyes().person(&view.actor.login, None).is_ok_and(|person| person.roles.contains(&role));
-    has(view, Right::Releases) || view.actor.roles.contains(&role) || held()
-}
-
-/// Refuses an edit of more than the rows of tables that the reader keeps, unless they may edit everything.
-fn check_owner(view: &View, to: &Catalog) -> Result<(), Problem> {
-    if has(view, Right::Releases) {
-        return Ok(());
-    }
-    let owned = |name: &str| {
-        let table = Name::find(name).and_then(|name| view.catalog.tables.get(&name));
-        table.and_then(|table| table.owner).is_some_and(|role| keeps(view, role))
-    };
-    let mine: BTreeSet<String> =
-        super::tables::mine(view).into_iter().filter_map(|table| super::tables::path_of(view, table)).collect();
-    let rows = |one: &formwork_catalog::compare::Difference| {
-        let row = one.path == "rows" || one.path.starts_with("rows.") || one.path.starts_with("rows[");
-        (one.kind == "table" && owned(&one.name) && row) || (one.file.ends_with(".csv") && mine.contains(&one.file))
-    };
-    if compare(&view.catalog, to).iter().all(rows) {
-        return Ok(());
-    }
-    let message = text!("you keep rows of tables, nothing else", "您只能维护所负责决策表的行");
-    Err(Problem::new(StatusCode::FORBIDDEN, code!("not-allowed"), message))
 }
 
 /// A finding as templates show it.
@@ -233,95 +158,6 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
     }
     ask.book().keep_draft(&ask.actor.login, &draft)?;
     redirect(&here)
-}
-
-/// What is published.
-pub(crate) struct Ready {
-    pub(crate) to: Arc<Catalog>,
-    warnings: Vec<Json>,
-}
-
-/// Hands an edit in, for another person to approve.
-pub(crate) async fn hand_in(ask: &Ask, ready: Result<(Ready, String), Problem>) -> Result<(), Problem> {
-    let (Ready { to, .. }, reason) = ready?;
-    let release = to.release.clone();
-    let failed = ask.patiently(move |_| Ok(failures(&to))).await?;
-    failed?;
-    Ok(ask.book().hand_in(&ask.actor.login, &release, &reason)?)
-}
-
-/// Refuses a release of which scenarios fail.
-fn failures(to: &Arc<Catalog>) -> Result<(), Problem> {
-    let failed = run_all(to).iter().map(|report| report.failures.len()).sum::<usize>();
-    if failed == 0 {
-        return Ok(());
-    }
-    Err(conflict(text!(
-        "{failed} expectations of scenarios do not hold; run them to see which",
-        "有 {failed} 处场景测试未达预期，请运行查看"
-    )))
-}
-
-/// The release that an edit makes of the live one, when it can go live and the reader may publish it.
-pub(crate) fn prepare(view: &View, draft: &Draft) -> Result<Ready, Problem> {
-    let ready = made(view, draft)?;
-    check_owner(view, &ready.to)?;
-    Ok(ready)
-}
-
-/// The release that an edit makes of the live one, when it can go live.
-pub(crate) fn made(view: &View, draft: &Draft) -> Result<Ready, Problem> {
-    if !stale(view, draft).is_empty() {
-        return Err(conflict(text!(
-            "somebody else has changed a file of this edit; look at the differences",
-            "其他人已修改此次编辑中的文件，请查看差异"
-        )));
-    }
-    let checked = check(&view.catalog, draft);
-    let warnings = checked.diagnostics.iter().map(|one| one.to_json(&checked.sources)).collect();
-    let Some(to) = checked.catalog.clone() else {
-        return Err(conflict(text!("the edit has errors", "修改中有错误")));
-    };
-    if to.book.name != view.catalog.book.name {
-        return Err(conflict(text!("a running book keeps its name", "运行中的账套不能改名")));
-    }
-    Ok(Ready { to, warnings })
-}
-
-/// Makes it live, as the edit of `author`.
-pub(super) async fn publish(
-    ask: &Ask,
-    ready: Result<(Ready, String), Problem>,
-    author: &Actor,
-) -> Result<Arc<str>, Problem> {
-    let (Ready { to, warnings }, reason) = ready?;
-    let folder: Arc<Folder> = ask.served.folder.clone().ok_or_else(|| {
-        conflict(text!("the definitions of this book are not edited here", "此账套的定义不能在此编辑"))
-    })?;
-    if ask.book().needs_second(&to)? {
-        return Err(conflict(text!("another person has to approve this first", "须先由另一人审批")));
-    }
-    let (actor, base, live) = (author.clone(), ask.catalog.release.clone(), to.clone());
-    let done = ask
-        .patiently(move |book| {
-            if let Err(problem) = failures(&live) {
-                return Ok(Err(problem));
-            }
-            Ok(folder.publish(book, &base, &live, &actor, &reason).map_err(|why| match why {
-                NotPublished::Meanwhile(text) => conflict(text),
-                NotPublished::Refused(refusal) => Problem::from(refusal),
-                NotPublished::Disk(error) => Problem::fault(format!("publishing: {error}")),
-            }))
-        })
-        .await?;
-    done?;
-    ask.served.status.store(Arc::new(ReleaseStatus { warnings, ..ReleaseStatus::live(ask.book().now()) }));
-    ask.book().forget_draft(&author.login)?;
-    Ok(to.release.clone())
-}
-
-fn conflict(message: formwork_model::text::Text) -> Problem {
-    Problem::new(StatusCode::CONFLICT, code!("not-published"), message)
 }
 
 /// The page of the reader's edit, or of one that somebody else has handed in.

@@ -8,14 +8,14 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Part,
-    checked::check,
     definitions::{href, named},
-    draft::{finding, live_text, own, put, text_of, ways},
+    draft::{finding, ways},
     nothing,
 };
 use crate::{
     api::{self, Answer},
     ask::Ask,
+    draft::{checked::check, live_text, own, put, text_of},
     error::Problem,
     page::{
         typed::Typed,

@@ -1,20 +1,19 @@
 //! Four eyes: what others have handed in, shown to whoever may approve it with all that it changes and would mean.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use formwork_catalog::catalog::Catalog;
-use formwork_runtime::{book::HandedIn, command::Actor};
+use formwork_runtime::book::HandedIn;
 use serde_json::{Value as Json, json};
 
 use super::{
     Part,
-    draft::{Asked, made, publish, show},
+    draft::{Asked, show},
     nothing, reason, when,
 };
 use crate::{
     api::Answer,
     ask::Ask,
+    draft::{approve, waiting},
     error::Problem,
     page::{
         record::short,
@@ -42,12 +41,6 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         Part::HandedIn.frame(view, view.word("adm_handed_in"), json!({"rows": rows}))
     })
     .await
-}
-
-/// What somebody has handed in, for whoever may approve it; to others there is nothing.
-pub(crate) fn waiting(ask: &Ask) -> Result<HandedIn, Problem> {
-    let author = ask.call.path("author");
-    ask.eyes().to_approve()?.into_iter().find(|one| one.author == author).ok_or_else(nothing)
 }
 
 /// `GET /{book}/admin/handed-in/{author}?run=scenarios&impact=30d`
@@ -79,27 +72,6 @@ pub(crate) async fn decide(ask: Ask) -> Answer {
             show(&ask, status, Asked { refused: Some(problem), typed, handed_in, ..Asked::default() }).await
         }
     }
-}
-
-/// Approves what the reader has looked at, and makes it live.
-pub(crate) async fn approve(ask: &Ask, handed: &HandedIn, seen: Option<&str>, why: &str) -> Result<Arc<str>, Problem> {
-    let view = View::of(ask);
-    let draft = ask.book().draft(&handed.author)?.unwrap_or_default();
-    let ready = made(&view, &draft)?;
-    if *ready.to.release != *handed.release || seen != Some(&handed.release) {
-        return Err(Problem::new(
-            StatusCode::CONFLICT,
-            formwork_model::code!("four-eyes"),
-            formwork_model::text!(
-                "something else went live since this was handed in; it has to be handed in again",
-                "提交后已有其他版本生效，须重新提交"
-            ),
-        ));
-    }
-    drop(view);
-    ask.eyes().decide_handed_in(handed, true, why)?;
-    let reason = format!("{} ({}: {why})", handed.reason, ask.actor.login);
-    publish(ask, Ok((ready, reason)), &Actor::new(&handed.author, [])).await
 }
 
 /// The page of an edit with where it stands on its way to a second person.

@@ -9,52 +9,21 @@ pub(crate) use csv::{export, export_sheet, import, read_sheet};
 pub(crate) use write::change;
 
 use axum::http::StatusCode;
-use formwork_catalog::table::{
-    Table,
-    rows::{Written, read},
-};
-use formwork_definition::{kind::role::Right, load};
+use formwork_catalog::table::Table;
 use formwork_model::{name::Name, text};
-use formwork_runtime::book::Draft;
 use serde_json::{Value as Json, json};
 
-use super::{
-    Part,
-    definitions::path_of_table,
-    draft::{files, keeps, own},
-    has, nothing,
-    people::role_label,
-};
+use super::{Part, nothing, people::role_label};
 use crate::{
     api::Answer,
     ask::Ask,
+    draft::{
+        own,
+        rows::{mine, path_of, written},
+    },
     error::Problem,
     page::{typed::Typed, view::View},
 };
-
-/// The tables whose rows the reader may edit.
-pub(crate) fn mine(view: &View) -> Vec<Name> {
-    let all = has(view, Right::Releases);
-    let tables = view.catalog.tables.values();
-    tables.filter(|table| all || table.owner.is_some_and(|role| keeps(view, role))).map(|table| table.name).collect()
-}
-
-/// The file in which the rows of a live table stand.
-pub(crate) fn path_of(view: &View, table: Name) -> Option<String> {
-    written(view, &Draft::default(), table).ok().map(|written| written.path)
-}
-
-/// The rows of a table in an edit.
-pub(crate) fn written(view: &View, draft: &Draft, table: Name) -> Result<Written, Problem> {
-    let folder = path_of_table(&view.catalog, table)?;
-    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let beside = files(&view.catalog, draft).into_iter().filter(|(path, _)| {
-        path.rsplit_once('/').is_some_and(|(known, _)| known == folder)
-            && (path.ends_with(".table.yaml") || path.ends_with(".csv"))
-    });
-    let (sources, definitions, _) = load::parse(beside.map(|(path, text)| (path, text.into_bytes())));
-    read(&sources, &definitions, table).ok_or_else(nothing)
-}
 
 /// A table that the reader may edit.
 fn known(view: &View, name: &str) -> Result<Name, Problem> {

@@ -17,14 +17,10 @@ use super::{
 use crate::{
     api::Answer,
     ask::Ask,
+    draft::{files, lay, own, text_of},
     error::Problem,
     page::{
-        admin::{
-            Part,
-            draft::{files, lay, own, text_of},
-            editor::is_path,
-            nothing, said,
-        },
+        admin::{Part, editor::is_path, nothing, said},
         typed::Typed,
         view::{View, redirect},
     },

@@ -13,11 +13,9 @@ use super::{
     unfit,
 };
 use crate::{
+    draft::own,
     error::Problem,
-    page::{
-        admin::{draft::own, nothing},
-        view::View,
-    },
+    page::{admin::nothing, view::View},
 };
 
 /// An effect that has parts: its key, what it is called, and what a button to add one says.

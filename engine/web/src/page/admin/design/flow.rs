@@ -15,12 +15,9 @@ use super::{
     trace::{drawn, trace},
 };
 use crate::{
+    draft::own,
     error::Problem,
-    page::{
-        admin::{draft::own, nothing},
-        typed::Typed,
-        view::View,
-    },
+    page::{admin::nothing, typed::Typed, view::View},
 };
 
 /// The nodes of the palette: the word of the language, the stem of their names, what people read.

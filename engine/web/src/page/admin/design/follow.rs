@@ -12,13 +12,15 @@ use formwork_runtime::book::Draft;
 use serde_json::{Value as Json, json};
 
 use super::{Sheet, hand::Renamed};
-use crate::page::{
-    admin::{
+use crate::{
+    draft::{
         checked::{Verdict, check},
-        draft::{files, finding, lay, text_of},
-        editor::is_path,
+        files, lay, text_of,
     },
-    view::View,
+    page::{
+        admin::{draft::finding, editor::is_path},
+        view::View,
+    },
 };
 
 /// How often an edit is checked at most: an expression tells of one wrong name at a time.

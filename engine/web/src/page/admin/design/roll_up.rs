@@ -11,10 +11,7 @@ use super::{
     property::{Property, Widget},
     unfit,
 };
-use crate::{
-    error::Problem,
-    page::{admin::draft::own, view::View},
-};
+use crate::{draft::own, error::Problem, page::view::View};
 
 /// What a roll-up is called in the palette.
 pub(super) const WORD: (&str, &str) = ("roll_up", "adm_d_roll_up");

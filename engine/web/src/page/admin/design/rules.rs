@@ -13,10 +13,7 @@ use super::{
     property::{Property, Widget, words},
     unfit,
 };
-use crate::{
-    error::Problem,
-    page::{admin::draft::own, view::View},
-};
+use crate::{draft::own, error::Problem, page::view::View};
 
 /// When a rule can run.
 const WHEN: [(&str, &str); 4] = [

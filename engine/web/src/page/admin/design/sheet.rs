@@ -13,13 +13,13 @@ use formwork_runtime::book::Draft;
 use serde_json::Value as Json;
 
 use crate::{
+    draft::{
+        checked::{Verdict, check},
+        files, own, text_of,
+    },
     error::Problem,
     page::{
-        admin::{
-            checked::{Verdict, check},
-            draft::{files, finding, own, text_of},
-            nothing,
-        },
+        admin::{draft::finding, nothing},
         view::View,
     },
 };

@@ -85,7 +85,7 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_d_each_over_help", "A list, such as this.lines", "列表，如 this.lines"),
     ("adm_d_effects", "What it does beside", "同时执行"),
     ("adm_d_else", "otherwise", "否则"),
-    ("adm_d_elsewhere", "errors in other files of this edit", "个错误在此次修改的其他文件中"),
+    ("adm_d_elsewhere", "Errors in other files of this edit", "此次修改的其他文件中的错误"),
     ("adm_d_empty", "When nobody is found", "找不到审批人时"),
     ("adm_d_empty_admin", "an administrator decides", "由管理员处理"),
     ("adm_d_empty_block", "it waits, as an incident", "等待并记为异常"),

@@ -10,13 +10,10 @@ use super::{known, write::apply, write::unfit, written};
 use crate::{
     api::{self, Answer},
     ask::Ask,
+    draft::{own, put, text_of},
     error::Problem,
     page::{
-        admin::{
-            Part,
-            draft::{own, put, text_of},
-            nothing, said,
-        },
+        admin::{Part, nothing, said},
         typed::Typed,
         view::{View, redirect},
     },

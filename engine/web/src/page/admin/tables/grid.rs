@@ -17,17 +17,14 @@ use sha2::{Digest, Sha256};
 
 use super::{policy, written};
 use crate::{
+    draft::{
+        checked::{Verdict, check},
+        own,
+        rows::path_of_table,
+    },
     error::Problem,
     page::{
-        admin::{
-            Part,
-            checked::{Verdict, check},
-            definitions::path_of_table,
-            draft::{finding, own},
-            has,
-            people::role_label,
-            said, told,
-        },
+        admin::{Part, draft::finding, has, people::role_label, said, told},
         typed::Typed,
         view::View,
     },

@@ -8,12 +8,10 @@ use super::{grid::mark, known, show, written};
 use crate::{
     api::Answer,
     ask::Ask,
+    draft::{own, put},
     error::Problem,
     page::{
-        admin::{
-            draft::{own, put},
-            nothing,
-        },
+        admin::nothing,
         typed::Typed,
         view::{View, redirect},
     },
@@ -65,7 +63,7 @@ fn write(view: &View, table: Name, typed: &Typed) -> Result<(), Problem> {
 
 /// The text that the edit has by now of the file with the rows.
 fn text_of(view: &View, draft: &formwork_runtime::book::Draft, rows: &Written) -> Result<String, Problem> {
-    crate::page::admin::draft::text_of(view, draft, &rows.path).ok_or_else(nothing)
+    crate::draft::text_of(view, draft, &rows.path).ok_or_else(nothing)
 }
 
 /// Carries out a change in the edit, and reads the rows again: everything behind it stands elsewhere now.

@@ -17,7 +17,7 @@ use formwork_model::{diagnostic::Diagnostics, name::Name, source::Sources};
 use formwork_runtime::book::Draft;
 use sha2::{Digest, Sha256};
 
-use super::draft::files;
+use super::files;
 
 /// An edit that was checked.
 #[derive(Debug)]
