@@ -112,6 +112,29 @@ fn the_plan_says_what_changes_and_who_stands_where() {
 }
 
 #[test]
+fn more_than_a_batch_is_moved_and_what_is_refused_holds_up_none_of_it() {
+    let world = world(FIRST);
+    // Three hundred that run, in several batches; every third stands at `pay`, for which the mapping has no place.
+    let all: Vec<[RecordId; 4]> = (0..100).map(|_| claims(&world)).collect();
+    world.book.activate(catalog(SECOND)).unwrap();
+    let to = world.book.catalog().release.clone();
+    let with = Arc::new(mapping(json!({"flows": {"claim": {"nodes": {"legal": "law"}}}})));
+    let admin = parse_actor("root admin");
+    let done = migrate_all(&world.book, &to, &with, &admin, false).unwrap();
+    assert_eq!((done.moved, done.refused), (200, 100));
+    assert_eq!(done.examples.len(), 100);
+    for [_, forked, _, last] in &all {
+        assert_eq!((world.state("claim", *forked), world.state("claim", *last)), ("law+money".into(), "pay".into()));
+        assert!(done.examples.iter().any(|(_, id, _)| id == last));
+    }
+    // Once there is a place for them too, the rest follows.
+    let with = Arc::new(mapping(json!({"flows": {"claim": {"nodes": {"legal": "law", "pay": "book"}}}})));
+    let rest = migrate_all(&world.book, &to, &with, &admin, false).unwrap();
+    assert_eq!((rest.moved, rest.refused), (100, 0));
+    world.verify();
+}
+
+#[test]
 fn a_mapping_moves_forked_tokens_and_those_that_wait_at_a_join() {
     let world = world(FIRST);
     let [draft, forked, waiting, last] = claims(&world);

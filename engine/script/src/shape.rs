@@ -116,4 +116,26 @@ impl Shape {
             Self::File => "file".into(),
         }
     }
+
+    /// The same in Chinese.
+    pub fn word_zh(&self) -> String {
+        match self {
+            Self::Any => "任意值".into(),
+            Self::Nothing => "空值".into(),
+            Self::Bool => "布尔值".into(),
+            Self::Int => "整数".into(),
+            Self::Decimal => "小数".into(),
+            Self::Text => "文本".into(),
+            Self::Choice(_) => "选项".into(),
+            Self::Date => "日期".into(),
+            Self::Instant => "日期时间".into(),
+            Self::Duration => "时长".into(),
+            Self::Record(object) => format!("`{object}` 的记录"),
+            Self::Row(object, field) => format!("`{object}.{field}` 的明细行"),
+            Self::List(item) => format!("{}的列表", item.word_zh()),
+            Self::Map(_) => "命名的值".into(),
+            Self::Geo => "坐标".into(),
+            Self::File => "文件".into(),
+        }
+    }
 }

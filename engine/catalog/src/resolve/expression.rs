@@ -178,7 +178,7 @@ fn misfit(shape: &Shape, want: Want<'_>, at: Span) -> Option<Diagnostic> {
     if fits {
         return None;
     }
-    let given = shape.word();
+    let (given, given_zh) = (shape.word(), shape.word_zh());
     let needed: Text = match want {
         Want::Anything => return None,
         Want::Truth => text!("true or false", "真或假"),
@@ -196,6 +196,6 @@ fn misfit(shape: &Shape, want: Want<'_>, at: Span) -> Option<Diagnostic> {
     Some(Diagnostic::error(
         code!("type-mismatch"),
         at,
-        text!("this gives {given}, but {en} is needed", "这里得到的是 {given}，需要的是{zh}"),
+        text!("this gives {given}, but {en} is needed", "这里得到的是{given_zh}，需要的是{zh}"),
     ))
 }

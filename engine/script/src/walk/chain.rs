@@ -157,11 +157,11 @@ impl Walk<'_> {
     }
 
     fn no_field(&mut self, shape: &Shape, name: &str, position: Position, known: &[&str]) -> Typed {
-        let of = shape.word();
+        let (of, of_zh) = (shape.word(), shape.word_zh());
         self.report_near(
             code!("unknown-field"),
             position,
-            text!("{of} has no field `{name}`", "{of} 没有字段 `{name}`"),
+            text!("{of} has no field `{name}`", "{of_zh}没有字段 `{name}`"),
             name,
             known.iter().copied(),
         );

@@ -38,8 +38,8 @@ impl Walk<'_> {
         let shape = self.expr(only).shape;
         let fits = shapes::is_number(&shape) || matches!(shape, Shape::Any | Shape::Duration);
         if !fits {
-            let word = shape.word();
-            self.report(code!("type-mismatch"), position, text!("{word} cannot be negated", "{word} 不能取负"));
+            let (word, zh) = (shape.word(), shape.word_zh());
+            self.report(code!("type-mismatch"), position, text!("{word} cannot be negated", "{zh}不能取负"));
         }
         shape.into()
     }
@@ -50,11 +50,12 @@ impl Walk<'_> {
             return Shape::Any;
         }
         shapes::arithmetic(name, a, b).unwrap_or_else(|| {
+            let (a_zh, b_zh) = (a.word_zh(), b.word_zh());
             let (a, b) = (a.word(), b.word());
             self.report(
                 code!("type-mismatch"),
                 position,
-                text!("`{name}` does not work with {a} and {b}", "`{name}` 不能用于 {a} 与 {b}"),
+                text!("`{name}` does not work with {a} and {b}", "`{name}` 不能用于{a_zh}与{b_zh}"),
             );
             Shape::Any
         })
@@ -65,10 +66,11 @@ impl Walk<'_> {
         let ordering = !matches!(name, "==" | "!=");
         if !shapes::comparable(&a, &b) || (ordering && !(shapes::ordered(&a) && shapes::ordered(&b))) {
             let (left, right) = (a.word(), b.word());
+            let (left_zh, right_zh) = (a.word_zh(), b.word_zh());
             let message = if ordering {
-                text!("{left} is neither less nor greater than {right}", "{left} 与 {right} 不能比较大小")
+                text!("{left} is neither less nor greater than {right}", "{left_zh}与{right_zh}不能比较大小")
             } else {
-                text!("{left} is never equal to {right}", "{left} 与 {right} 永远不相等")
+                text!("{left} is never equal to {right}", "{left_zh}与{right_zh}永远不相等")
             };
             self.report(code!("type-mismatch"), position, message);
             return;
@@ -81,11 +83,12 @@ impl Walk<'_> {
         let (of, one) = (self.expr(list).shape, self.expr(item).shape);
         match &of {
             Shape::List(each) if !shapes::comparable(each, &one) => {
+                let (each_zh, one_zh) = (each.word_zh(), one.word_zh());
                 let (each, one) = (each.word(), one.word());
                 self.report(
                     code!("type-mismatch"),
                     position,
-                    text!("{one} is never in a list of {each}", "{one} 不可能在 {each} 的列表中"),
+                    text!("{one} is never in a list of {each}", "{one_zh}不可能在{each_zh}的列表中"),
                 );
             }
             Shape::List(each) => {

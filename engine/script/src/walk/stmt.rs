@@ -94,11 +94,11 @@ impl Walk<'_> {
             Shape::List(item) => *item,
             Shape::Any => Shape::Any,
             other => {
-                let word = other.word();
+                let (word, zh) = (other.word(), other.word_zh());
                 self.report(
                     code!("type-mismatch"),
                     flow.expr.start_position(),
-                    text!("only a list can be walked through, this is {word}", "只能遍历列表，这里是 {word}"),
+                    text!("only a list can be walked through, this is {word}", "只能遍历列表，这里是{zh}"),
                 );
                 Shape::Any
             }
@@ -116,11 +116,11 @@ impl Walk<'_> {
     pub(super) fn condition(&mut self, expr: &Expr) {
         let typed = self.expr(expr);
         if typed.shape != Shape::Bool && !shapes::is_open(&typed.shape) {
-            let word = typed.shape.word();
+            let (word, zh) = (typed.shape.word(), typed.shape.word_zh());
             self.report(
                 code!("type-mismatch"),
                 expr.start_position(),
-                text!("this must be true or false, it is {word}", "这里应为真或假，实际是 {word}"),
+                text!("this must be true or false, it is {word}", "这里应为真或假，实际是{zh}"),
             );
         }
     }
@@ -172,11 +172,12 @@ impl Walk<'_> {
         let position = op.position();
         let Some((.., name)) = op.get_op_assignment_info() else {
             if !shapes::comparable(place, value) {
+                let (place_zh, value_zh) = (place.word_zh(), value.word_zh());
                 let (place, value) = (place.word(), value.word());
                 self.report(
                     code!("type-mismatch"),
                     position,
-                    text!("{value} does not fit into {place}", "{value} 不能放入 {place}"),
+                    text!("{value} does not fit into {place}", "{value_zh}不能放入{place_zh}"),
                 );
             }
             return;

@@ -72,7 +72,7 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_empty_is_who", "empty: everybody who may", "留空则列出所有有权者"),
     ("adm_end", "End", "结束"),
     ("adm_ended", "Ended", "已结束"),
-    ("adm_errors", "errors", "个错误"),
+    ("adm_errors", "Errors:", "错误："),
     ("adm_every_flow", "Every flow", "全部流程"),
     ("adm_every_node", "Every node", "全部节点"),
     ("adm_every_object", "Every object", "全部对象"),
