@@ -31,11 +31,16 @@
 //!       - {after: [1, 5], take: [{act: accept, in: submitted, reason: as agreed, input: {note: [yes, ok]}}]}
 //!       - {after: [1, 5], take: [{decide: approve, in: review}]}   # by whoever is asked first
 //!   invoice:
-//!     each: {of: order, chance: 80}     # not so many, but one for each of those, on these days after it is there
+//!     each: {of: order, in: sold, chance: 80}   # not so many, but one for each of those, on these days after it is
+//!                                  # there, if it is in that state then
 //!     on: [1, 30]
 //!     set: {order: {copy: each}, sum: {copy: each.total}, buyer: {copy: each.buyer}}
+//!   late_invoice:
+//!     object: invoice              # another part of the plan for the same object
+//!     count: 3
 //!   reminder:
 //!     made: true                   # what flows, rules and scripts bring about: only the steps, by whoever owns it
+//!                                  # (as those for each of others are made by whoever owns that), or an `actor`
 //!     steps:
 //!       - {after: [1, 3], take: [{act: settle}]}
 //! ```
@@ -86,7 +91,12 @@ enum From {
     /// So many are created.
     Count(usize),
     /// One is created for so many percent of the records of another object, whoever makes those.
-    Each { of: Name, chance: u32 },
+    Each {
+        of: Name,
+        /// Where that has to be when the day comes; none means anywhere.
+        states: Vec<Name>,
+        chance: u32,
+    },
     /// Flows, rules and scripts make them.
     Made,
 }

@@ -27,8 +27,8 @@ use crate::{
 
 const KEYS: &[&str] = &["demo", "days", "actor", "lists", "given", "objects"];
 const GIVEN: &[&str] = &["object", "set"];
-const OBJECT: &[&str] = &["count", "each", "made", "on", "actor", "set", "steps"];
-const FOR_EACH: &[&str] = &["of", "chance"];
+const OBJECT: &[&str] = &["object", "count", "each", "made", "on", "actor", "set", "steps"];
+const FOR_EACH: &[&str] = &["of", "in", "chance"];
 const TAKE: &[&str] = &["act", "decide", "weight", "in", "input", "reason"];
 const DRAW: &[&str] = &[
     "pick", "range", "step", "pattern", "unique", "ref", "own", "days", "share", "of", "copy", "lines", "set", "value",
@@ -82,9 +82,9 @@ impl Reader<'_> {
     }
 
     fn object(&self, name: &Word, node: &Node, days: u32, out: &mut Diagnostics) -> Option<ObjectPlan> {
-        let object = read_tree::object(self.catalog, name, out)?;
-        let object = self.catalog.object(object)?;
         let entries = Entries::of(node, OBJECT, out)?;
+        let object = read_tree::object(self.catalog, entries.text("object", out).as_ref().unwrap_or(name), out)?;
+        let object = self.catalog.object(object)?;
         let on = entries.get("on").and_then(|node| pair::<u32>(node, out)).unwrap_or((0, 0));
         let actors = entries.get("actor").map(items).unwrap_or_default();
         let actors = actors.iter().filter_map(|item| word(item, out)).map(|word| word.value).collect();
@@ -103,7 +103,10 @@ impl Reader<'_> {
         if let Some(node) = entries.get("each") {
             let each = Entries::of(node, FOR_EACH, out)?;
             let of = read_tree::object(self.catalog, &each.needed("of", out)?, out)?;
-            return Some(From::Each { of, chance: each.number("chance", out).unwrap_or(100) });
+            let known = self.catalog.object(of)?;
+            let states = each.get("in").map(items).unwrap_or_default();
+            let states = states.iter().filter_map(|state| self.state(known, &word(state, out)?, out)).collect();
+            return Some(From::Each { of, states, chance: each.number("chance", out).unwrap_or(100) });
         }
         if entries.boolean("made", out).unwrap_or(false) {
             return Some(From::Made);

@@ -175,7 +175,7 @@ impl Play<'_> {
         for (name, id) in found {
             for (index, object) in plan.objects.iter().enumerate() {
                 match object.from {
-                    From::Each { of, chance } if of == name && self.drawer.random.chance(chance) => {
+                    From::Each { of, chance, .. } if of == name && self.drawer.random.chance(chance) => {
                         let after = self.drawer.random.between(object.on.0.max(1).into(), object.on.1.max(1).into());
                         self.add(i64::from(day) + after, Event::CreateFor(index, (name, id)));
                     }
@@ -187,17 +187,17 @@ impl Play<'_> {
         Ok(())
     }
 
+    fn owner(&self, record: &Record) -> Option<Arc<str>> {
+        let owner = self.book.catalog().object(record.object)?.owner?;
+        record.fields.get(owner).as_text().map(Arc::from)
+    }
+
     /// A record that others brought about: its owner does the steps.
     fn take_over(&mut self, day: u32, index: usize, id: RecordId) -> Result<(), Error> {
         let Some(object) = self.plan.objects.get(index) else { return Ok(()) };
         let record = self.book.get(object.object, id)?;
-        let mut actor = self.actor(object);
-        let owner = self.book.catalog().object(object.object).and_then(|object| object.owner);
-        if let Some(login) =
-            owner.and_then(|owner| record.fields.get(owner).as_text()).filter(|_| object.actors.is_empty())
-        {
-            actor = Actor::new(login, self.plan.actor.roles.iter().copied()).unlimited();
-        }
+        let owner = self.owner(&record);
+        let actor = self.actor(object, owner);
         let place = self.drawer.records.entry(object.object).or_default().push(record);
         if let Some(actors) = self.actors.get_mut(index) {
             actors.insert(place, actor);
@@ -238,12 +238,15 @@ impl Play<'_> {
         let (actor, request, reason) = match event {
             Event::Create(index) | Event::CreateFor(index, _) => {
                 let object = plan.objects.get(index)?;
-                let actor = self.actor(object);
-                self.drawer.actor = Arc::clone(&actor.login);
                 self.drawer.each = match event {
-                    Event::CreateFor(_, (of, id)) => Some(self.book.get(of, id).ok()?),
+                    Event::CreateFor(_, (of, id)) => {
+                        Some(self.book.get(of, id).ok().filter(|each| fits(object, each))?)
+                    }
                     _ => None,
                 };
+                let owner = self.drawer.each.as_ref().and_then(|each| self.owner(each));
+                let actor = self.actor(object, owner);
+                self.drawer.actor = Arc::clone(&actor.login);
                 let values = self.drawer.values(&object.set, date, None);
                 self.drawer.each = None;
                 (actor, Request::Create { object: object.object, values }, None)
@@ -256,9 +259,7 @@ impl Play<'_> {
                 if let From::Made = object.from {
                     this = self.book.get(this.object, this.id).ok()?;
                 }
-                let at =
-                    |state: &Name| this.flows.iter().any(|flow| flow.tokens.iter().any(|token| token.node == *state));
-                let possible = |take: &&Take| take.states.is_empty() || take.states.iter().any(at);
+                let possible = |take: &&Take| is_in(&this, &take.states);
                 let takes: Vec<&Take> = object.steps.get(step)?.take.iter().filter(possible).collect();
                 let take = self.drawer.random.weighted(&takes, |take| take.weight)?;
                 let (actor, request) = match take.what.as_ref()? {
@@ -278,9 +279,10 @@ impl Play<'_> {
         Some((command, actor))
     }
 
-    fn actor(&mut self, object: &ObjectPlan) -> Actor {
+    /// One of the plan's people; else the owner of what it is about; else whoever plays the plan.
+    fn actor(&mut self, object: &ObjectPlan, owner: Option<Arc<str>>) -> Actor {
         let login = self.drawer.random.one(&object.actors).map(Arc::clone);
-        let login = login.unwrap_or_else(|| self.plan.actor.login.clone());
+        let login = login.or(owner).unwrap_or_else(|| self.plan.actor.login.clone());
         Actor::new(&login, self.plan.actor.roles.iter().copied()).unlimited()
     }
 
@@ -316,6 +318,23 @@ impl Play<'_> {
         };
         self.add_step(day, object, index, next);
         Ok(())
+    }
+}
+
+/// Whether a record stands in one of these states, or has ended there; none means any.
+fn is_in(record: &Record, states: &[Name]) -> bool {
+    let at = |state: &Name| {
+        let mut flows = record.flows.iter();
+        flows.any(|flow| flow.outcome == Some(*state) || flow.tokens.iter().any(|token| token.node == *state))
+    };
+    states.is_empty() || states.iter().any(at)
+}
+
+/// Whether one is made for that record, as it stands.
+fn fits(object: &ObjectPlan, each: &Record) -> bool {
+    match &object.from {
+        From::Each { states, .. } => is_in(each, states),
+        _ => true,
     }
 }
 

@@ -85,6 +85,11 @@ impl Plan {
         if offered.measures.is_empty() {
             return Err(no_report(report.name.as_str(), std::iter::empty()));
         }
+        let has_period = report.sources.values().any(|source| source.period.is_some());
+        if !has_period && (asked.from.is_some() || asked.to.is_some()) {
+            let message = text!("the report has no period", "该报表没有期间");
+            return Err(refused(code!("bad-value"), message, "from"));
+        }
         let when = When { now: asking.now, zone: asking.zone.clone() };
         let (rows, columns) = axes(report, asked, &offered)?;
         let show = match &asked.show {

@@ -7,7 +7,7 @@ use formwork_catalog::{
 use formwork_model::name::Name;
 use formwork_runtime::{
     query::Query,
-    report::{Asked, Sheet},
+    report::{Asked, Offered, Sheet},
 };
 use serde_json::{Value as Json, json};
 
@@ -80,6 +80,8 @@ fn tile_of(view: &View, tile: &Tile, period: &Period, at: usize) -> Result<Optio
     if !view.eyes().sees_tile(&tile.shows)? {
         return Ok(None);
     }
+    // A period is laid over those reports that have one.
+    let within = |offered: &Offered| if offered.period { (period.from, period.to) } else { (None, None) };
     match &tile.shows {
         Shows::Report { report, rows, columns, show, chart, filter } => {
             let (_, offered) = view.eyes().offered_of(report.as_str())?;
@@ -87,24 +89,26 @@ fn tile_of(view: &View, tile: &Tile, period: &Period, at: usize) -> Result<Optio
                 let names = names.as_ref()?.iter().filter(|name| offered.contains(name));
                 Some(names.map(Name::to_string).collect::<Vec<_>>())
             };
+            let (from, to) = within(&offered);
             let asked = Asked {
                 rows: there(rows, &offered.dimensions),
                 columns: there(columns, &offered.dimensions),
                 show: there(show, &offered.measures),
-                from: period.from,
-                to: period.to,
+                from,
+                to,
                 filter: filter.clone(),
             };
             let sheet = view.eyes().report(report.as_str(), &asked)?;
             report_tile(view, tile, &sheet, &asked, chart.as_ref(), at).map(Some)
         }
         Shows::Number { report, measure, filter } => {
+            let (from, to) = within(&view.eyes().offered_of(report.as_str())?.1);
             let asked = Asked {
                 rows: Some(Vec::new()),
                 columns: Some(Vec::new()),
                 show: Some(vec![measure.to_string()]),
-                from: period.from,
-                to: period.to,
+                from,
+                to,
                 filter: filter.clone(),
             };
             Ok(Some(number_tile(view, tile, &view.eyes().report(report.as_str(), &asked)?)))

@@ -83,7 +83,7 @@ fn page(view: &View, name: &str, typed: &Typed) -> Result<Json, Problem> {
     let drawn = choice.chart(&sheet);
     let shade = choice.shade || drawn.as_ref().is_some_and(|chart| choice::chart_word(chart.kind) == "heat");
     let mut views = vec![json!({
-        "label": view.word("as_defined"), "href": href, "current": asked.is_untouched() && list::current(&saved, typed).is_none(),
+        "label": view.word("default"), "href": href, "current": asked.is_untouched() && list::current(&saved, typed).is_none(),
     })];
     views.extend(list::saved_links(view, &saved, typed, &href));
     let body = json!({

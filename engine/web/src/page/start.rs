@@ -44,7 +44,7 @@ fn page(view: &View, recent: Option<&str>) -> Result<Json, Problem> {
             continue;
         }
         let label = view.say(&object.label);
-        let label = view.say(&text!("My: {label}", "我的{label}")).to_owned();
+        let label = view.say(&text!("{label} · mine", "我的{label}")).to_owned();
         let href = format!("{}?view=mine", view.list_href(object.name));
         tiles.push(json!({"count": if exact { count.to_string() } else { format!("{count}+") }, "label": label, "href": href, "hot": false}));
         if mine.len() < KINDS.1 {

@@ -37,6 +37,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("create_new", "New:", "新建："),
     ("dark", "Dark", "深色"),
     ("dashboards", "Dashboards", "看板"),
+    ("default", "Default", "默认"),
     ("delete", "Delete", "删除"),
     ("draft_found", "There is a draft that was not saved.", "有一份未保存的草稿。"),
     ("draft_kept", "Draft kept on this device", "草稿已保存在本机"),
