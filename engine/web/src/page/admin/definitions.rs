@@ -56,7 +56,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
 }
 
 /// What a kind of definition is called; one that is none of the language's own, as its files are.
-fn word_of_kind<'k>(language: Language, kind: &'k str) -> &'k str {
+fn word_of_kind(language: Language, kind: &str) -> &str {
     let (en, zh) = match kind {
         "book" => ("Book", "账套"),
         "object" => ("Objects", "对象"),
