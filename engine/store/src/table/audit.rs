@@ -31,7 +31,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// Who did it; the login that was tried at a failed sign-in, `system` from a command line.
     pub actor: String,
-    /// What: `sign-in`, `sign-in-failed`, `locked`, `sign-out`, `key-made`, `key-revoked`, `password-changed`, `decided`, …
+    /// What: `sign-in`, `sign-in-failed`, `locked`, `sign-out`, `key-made`, `key-revoked`, `password-changed`, `decision`, …
     pub what: String,
     /// To whom or what; empty when that is the actor.
     pub about: String,
