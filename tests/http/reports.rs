@@ -153,6 +153,9 @@ async fn what_a_report_does_not_have_is_refused_with_a_suggestion() {
     let refused = ask(&site, "ada chief", "/~/reports/jobs?show=amuont").await.refused(422, "unknown-measure");
     assert!(refused["detail"].as_str().unwrap().contains("did you mean `amount`"), "{refused}");
     ask(&site, "ada chief", "/~/reports/jbos").await.refused(404, "unknown-report");
+    // A period would be laid over nothing: it is refused instead of leaving numbers that look as if it had been.
+    let refused = ask(&site, "ada chief", "/~/reports/pay?from=2026-05-01").await.refused(422, "bad-value");
+    assert_eq!((&refused["field"], &refused["detail"]), (&json!("from"), &json!("the report has no period")));
     // A field that nobody shows them is none to filter by.
     let hidden = encoded(r#"{"extra": {"empty": true}}"#);
     ask(&site, "wim", &format!("/~/reports/jobs?filter={hidden}")).await.refused(404, "unknown-report");

@@ -39,6 +39,17 @@ rows: [kind]
 "#,
     ),
     (
+        "definitions/work/buyers.report.yaml",
+        r#"
+report: buyers
+label: {zh: 买家, en: Buyers}
+on: buyer
+dimensions: {city: city}
+measures: {n: {count: true, label: {zh: 买家数, en: Buyers}}}
+rows: [city]
+"#,
+    ),
+    (
         "definitions/work/shop_numbers.dashboard.yaml",
         r#"
 dashboard: shop_numbers
@@ -49,6 +60,8 @@ tiles:
   - {report: orders, number: carded, label: {zh: 带贺卡, en: With a card}}
   - {report: orders, rows: [kind], show: [total], chart: {as: pie}}
   - {report: orders, width: 2}
+  - {report: orders, rows: [], columns: [], show: [n, carded], chart: {as: funnel, show: [n, carded]}, label: {zh: 贺卡, en: How many with a card}}
+  - {report: buyers, number: n, label: {zh: 买家数, en: All buyers}}
   - {report: orders, rows: [seller, kind], show: [n, total], chart: {as: grid}, width: 2}
   - {list: order, limit: 4, sort: -total, fields: [name, kind, total]}
 "#,

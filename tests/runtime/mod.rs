@@ -20,6 +20,7 @@ mod numbers;
 mod pinned;
 mod plans;
 mod power_loss;
+mod proofs;
 mod queues;
 mod random_access;
 mod random_approvals;

@@ -107,6 +107,8 @@ impl Reloader {
     }
 
     fn run(&self, mut watch: Watch, received: &Receiver<Message>) {
+        // The first edit is not to wait for all scenarios.
+        self.served.proof.prove(&self.served.book.catalog());
         // An edit between the first check and the first watch has sent no message.
         self.reload();
         while let Ok(first) = received.recv() {
@@ -166,7 +168,7 @@ impl Reloader {
             return Err(self.refuse("check", &renamed, &checked.sources));
         }
         let catalog = Arc::new(catalog);
-        let failures = crate::definitions::failures(&formwork_runtime::scenario::run_all(&catalog));
+        let failures = crate::definitions::failures(&self.served.proof.prove(&catalog));
         if failures.has_errors() {
             return Err(self.refuse("scenarios", &failures, &checked.sources));
         }

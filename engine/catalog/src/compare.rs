@@ -58,20 +58,40 @@ impl Change {
     }
 }
 
+/// A file that is not the same in two releases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedFile {
+    /// Its path.
+    pub path: String,
+    /// The kind of definition: `object`, `flow`, `table`, `script`, …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// What differs; nothing where only order, comments or layout do.
+    pub differences: Vec<Difference>,
+}
+
 /// Everything that differs between the files of two releases, by file.
 pub fn compare(before: &Catalog, now: &Catalog) -> Vec<Difference> {
+    changed_files(before, now).into_iter().flat_map(|file| file.differences).collect()
+}
+
+/// The files that are not the same in two releases, in the order of their paths.
+pub fn changed_files(before: &Catalog, now: &Catalog) -> Vec<ChangedFile> {
     let (before, now) = (texts(&before.sources), texts(&now.sources));
     let mut files: Vec<&String> = before.keys().chain(now.keys()).collect();
     files.sort_unstable();
     files.dedup();
-    let mut differences = Vec::new();
-    for file in files {
-        match (before.get(file), now.get(file)) {
-            (Some(before), Some(now)) if before == now => {}
-            (before, now) => in_file(file, before.map(AsRef::as_ref), now.map(AsRef::as_ref), &mut differences),
-        }
-    }
-    differences
+    let changed = files.into_iter().filter(|file| before.get(*file) != now.get(*file));
+    changed
+        .map(|path| {
+            let (name, kind) = named(path);
+            let mut differences = Vec::new();
+            let [before, now] = [&before, &now].map(|texts| texts.get(path).map(AsRef::as_ref));
+            in_file(path, before, now, &mut differences);
+            ChangedFile { path: path.clone(), kind, name, differences }
+        })
+        .collect()
 }
 
 fn texts(sources: &Sources) -> BTreeMap<String, std::sync::Arc<str>> {

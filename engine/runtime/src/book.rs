@@ -223,11 +223,13 @@ impl Book {
         self.release().catalog.clone()
     }
 
-    /// Limits scripts by their steps alone from now on, so that the same commands come to the same on every machine.
-    pub(crate) fn count_steps_only(&self) {
-        for lock in [&self.release, &self.deciding] {
-            put(lock, Arc::new(Release { timed: false, ..(*get(lock)).clone() }));
-        }
+    /// Limits scripts by their steps alone from now on, so that the same commands come to the same on every machine, and
+    /// notes what they ask of the definitions.
+    pub(crate) fn observe(&self) {
+        let observed = Release { timed: false, touched: Some(Arc::default()), ..(*self.release()).clone() };
+        let observed = Arc::new(observed);
+        put(&self.release, observed.clone());
+        put(&self.deciding, observed);
     }
 
     /// What it holds now, for books in memory that go on from there.

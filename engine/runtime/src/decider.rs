@@ -317,6 +317,7 @@ impl<'a> Decider<'a> {
     /// A new record of `object`, with its number, without values.
     pub(crate) fn begin(&self, object: &Object) -> Result<RecordId, Refusal> {
         self.step(|| format!("creating {}", object.name))?;
+        self.release.touch(|touched| _ = touched.objects.insert(object.name));
         let id = self.next_id();
         let number = match &object.number {
             Some(pattern) => {

@@ -57,6 +57,7 @@ mod slot;
 mod tables;
 mod timer;
 mod title;
+mod touched;
 mod validate;
 pub mod verify;
 mod write;

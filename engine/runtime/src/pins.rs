@@ -103,6 +103,7 @@ impl Decider<'_> {
         limited: bool,
         run: impl FnOnce(&Sandbox) -> Result<T, Failure>,
     ) -> Result<T, Refusal> {
+        self.release.touch(|touched| _ = touched.files.insert(program.origin.span().source));
         let active = &self.release.catalog;
         let home = if active.sandbox.compiled(program) {
             0

@@ -11,7 +11,12 @@ use formwork_store::{encrypted::Blind, error::Error, symbols::Symbols};
 pub(crate) use kept::unknown;
 pub use kept::{Kept, read};
 
-use crate::{access::Actors, calendar::Days, schedule::Runs};
+use crate::{
+    access::Actors,
+    calendar::Days,
+    schedule::Runs,
+    touched::{Notes, Touched},
+};
 
 /// A catalog and the numbers that this book's bytes use for its names.
 #[derive(Debug, Clone)]
@@ -39,6 +44,8 @@ pub struct Release {
     pub(crate) runs: Arc<Runs>,
     /// What was found out about actors.
     pub(crate) actors: Arc<Actors>,
+    /// Where it is noted what decisions ask of the definitions. Only scenarios want to know.
+    pub(crate) touched: Option<Arc<Notes>>,
 }
 
 impl Release {
@@ -56,6 +63,7 @@ impl Release {
             days: Arc::default(),
             runs: Arc::default(),
             actors: Arc::default(),
+            touched: None,
         }
     }
 }
@@ -63,7 +71,20 @@ impl Release {
 impl Release {
     /// The same for a copy of the book: what was found out in one says nothing of the other.
     pub(crate) fn for_another_book(&self) -> Self {
-        Self { days: Arc::default(), runs: Arc::default(), actors: Arc::default(), ..self.clone() }
+        Self {
+            days: Arc::default(),
+            runs: Arc::new(self.runs.copied()),
+            actors: Arc::default(),
+            touched: self.touched.as_ref().map(|_| Arc::default()),
+            ..self.clone()
+        }
+    }
+
+    /// Notes what is asked of the definitions, for those who want to know.
+    pub(crate) fn touch(&self, note: impl FnOnce(&mut Touched)) {
+        if let Some(notes) = &self.touched {
+            notes.note(note);
+        }
     }
 
     /// The number of an object, index, unique key or ledger in keys.

@@ -6,19 +6,24 @@ mod decide;
 mod expect;
 mod find;
 mod outside;
+mod proof;
 mod report;
 mod step;
 mod time;
 
 pub use coverage::{Coverage, coverage};
+pub use proof::Proof;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use formwork_catalog::{catalog::Catalog, scenario::Scenario};
-use formwork_definition::kind::scenario::{Case, Given};
+use formwork_definition::{kind::scenario::Given, map::Map};
 use formwork_model::{clock::SettableClock, id::RecordId, name::Name, source::Span, text, text::Text};
 use formwork_store::embedded::Embedded;
 use jiff::{Timestamp, civil, tz::TimeZone};
@@ -27,6 +32,7 @@ use crate::{
     book::{Book, FrozenBook},
     command::{Actor, Command, Request},
     rejection::Refusal,
+    touched::Touched,
 };
 
 /// What became of one case.
@@ -40,6 +46,8 @@ pub struct Report {
     pub failures: Vec<Failed>,
     /// Everything that fired, for coverage.
     pub fired: Vec<String>,
+    /// What it asked of the definitions.
+    pub(crate) touched: Touched,
 }
 
 /// One expectation that was not met.
@@ -75,34 +83,34 @@ pub fn run_all(catalog: &Arc<Catalog>) -> Vec<Report> {
 
 /// As [`run_all`], with only those cases whose name, `scenario.case`, is wanted.
 pub fn run_some(catalog: &Arc<Catalog>, wanted: impl Fn(&str) -> bool) -> Vec<Report> {
-    let beginnings: Vec<Beginning<'_>> =
-        catalog.scenarios.iter().map(|scenario| Beginning::new(catalog, scenario)).collect();
-    let cases = beginnings.iter().flat_map(|beginning| {
-        let scenario = beginning.scenario;
-        let names = scenario.body.cases.iter().map(|(case, _)| name_of(scenario, case.value)).enumerate();
-        names.map(move |(case, name)| (beginning, case, name))
-    });
-    let work: Vec<(&Beginning<'_>, usize)> =
-        cases.filter(|(_, _, name)| wanted(name)).map(|(beginning, case, _)| (beginning, case)).collect();
+    let cases_of = |scenario: &Scenario| {
+        let cases = names(scenario).enumerate().filter(|(_, name)| wanted(name));
+        cases.map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let work = catalog.scenarios.iter().map(|scenario| (scenario, cases_of(scenario))).enumerate();
+    let mut work: Vec<_> = work.filter(|(_, (_, cases))| !cases.is_empty()).collect();
+    // The longest first, so that no core waits for another at the end.
+    work.sort_by_key(|(_, (_, cases))| std::cmp::Reverse(cases.len()));
+    let empty = empty_book(catalog);
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(work.len().max(1));
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let mut reports: Vec<(usize, Report)> = std::thread::scope(|scope| {
+    let next = AtomicUsize::new(0);
+    let mut reports: Vec<(usize, Vec<Report>)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
                     let mut mine = Vec::new();
-                    loop {
-                        let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some((beginning, case)) = work.get(at) else { return mine };
-                        mine.extend(run_case(beginning, *case).map(|report| (at, report)));
+                    while let Some((at, (scenario, cases))) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let beginning = Beginning::of(&empty, catalog, scenario);
+                        mine.push((*at, cases.iter().filter_map(|case| beginning.run(*case)).collect()));
                     }
+                    mine
                 })
             })
             .collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     });
     reports.sort_by_key(|(at, _)| *at);
-    reports.into_iter().map(|(_, report)| report).collect()
+    reports.into_iter().flat_map(|(_, reports)| reports).collect()
 }
 
 /// The world of a case before its first step.
@@ -122,15 +130,12 @@ pub struct Begun {
 /// What could not be made of what is given, or that there is no such case.
 pub fn begin(catalog: &Arc<Catalog>, wanted: &str) -> Result<Begun, Vec<Failed>> {
     for scenario in &catalog.scenarios {
-        let Some((name, case)) = scenario.body.cases.iter().find(|(name, _)| name_of(scenario, name.value) == wanted)
-        else {
-            continue;
-        };
-        let mut report =
-            Report { path: scenario.path.clone(), name: wanted.to_owned(), failures: Vec::new(), fired: Vec::new() };
-        let world = Beginning::new(catalog, scenario).world();
-        let mut world = world.map_err(|refusal| vec![Failed::refused(name.span, &refusal)])?;
-        if !world.prepare(scenario, case, &mut report) {
+        let mut cases = scenario.body.cases.iter();
+        let Some((_, case)) = cases.find(|(name, _)| name_of(scenario, name.value) == wanted) else { continue };
+        let beginning = Beginning::of(&empty_book(catalog), catalog, scenario);
+        let mut report = beginning.report(wanted.to_owned());
+        let Some(mut world) = beginning.world() else { return Err(report.failures) };
+        if !world.prepare(&case.given, &mut report) {
             return Err(report.failures);
         }
         return Ok(Begun { book: world.book, clock: world.clock, records: world.records });
@@ -138,32 +143,22 @@ pub fn begin(catalog: &Arc<Catalog>, wanted: &str) -> Result<Begun, Vec<Failed>>
     Err(vec![Failed::new(Span::default(), text!("there is no case `{wanted}`", "没有用例 `{wanted}`"))])
 }
 
+/// What the cases of a scenario are called in reports.
+fn names(scenario: &Scenario) -> impl Iterator<Item = String> {
+    scenario.body.cases.iter().map(|(case, _)| name_of(scenario, case.value))
+}
+
 /// What a case is called in reports.
 fn name_of(scenario: &Scenario, case: Name) -> String {
     format!("{}.{case}", scenario.body.scenario.value.0)
 }
 
-/// Runs one case.
-fn run_case(beginning: &Beginning<'_>, case: usize) -> Option<Report> {
-    let scenario = beginning.scenario;
-    let (name, case) = scenario.body.cases.iter().nth(case)?;
-    let mut report = Report {
-        path: scenario.path.clone(),
-        name: name_of(scenario, name.value),
-        failures: Vec::new(),
-        fired: Vec::new(),
-    };
-    match beginning.world() {
-        Ok(mut world) => {
-            if world.prepare(scenario, case, &mut report) {
-                for step in &case.steps {
-                    world.take(step, &mut report);
-                }
-            }
-        }
-        Err(refusal) => report.failures.push(Failed::refused(name.span, &refusal)),
-    }
-    Some(report)
+/// A book in which nothing has happened yet: what the books of all scenarios go on from.
+fn empty_book(catalog: &Arc<Catalog>) -> Result<FrozenBook, Refusal> {
+    let clock = Arc::new(SettableClock::at(Timestamp::UNIX_EPOCH));
+    let book = Book::open(Arc::new(Embedded::memory()?), catalog.clone(), clock)?;
+    book.observe();
+    book.freeze()
 }
 
 /// The book of one case, its clock, and the names of its records.
@@ -176,48 +171,101 @@ struct World<'a> {
     records: HashMap<Name, (Name, RecordId)>,
 }
 
-/// What every case of a scenario begins with: an empty book at the scenario's time, made once.
+/// What every case of a scenario begins with, made once: the scenario's time, and what is given to all of its cases.
 struct Beginning<'a> {
     catalog: &'a Arc<Catalog>,
     scenario: &'a Scenario,
+    /// When the scenario begins.
     now: Timestamp,
-    book: OnceLock<Result<FrozenBook, Refusal>>,
+    records: HashMap<Name, (Name, RecordId)>,
+    /// What fired meanwhile, and why it could not be made.
+    report: Report,
+    /// Nothing when it could not be made.
+    book: Option<FrozenBook>,
 }
 
 impl<'a> Beginning<'a> {
-    fn new(catalog: &'a Arc<Catalog>, scenario: &'a Scenario) -> Self {
+    fn of(empty: &Result<FrozenBook, Refusal>, catalog: &'a Arc<Catalog>, scenario: &'a Scenario) -> Self {
         let zone = &catalog.book.zone;
         let now = scenario.body.now.as_ref().and_then(|now| parse_now(now, zone));
         let now = now.unwrap_or_else(|| start_of(civil::date(2026, 1, 5), zone));
-        Self { catalog, scenario, now, book: OnceLock::new() }
+        let report = Report {
+            path: scenario.path.clone(),
+            name: String::new(),
+            failures: Vec::new(),
+            fired: Vec::new(),
+            touched: Touched::default(),
+        };
+        let mut beginning = Self { catalog, scenario, now, records: HashMap::new(), report, book: None };
+        if let Err(refusal) = beginning.make(empty) {
+            beginning.report.failures.push(Failed::refused(scenario.body.scenario.span, &refusal));
+        }
+        beginning
     }
 
-    fn open(&self) -> Result<FrozenBook, Refusal> {
-        let clock = Arc::new(SettableClock::at(self.now));
-        let book = Book::open(Arc::new(Embedded::memory()?), self.catalog.clone(), clock)?;
-        book.count_steps_only();
+    fn make(&mut self, empty: &Result<FrozenBook, Refusal>) -> Result<(), Refusal> {
+        let mut world = self.thawed(empty.as_ref().map_err(Clone::clone)?);
         // Schedules count from the beginning.
-        while let Some((_, schedule)) = book.next_schedule(|_| false)?.filter(|(at, _)| *at <= book.now()) {
-            book.run(Command::new(Actor::system(), Request::Schedule { schedule }))?;
+        while let Some((_, schedule)) = world.book.next_schedule(|_| false)?.filter(|(at, _)| *at <= self.now) {
+            world.book.run(Command::new(Actor::system(), Request::Schedule { schedule }))?;
         }
-        book.freeze()
+        let prepared = world.prepare(&self.scenario.body.given, &mut self.report);
+        self.report.touched = world.touched();
+        if prepared {
+            self.book = Some(world.book.freeze()?);
+            self.records = world.records;
+        }
+        Ok(())
     }
 
     /// The world of one case.
-    fn world(&self) -> Result<World<'a>, Refusal> {
+    fn world(&self) -> Option<World<'a>> {
+        self.book.as_ref().map(|book| self.thawed(book))
+    }
+
+    fn thawed(&self, book: &FrozenBook) -> World<'a> {
         let clock = Arc::new(SettableClock::at(self.now));
-        let book = self.book.get_or_init(|| self.open()).as_ref().map_err(Clone::clone)?;
-        let book = book.thaw(clock.clone());
-        let (catalog, scenario) = (self.catalog, self.scenario);
-        let actor = parse_actor(scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
-        Ok(World { book, clock, catalog, scenario, actor, records: HashMap::new() })
+        let actor = parse_actor(self.scenario.body.actor.as_ref().map_or("tester", |actor| actor.as_str()));
+        World {
+            book: book.thaw(clock.clone()),
+            clock,
+            catalog: self.catalog,
+            scenario: self.scenario,
+            actor,
+            records: self.records.clone(),
+        }
+    }
+
+    /// What is to be told of a case so far.
+    fn report(&self, name: String) -> Report {
+        Report { name, ..self.report.clone() }
+    }
+
+    /// Runs one case.
+    fn run(&self, case: usize) -> Option<Report> {
+        let (name, case) = self.scenario.body.cases.iter().nth(case)?;
+        let mut report = self.report(name_of(self.scenario, name.value));
+        if let Some(mut world) = self.world() {
+            if world.prepare(&case.given, &mut report) {
+                for step in &case.steps {
+                    world.take(step, &mut report);
+                }
+            }
+            report.touched.add(world.touched());
+        }
+        Some(report)
     }
 }
 
 impl World<'_> {
+    /// What was asked of the definitions.
+    fn touched(&self) -> Touched {
+        self.book.release().touched.as_ref().map(|notes| notes.take()).unwrap_or_default()
+    }
+
     /// Creates what is given; says whether that worked.
-    fn prepare(&mut self, scenario: &Scenario, case: &Case, report: &mut Report) -> bool {
-        for (name, given) in scenario.body.given.iter().chain(case.given.iter()) {
+    fn prepare(&mut self, given: &Map<Given>, report: &mut Report) -> bool {
+        for (name, given) in given {
             if let Err(refusal) = self.give(name.value, given, report) {
                 report.failures.push(Failed::refused(name.span, &refusal));
                 return false;

@@ -35,6 +35,7 @@ impl Decider<'_> {
         given: &Fields,
     ) -> Result<Outputs, Refusal> {
         let table = Self::known_table(catalog, name)?;
+        self.release.touch(|touched| _ = touched.tables.insert(name));
         let mut vars = this.map_or_else(Vars::new, |this| Vars::this(this.clone()));
         let inputs = self.table_inputs(table, &vars, given)?;
         let day = match &table.date {

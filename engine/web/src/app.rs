@@ -16,7 +16,7 @@ use axum::body::Bytes;
 use formwork_account::{login, session::Lifetime};
 use formwork_integration::{backup::Place, delivery::Secrets, oidc::Providers, publish::Folder};
 use formwork_model::id::CommandId;
-use formwork_runtime::book::Book;
+use formwork_runtime::{book::Book, scenario::Proof};
 use formwork_store::{
     error::Error,
     store::{self, Transaction},
@@ -134,6 +134,8 @@ pub struct Served {
     pub book: Arc<Book>,
     /// What is known about its release; whoever reloads stores here.
     pub status: Arc<ArcSwap<ReleaseStatus>>,
+    /// Which of its scenarios an edit has to run again.
+    pub proof: Arc<Proof>,
     /// The folder of its definitions, when they can be edited here.
     pub folder: Option<Arc<Folder>>,
     /// What became of its timers; whoever fires them counts here.
@@ -162,6 +164,7 @@ impl Served {
             name: book.catalog().book.name.as_str(),
             book,
             status: Arc::new(ArcSwap::from_pointee(status)),
+            proof: Arc::default(),
             folder: None,
             timers: Arc::default(),
             openapi: ArcSwapOption::empty(),

@@ -72,7 +72,7 @@ enum What {
         /// Keep-alive connections.
         #[arg(long, default_value_t = 32)]
         clients: usize,
-        /// How many approvals wait in the book meanwhile, each with its timers.
+        /// How many approvals wait in the book meanwhile, each with its timers; an empty book takes turns with it.
         #[arg(long, default_value_t = 0)]
         parked: u64,
         /// Where; emptied first. Default: a folder of its own below the system's temporary one.

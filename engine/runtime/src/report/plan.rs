@@ -144,6 +144,7 @@ impl Plan {
         (release, asking): (&Release, &Asking),
     ) -> Result<Option<Scan>, Refusal> {
         let object = release.object(source.object)?.clone();
+        release.touch(|touched| _ = touched.objects.insert(source.object));
         let has = |dimensions: &[Name]| {
             dimensions.iter().all(|name| self.dimension(*name).is_some_and(|d| d.by.contains_key(&source.name)))
         };

@@ -62,28 +62,67 @@ nodes:
     ),
 ];
 
-/// Parks approvals, then measures; timers run meanwhile.
-pub(super) fn run(store: &str, parked: u64, load: (u64, usize), data: &Path) -> Result<(), String> {
-    let (seconds, clients) = load;
-    let book = Book::open(Arc::new(fresh(store, data)?), business::check(FILES)?, Arc::new(SystemClock));
-    let book = Arc::new(book.map_err(|refusal| format!("{refusal:?}"))?);
-    let named = |name: &str| Name::find(name).ok_or_else(|| format!("no {name}"));
-    let started = Instant::now();
-    fill(&book, named("claim")?, parked, &[named("submit")?], |n| values("import", n))?;
-    if parked > 0 {
-        println!("parked {parked} approvals with their timers in {:.0} s", started.elapsed().as_secs_f64());
+/// How often a book in which others wait and an empty one take turns.
+const TURNS: u32 = 3;
+
+/// A book at work, whose timers run.
+struct Site {
+    book: Arc<Book>,
+    /// The numbers that the two tasks of every claim have.
+    tasks: [u32; 2],
+    _clockwork: Clockwork,
+}
+
+impl Site {
+    /// A new book in which `parked` approvals wait.
+    fn with(parked: u64, store: &str, data: &Path) -> Result<Self, String> {
+        let book = Book::open(Arc::new(fresh(store, data)?), business::check(FILES)?, Arc::new(SystemClock));
+        let book = Arc::new(book.map_err(|refusal| format!("{refusal:?}"))?);
+        let named = |name: &str| Name::find(name).ok_or_else(|| format!("no {name}"));
+        let started = Instant::now();
+        fill(&book, named("claim")?, parked, &[named("submit")?], |n| values("import", n))?;
+        if parked > 0 {
+            println!("parked {parked} approvals with their timers in {:.0} s", started.elapsed().as_secs_f64());
+        }
+        let figures = Arc::new(TimerFigures::default());
+        let clockwork = Clockwork::start(book.clone(), figures).map_err(|error| error.to_string())?;
+        Ok(Self { tasks: tasks(&book)?, book, _clockwork: clockwork })
     }
-    let figures = Arc::new(TimerFigures::default());
-    let clockwork = Clockwork::start(book.clone(), figures.clone()).map_err(|error| error.to_string())?;
-    let tasks = tasks(&book)?;
-    let jobs = http::jobs(book.clone(), seconds, clients, &|address, client, until, done| {
-        work(address, client, tasks, until, done)
-    })?;
-    println!("store {store}, {clients} keep-alive clients, {parked} approvals wait; a job is 4 commands");
-    println!("approvals through HTTP {jobs:>8.0} jobs/s  {:>8.0} commands/s", jobs * 4.0);
-    drop(clockwork);
-    drop(book);
+
+    /// Jobs a second.
+    fn measured(&self, (seconds, clients): (u64, usize)) -> Result<f64, String> {
+        let tasks = self.tasks;
+        http::jobs(self.book.clone(), seconds, clients, &|address, client, until, done| {
+            work(address, client, tasks, until, done)
+        })
+    }
+}
+
+/// Measures an empty book; where approvals are to wait, it takes turns with one in which they do, because the machine is
+/// not as fast at all times.
+pub(super) fn run(store: &str, parked: u64, load: (u64, usize), data: &Path) -> Result<(), String> {
+    println!("store {store}, {} keep-alive clients; a job is 4 commands", load.1);
+    let empty = Site::with(0, store, &data.join("empty"))?;
+    if parked == 0 {
+        say("approvals through HTTP", empty.measured(load)?);
+    } else {
+        let crowded = Site::with(parked, store, &data.join("parked"))?;
+        let (mut alone, mut beside) = (0.0, 0.0);
+        for _ in 0..TURNS {
+            let (one, other) = (empty.measured(load)?, crowded.measured(load)?);
+            say("in an empty book", one);
+            say("while they wait", other);
+            alone += one;
+            beside += other;
+        }
+        println!("while they wait, by in an empty book {:>8.2}", beside / alone);
+    }
+    drop(empty);
     std::fs::remove_dir_all(data).map_err(|error| error.to_string())
+}
+
+fn say(what: &str, jobs: f64) {
+    println!("{what:<22} {jobs:>8.0} jobs/s  {:>8.0} commands/s", jobs * 4.0);
 }
 
 /// The values of the n-th claim of somebody; the approvers are a thousand people.
