@@ -2,6 +2,7 @@
 
 mod audited;
 mod decisions;
+mod duties;
 mod operations;
 mod outcomes;
 mod people;
