@@ -8,3 +8,4 @@ mod outcomes;
 mod people;
 mod scenarios;
 mod support;
+mod withdrawn;
