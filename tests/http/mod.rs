@@ -31,6 +31,7 @@ mod prints;
 mod queues;
 mod records;
 mod releases;
+mod remarks;
 mod repairs;
 mod reports;
 mod safety;
