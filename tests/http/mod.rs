@@ -25,6 +25,7 @@ mod lines;
 mod lists;
 mod messages_and_files;
 mod oidc;
+mod operator;
 mod page_access;
 mod people;
 mod prints;
