@@ -9,6 +9,7 @@ use formwork_catalog::{
 };
 use formwork_model::{
     field_type::{Choice, FieldType, Tone},
+    id::RecordId,
     name::Name,
     record::Record,
     text,
@@ -37,9 +38,22 @@ pub(crate) fn tone_class(tone: Tone) -> &'static str {
     }
 }
 
+/// The record by which a file is reached.
+pub(crate) type Holder = (Name, RecordId);
+
+/// The record as what holds its files.
+pub(crate) fn holder<'r>(record: impl Into<Option<&'r Record>>) -> Option<Holder> {
+    record.into().map(|record| (record.object, record.id))
+}
+
 impl View {
     /// A value as a template shows it: `text`, with `none`, `chip` and `tone`, `href`, `several`, `long`, `num`.
     pub(crate) fn shown(&self, kind: &FieldType, value: &Value) -> Json {
+        self.shown_of(None, kind, value)
+    }
+
+    /// A value of this record, by which whoever sees it reaches its files.
+    pub(crate) fn shown_of(&self, of: Option<Holder>, kind: &FieldType, value: &Value) -> Json {
         if value.is_empty() {
             return json!({"none": true, "text": ""});
         }
@@ -68,10 +82,10 @@ impl View {
             (FieldType::Phone, Value::Text(number)) => json!({"text": &**number, "href": format!("tel:{number}")}),
             (FieldType::Url, Value::Text(url)) => json!({"text": &**url, "href": &**url}),
             (FieldType::File, Value::File(file)) => {
-                json!({"text": file.name, "href": self.file_href(&file.sha256, &file.name)})
+                json!({"text": file.name, "href": self.file_href(of, &file.sha256, &file.name)})
             }
             (FieldType::Files, Value::List(items)) => {
-                let each = items.iter().map(|item| self.shown(&FieldType::File, item));
+                let each = items.iter().map(|item| self.shown_of(of, &FieldType::File, item));
                 json!({"several": each.collect::<Vec<_>>()})
             }
             (FieldType::LongText | FieldType::Json, value) => json!({"text": value.to_string(), "long": true}),
@@ -129,9 +143,10 @@ impl View {
         json!({"text": self.option(options, name), "chip": true, "tone": tone_class(tone)})
     }
 
-    fn file_href(&self, sha256: &str, name: &str) -> String {
+    fn file_href(&self, of: Option<Holder>, sha256: &str, name: &str) -> String {
         let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-        format!("{}/api/files/{sha256}?name={name}", self.root)
+        let of = of.map(|(object, id)| format!("&object={object}&id={id}")).unwrap_or_default();
+        format!("{}/api/files/{sha256}?name={name}{of}", self.root)
     }
 
     /// A field or system field of a record.
@@ -151,7 +166,7 @@ impl View {
             "created_by" => json!({"text": self.person(&record.created_by)}),
             "updated_by" => json!({"text": self.person(&record.updated_by)}),
             _ => match object.field(name) {
-                Some(field) => self.shown(&field.kind, record.fields.get(name)),
+                Some(field) => self.shown_of(holder(record), &field.kind, record.fields.get(name)),
                 None => json!({"none": true, "text": ""}),
             },
         }
