@@ -32,6 +32,7 @@ static END: LazyLock<Text> = LazyLock::new(|| text!("End", "结束"));
 pub(crate) fn tone_class(tone: Tone) -> &'static str {
     match tone {
         Tone::Neutral => "plain",
+        Tone::Info => "tone-live",
         Tone::Good => "tone-good",
         Tone::Warn => "tone-wait",
         Tone::Bad => "tone-bad",
@@ -92,6 +93,11 @@ impl View {
             (kind, value) if kind.is_number() => json!({"text": self.plain(kind, value), "num": true}),
             (kind, value) => json!({"text": self.plain(kind, value)}),
         }
+    }
+
+    /// What stands where a record is meant that the reader does not see.
+    pub(crate) fn unseen(&self) -> &'static str {
+        self.word("unseen")
     }
 
     /// A value as one piece of text.
@@ -194,8 +200,7 @@ impl View {
         word.get(self.language)
     }
 
-    /// Where a record stands, and how that is coloured: by what kind of node it is, since what it means is the
-    /// business's.
+    /// Where a record stands, and how that is coloured: as the flow says, else by what kind of node it is.
     pub(crate) fn state(&self, catalog: &Catalog, record: &Record) -> Option<(String, &'static str)> {
         let instance = catalog
             .main_flow(record.object)
@@ -205,14 +210,11 @@ impl View {
         let state = formwork_runtime::json::state(record);
         let nodes: Vec<_> = state.split('+').filter_map(Name::find).filter_map(|name| flow.node(name)).collect();
         let label = nodes.iter().map(|node| self.node_label(node)).collect::<Vec<_>>().join(" + ");
-        let tone = match nodes.first() {
-            Some(node) if matches!(node.kind, NodeKind::End { .. }) => "tone-end",
-            Some(node) if node.approval().is_some() => "tone-wait",
-            Some(node) if node.name == flow.start => "",
-            Some(_) if !instance.is_live() => "tone-end",
-            Some(_) => "tone-live",
-            None => "",
-        };
+        let tone = nodes.first().map_or("plain", |node| match flow.tone(node) {
+            // What is over is under way no more.
+            Tone::Info if node.tone.is_none() && !instance.is_live() => "plain",
+            tone => tone_class(tone),
+        });
         Some((if label.is_empty() { state } else { label }, tone))
     }
 }
