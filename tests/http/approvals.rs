@@ -11,13 +11,22 @@ use serde_json::{Value as Json, json};
 
 use super::support::{NOW, Reply, Site, compiled};
 
-struct Desk {
-    site: Site,
+/// A site, and people who decide there.
+pub(super) struct Desk {
+    pub(super) site: Site,
 }
 
 impl Desk {
     fn new() -> Self {
         Self { site: Site::new() }
+    }
+
+    /// Over these files.
+    pub(super) fn over(files: &[(&str, &str)]) -> Self {
+        let catalog = compiled(files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())));
+        let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
+        let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog, clock).unwrap();
+        Self { site: Site::of(Settings { dev: true, ..Settings::default() }, book) }
     }
 
     async fn submitted(&self, values: Json) -> String {
@@ -27,11 +36,11 @@ impl Desk {
         permit
     }
 
-    async fn by(&self, who: &str, method: &str, path: &str, body: Json) -> Reply {
+    pub(super) async fn by(&self, who: &str, method: &str, path: &str, body: Json) -> Reply {
         self.site.write(method, path, &[("formwork-actor", who)], body).await
     }
 
-    async fn list(&self, who: &str, list: &str) -> Vec<Json> {
+    pub(super) async fn list(&self, who: &str, list: &str) -> Vec<Json> {
         let path = format!("/~/tasks?list={list}");
         let reply = self.site.send("GET", &path, &[("formwork-actor", who)], "").await.expect(200).json();
         reply["data"].as_array().unwrap().clone()
@@ -41,7 +50,7 @@ impl Desk {
         self.site.send("GET", "/~/tasks/counts", &[("formwork-actor", who)], "").await.expect(200).json()
     }
 
-    async fn does(&self, who: &str, task: &Json, operation: &str, body: Json) -> Reply {
+    pub(super) async fn does(&self, who: &str, task: &Json, operation: &str, body: Json) -> Reply {
         let path = format!("/~/tasks/{}/{operation}", task["id"].as_str().unwrap());
         self.by(who, "POST", &path, body).await
     }
@@ -268,10 +277,7 @@ nodes:
 "#,
         ),
     ];
-    let catalog = compiled(files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())));
-    let clock = Arc::new(SettableClock::at(NOW.parse().unwrap()));
-    let book = Book::open(Arc::new(Embedded::memory().unwrap()), catalog, clock).unwrap();
-    Desk { site: Site::of(Settings { dev: true, ..Settings::default() }, book) }
+    Desk::over(&files)
 }
 
 #[tokio::test]

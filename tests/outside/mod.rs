@@ -3,6 +3,6 @@
 mod calls;
 mod kill;
 mod messages;
-mod peer;
+pub(crate) mod peer;
 mod smtp;
 mod world;

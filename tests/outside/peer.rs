@@ -11,15 +11,15 @@ use std::{
 
 /// What it was asked.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) headers: HashMap<String, String>,
-    pub(super) body: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Asked {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 }
@@ -27,14 +27,14 @@ impl Asked {
 /// How it answers the n-th question, from 0.
 type Answers = dyn Fn(usize, &Asked) -> (u16, String, Duration) + Send + Sync;
 
-pub(super) struct Peer {
-    pub(super) address: SocketAddr,
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Peer {
     /// Answers every question with a status and a body.
-    pub(super) fn says(answers: impl Fn(usize, &Asked) -> (u16, String) + Send + Sync + 'static) -> Self {
+    pub(crate) fn says(answers: impl Fn(usize, &Asked) -> (u16, String) + Send + Sync + 'static) -> Self {
         Self::slowly(move |n, asked| {
             let (status, body) = answers(n, asked);
             (status, body, Duration::ZERO)
@@ -42,11 +42,11 @@ impl Peer {
     }
 
     /// As [`Peer::says`], after a while.
-    pub(super) fn slowly(answers: impl Fn(usize, &Asked) -> (u16, String, Duration) + Send + Sync + 'static) -> Self {
+    pub(crate) fn slowly(answers: impl Fn(usize, &Asked) -> (u16, String, Duration) + Send + Sync + 'static) -> Self {
         Self::at(TcpListener::bind("127.0.0.1:0").unwrap(), answers)
     }
 
-    pub(super) fn at(
+    pub(crate) fn at(
         listener: TcpListener,
         answers: impl Fn(usize, &Asked) -> (u16, String, Duration) + Send + Sync + 'static,
     ) -> Self {
@@ -62,12 +62,12 @@ impl Peer {
         Self { address, asked }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// What it was asked so far.
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }

@@ -30,6 +30,8 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         "/shop/search?q=A".to_owned(),
         "/shop/order".to_owned(),
         "/shop/order?panel=filter&f0=kind&o0=eq&v0=gift".to_owned(),
+        "/shop/order?panel=filter&f0=kind&o0=in&v0=gift&f1=buyer&o1=eq&f2=due&o2=gte&v2=today".to_owned(),
+        "/shop/order?f0=buyer&o0=eq&v0=Nobody".to_owned(),
         "/shop/order?panel=columns".to_owned(),
         "/shop/order?panel=views".to_owned(),
         "/shop/order?group=kind".to_owned(),

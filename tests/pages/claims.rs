@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::{browser::Browser, company::Company};
 
-/// Presses a button of an action on the page of a record, by what it says.
+/// Presses a button of an action on the page of a record, or an entry of its menus, by what it says.
 async fn press(browser: &Browser, label: &str) {
     let script = format!(
-        "const button = [...document.querySelectorAll('.head .bar .btn')].find((one) => one.textContent.trim() === '{label}'); button?.click(); return !!button"
+        "const button = [...document.querySelectorAll('.head .bar .btn, .head .bar .menu a')].find((one) => one.textContent.trim() === '{label}'); button?.click(); return !!button"
     );
     browser.until("document.querySelector('.head .bar')").await;
     assert_eq!(browser.run(&script).await, true, "no button {label}: {}", browser.text(".head").await);

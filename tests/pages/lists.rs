@@ -24,9 +24,9 @@ async fn a_list_is_filtered_in_words_sorted_and_paged() {
     browser.until("document.querySelectorAll('.rows tbody tr').length === 1").await;
     browser.go("/shop/order?panel=filter").await;
     // Through a reference, by the word people read.
+    browser.until("document.querySelector('.side [data-unread]')").await;
     browser.at("select[name=f0]").await.select_by_value("buyer.city").await.unwrap();
-    browser.at("select[name=o0]").await.select_by_value("eq").await.unwrap();
-    browser.write("input[name=v0]", "Shanghai").await;
+    browser.at("select[name=v0]").await.select_by_label("Shanghai").await.unwrap();
     browser.click(".filter .btn.main").await;
     browser.until("document.querySelector('.token')?.textContent.includes('Buyer › City is Shanghai')").await;
     assert_eq!(browser.run("return document.querySelectorAll('.rows tbody tr').length").await, 1);
@@ -44,6 +44,10 @@ async fn what_a_row_is_about_stays_in_view_while_its_columns_are_scrolled() {
     let columns = all.map(|column| format!("column={column}")).join("&");
     shop.post("/shop/order/columns", &columns).await.sent_to();
     browser.go("/shop/order").await;
+    // That there is more to the right is to be seen, until it is in view.
+    browser.until("document.querySelector('.scroll').classList.contains('beyond')").await;
+    browser.run("document.querySelector('.scroll').scrollLeft = 4000").await;
+    browser.until("!document.querySelector('.scroll').classList.contains('beyond')").await;
     browser.run("document.querySelector('.scroll').scrollLeft = 400").await;
     browser.until("document.querySelector('.scroll').scrollLeft > 100").await;
     let first = "document.querySelector('td.first').getBoundingClientRect().left \
@@ -142,5 +146,20 @@ async fn the_language_is_switched_and_kept() {
     browser.until("document.documentElement.lang === 'en'").await;
     browser.go("/shop/order/new").await;
     assert_eq!(browser.text("h1").await, "New Order");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn on_a_phone_what_is_rarely_used_is_behind_one_button() {
+    let shop = Shop::new();
+    shop.create("order", r#"{"name": "A"}"#);
+    let browser = Browser::open(&shop, "lin", "en", (390, 844)).await;
+    browser.go("/shop/order").await;
+    browser.until("document.querySelector('.tools').getBoundingClientRect().height < 70").await;
+    browser.click(".tools details.more > summary").await;
+    browser.click(".tools details.more a[href*='panel=columns']").await;
+    browser.until("document.querySelector('.filter input[name=column]')").await;
+    // No page is wider than the screen.
+    browser.until("document.documentElement.scrollWidth <= innerWidth").await;
     browser.close().await;
 }

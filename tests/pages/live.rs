@@ -27,10 +27,10 @@ async fn a_change_a_comment_and_a_message_are_told_as_they_happen() {
     browser.go("/shop/messages").await;
     shop.ask("POST", &comment, "wu", "en", "text=%40lin+once+more").await.sent_to();
     browser.until("document.querySelector('main').textContent.includes('once more')").await;
-    // A message leads to what it is about, and is read then.
+    // A message leads to what it is about, and is read then, with those before it.
     browser.click("main .plainlist button.text").await;
     browser.until(&format!("location.pathname === '{order}'")).await;
-    browser.until("document.querySelector('.side [data-unread]').textContent === '1'").await;
+    browser.until("document.querySelector('.side [data-unread]').textContent === '0'").await;
     assert!(browser.text(".time").await.contains("@林静 please look"));
     browser.close().await;
 }

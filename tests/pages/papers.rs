@@ -99,6 +99,7 @@ async fn an_order_and_a_claim_are_printed_by_the_station() {
     let page = paper(&company, "shen", &company.path("order"), "work_order_sheet", "zh").await;
     for said in [
         "绵阳蜀安汽车服务有限公司",
+        "绵阳恒远通达物流有限公司",
         "LTXDJ10A9TC000456",
         "41,300 km",
         "ENG-03-012 水泵渗漏",
@@ -124,4 +125,26 @@ async fn an_order_and_a_claim_are_printed_by_the_station() {
     paper(&company, "wang", &company.path("claim"), "claim_sheet", "en")
         .await
         .has("Eight hundred and sixty-three and 20/100");
+    let page = paper(&company, "shen", &company.path("claim"), "appraisal_sheet", "zh").await;
+    for said in [
+        "故障鉴定单",
+        "ENG-03-012 水泵渗漏",
+        "M02 渗漏",
+        "<td>1307010-K01 水泵总成</td><td class=\"num\">1</td>",
+        "罗技师",
+        "马国强",
+    ] {
+        page.has(said);
+    }
+    // Whoever looks at the part has no need of its price.
+    page.lacks("486.00").lacks("检查");
+}
+
+#[tokio::test]
+async fn a_box_of_old_parts_is_packed_by_its_list() {
+    let company = Company::of("old_parts.in_order");
+    let page = paper(&company, "shen", &company.path("box"), "old_parts_sheet", "zh").await;
+    page.has("旧件返厂单").has("绵阳蜀安汽车服务有限公司").has("<td>1307010-K01 水泵总成</td><td>6901</td><td></td>");
+    page.lacks("旧件鉴定单");
+    paper(&company, "shen", &company.path("box"), "old_parts_sheet", "en").await.has("Old parts").has("Barcode");
 }

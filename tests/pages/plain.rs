@@ -116,6 +116,7 @@ async fn no_page_has_anything_inline_or_from_elsewhere() {
         "/shop/sign-in".to_owned(),
         "/shop/order".to_owned(),
         "/shop/order?panel=filter&f0=buyer.city&o0=eq&v0=sh".to_owned(),
+        "/shop/order?panel=filter&f0=kind&o0=in&v0=gift&f1=buyer&o1=eq&f2=due&o2=gte&v2=today".to_owned(),
         "/shop/order?panel=columns".to_owned(),
         "/shop/order?panel=views".to_owned(),
         "/shop/order?group=kind".to_owned(),
@@ -217,4 +218,28 @@ async fn a_choice_has_the_colour_of_what_it_means_on_records_lists_and_boards() 
     shop.get(&crate_).await.has(good).has(bad).has("<span class=\"chip plain\">Plain</span>");
     shop.get("/shop/crate").await.has(good).has(bad);
     shop.get("/shop/crate/board").await.has(&format!("<h2>{good}</h2>")).has("<h2>Plain</h2>");
+}
+
+#[tokio::test]
+async fn a_state_has_the_colour_of_what_it_means_on_records_lists_boards_and_calendars() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "A", "due": "2026-03-09"}"#);
+    // Of what no tone was said for, the first state and ends have no colour, and what is between is under way.
+    shop.get(&order).await.has("<span class=\"chip plain\">Draft</span>");
+    shop.post(&format!("{order}/act/hold"), "").await.sent_to();
+    shop.get(&order).await.has("<span class=\"chip tone-live\">Held</span>").has("class=\"now tone-live\"");
+    shop.post(&format!("{order}/act/resume"), "").await.sent_to();
+    shop.post(&format!("{order}/act/cancel"), "reason=Late").await.sent_to();
+    let bad = "<span class=\"chip tone-bad\">Cancelled</span>";
+    shop.get(&order).await.has(bad).has("class=\"now end tone-bad\"");
+    shop.get("/shop/order").await.has(bad);
+    shop.get("/shop/order/calendar").await.has("class=\"event tone-bad\"");
+    let board = shop.get("/shop/order/board").await;
+    board
+        .has(&format!("<h2>{bad}</h2>"))
+        .has("<h2><span class=\"chip tone-good\">Done</span></h2>")
+        .has("<h2>Draft</h2>");
+    let trip = shop.create("trip", r#"{"name": "A", "first": "wu", "second": "wu", "third": "wu"}"#);
+    shop.post(&format!("{trip}/act/submit"), "").await.sent_to();
+    shop.get(&trip).await.has("<span class=\"chip tone-wait\">In review</span>");
 }

@@ -101,8 +101,8 @@ nodes:
     returned: {to: draft}
     withdrawn: {to: draft}
   open: {label: {zh: 执行中, en: Open}, actions: {finish: {label: {zh: 完成, en: Finish}, to: done}}}
-  done: {label: {zh: 已完成, en: Done}, end: {}}
-  cancelled: {label: {zh: 已取消, en: Cancelled}, end: {}}
+  done: {label: {zh: 已完成, en: Done}, tone: good, end: {}}
+  cancelled: {label: {zh: 已取消, en: Cancelled}, tone: bad, end: {}}
 "#,
     ),
     (
@@ -263,8 +263,19 @@ sections:
     ),
 ];
 
-/// What a guarded shop has beside: sellers know nothing of the card, nor of the orders of others.
+/// What a guarded shop has beside: sellers know nothing of the card, nor of the orders of others; fixers may repair what
+/// runs and see no order.
 pub(super) const ROLES: &[(&str, &str)] = &[
+    (
+        "definitions/work/fixer.role.yaml",
+        r#"
+role: fixer
+label: {zh: 运维, en: Fixer}
+may: [repairs]
+grants:
+  buyers: {on: buyer, may: [read], rows: all}
+"#,
+    ),
     (
         "definitions/work/seller.role.yaml",
         r#"

@@ -2,8 +2,10 @@
 
 mod audited;
 mod decisions;
+mod duties;
 mod operations;
 mod outcomes;
 mod people;
 mod scenarios;
 mod support;
+mod withdrawn;

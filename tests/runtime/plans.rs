@@ -244,6 +244,57 @@ fn what_would_get_stuck_is_not_moved() {
     assert_eq!(world.possible("claim", forked), ["check", "count"]);
 }
 
+/// Both branches of the claim inside a scope that somebody may leave at any time.
+fn scoped(legal: &str) -> String {
+    format!(
+        "
+# definitions/x/claim.object.yaml
+object: claim
+fields: {{name: {{type: text}}}}
+# definitions/x/claim.flow.yaml
+flow: claim
+object: claim
+start: draft
+nodes:
+  draft: {{actions: {{submit: {{to: room}}}}}}
+  room:
+    scope:
+      actions: {{drop: {{to: done}}}}
+      start: begin
+      nodes:
+        begin: {{run: {{set: {{name: begun}}}}, to: [{legal}, money]}}
+        {legal}: {{actions: {{check: {{to: both}}}}}}
+        money: {{actions: {{count: {{to: both}}}}}}
+        both: {{join: {{need: all}}, to: over}}
+        over: {{end: {{}}}}
+    to: done
+  done: {{end: {{}}}}
+"
+    )
+}
+
+#[test]
+fn whether_somebody_withdraws_what_gets_stuck_is_not_known() {
+    let world = world(&scoped("legal"));
+    let claim = world.create("claim", json!({}));
+    world.act("claim", claim, "submit");
+    let with = mapping(json!({"flows": {"claim": {"nodes": {"legal": null}, "edges": {"legal": "law"}}}}));
+    let plan = made(&world, &scoped("law"), &with);
+    let [standing] = plan.standings.as_slice() else { panic!("{plan:?}") };
+    let (to, fate) = moves_to(standing);
+    let Fate::Unknown { reason } = fate else { panic!("{to} {fate:?}") };
+    assert!(reason.en.contains("`room` can get stuck") && reason.zh.contains("`room` 内部可能卡住"), "{reason:?}");
+    // Nobody is kept from moving it: whoever reads the plan decides.
+    world.book.activate(catalog(&scoped("law"))).unwrap();
+    let release = world.book.catalog().release.clone();
+    let done = migrate_all(&world.book, &release, &Arc::new(with), &parse_actor("root"), false).unwrap();
+    assert_eq!((done.moved, done.refused), (1, 0));
+    assert_eq!(world.possible("claim", claim), ["count", "drop"]);
+    world.act("claim", claim, "drop");
+    assert_eq!(world.state("claim", claim), "done");
+    world.verify();
+}
+
 #[test]
 fn tokens_on_nodes_that_go_on_by_themselves_run_to_rest() {
     let world = world(FIRST);

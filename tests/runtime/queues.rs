@@ -1,6 +1,7 @@
 //! Queues: who may own work, to whom it is given, what people do with it, and who was responsible when.
 
 mod breach;
+mod hours;
 mod list;
 mod random;
 mod scenario;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use formwork_model::{
-    approval::{Approval, End, StepState},
+    approval::{Approval, End, Outcome, Place, StepState},
     clock::Clock as _,
     id::RecordId,
     record::Record,
@@ -251,12 +251,29 @@ fn allowed(before: &Record, number: u32, who: &str, operation: &Operation, world
     let task = approval.task(number).unwrap();
     assert!(task.is_open(), "{who} decided task {number}, which was not open");
     assert_ne!(who, &*approval.submitter, "the submitter decided");
+    let step = approval.current().unwrap();
+    if [("left", 1), ("last", 0)].contains(&(approval.node.as_str(), step.at)) {
+        let signed = signed_before(before, approval);
+        assert!(!signed.contains(&who) && !signed.contains(&&*task.login), "{who} signed before: {signed:?}");
+    }
     let after = world.get("claim", before.id);
     let ended = approvals(&after).find_map(|approval| approval.task(number)).unwrap().end.clone().unwrap();
     assert_eq!(&*ended.by, who);
     if *who != *task.login {
         assert_eq!(ended.on_behalf_of.as_deref(), Some(&*task.login), "{who} decided for nobody");
     }
+}
+
+/// Who signed before the present step was asked: in its own approval, and before `last` in those that it waited for.
+fn signed_before<'r>(record: &'r Record, approval: &'r Approval) -> Vec<&'r str> {
+    let passed = |known: &&Approval| {
+        let approved = known.ended.as_ref().is_some_and(|ending| ending.outcome == Outcome::Approved);
+        approval.node == "last" && known.node != approval.node && known.submission == approval.submission && approved
+    };
+    let others = approvals(record).filter(passed);
+    let steps = others.chain([approval]).flat_map(|known| &known.steps).filter(|step| step.state == StepState::Passed);
+    let signed = steps.flat_map(|step| &step.tasks).filter(|task| task.place == Place::Voter);
+    signed.filter(|task| task.how() == Some(End::Approved)).map(|task| &*task.login).collect()
 }
 
 fn check(before: &Record, now: &Record) -> Result<(), String> {
@@ -315,6 +332,12 @@ fn whatever_people_do_approvals_stay_whole() {
             assert!(!blocked || !incidents.is_empty(), "seed {seed}: blocked without an incident\n{}", told.join("\n"));
             if let Err(what) = check(&before, &now) {
                 panic!("seed {seed}: {what}\n{}", told.join("\n"));
+            }
+            // A timer of what was left decides nothing, should anybody still fire it.
+            let left = before.timers.iter().filter(|old| now.timers.iter().all(|timer| timer.id != old.id));
+            for timer in left.map(|timer| timer.id) {
+                world.be("system").run(Request::Fire { object: name("claim"), id: claim, timer }).unwrap();
+                assert_eq!(world.get("claim", claim), now, "seed {seed}: timer {timer}\n{}", told.join("\n"));
             }
         }
         world.verify();

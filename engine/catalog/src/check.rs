@@ -23,6 +23,7 @@ mod tree_to_other_object;
 mod unreachable_node;
 mod unsound_flow;
 mod unused_definition;
+mod withdraws_itself;
 
 use std::{
     collections::HashSet,
@@ -346,6 +347,7 @@ fn run_checks(
     clock_without_queue::check(linked, out);
     escalates_nowhere::check(linked, out);
     nobody_decides::check(linked, out);
+    withdraws_itself::check(linked, out);
     never_holds::check(linked, out);
     queue_owner::check(linked, out);
     options_differ::check(linker, linked, out);

@@ -4,6 +4,7 @@ pub mod approval;
 
 use formwork_definition::kind::flow::{Pick, Reason, Rest};
 use formwork_model::{
+    field_type::Tone,
     instance::{FIRST_TOKEN, Instance, Token},
     name::Name,
     source::Span,
@@ -58,6 +59,8 @@ pub struct Node {
     pub timers: Vec<Timer>,
     /// Whether a record that stands here follows the newest release.
     pub draft: Draft,
+    /// What it means that a record stands here, when that was said; see [`Flow::tone`].
+    pub tone: Option<Tone>,
     /// What it does.
     pub kind: NodeKind,
 }
@@ -321,6 +324,17 @@ impl Node {
 }
 
 impl Flow {
+    /// What it means that a record stands on a node: as it says itself, else by what kind of node it is.
+    pub fn tone(&self, node: &Node) -> Tone {
+        let by_kind = || match &node.kind {
+            NodeKind::End { .. } => Tone::Neutral,
+            NodeKind::Approval(_) => Tone::Warn,
+            _ if node.name == self.start => Tone::Neutral,
+            _ => Tone::Info,
+        };
+        node.tone.unwrap_or_else(by_kind)
+    }
+
     /// Whether the instance is a draft: nobody has submitted it yet, so it follows the newest release.
     pub fn is_draft(&self, instance: &Instance) -> bool {
         let first = matches!(instance.tokens.as_slice(), [token] if token.id == FIRST_TOKEN && token.from.is_none());

@@ -103,12 +103,14 @@ pub struct Choice {
     pub tone: Tone,
 }
 
-/// What an option means for whoever reads it; pages show it as a colour.
+/// What an option or a state means for whoever reads it; pages show it as a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Nothing beside its words.
     #[default]
     Neutral,
+    /// Under way.
+    Info,
     /// As it should be.
     Good,
     /// Somebody should look at it.

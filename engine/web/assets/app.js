@@ -8,6 +8,7 @@ import { tabs } from "./tabs.js";
 import { mentions } from "./mention.js";
 import { root, toast } from "./words.js";
 import "./list.js";
+import "./filter.js";
 import "./board.js";
 import "./ask.js";
 import "./palette.js";
@@ -29,6 +30,7 @@ document.addEventListener("liven", (event) => liven(event.target));
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-do=print]")) window.print();
+  if (event.target.closest("[data-do=back]")) history.back();
   // What computes a value is a title, which nobody without a mouse would see.
   const why = event.target.closest(".why");
   if (why) toast(why.title);
@@ -37,6 +39,9 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+
+// Where the reader came from is a page to go back to only when there is one.
+for (const back of document.querySelectorAll("[data-do=back]")) back.hidden = history.length < 2;
 
 // Where a record stands on the path of its states is in view, and so is this page in the menu.
 for (const [row, place] of [[".path", ".now"], [".views", "[aria-current]"]]) {

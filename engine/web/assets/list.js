@@ -36,6 +36,13 @@ document.addEventListener("click", (event) => {
   else link.click();
 });
 
+// A table that is wider than its frame says so at its right edge.
+for (const box of document.querySelectorAll(".scroll, .grid")) {
+  const tell = () => box.classList.toggle("beyond", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+  box.addEventListener("scroll", tell, { passive: true });
+  new ResizeObserver(tell).observe(box);
+}
+
 // A cell is changed where it stands: by a double click, or by F2 in its row. Enter keeps it, Tab goes on, Esc leaves it.
 let editing = null;
 

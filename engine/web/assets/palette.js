@@ -1,14 +1,37 @@
-// The palette: what can be done on this page, pages, new records and records, found by any part of a word.
-import { later, make, root, say } from "./words.js";
+// The palette: what can be done on this page, what was looked at last, pages, new records and records, found by any
+// part of a word.
+import { icon, later, make, root, say } from "./words.js";
 
 let dialog = null;
 
-/** The buttons above the page whose words have the text, as a group of hits. */
+/** How many of the buttons are shown before anything is typed: what was looked at last is to be in view too. */
+const AT_FIRST = 6;
+
+/** What a button says, without the key that does the same. */
+function title(button) {
+  const own = button.cloneNode(true);
+  for (const key of own.querySelectorAll("kbd")) key.remove();
+  return own.textContent.trim().replace(/\s+/g, " ");
+}
+
+/** The buttons of the page whose words have the text, as a group of hits. */
 function doable(text) {
   const wanted = text.toLowerCase();
-  const buttons = [...document.querySelectorAll("main .head .bar :is(a[href], button)")].map((button) => ({ title: button.textContent.trim().replace(/\s+/g, " "), button }));
-  const hits = buttons.filter(({ title }) => title && title.toLowerCase().includes(wanted));
-  return hits.length ? [{ label: say("on_this_page"), hits }] : [];
+  const places = "main .head .bar :is(a[href], button), main .tools :is(a.btn, .menu a), main .keep .btn";
+  const seen = new Set();
+  const buttons = [...document.querySelectorAll(places)].map((button) => ({ title: title(button), icon: "bolt", button }));
+  const hits = buttons.filter(({ title }) => title && title.toLowerCase().includes(wanted) && !seen.has(title) && seen.add(title));
+  const shown = text ? hits : hits.slice(0, AT_FIRST);
+  return shown.length ? [{ label: say("on_this_page"), icon: "bolt", hits: shown }] : [];
+}
+
+/** A hit as it is listed: its words with what was looked for marked, and beside it where that was found or stands. */
+function item(hit, group, id) {
+  const part = ({ text, hit: found }) => (found ? make("mark", {}, text) : text);
+  const place = hit.place ? make("small", { class: "place" }, hit.place.label, hit.place.parts.length ? " · " : null, ...hit.place.parts.map(part)) : null;
+  const words = make("b", {}, ...(hit.parts ? hit.parts.map(part) : [hit.title]));
+  return make("li", { role: "option", id, "data-href": hit.href || "" }, icon(hit.icon || group.icon || "right"), words, place,
+    hit.note ? make("small", {}, hit.note) : null, hit.state ? make("span", { class: `chip ${hit.state.tone}` }, hit.state.label) : null);
 }
 
 function show() {
@@ -33,7 +56,7 @@ function show() {
     buttons = groups.flatMap((group) => group.hits.map((hit) => hit.button));
     const items = groups.flatMap((group) => [
       make("li", { class: "group", role: "presentation" }, group.label),
-      ...group.hits.map((hit) => make("li", { role: "option", id: `palette-${number++}`, "data-href": hit.href || "" }, make("b", {}, hit.title), hit.note ? make("small", {}, hit.note) : null)),
+      ...group.hits.map((hit) => item(hit, group, `palette-${number++}`)),
     ]);
     list.replaceChildren(...(items.length ? items : [make("li", { class: "group" }, say("nothing_found"))]));
     mark(0);
@@ -41,6 +64,8 @@ function show() {
   const look = async () => {
     const mine = ++asked;
     const here = doable(input.value.trim());
+    // What this page knows by itself is there at once.
+    if (!list.children.length && here.length) fill(here);
     try {
       const answer = await fetch(`${root}/find?q=${encodeURIComponent(input.value.trim())}`);
       const found = answer.ok ? (await answer.json()).groups : [];

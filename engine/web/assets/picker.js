@@ -79,7 +79,7 @@ function liven(box) {
     hits = found;
     if (box.dataset.create) hits = [...hits, { create: true, title: `${say("create_new")} ${q.trim()}` }];
     list.replaceChildren(...hits.map((hit, i) => make("li", { role: "option", id: `${list.id}-${i}`, "aria-selected": "false" },
-      hit.title, hit.note ? make("small", {}, hit.note) : null)));
+      hit.title, hit.note || hit.state ? make("small", {}, hit.note || hit.state.label) : null)));
     if (!hits.length) list.append(make("li", { class: "muted" }, say("nothing_found")));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");

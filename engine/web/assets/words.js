@@ -18,6 +18,17 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A symbol of `icons.svg`, for eyes only. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${document.body.dataset.assets}/icons.svg#${name}`);
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(use);
+  return svg;
+}
+
 /** Says something for a moment. */
 export function toast(text) {
   document.querySelector(".toast")?.remove();

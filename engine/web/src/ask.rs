@@ -108,10 +108,7 @@ where
     if !gate.at_first && matches!(proof, Proof::Session { must_change: true, .. }) {
         return Err(identity::password_must_change());
     }
-    let (actor, behind) = match &proof {
-        Proof::Session { viewing: Some(login), .. } if !gate.by_oneself => (Actor::new(login, []), Some(actor)),
-        _ => (actor, None),
-    };
+    let (actor, behind) = if gate.by_oneself { (actor, None) } else { seen_as(actor, &proof) };
     if behind.is_some() && call.writes {
         return Err(identity::only_looking());
     }
@@ -129,6 +126,25 @@ where
     let answer = handler(ask).await.map_err(|problem| problem.within(&catalog));
     note_readings((&readings, &login), &book, from, limit).await?;
     answer
+}
+
+/// As whom the actor looks at the pages, and who is behind that when it is somebody else.
+fn seen_as(actor: Actor, proof: &Proof) -> (Actor, Option<Actor>) {
+    match proof {
+        Proof::Session { viewing: Some(login), .. } => (Actor::new(login, []), Some(actor)),
+        _ => (actor, None),
+    }
+}
+
+/// The request to this book again, of whoever has signed in there with a browser, to make another page for them.
+pub(crate) fn asked_again(call: Call, served: Arc<Served>) -> Option<Ask> {
+    let (actor, proof) = identity::identify(&call, Some(&served)).ok()?;
+    if actor.is_reserved() || matches!(proof, Proof::Key(_) | Proof::Session { must_change: true, .. }) {
+        return None;
+    }
+    let (actor, behind) = seen_as(actor, &proof);
+    let catalog = served.book.catalog();
+    Some(Ask { call, served, catalog, actor, behind, proof })
 }
 
 /// Notes what of sensitive fields the answer holds, before it leaves.

@@ -75,6 +75,11 @@ impl Call {
         Ok(Self { app, parts, body, writes, address, path: Some(path) })
     }
 
+    /// Only the looks of a request, to make another page for whoever sent it.
+    pub(crate) fn looking(app: App, parts: Parts) -> Self {
+        Self { app, parts, body: Bytes::new(), writes: false, address: None, path: None }
+    }
+
     /// A placeholder of the path.
     pub(crate) fn path(&self, name: &str) -> &str {
         let mut placeholders = self.path.iter().flatten();

@@ -53,12 +53,17 @@ where
         Some(runtime) => elsewhere(&runtime, work).await,
         None => work.await,
     };
-    let mut response = answered
-        .unwrap_or_else(|panic| Err(Problem::fault(format!("panic: {}", said(&*panic)))))
-        .unwrap_or_else(|problem| {
-            let page = person.and_then(|person| person.page(&app, &problem, &id));
+    let answered = answered.unwrap_or_else(|panic| Err(Problem::fault(format!("panic: {}", said(&*panic)))));
+    let mut response = match answered {
+        Ok(response) => response,
+        Err(problem) => {
+            let page = match person {
+                Some(person) => person.page(&app, &problem, &id).await,
+                None => None,
+            };
             page.inspect(|_| problem.log(&id)).unwrap_or_else(|| problem.render(language, &id))
-        });
+        }
+    };
     let took = began.elapsed();
     app.metrics().answered(route, response.status(), took);
     tracing::debug!(parent: &span, status = response.status().as_u16(), ?took);

@@ -20,6 +20,7 @@ pub(crate) mod flow;
 mod layout;
 pub(crate) mod list;
 mod looking;
+mod marked;
 pub(crate) mod menu;
 pub(crate) mod messages;
 pub(crate) mod preferences;

@@ -123,6 +123,7 @@ impl Net {
         for (at, (part, parent)) in self.parts.iter().enumerate() {
             let node = Node {
                 draft: formwork_catalog::flow::Draft::Never,
+                tone: None,
                 name: node_name(at),
                 label: Text::default(),
                 span: Span::default(),

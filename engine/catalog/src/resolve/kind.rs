@@ -199,15 +199,21 @@ fn choices(written: &Written<'_>, out: &mut Diagnostics) -> Option<Vec<Choice>> 
             let message = text!("only options of a record's field have a `tone`", "只有记录字段的选项才有 `tone`");
             out.push(Diagnostic::error(code!("key-not-applicable"), tone.span, message));
         }
-        let tone = match option.tone.as_ref().map(|tone| tone.value) {
-            None | Some(WrittenTone::Neutral) => Tone::Neutral,
-            Some(WrittenTone::Good) => Tone::Good,
-            Some(WrittenTone::Warn) => Tone::Warn,
-            Some(WrittenTone::Bad) => Tone::Bad,
-        };
+        let tone = option.tone.as_ref().map(|tone| resolve_tone(tone.value)).unwrap_or_default();
         choices.push(Choice { name: known, label: label::label(option.label.as_ref(), known), tone });
     }
     Some(choices)
+}
+
+/// The meaning that a colour stands for.
+pub(crate) fn resolve_tone(written: WrittenTone) -> Tone {
+    match written {
+        WrittenTone::Neutral => Tone::Neutral,
+        WrittenTone::Info => Tone::Info,
+        WrittenTone::Good => Tone::Good,
+        WrittenTone::Warn => Tone::Warn,
+        WrittenTone::Bad => Tone::Bad,
+    }
 }
 
 fn target(written: &Written<'_>, known: &Known<'_>, out: &mut Diagnostics) -> Option<Name> {

@@ -24,7 +24,7 @@ use crate::{
         effect::{is_nothing, resolve_effects},
         expression::Want,
         graph::{Graph, inside},
-        kind::missing,
+        kind::{missing, resolve_tone},
         label, queue, subgraph,
         timer::resolve_timers,
         unknown, wait,
@@ -54,6 +54,7 @@ pub(crate) fn resolve_nodes(
             incoming: Vec::new(),
             timers: resolve_timers(linker, graph, &body.timers, out),
             draft: draft(graph, body, &kind, out),
+            tone: body.tone.as_ref().map(|tone| resolve_tone(tone.value)),
             kind,
         };
         let inner = inside(graph, written.value, &node.kind);
@@ -183,6 +184,7 @@ fn misplaced(word: &str, body: &Written, out: &mut Diagnostics) {
         ("enter", body.enter.as_ref().map(|enter| enter.span).filter(|_| !state)),
         ("timers", timer.filter(|_| !waits)),
         ("draft", body.draft.as_ref().map(|draft| draft.span).filter(|_| !state)),
+        ("tone", body.tone.as_ref().map(|tone| tone.span).filter(|_| matches!(word, "decide" | "join" | "run"))),
         ("failed", body.failed.as_ref().map(|failed| failed.span).filter(|_| word != "call")),
         ("pick", body.pick.as_ref().map(|pick| pick.span).filter(|_| word != "decide")),
         (

@@ -61,7 +61,7 @@ pub struct Field {
     pub currency: Option<Sp<String>>,
     /// `choice`, `choices`: the options, as a list of names or `name: label`. With a `tone` beside the label,
     /// `{zh: …, en: …, tone: good}` or `{label: …, tone: bad}`, an option of a record has a colour by what it means:
-    /// `neutral` (the default), `good`, `warn`, `bad`.
+    /// `neutral` (the default), `info` under way, `good` as it should be, `warn` somebody should look at it, `bad` wrong or lost.
     #[serde(default)]
     pub options: Option<Sp<Options>>,
     /// `ref`, `refs`: the object that is referred to.
@@ -189,12 +189,14 @@ impl Choosable {
     }
 }
 
-/// The colour of an option, by what it means.
+/// The colour of an option or a state, by what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     /// Nothing beside its words.
     Neutral,
+    /// Under way.
+    Info,
     /// As it should be.
     Good,
     /// Somebody should look at it.

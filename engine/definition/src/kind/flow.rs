@@ -9,6 +9,7 @@ use crate::{
         approval::{ApprovalStep, Escalate, Exit, Limit, Recall, Resubmit},
         connector::{Call, Failed},
         effect::{Create, Effects, Notify, Post, Start, gathers_effects},
+        field::Tone,
         queue::InQueue,
         timer::{Timer, Wait},
     },
@@ -46,6 +47,11 @@ pub struct Node {
     /// What people read.
     #[serde(default)]
     pub label: Option<Sp<Label>>,
+    /// State, approval, `call`, `each`, `scope`, `wait`, `end`: the colour of a record that stands here, by what that means:
+    /// `neutral`, `info` under way, `good` as it should be, `warn` somebody should look at it, `bad` wrong or lost.
+    /// Default: `neutral` for the first node and ends, `warn` for an approval, `info` for everything between.
+    #[serde(default)]
+    pub tone: Option<Sp<Tone>>,
     /// State, approval: what people can do here.
     #[serde(default)]
     pub actions: Map<Action>,

@@ -35,7 +35,7 @@ impl Eyes<'_> {
             for file in files {
                 let brought = upload::is_of(decider.view, &self.actor.login, file)?;
                 let seen = match key {
-                    Some(key) if !brought => !decider.fields_with_file(key, file)?.is_empty(),
+                    Some(key) if !brought => !decider.holding(key, file)?.is_empty(),
                     _ => false,
                 };
                 if !(brought || seen) {

@@ -243,7 +243,8 @@ impl Eyes<'_> {
         })
     }
 
-    /// The content of a file, for whoever sees a field of a record in full that holds it; and whether that is sensitive.
+    /// The content of a file, for whoever sees a field of a record in full that holds it, or a remark at one of its
+    /// approvals; and whether that is sensitive.
     ///
     /// # Errors
     /// When there is no record that the actor sees, or the store fails.
@@ -254,10 +255,12 @@ impl Eyes<'_> {
                 let is_free = decider.limits().is_none() && !decider.catalog().is_sensitive();
                 return Ok(is_free.then_some(false));
             };
-            let fields = decider.fields_with_file(key, sha256)?;
-            decider.note_read(key, fields.iter().copied());
+            let holding = decider.holding(key, sha256)?;
+            decider.note_read(key, holding.fields.iter().copied());
             let object = decider.object(key.0)?;
-            Ok((!fields.is_empty()).then(|| fields.iter().any(|field| object.is_sensitive(*field))))
+            let is_sensitive = holding.fields.iter().any(|field| object.is_sensitive(*field))
+                || holding.remarked && object.sensitive().next().is_some();
+            Ok((!holding.is_empty()).then_some(is_sensitive))
         })?;
         let Some(is_sensitive) = held else { return Ok(None) };
         Ok(self.book.file(sha256)?.map(|content| (content, is_sensitive)))
@@ -426,8 +429,8 @@ impl Decider<'_> {
         if is_own { self.title((object, id)).map(Some) } else { Ok(None) }
     }
 
-    /// The fields of the record that hold the file and that the actor sees in full.
-    pub(super) fn fields_with_file(&self, key: Key, sha256: &str) -> Result<Vec<Name>, Refusal> {
+    /// Where the record that the actor sees holds the file.
+    pub(super) fn holding(&self, key: Key, sha256: &str) -> Result<Holding, Refusal> {
         let sight = self.see(key)?;
         self.record(key, |record| {
             let fields = record.fields.iter();
@@ -435,7 +438,24 @@ impl Decider<'_> {
                 let seen = sight.in_full(*name, (*value).clone());
                 seen.files().iter().any(|file| file.sha256 == sha256)
             });
-            held.map(|(name, _)| name).collect()
+            let approvals = record.flows.iter().flat_map(|instance| &instance.approvals);
+            let mut files = approvals.flat_map(|approval| &approval.comments).flat_map(|comment| &comment.files);
+            Holding { fields: held.map(|(name, _)| name).collect(), remarked: files.any(|file| file.sha256 == sha256) }
         })
+    }
+}
+
+/// Where a record holds a file.
+pub(super) struct Holding {
+    /// The fields that the actor sees in full.
+    fields: Vec<Name>,
+    /// A remark at an approval, which whoever sees the record reads.
+    remarked: bool,
+}
+
+impl Holding {
+    /// Whether it is nowhere that the actor sees.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty() && !self.remarked
     }
 }

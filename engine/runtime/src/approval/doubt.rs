@@ -10,6 +10,12 @@ pub(crate) fn no_task() -> Rejection {
     Rejection::new(Kind::NotFound, code!("no-such-task"), text!("there is no such task", "没有这个任务"))
 }
 
+/// It is there, and no copy.
+pub(crate) fn no_copy() -> Rejection {
+    let message = text!("only copies are marked as read", "只有抄送可以标记为已读");
+    Rejection::new(Kind::Conflict, code!("not-possible"), message)
+}
+
 /// The release does not have the node any more.
 pub(crate) fn no_rules() -> Rejection {
     let message = text!("the present definitions do not have this approval any more", "当前定义中已没有该审批节点");

@@ -142,7 +142,7 @@ impl Operation {
 
     /// Whether a reason has to be given.
     pub fn needs_reason(&self) -> bool {
-        matches!(self, Self::Reject { .. } | Self::Return { .. } | Self::Comment { .. } | Self::Unapprove)
+        matches!(self, Self::Reject { .. } | Self::Return { .. } | Self::Unapprove)
     }
 
     /// Reads an operation and what was sent with it.

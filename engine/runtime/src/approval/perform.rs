@@ -231,17 +231,22 @@ impl Decider<'_> {
         match found {
             Some(true) => Ok(()),
             Some(false) => Err(doubt::not_yours().into()),
-            None => Err(doubt::no_task().into()),
+            None => Err(doubt::no_copy().into()),
         }
     }
 
     fn comment(&self, case: &Case<'_>, approval: &Approval, files: &[Json], by: &By) -> Result<(), Refusal> {
         let files = self.files(files)?;
+        if by.comment.is_none() && files.is_empty() {
+            let message = text!("a comment needs words or a file", "评论需要填写文字或添加附件");
+            return Err(Problem::new(code!("required"), message).field("reason").reject(Kind::Invalid).into());
+        }
+        let names = files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
         let comment =
             Comment { by: by.login.clone(), at: self.now, text: by.comment.clone().unwrap_or_default(), files };
         self.change_approval(case, |approval| approval.comments.push(comment))?;
         let title = self.title(case.key)?;
-        let (who, said) = (&by.login, by.comment.as_deref().unwrap_or_default());
+        let (who, said) = (&by.login, by.comment.as_deref().unwrap_or(&names));
         let mut to: Vec<String> =
             approval.tasks().filter(|task| Task::is_open(task)).map(|t| t.login.to_string()).collect();
         to.push(approval.submitter.to_string());

@@ -49,8 +49,7 @@ fn members() -> Json {
 
 fn one() -> Json {
     let mut properties = members();
-    properties["reason"] =
-        json!({"type": "string", "description": "required to reject, return, comment and unapprove"});
+    properties["reason"] = json!({"type": "string", "description": "required to reject, return and unapprove, and to comment without files"});
     json!({"type": "object", "additionalProperties": false, "properties": properties})
 }
 

@@ -198,7 +198,7 @@ pub(crate) fn record(view: &View, (object, id): (Name, RecordId)) -> Json {
     let title = view.title(object, id);
     let seen = !title.is_empty();
     json!({
-        "object": label, "title": if seen { title } else { id.to_string() },
+        "object": label, "title": if seen { &title } else { view.unseen() },
         "href": seen.then(|| view.record_href(object, id)),
     })
 }

@@ -29,6 +29,7 @@ assets!(
     "design.css" "text/css; charset=utf-8",
     "design.js" "text/javascript; charset=utf-8",
     "editor.js" "text/javascript; charset=utf-8",
+    "filter.js" "text/javascript; charset=utf-8",
     "form.js" "text/javascript; charset=utf-8",
     "icons.svg" "image/svg+xml",
     "keys.js" "text/javascript; charset=utf-8",

@@ -16,6 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     layout::{Errors, Section, boxes, lay_out, sendable, tabs, typed_in},
     refused::Refused,
+    shown::holder,
     typed::Typed,
     view::{View, redirect, with_did},
 };
@@ -270,7 +271,7 @@ fn sides(view: &View, sheet: &Sheet, clash: &Problem) -> Json {
         }
         fields.push(json!({
             "name": field.name.as_str(), "label": view.say(&field.label),
-            "theirs": view.shown(&field.kind, &theirs), "yours": view.shown(&field.kind, yours),
+            "theirs": view.shown_of(holder(&sheet.draft.stored), &field.kind, &theirs), "yours": view.shown(&field.kind, yours),
         }));
     }
     json!({"text": view.say(&text), "fields": fields})

@@ -6,7 +6,13 @@ use formwork_model::{name::Name, record::Record, text};
 use formwork_runtime::query::Query;
 use serde_json::{Value as Json, json};
 
-use super::{list::everywhere, typed::Typed, view::View};
+use super::{
+    list::{everywhere, looked_through},
+    marked::{around, marked},
+    recent,
+    typed::Typed,
+    view::View,
+};
 use crate::{
     api::{self, Answer},
     ask::Ask,
@@ -31,7 +37,7 @@ pub(crate) async fn search(ask: Ask) -> Answer {
 /// `GET /{book}/find?q=` for the palette, `?object=&q=` for a reference.
 pub(crate) async fn find(ask: Ask) -> Answer {
     let query = Typed::read(ask.call.parts.uri.query().unwrap_or_default().as_bytes());
-    let view = View::of(&ask);
+    let (view, seen) = (View::of(&ask), recent::cookie(&ask));
     let body = ask
         .blocking(move |_| {
             Ok((|| {
@@ -42,7 +48,8 @@ pub(crate) async fn find(ask: Ask) -> Answer {
                         Ok(json!({"hits": hits(&view, &object, q, HITS.1)?}))
                     }
                     None => {
-                        let mut all = pages(&view, q);
+                        let mut all = if q.is_empty() { lately(&view, seen.as_deref()) } else { Vec::new() };
+                        all.extend(pages(&view, q));
                         all.extend(if q.is_empty() { Vec::new() } else { groups(&view, q)? });
                         Ok(json!({"groups": all}))
                     }
@@ -66,7 +73,9 @@ fn groups(view: &View, q: &str) -> Result<Vec<Json>, Problem> {
     for object in searched(view) {
         let hits = hits(view, object, q, HITS.0)?;
         if !hits.is_empty() {
-            groups.push(json!({"label": view.say(&object.label), "hits": hits}));
+            let all = form_urlencoded::Serializer::new(String::new()).append_pair("q", q).finish();
+            let all = (hits.len() == HITS.0).then(|| format!("{}?{all}", view.list_href(object.name)));
+            groups.push(json!({"label": view.say(&object.label), "icon": "file", "hits": hits, "all": all}));
         }
     }
     Ok(groups)
@@ -79,20 +88,46 @@ fn hits(view: &View, object: &Object, q: &str, limit: usize) -> Result<Vec<Json>
     let filter = parse_filter(&*view.catalog, object.name, &json, view.zone()).map_err(Problem::filter)?;
     let query = Query { object: object.name, filter, sort: Vec::new(), limit, after: None };
     let found = view.book.list(&query, &view.actor)?;
-    Ok(found.records.iter().map(|record| hit(view, object, record)).collect())
+    Ok(found.records.iter().map(|record| hit(view, object, record, q)).collect())
 }
 
-fn hit(view: &View, object: &Object, record: &Record) -> Json {
+fn hit(view: &View, object: &Object, record: &Record, q: &str) -> Json {
     let title = view.title(object.name, record.id);
     let own = |name: &str| Name::find(name).and_then(|name| record.fields.get(name).as_text().map(str::to_owned));
     let number = record.number.as_deref().filter(|number| *number != title).map(str::to_owned);
-    let state = view.state(&view.catalog, record).map(|(label, _)| label);
+    let state = view.state(&view.catalog, record).map(|(label, tone)| json!({"label": label, "tone": tone}));
     let (login, code) = (own("login"), own("code"));
-    let note = number.or(state).or_else(|| login.clone()).or_else(|| code.clone());
+    let note = number.or_else(|| login.clone()).or_else(|| code.clone());
+    let parts = marked(&title, q);
     json!({
         "id": record.id.to_string(), "title": title, "note": note, "href": view.record_href(object.name, record.id),
-        "login": login, "code": code,
+        "login": login, "code": code, "state": state, "place": parts.is_none().then(|| place(view, object, record, q)).flatten(),
+        "parts": parts,
     })
+}
+
+/// The field of a record that has the text, as the reader sees it; of a sensitive one only which it is.
+fn place(view: &View, object: &Object, record: &Record, q: &str) -> Option<Json> {
+    if let Some(parts) = record.number.as_deref().and_then(|number| marked(number, q)) {
+        return Some(json!({"label": view.field_label(object, Name::find("number")?), "parts": parts}));
+    }
+    looked_through(view, object).into_iter().find_map(|field| {
+        let parts = around(record.fields.get(field.name).as_text()?, q)?;
+        let parts = if field.sensitive { json!([]) } else { parts };
+        Some(json!({"label": view.say(&field.label), "parts": parts}))
+    })
+}
+
+/// The records that the reader looked at last.
+fn lately(view: &View, cookie: Option<&str>) -> Vec<Json> {
+    let hits: Vec<Json> = match recent::records(view, cookie) {
+        Json::Array(records) => {
+            let hit = |record: &Json| json!({"title": record["title"], "note": record["kind"], "state": record["state"], "href": record["href"]});
+            records.iter().take(HITS.0).map(hit).collect()
+        }
+        _ => Vec::new(),
+    };
+    if hits.is_empty() { hits } else { vec![json!({"label": view.word("recent"), "icon": "clock", "hits": hits})] }
 }
 
 /// Pages and new records whose words have the text.
@@ -124,7 +159,7 @@ fn pages(view: &View, q: &str) -> Vec<Json> {
         add(text_of(&part, "label"), text_of(&part, "href"));
     }
     hits.truncate(if wanted.is_empty() { 30 } else { 8 });
-    if hits.is_empty() { Vec::new() } else { vec![json!({"label": view.word("pages"), "hits": hits})] }
+    if hits.is_empty() { Vec::new() } else { vec![json!({"label": view.word("pages"), "icon": "list", "hits": hits})] }
 }
 
 fn text_of(entry: &Json, key: &str) -> String {

@@ -14,6 +14,7 @@ use formwork_script::{handle::Handle, program::Vars};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    shown::holder,
     typed::{CHOSEN, Typed},
     view::View,
 };
@@ -157,7 +158,7 @@ impl Boxes<'_> {
         }
         if spot.read_only {
             out.insert("fixed".into(), json!(true));
-            out.insert("shown".into(), self.view.shown(&field.kind, &value));
+            out.insert("shown".into(), self.view.shown_of(holder(&self.draft.stored), &field.kind, &value));
             return Json::Object(out);
         }
         out.extend(self.input(field, name, &value, self.typed));
@@ -301,7 +302,7 @@ impl Boxes<'_> {
                 cell.remove("unit");
             } else {
                 cell.insert("fixed".into(), json!(true));
-                cell.insert("shown".into(), self.view.shown(&line.kind, value));
+                cell.insert("shown".into(), self.view.shown_of(holder(&self.draft.stored), &line.kind, value));
             }
             Json::Object(cell)
         });
@@ -343,7 +344,7 @@ impl View {
         let columns = lines.iter().map(|line| json!({"label": self.say(&line.label), "num": line.kind.is_number()}));
         let rows = value.rows().iter().enumerate().map(|(at, row)| {
             let cells = lines.iter().map(|line| {
-                let mut cell = self.shown(&line.kind, row.fields.get(line.name));
+                let mut cell = self.shown_of(holder(&draft.stored), &line.kind, row.fields.get(line.name));
                 cell["label"] = json!(self.say(&line.label));
                 cell
             });

@@ -1,5 +1,6 @@
 //! A list: the columns of its form, filters in words, one page after the other, and what is done to several at once.
 
+mod builder;
 mod bulk;
 mod columns;
 mod export;
@@ -7,10 +8,11 @@ mod filter;
 mod group;
 mod saved;
 
+pub(crate) use builder::rows as filter_rows;
 pub(crate) use bulk::bulk;
 pub(crate) use columns::{columns_of, keep};
 pub(crate) use export::export;
-pub(crate) use filter::{Asked, asked, everywhere, rows as filter_rows, states, tokens};
+pub(crate) use filter::{Asked, asked, asked_so_far, everywhere, looked_through, states, tokens};
 pub(crate) use saved::{
     all as saved_of, current, keep as keep_view, keep_of as keep_view_of, links as saved_links, panel as saved_panel,
 };
@@ -78,50 +80,24 @@ pub(crate) fn query_of(view: &View, object: &Object, asked: &Asked, limit: usize
 }
 
 fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Problem> {
-    let asked = asked(view, object, typed)?;
+    let asked = asked_so_far(view, object, typed)?;
     let query = query_of(view, object, &asked, PAGE)?;
     let saved = saved::all(view, object.name.as_str())?;
     let (hidden, unasked) = (view.eyes().unseen(object.name)?, view.eyes().unasked(object.name)?);
     let names = columns::chosen(view, object, saved::columns(&saved, typed), &hidden);
     let href = view.list_href(object.name);
-    let back = asked.with(&href, &[("panel", "")]);
-    let editable = columns::editable(view, object, &names);
-    let row = |record: &Record| {
-        json!({
-            "id": record.id.to_string(), "title": view.title(object.name, record.id),
-            "cells": cells(view, object, record, &names, &editable),
-        })
-    };
     let by = typed.filled("group").and_then(Name::find).filter(|by| !unasked.contains(&(*by).into()));
     let choices = group::choices(view, object, &unasked, by);
     let by = by.filter(|by| choices.iter().any(|choice| choice["value"] == by.as_str()));
-    let (count, exact) = view.book.count(object.name, &query.filter, COUNTED, &view.actor)?;
-    let mut body = match by {
-        Some(by) => {
-            let gathered = group::gather(view, object, &query, by)?;
-            let all: Vec<&Record> = gathered.groups.iter().flat_map(|(_, records)| records).collect();
-            let mut sums = group::totals(view, object, &names, &all);
-            sums.truncate(names.len());
-            json!({
-                "groups": group::shown(view, object, (by, &names), &gathered, (&asked, &href), row), "sums": sums,
-                "cut": (!gathered.whole).then(|| view.word("groups_cut")), "any_rows": !all.is_empty(),
-            })
-        }
-        None => {
-            let found = view.book.list(&query, &view.actor)?;
-            view.foresee(found.records.iter().flat_map(|record| named(object, record, &names)));
-            json!({
-                "rows": found.records.iter().map(row).collect::<Vec<_>>(), "any_rows": !found.records.is_empty(),
-                "next": found.next.as_ref().map(|cursor| asked.with(&href, &[("after", &place_text(cursor, &query))])),
-                "first": typed.filled("after").map(|_| asked.with(&href, &[("after", "")])),
-            })
-        }
+    // What is asked for is not known when a condition can't be read.
+    let mut body = if asked.is_refused() {
+        json!({"any_rows": false, "unread": true, "count": ""})
+    } else {
+        records(view, object, (&asked, &query), &names, by)?
     };
-    let more = if exact { "" } else { "+" };
-    let counted = view.say(&text!("{count}{more} records", "共 {count}{more} 条")).to_owned();
     let board = super::board::board_form(view, object).is_some();
     let open = |panel: &str, is_open: bool| asked.with(&href, &[("panel", if is_open { "" } else { panel })]);
-    let panel = typed.filled("panel");
+    let panel = typed.filled("panel").or_else(|| asked.is_unfinished().then_some("filter"));
     let mut links = views(view, object, &asked, &href);
     links.extend(saved::links(view, &saved, typed, &href));
     let frame = json!({
@@ -131,22 +107,59 @@ fn page(view: &View, object: &Arc<Object>, typed: &Typed) -> Result<Json, Proble
         "views": links, "tokens": filter::tokens(view, object, &asked, &href),
         "kept": asked.kept(&["q", "after", "panel"]), "kept_but_filter": asked.kept_but_filter(),
         "kept_but_group": asked.kept(&["group", "after", "panel"]), "group_choices": choices,
-        "filter": (panel == Some("filter")).then(|| filter::rows(view, object, &asked)), "any": typed.filled("any"),
+        "filter": (panel == Some("filter")).then(|| filter_rows(view, object, &asked)), "any": typed.filled("any"),
         "filter_href": open("filter", panel == Some("filter")), "columns_href": open("columns", panel == Some("columns")),
         "views_href": open("views", panel == Some("views")),
         "view_panel": (panel == Some("views")).then(|| saved::panel(&saved, &asked, &names)),
         "columns_choice": (panel == Some("columns")).then(|| columns::choice(view, object, &names, &hidden)),
         "saved": saved::current(&saved, typed).map(|saved| saved.id.to_string()),
         "exports": exports(view, object, &asked, &href),
-        "clear": href, "back": back, "narrowed": asked.is_narrowed(),
-        "columns": heads(view, object, &names, (&asked, &query), &href), "count": counted,
-        "bulk": bulk::offered(view, object),
+        "clear": href, "back": asked.with(&href, &[("panel", "")]), "narrowed": asked.is_narrowed(),
+        "columns": heads(view, object, &names, (&asked, &query), &href), "bulk": bulk::offered(view, object),
     });
     if let (Json::Object(body), Json::Object(frame)) = (&mut body, frame) {
         body.extend(frame);
     }
     let title = list_form(view, object).map_or(&object.label, |form| &form.label);
     view.frame(object.name.as_str(), view.say(title), body)
+}
+
+/// The records of a page of the list, in groups when they are asked for, and how many there are in all.
+fn records(
+    view: &View,
+    object: &Object,
+    (asked, query): (&Asked, &Query),
+    names: &[Name],
+    by: Option<Name>,
+) -> Result<Json, Problem> {
+    let href = view.list_href(object.name);
+    let editable = columns::editable(view, object, names);
+    let row = |record: &Record| {
+        json!({
+            "id": record.id.to_string(), "title": view.title(object.name, record.id),
+            "cells": cells(view, object, record, names, &editable),
+        })
+    };
+    let (count, exact) = view.book.count(object.name, &query.filter, COUNTED, &view.actor)?;
+    let (more, s) = (if exact { "" } else { "+" }, if exact && count == 1 { "" } else { "s" });
+    let counted = view.say(&text!("{count}{more} record{s}", "共 {count}{more} 条")).to_owned();
+    let Some(by) = by else {
+        let found = view.book.list(query, &view.actor)?;
+        view.foresee(found.records.iter().flat_map(|record| named(object, record, names)));
+        return Ok(json!({
+            "rows": found.records.iter().map(row).collect::<Vec<_>>(), "any_rows": !found.records.is_empty(), "count": counted,
+            "next": found.next.as_ref().map(|cursor| asked.with(&href, &[("after", &place_text(cursor, query))])),
+            "first": asked.typed.filled("after").map(|_| asked.with(&href, &[("after", "")])),
+        }));
+    };
+    let gathered = group::gather(view, object, query, by)?;
+    let all: Vec<&Record> = gathered.groups.iter().flat_map(|(_, records)| records).collect();
+    let mut sums = group::totals(view, object, names, &all);
+    sums.truncate(names.len());
+    Ok(json!({
+        "groups": group::shown(view, object, (by, names), &gathered, (asked, &href), row), "sums": sums, "count": counted,
+        "cut": (!gathered.whole).then(|| view.word("groups_cut")), "any_rows": !all.is_empty(),
+    }))
 }
 
 /// The records that a row names: itself, and those its columns refer to.

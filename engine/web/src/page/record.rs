@@ -38,6 +38,7 @@ use super::{
     layout::{self, lay_out},
     recent,
     refused::Refused,
+    shown::holder,
     typed::Typed,
     view::{View, redirect, with_did},
 };
@@ -187,7 +188,7 @@ fn shown_sections(view: &View, catalog: &Catalog, object: &Object, draft: &Previ
             let label = view.say(&field.label);
             let mut out = json!({"label": label, "num": field.kind.is_number(), "why": why(object, field.name)});
             let part = if field.lines.is_empty() {
-                ("shown", view.shown(&field.kind, value))
+                ("shown", view.shown_of(holder(&draft.stored), &field.kind, value))
             } else {
                 ("lines", view.lines(draft, field, value))
             };

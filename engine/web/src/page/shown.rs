@@ -9,6 +9,7 @@ use formwork_catalog::{
 };
 use formwork_model::{
     field_type::{Choice, FieldType, Tone},
+    id::RecordId,
     name::Name,
     record::Record,
     text,
@@ -31,15 +32,29 @@ static END: LazyLock<Text> = LazyLock::new(|| text!("End", "结束"));
 pub(crate) fn tone_class(tone: Tone) -> &'static str {
     match tone {
         Tone::Neutral => "plain",
+        Tone::Info => "tone-live",
         Tone::Good => "tone-good",
         Tone::Warn => "tone-wait",
         Tone::Bad => "tone-bad",
     }
 }
 
+/// The record by which a file is reached.
+pub(crate) type Holder = (Name, RecordId);
+
+/// The record as what holds its files.
+pub(crate) fn holder<'r>(record: impl Into<Option<&'r Record>>) -> Option<Holder> {
+    record.into().map(|record| (record.object, record.id))
+}
+
 impl View {
     /// A value as a template shows it: `text`, with `none`, `chip` and `tone`, `href`, `several`, `long`, `num`.
     pub(crate) fn shown(&self, kind: &FieldType, value: &Value) -> Json {
+        self.shown_of(None, kind, value)
+    }
+
+    /// A value of this record, by which whoever sees it reaches its files.
+    pub(crate) fn shown_of(&self, of: Option<Holder>, kind: &FieldType, value: &Value) -> Json {
         if value.is_empty() {
             return json!({"none": true, "text": ""});
         }
@@ -68,16 +83,21 @@ impl View {
             (FieldType::Phone, Value::Text(number)) => json!({"text": &**number, "href": format!("tel:{number}")}),
             (FieldType::Url, Value::Text(url)) => json!({"text": &**url, "href": &**url}),
             (FieldType::File, Value::File(file)) => {
-                json!({"text": file.name, "href": self.file_href(&file.sha256, &file.name)})
+                json!({"text": file.name, "href": self.file_href(of, &file.sha256, &file.name)})
             }
             (FieldType::Files, Value::List(items)) => {
-                let each = items.iter().map(|item| self.shown(&FieldType::File, item));
+                let each = items.iter().map(|item| self.shown_of(of, &FieldType::File, item));
                 json!({"several": each.collect::<Vec<_>>()})
             }
             (FieldType::LongText | FieldType::Json, value) => json!({"text": value.to_string(), "long": true}),
             (kind, value) if kind.is_number() => json!({"text": self.plain(kind, value), "num": true}),
             (kind, value) => json!({"text": self.plain(kind, value)}),
         }
+    }
+
+    /// What stands where a record is meant that the reader does not see.
+    pub(crate) fn unseen(&self) -> &'static str {
+        self.word("unseen")
     }
 
     /// A value as one piece of text.
@@ -129,9 +149,10 @@ impl View {
         json!({"text": self.option(options, name), "chip": true, "tone": tone_class(tone)})
     }
 
-    fn file_href(&self, sha256: &str, name: &str) -> String {
+    fn file_href(&self, of: Option<Holder>, sha256: &str, name: &str) -> String {
         let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-        format!("{}/api/files/{sha256}?name={name}", self.root)
+        let of = of.map(|(object, id)| format!("&object={object}&id={id}")).unwrap_or_default();
+        format!("{}/api/files/{sha256}?name={name}{of}", self.root)
     }
 
     /// A field or system field of a record.
@@ -151,7 +172,7 @@ impl View {
             "created_by" => json!({"text": self.person(&record.created_by)}),
             "updated_by" => json!({"text": self.person(&record.updated_by)}),
             _ => match object.field(name) {
-                Some(field) => self.shown(&field.kind, record.fields.get(name)),
+                Some(field) => self.shown_of(holder(record), &field.kind, record.fields.get(name)),
                 None => json!({"none": true, "text": ""}),
             },
         }
@@ -179,8 +200,7 @@ impl View {
         word.get(self.language)
     }
 
-    /// Where a record stands, and how that is coloured: by what kind of node it is, since what it means is the
-    /// business's.
+    /// Where a record stands, and how that is coloured: as the flow says, else by what kind of node it is.
     pub(crate) fn state(&self, catalog: &Catalog, record: &Record) -> Option<(String, &'static str)> {
         let instance = catalog
             .main_flow(record.object)
@@ -190,14 +210,11 @@ impl View {
         let state = formwork_runtime::json::state(record);
         let nodes: Vec<_> = state.split('+').filter_map(Name::find).filter_map(|name| flow.node(name)).collect();
         let label = nodes.iter().map(|node| self.node_label(node)).collect::<Vec<_>>().join(" + ");
-        let tone = match nodes.first() {
-            Some(node) if matches!(node.kind, NodeKind::End { .. }) => "tone-end",
-            Some(node) if node.approval().is_some() => "tone-wait",
-            Some(node) if node.name == flow.start => "",
-            Some(_) if !instance.is_live() => "tone-end",
-            Some(_) => "tone-live",
-            None => "",
-        };
+        let tone = nodes.first().map_or("plain", |node| match flow.tone(node) {
+            // What is over is under way no more.
+            Tone::Info if node.tone.is_none() && !instance.is_live() => "plain",
+            tone => tone_class(tone),
+        });
         Some((if label.is_empty() { state } else { label }, tone))
     }
 }

@@ -16,6 +16,8 @@ use crate::{api::Answer, ask::Ask, error::Problem};
 
 /// Tasks, records and messages that are shown.
 const SHOWN: usize = 6;
+/// Messages that are looked at for them: several about the same record are one.
+const MESSAGES: usize = 40;
 /// Kinds of record that are counted, and that are listed.
 const KINDS: (usize, usize) = (4, 2);
 /// Dashboards that are shown.
@@ -34,8 +36,8 @@ fn page(view: &View, recent: Option<&str>) -> Result<Json, Problem> {
     let todo = view.book.tasks(&view.actor, &asked)?;
     let back = view.root.clone();
     let tasks: Vec<Json> = todo.tasks.iter().map(|task| tasks::line(view, task, List::Todo, &back)).collect();
-    let found = view.book.messages(&view.actor.login, SHOWN)?;
-    let messages: Vec<Json> = found.iter().map(|(place, message)| messages::line(view, *place, message)).collect();
+    let mut messages = messages::gathered(view, &view.book.messages(&view.actor.login, MESSAGES)?);
+    messages.truncate(SHOWN);
     let (mut tiles, mut mine) = (counted(view)?, Vec::new());
     for (object, owner) in owned(view).take(KINDS.0) {
         let filter = own(owner);

@@ -77,6 +77,7 @@ templates!(
     "message",
     "messages",
     "numbers",
+    "part",
     "password",
     "period",
     "pivot",

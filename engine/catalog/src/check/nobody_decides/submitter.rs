@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use formwork_model::name::Name;
 
-use super::Person;
+use super::{Person, forks};
 use crate::{
     effect::Effects,
     flow::{By, Flow, Need, Node, NodeKind},
@@ -145,7 +145,7 @@ impl Search<'_> {
         }
         let flow = self.flow;
         let is_approval = |node: &&Node| node.approval().is_some();
-        if self.forks() {
+        if flow.nodes.values().any(forks) {
             self.note(Person::Creator);
             return flow.nodes.values().filter(is_approval).try_for_each(|approval| self.came(approval.name, true));
         }
@@ -172,28 +172,6 @@ impl Search<'_> {
             open.extend(flow.nodes.values().filter(leads));
         }
         Some(())
-    }
-
-    /// Whether there can be several tokens.
-    fn forks(&self) -> bool {
-        self.flow.nodes.values().any(|node| {
-            let several = match &node.kind {
-                NodeKind::Approval(approval) => approval.exits().any(|exit| exit.to.len() > 1),
-                NodeKind::Decide { pick, branches, otherwise } => {
-                    *pick == formwork_definition::kind::flow::Pick::Every
-                        || branches.iter().any(|branch| branch.to.len() > 1)
-                        || otherwise.iter().any(|to| to.len() > 1)
-                }
-                NodeKind::Call { to, failed, .. } => to.len() > 1 || failed.iter().any(|failed| failed.to.len() > 1),
-                NodeKind::Join { to, .. }
-                | NodeKind::Run { to, .. }
-                | NodeKind::Wait { to, .. }
-                | NodeKind::Scope { to, .. } => to.len() > 1,
-                NodeKind::Each { .. } => true,
-                NodeKind::State { .. } | NodeKind::End { .. } => false,
-            };
-            several || node.exits().iter().any(|exit| exit.to.len() > 1)
-        })
     }
 
     /// Who can have ended the last of what runs inside a node.

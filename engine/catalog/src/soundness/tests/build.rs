@@ -143,6 +143,7 @@ impl Draft {
                 incoming: Vec::new(),
                 timers: Vec::new(),
                 draft: crate::flow::Draft::Never,
+                tone: None,
                 kind: kind(part),
             };
             nodes.insert(node.name, node);

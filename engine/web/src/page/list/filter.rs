@@ -5,12 +5,14 @@
 use axum::http::StatusCode;
 use formwork_catalog::{
     filter::{Filter, parse_filter},
+    flow::Node,
     object::{Field, Object},
 };
 use formwork_model::{
     code,
     field_path::FieldPath,
-    field_type::{Choice, FieldType, Tone},
+    field_type::{Choice, FieldType},
+    id::RecordId,
     name::Name,
     text,
     text::Text,
@@ -19,11 +21,14 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::{
     error::Problem,
-    page::{typed::Typed, view::View},
+    page::{
+        typed::{CHOSEN, Typed},
+        view::View,
+    },
 };
 
 /// How many conditions a list can have.
-const MOST: usize = 6;
+pub(super) const MOST: usize = 6;
 
 /// What a list was asked for.
 #[derive(Debug)]
@@ -33,29 +38,69 @@ pub(crate) struct Asked {
     /// The same as it is written; nothing when everything is asked for.
     pub(crate) json: Option<Json>,
     conditions: Vec<Condition>,
+    /// The conditions that can't be read, by their number, and why. They are not in the filter.
+    refused: Vec<(usize, Problem)>,
 }
 
+/// A condition as it was chosen, one whose value is missing as well.
 #[derive(Debug)]
-struct Condition {
+pub(super) struct Condition {
     /// Its number in the address.
     at: usize,
-    field: String,
-    op: String,
-    value: String,
+    pub(super) field: String,
+    pub(super) op: String,
+    pub(super) values: Vec<String>,
+}
+
+impl Condition {
+    /// The condition of this number; nothing when no field was chosen.
+    pub(super) fn read(view: &View, fields: &[Choosable], typed: &Typed, at: usize) -> Option<Self> {
+        let field = typed.filled(&format!("f{at}"))?.to_owned();
+        let op = typed.filled(&format!("o{at}")).unwrap_or("eq").to_owned();
+        let name = format!("v{at}");
+        let mut values: Vec<String> = typed.all(&name).into_iter().map(|value| value.trim().to_owned()).collect();
+        values.retain(|value| !value.is_empty());
+        let kind = fields.iter().find(|known| known.path == field).map(|known| &known.kind);
+        // An option may be told by what it is called.
+        if let Some(FieldType::Choice(options) | FieldType::Choices(options)) = kind {
+            for value in &mut values {
+                let called = options.iter().find(|option| option.label.en == *value || option.label.zh == *value);
+                if let Some(option) = called {
+                    *value = option.name.to_string();
+                }
+            }
+        }
+        // Of a reference the text is what people read; beside it stands what was chosen.
+        if let (Some(kind), Some(chosen), [text]) =
+            (kind, typed.filled(&format!("{name}{CHOSEN}")), values.as_mut_slice())
+            && value_label(view, kind, chosen) == *text
+        {
+            *text = chosen.to_owned();
+        }
+        Some(Self { at, field, op, values })
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.values.is_empty() || matches!(&*self.op, "empty" | "filled" | "me")
+    }
 }
 
 /// How a field of a type can be compared: the word of the address, and what people read.
-fn operators(kind: &FieldType) -> Vec<(&'static str, Text)> {
+pub(super) fn operators(kind: &FieldType) -> Vec<(&'static str, Text)> {
     let eq = || ("eq", text!("is", "等于"));
     let ne = || ("ne", text!("is not", "不等于"));
     let mut all = match kind {
         kind if kind.is_number() || matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Duration) => {
             vec![("gte", text!("at least", "不小于")), ("lte", text!("at most", "不大于")), eq(), ne()]
         }
-        FieldType::Choice(_) | FieldType::Boolean | FieldType::Ref(_) | FieldType::User | FieldType::Department => {
-            vec![eq(), ne()]
+        FieldType::Choice(_) => {
+            vec![eq(), ("in", text!("is one of", "属于")), ne(), ("not_in", text!("is none of", "不属于"))]
         }
-        FieldType::Choices(_) | FieldType::Refs(_) => vec![("contains", text!("has", "包含"))],
+        FieldType::User => vec![eq(), ("me", text!("is me", "是我")), ne()],
+        FieldType::Boolean => vec![eq()],
+        FieldType::Ref(_) | FieldType::Department => vec![eq(), ne()],
+        FieldType::Choices(_) => vec![("contains", text!("has any of", "包含任一"))],
+        FieldType::Refs(_) => vec![("contains", text!("has", "包含"))],
         _ => vec![("contains", text!("contains", "包含")), eq(), ("starts_with", text!("begins with", "开头是"))],
     };
     all.push(("empty", text!("is empty", "为空")));
@@ -64,10 +109,10 @@ fn operators(kind: &FieldType) -> Vec<(&'static str, Text)> {
 }
 
 /// A field that can be asked for, also one of a record that is referred to.
-struct Choosable {
-    path: String,
-    label: String,
-    kind: FieldType,
+pub(super) struct Choosable {
+    pub(super) path: String,
+    pub(super) label: String,
+    pub(super) kind: FieldType,
     /// The lines that it is a field of, and its name there: some line has to have it.
     of_line: Option<(Name, Name)>,
     sensitive: bool,
@@ -75,14 +120,14 @@ struct Choosable {
 
 impl Choosable {
     /// How it can be compared; what is sensitive is found only whole.
-    fn operators(&self) -> Vec<(&'static str, Text)> {
+    pub(super) fn operators(&self) -> Vec<(&'static str, Text)> {
         let mut all = operators(&self.kind);
         all.retain(|(word, _)| !self.sensitive || matches!(*word, "eq" | "empty" | "filled"));
         all
     }
 }
 
-fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
+pub(super) fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
     let usable = |kind: &FieldType| {
         !matches!(kind, FieldType::Lines | FieldType::File | FieldType::Files | FieldType::Json | FieldType::Geo)
     };
@@ -149,9 +194,9 @@ fn choosable(view: &View, object: &Object) -> Vec<Choosable> {
 
 /// The states of the main flow, as options.
 pub(crate) fn states(view: &View, object: &Object) -> Vec<Choice> {
-    let flow = view.catalog.main_flow(object.name);
-    let nodes = flow.iter().flat_map(|flow| flow.nodes.values()).filter(|node| node.parent.is_none());
-    let waits = |node: &&formwork_catalog::flow::Node| {
+    let Some(flow) = view.catalog.main_flow(object.name) else { return Vec::new() };
+    let nodes = flow.nodes.values().filter(|node| node.parent.is_none());
+    let waits = |node: &&Node| {
         use formwork_catalog::flow::NodeKind as Kind;
         matches!(
             node.kind,
@@ -163,23 +208,33 @@ pub(crate) fn states(view: &View, object: &Object) -> Vec<Choice> {
                 | Kind::Scope { .. }
         )
     };
-    nodes.filter(waits).map(|node| Choice { name: node.name, label: node.label.clone(), tone: Tone::Neutral }).collect()
+    let option = |node: &Node| Choice { name: node.name, label: node.label.clone(), tone: flow.tone(node) };
+    nodes.filter(waits).map(option).collect()
 }
 
-/// Reads the parameters of a list. A condition that can't be read is a problem at its field.
+/// Reads the parameters of a list.
+///
+/// # Errors
+/// When one of them can't be read, also a condition.
 pub(crate) fn asked(view: &View, object: &Object, typed: &Typed) -> Result<Asked, Problem> {
-    let mut conditions = Vec::new();
-    for at in 0..MOST {
-        let Some(field) = typed.filled(&format!("f{at}")) else { continue };
-        let op = typed.filled(&format!("o{at}")).unwrap_or("eq").to_owned();
-        let value = typed.filled(&format!("v{at}")).unwrap_or_default().to_owned();
-        if value.is_empty() && op != "empty" && op != "filled" {
-            continue;
-        }
-        conditions.push(Condition { at, field: field.to_owned(), op, value });
-    }
+    let mut asked = asked_so_far(view, object, typed)?;
+    asked.refused.pop().map_or(Ok(asked), |(_, problem)| Err(problem))
+}
+
+/// As [`asked`], for a page that says of a condition that can't be read what is wrong with it.
+pub(crate) fn asked_so_far(view: &View, object: &Object, typed: &Typed) -> Result<Asked, Problem> {
     let fields = choosable(view, object);
-    let each: Vec<Json> = conditions.iter().filter_map(|condition| as_filter(view, &fields, condition)).collect();
+    let mut conditions: Vec<Condition> = (0..MOST).filter_map(|at| Condition::read(view, &fields, typed, at)).collect();
+    conditions.retain(|condition| condition.is_whole());
+    let (mut each, mut refused) = (Vec::new(), Vec::new());
+    for condition in &conditions {
+        let Some(field) = fields.iter().find(|field| field.path == condition.field) else { continue };
+        let read = as_filter(view, field, condition);
+        match read.and_then(|json| parse(view, object, &json).map(|_| json)) {
+            Ok(json) => each.push(json),
+            Err(problem) => refused.push((condition.at, problem)),
+        }
+    }
     let joined = if typed.filled("any").is_some() && each.len() > 1 { vec![json!({"or": each})] } else { each };
     let mut all: Vec<Json> = joined;
     all.extend(typed.filled("q").and_then(|q| everywhere(view, object, q)));
@@ -195,7 +250,7 @@ pub(crate) fn asked(view: &View, object: &Object, typed: &Typed) -> Result<Asked
         Some(json) => parse(view, object, json)?,
         None => Filter::And(Vec::new()),
     };
-    Ok(Asked { typed: typed.clone(), filter, json, conditions })
+    Ok(Asked { typed: typed.clone(), filter, json, conditions, refused })
 }
 
 /// A filter that stands in the address as JSON.
@@ -211,38 +266,68 @@ fn parse(view: &View, object: &Object, json: &Json) -> Result<Filter, Problem> {
     parse_filter(&*view.catalog, object.name, json, view.zone()).map_err(Problem::filter)
 }
 
-fn as_filter(view: &View, fields: &[Choosable], condition: &Condition) -> Option<Json> {
-    let field = fields.iter().find(|field| field.path == condition.field)?;
-    let value = match &field.kind {
-        FieldType::Ref(to) | FieldType::Refs(to) => {
-            let found = view.eyes().resolve(*to, &Json::from(&*condition.value)).ok().flatten();
-            json!(found.map_or_else(|| condition.value.clone(), |id| id.to_string()))
-        }
-        FieldType::Boolean => json!(matches!(&*condition.value, "true" | "1" | "是" | "yes" | "Yes")),
-        FieldType::Choice(options) | FieldType::Choices(options) => {
-            let known =
-                options.iter().find(|option| option.label.en == condition.value || option.label.zh == condition.value);
-            json!(known.map_or(condition.value.as_str(), |option| option.name.as_str()))
-        }
-        _ => json!(condition.value),
-    };
-    let compared = match condition.op.as_str() {
-        "empty" => json!({"empty": true}),
-        "filled" => json!({"empty": false}),
-        op => Json::Object(Map::from_iter([(op.to_owned(), value)])),
-    };
-    Some(match field.of_line {
+fn as_filter(view: &View, field: &Choosable, condition: &Condition) -> Result<Json, Problem> {
+    let values = condition.values.iter().map(|value| operand(view, &field.kind, value));
+    let mut values: Vec<Json> = values.collect::<Result<_, _>>()?;
+    let on = |compared: Json| match field.of_line {
         Some((lines, line)) => json!({lines.as_str(): {"any": {line.as_str(): compared}}}),
         None => Json::Object(Map::from_iter([(field.path.clone(), compared)])),
+    };
+    let one = |op: &str, value: Json| on(Json::Object(Map::from_iter([(op.to_owned(), value)])));
+    Ok(match condition.op.as_str() {
+        "empty" => one("empty", json!(true)),
+        "filled" => one("empty", json!(false)),
+        "me" => one("eq", json!("$me")),
+        "in" => one("in", Json::Array(values)),
+        "not_in" => one("not_in", Json::Array(values)),
+        op if values.len() > 1 => json!({"or": values.into_iter().map(|value| one(op, value)).collect::<Vec<_>>()}),
+        op => one(op, values.pop().unwrap_or_default()),
     })
+}
+
+/// What a text of a condition means to a field.
+fn operand(view: &View, kind: &FieldType, value: &str) -> Result<Json, Problem> {
+    let keyed = |object: &str, key: &str| {
+        let own = view.by_text(object, value);
+        let own = own.and_then(|record| record.fields.get(Name::find(key)?).as_text().map(str::to_owned));
+        json!(own.unwrap_or_else(|| value.to_owned()))
+    };
+    Ok(match kind {
+        FieldType::Ref(_) | FieldType::Refs(_) if value.parse::<RecordId>().is_ok() => json!(value),
+        FieldType::Ref(to) | FieldType::Refs(to) => {
+            let found = view.eyes().resolve(*to, &Json::from(value)).ok().flatten();
+            json!(found.ok_or_else(|| nobody_called(value))?.to_string())
+        }
+        FieldType::User if value != "$me" => keyed("user", "login"),
+        FieldType::Department => keyed("department", "code"),
+        FieldType::Boolean => json!(matches!(value, "true" | "1" | "是" | "yes" | "Yes")),
+        FieldType::Date | FieldType::DateTime => {
+            let known = RELATIVE.iter().find(|(_, en, zh)| *en == value || *zh == value);
+            json!(known.map_or(value, |(word, ..)| *word))
+        }
+        _ => json!(value),
+    })
+}
+
+fn nobody_called(text: &str) -> Problem {
+    let message = text!(
+        "nothing is called `{text}`: choose one of what is found while you type",
+        "没有名为 `{text}` 的记录：请从输入时列出的结果中选择"
+    );
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("bad-value"), message)
+}
+
+/// The fields in which a text is looked for: none that some grant hides.
+pub(crate) fn looked_through<'o>(view: &View, object: &'o Object) -> Vec<&'o Field> {
+    let Ok(unasked) = view.eyes().unasked(object.name) else { return Vec::new() };
+    let text =
+        |kind: &FieldType| matches!(kind, FieldType::Text | FieldType::LongText | FieldType::Phone | FieldType::Email);
+    object.fields.iter().filter(|field| text(&field.kind) && !unasked.contains(&field.name.into())).collect()
 }
 
 /// A text anywhere in the number or a text field; of a sensitive one, the whole of it.
 pub(crate) fn everywhere(view: &View, object: &Object, q: &str) -> Option<Json> {
-    let unasked = view.eyes().unasked(object.name).ok()?;
-    let texts = object.fields.iter().filter(|field| !unasked.contains(&field.name.into())).filter(|field| {
-        matches!(field.kind, FieldType::Text | FieldType::LongText | FieldType::Phone | FieldType::Email)
-    });
+    let texts = looked_through(view, object).into_iter();
     let compared = |field: &Field| {
         let how = json!({field.name.as_str(): {if field.sensitive { "eq" } else { "contains" }: q}});
         // What is no phone number is nobody's.
@@ -260,12 +345,35 @@ impl Asked {
     /// which records count there.
     pub(crate) fn over_several(typed: &Typed) -> Result<Self, Problem> {
         let json = typed.filled("filter").map(whole).transpose()?;
-        Ok(Self { typed: typed.clone(), filter: Filter::And(Vec::new()), json, conditions: Vec::new() })
+        Ok(Self {
+            typed: typed.clone(),
+            filter: Filter::And(Vec::new()),
+            json,
+            conditions: Vec::new(),
+            refused: Vec::new(),
+        })
     }
 
     /// Whether it is less than the whole list.
     pub(crate) fn is_narrowed(&self) -> bool {
         !self.conditions.is_empty() || ["q", "view", "filter"].iter().any(|name| self.typed.filled(name).is_some())
+    }
+
+    /// What is wrong with the condition of this number.
+    pub(super) fn refused(&self, at: usize) -> Option<&Text> {
+        let (_, problem) = self.refused.iter().find(|(refused, _)| *refused == at)?;
+        problem.found().first().map(|found| &found.message)
+    }
+
+    /// Whether some condition can't be read.
+    pub(crate) fn is_refused(&self) -> bool {
+        !self.refused.is_empty()
+    }
+
+    /// Whether some condition is begun and not whole, or can't be read.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        let begun = (0..MOST).filter(|at| self.typed.filled(&format!("f{at}")).is_some()).count();
+        begun > self.conditions.len() || self.is_refused()
     }
 
     /// Whether the address says nothing but which panel is open.
@@ -291,11 +399,16 @@ impl Asked {
     }
 
     pub(crate) fn kept_but_filter(&self) -> Json {
-        let names: Vec<String> = (0..MOST).flat_map(|at| ["f", "o", "v"].map(|part| format!("{part}{at}"))).collect();
+        let names: Vec<String> = (0..MOST).flat_map(names_of).collect();
         let mut but: Vec<&str> = names.iter().map(String::as_str).collect();
         but.extend(["after", "panel", "any"]);
         self.kept(&but)
     }
+}
+
+/// The parameters of a condition.
+fn names_of(at: usize) -> [String; 4] {
+    [format!("f{at}"), format!("o{at}"), format!("v{at}"), format!("v{at}{CHOSEN}")]
 }
 
 /// The conditions as sentences, each with the way to be rid of it.
@@ -305,12 +418,13 @@ pub(crate) fn tokens(view: &View, object: &Object, asked: &Asked, href: &str) ->
         let field = fields.iter().find(|field| field.path == condition.field)?;
         let op = field.operators().into_iter().find(|(word, _)| *word == condition.op);
         let op = op.map_or_else(|| condition.op.clone(), |(_, label)| view.say(&label).to_owned());
-        let value = value_label(view, &field.kind, &condition.value);
-        let at = condition.at;
-        let (f, o, v) = (format!("f{at}"), format!("o{at}"), format!("v{at}"));
+        let value = view.joined(condition.values.iter().map(|value| value_label(view, &field.kind, value)));
+        let names = names_of(condition.at);
+        let mut instead: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+        instead.push(("after", ""));
         Some(json!({
             "text": format!("{} {op} {value}", field.label).trim(),
-            "href": asked.with(href, &[(&f, ""), (&o, ""), (&v, ""), ("after", "")]),
+            "href": asked.with(href, &instead),
         }))
     });
     let mut tokens: Vec<Json> = tokens.collect();
@@ -321,16 +435,21 @@ pub(crate) fn tokens(view: &View, object: &Object, asked: &Asked, href: &str) ->
     Json::Array(tokens)
 }
 
-fn value_label(view: &View, kind: &FieldType, value: &str) -> String {
+/// A value of a condition as people read it.
+pub(super) fn value_label(view: &View, kind: &FieldType, value: &str) -> String {
     match kind {
         FieldType::Ref(to) | FieldType::Refs(to) => {
-            value.parse().map_or_else(|_| value.to_owned(), |id| view.title(*to, id))
+            let Ok(id) = value.parse() else { return value.to_owned() };
+            let title = view.title(*to, id);
+            if title.is_empty() { view.unseen().to_owned() } else { title }
         }
         FieldType::Choice(options) | FieldType::Choices(options) => {
             let known = options.iter().find(|option| option.name == value);
             known.map_or(value, |option| view.say(&option.label)).to_owned()
         }
+        FieldType::User if value == "$me" => view.say(&text!("me", "我")).to_owned(),
         FieldType::User => view.person(value),
+        FieldType::Department => view.called("department", value),
         FieldType::Boolean => {
             view.say(&if value == "true" { text!("yes", "是") } else { text!("no", "否") }).to_owned()
         }
@@ -339,7 +458,7 @@ fn value_label(view: &View, kind: &FieldType, value: &str) -> String {
 }
 
 /// Days that depend on today, in words.
-const RELATIVE: &[(&str, &str, &str)] = &[
+pub(super) const RELATIVE: &[(&str, &str, &str)] = &[
     ("today", "today", "今天"),
     ("week_start", "the start of this week", "本周开始"),
     ("month_start", "the start of this month", "本月开始"),
@@ -350,66 +469,7 @@ const RELATIVE: &[(&str, &str, &str)] = &[
     ("today+30d", "in 30 days", "30 天后"),
 ];
 
-fn relative(value: &str) -> Option<Text> {
+pub(super) fn relative(value: &str) -> Option<Text> {
     let (_, en, zh) = RELATIVE.iter().find(|(word, ..)| *word == value)?;
     Some(Text { en: (*en).to_owned(), zh: (*zh).to_owned() })
-}
-
-/// The rows of the filter builder: each condition, and one more.
-pub(crate) fn rows(view: &View, object: &Object, asked: &Asked) -> Json {
-    let fields = choosable(view, object);
-    let blank = (0..MOST).find(|at| asked.conditions.iter().all(|condition| condition.at != *at));
-    let mut rows: Vec<(usize, Option<&Condition>)> =
-        asked.conditions.iter().map(|known| (known.at, Some(known))).collect();
-    rows.extend(blank.map(|at| (at, None)));
-    let rows = rows.into_iter().map(|(at, condition)| {
-        let chosen = condition.and_then(|condition| fields.iter().find(|field| field.path == condition.field));
-        let kind = chosen.or(fields.first()).map_or(&FieldType::Text, |field| &field.kind);
-        let options = fields.iter().map(|field| {
-            json!({"value": field.path, "label": field.label, "selected": chosen.is_some_and(|it| it.path == field.path)})
-        });
-        // Without a field yet every comparison may be meant.
-        let mut ops = chosen.or(fields.first()).map_or_else(|| operators(kind), Choosable::operators);
-        for (word, label) in [operators(&FieldType::Text), operators(&FieldType::Integer)].into_iter().flatten() {
-            if condition.is_none() && ops.iter().all(|(known, _)| *known != word) {
-                ops.push((word, label));
-            }
-        }
-        let ops = ops.into_iter().map(|(word, label)| {
-            let selected = condition.is_some_and(|condition| condition.op == word);
-            json!({"value": word, "label": view.say(&label), "selected": selected})
-        });
-        json!({
-            "at": at, "fields": options.collect::<Vec<_>>(), "ops": ops.collect::<Vec<_>>(),
-            "value": condition.map_or_else(String::new, |condition| written(view, kind, &condition.value)), "words": words(view, kind),
-        })
-    });
-    Json::Array(rows.collect())
-}
-
-/// A value as it is typed: an option by its word, everything else as it is.
-fn written(view: &View, kind: &FieldType, value: &str) -> String {
-    match kind {
-        FieldType::Choice(_) | FieldType::Choices(_) | FieldType::Ref(_) | FieldType::Refs(_) => {
-            value_label(view, kind, value)
-        }
-        _ => value.to_owned(),
-    }
-}
-
-/// Values that may be meant.
-fn words(view: &View, kind: &FieldType) -> Json {
-    let words: Vec<Json> = match kind {
-        FieldType::Choice(options) | FieldType::Choices(options) => {
-            options.iter().map(|option| json!({"value": view.say(&option.label), "label": ""})).collect()
-        }
-        FieldType::Boolean => [text!("Yes", "是"), text!("No", "否")].iter().map(|word| json!({"value": view.say(word), "label": ""})).collect(),
-        FieldType::User => vec![json!({"value": "$me", "label": view.say(&text!("me", "我"))})],
-        FieldType::Date | FieldType::DateTime => RELATIVE
-            .iter()
-            .map(|(word, ..)| json!({"value": word, "label": relative(word).as_ref().map(|label| view.say(label).to_owned())}))
-            .collect(),
-        _ => Vec::new(),
-    };
-    Json::Array(words)
 }

@@ -3,10 +3,12 @@
 use formwork_catalog::{catalog::Catalog, flow::approval::Approval as Rules};
 use formwork_model::{
     approval::{Approval, Need, Outcome, Step, StepState, Task},
+    field_type::FieldType,
     name::Name,
     record::Record,
     text,
     text::Text,
+    value::Value,
 };
 use formwork_runtime::approval::centre::{Asked, address};
 use formwork_store::table::task::{Kind, List};
@@ -17,6 +19,7 @@ use crate::{
     error::Problem,
     page::{
         locale,
+        shown::holder,
         view::{View, initial},
     },
 };
@@ -39,7 +42,9 @@ pub(crate) fn panel(view: &View, catalog: &Catalog, record: &Record, href: &str)
     let comments = approval.comments.iter().map(|comment| {
         let name = view.person(&comment.by);
         let when = locale::ago(comment.at, view.now, view.zone(), view.language);
-        json!({"initial": initial(&name), "name": name, "when": when, "text": &*comment.text})
+        let files = comment.files.iter().map(|file| Value::File(file.clone())).collect();
+        let files = view.shown_of(holder(record), &FieldType::Files, &Value::List(files));
+        json!({"initial": initial(&name), "name": name, "when": when, "text": &*comment.text, "files": files})
     });
     let mine: Vec<Json> = decidable(view, record, approval)?
         .into_iter()

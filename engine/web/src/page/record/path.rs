@@ -11,7 +11,7 @@ use formwork_store::table::history::Entry;
 use serde_json::{Value as Json, json};
 
 use super::past::passed;
-use crate::page::view::View;
+use crate::page::{shown::tone_class, view::View};
 
 /// The states of the main flow, in the order they are written; nothing when there are fewer than two.
 pub(crate) fn path(view: &View, catalog: &Catalog, record: &Record, history: &[Entry]) -> Json {
@@ -42,7 +42,8 @@ pub(crate) fn path(view: &View, catalog: &Catalog, record: &Record, history: &[E
                 (false, _, false, true) => "",
                 (false, _, false, false) => "gone",
             };
-            json!({"label": view.node_label(node), "class": class, "now": now})
+            let tone = if now { tone_class(flow.tone(node)) } else { "" };
+            json!({"label": view.node_label(node), "class": class, "tone": tone, "now": now})
         })
         .collect();
     if steps.len() < 2 { Json::Null } else { Json::Array(steps) }

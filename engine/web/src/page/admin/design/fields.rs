@@ -46,8 +46,13 @@ pub(super) const TYPES: [(&str, &str, &str); 25] = [
 ];
 
 /// The colours of an option; without a word it has none.
-const TONES: [(&str, &str); 4] =
-    [("", "adm_d_tone_neutral"), ("good", "adm_d_tone_good"), ("warn", "adm_d_tone_warn"), ("bad", "adm_d_tone_bad")];
+const TONES: [(&str, &str); 5] = [
+    ("", "adm_d_tone_neutral"),
+    ("info", "adm_d_tone_info"),
+    ("good", "adm_d_tone_good"),
+    ("warn", "adm_d_tone_warn"),
+    ("bad", "adm_d_tone_bad"),
+];
 
 /// What a type is called.
 pub(super) fn type_label(view: &View, kind: &str) -> String {

@@ -88,6 +88,9 @@ fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Propert
     let words = |key: &str, word: &'static str| Property::new(at(key), word, Widget::Words);
     let expression = |key: &str, word: &'static str| Property::new(at(key), word, Widget::Expression);
     let mut all = vec![Property::new(at("label"), "adm_label", Widget::Label)];
+    if !matches!(node.kind, Kind::Decide | Kind::Join | Kind::Run) {
+        all.push(one_of(view, at("tone"), "adm_d_tone", &TONES));
+    }
     match node.kind {
         Kind::Decide => all.push(one_of(view, at("pick"), "adm_d_pick", &PICK)),
         Kind::Join => {
@@ -137,6 +140,15 @@ fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Propert
 
 type Options = [(&'static str, &'static str)];
 
+/// The colours of a node; without a word it has that of its kind.
+const TONES: [(&str, &str); 6] = [
+    ("", "adm_d_tone_kind"),
+    ("neutral", "adm_d_tone_neutral"),
+    ("info", "adm_d_tone_info"),
+    ("good", "adm_d_tone_good"),
+    ("warn", "adm_d_tone_warn"),
+    ("bad", "adm_d_tone_bad"),
+];
 const PICK: [(&str, &str); 2] = [("", "adm_d_pick_first"), ("every", "adm_d_pick_every")];
 const NEED: [(&str, &str); 4] = [
     ("all", "adm_d_need_all"),

@@ -307,6 +307,8 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_d_tone", "Colour", "颜色"),
     ("adm_d_tone_bad", "red: wrong or lost", "红：异常"),
     ("adm_d_tone_good", "green: as it should be", "绿：良好"),
+    ("adm_d_tone_info", "blue: under way", "蓝：进行中"),
+    ("adm_d_tone_kind", "as its kind has it", "按节点类型"),
     ("adm_d_tone_neutral", "none", "无"),
     ("adm_d_tone_warn", "amber: look at it", "黄：关注"),
     ("adm_d_unique", "No two have the same", "值不可重复"),
