@@ -27,6 +27,9 @@ async fn an_escalation_is_seen_as_it_happens() {
     browser.go(&request).await;
     browser.until("document.querySelector('[data-seen]')").await;
     assert!(browser.text("main").await.contains("一线受理"));
+    // Whoever manages the first line may move it up, but not take it.
+    let offered = "return [...document.querySelectorAll('[name=operation]')].map((one) => one.value).join(' ')";
+    assert_eq!(browser.run(offered).await, "escalate");
 
     // Eight days later it still waits there: the offices were closed.
     company.pass_until("2026-10-08T01:29:00Z");
@@ -42,6 +45,7 @@ async fn an_escalation_is_seen_as_it_happens() {
     company.pass_until("2026-10-08T03:30:00Z");
     browser.until(&format!("Number(document.querySelector('.side [data-unread]').textContent) > {unread}")).await;
     told(&browser, "总部督办").await;
+    assert_eq!(browser.run(offered).await, "claim");
     browser.run("[...document.querySelectorAll('.head .bar .btn')].find((one) => one.textContent.trim() === '受理').click()").await;
     browser.until("document.querySelector('.path .now')?.textContent.trim() === '处理中'").await;
     browser.close().await;

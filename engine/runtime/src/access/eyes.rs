@@ -304,6 +304,18 @@ impl Eyes<'_> {
         self.seen_tasks(self.book.work_at(object, id)?)
     }
 
+    /// What the actor may do with each piece of work that a record is, by its token: `claim`, `release`, `escalate`.
+    ///
+    /// # Errors
+    /// When there is no record that the actor sees, or the store fails.
+    pub fn work_offers(&self, object: Name, id: RecordId) -> Result<Vec<(u32, Vec<&'static str>)>, Refusal> {
+        self.ask(|decider| {
+            decider.see((object, id))?;
+            let cases = decider.cases((object, id))?;
+            cases.iter().map(|case| Ok((case.work.token, decider.possible(case)?))).collect()
+        })
+    }
+
     /// The pieces of work whose record is seen, each with its title only if that is seen.
     fn seen_tasks(&self, tasks: Vec<Task>) -> Result<Vec<Task>, Refusal> {
         self.ask(|decider| {

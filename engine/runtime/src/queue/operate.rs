@@ -75,6 +75,18 @@ impl Decider<'_> {
         })
     }
 
+    /// What the actor may do with the work as it is, by name: for pages, which offer nothing else.
+    pub(crate) fn possible(&self, case: &Case<'_>) -> Result<Vec<&'static str>, Refusal> {
+        let own = case.work.assignee.as_ref().map(|owner| self.acts_for(owner)).transpose()?;
+        let (manages, is_member) = (self.is_manager(case.queue), self.as_member(case)?.is_some());
+        let offered = [
+            (Operation::Claim, own.is_none() && is_member),
+            (Operation::Release, own.is_some_and(|own| own || manages)),
+            (Operation::Escalate, case.queue.next.is_some() && (own == Some(true) || manages || is_member)),
+        ];
+        Ok(offered.iter().filter(|(_, offered)| *offered).map(|(operation, _)| operation.word()).collect())
+    }
+
     fn claim(&self, case: Case<'_>) -> Result<(), Refusal> {
         if let Some(owner) = &case.work.assignee {
             return Err(owned(owner));
