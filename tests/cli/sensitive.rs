@@ -36,7 +36,7 @@ fn shop(rows: usize) -> Folder {
 }
 
 /// A folder and all below it, as one sequence of bytes.
-fn bytes_below(folder: &Path) -> Vec<u8> {
+pub(super) fn bytes_below(folder: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if entry.file_type().unwrap().is_dir() {

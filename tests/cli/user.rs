@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::binary::Folder;
+use super::{binary::Folder, sensitive::bytes_below};
 
 /// The shop with a book.
 fn shop() -> Folder {
@@ -107,6 +107,36 @@ fn a_key_from_the_command_line_works_until_it_is_revoked() {
     folder.run(&["user", "key", "revoke", "ann", "nightly"]).code(2).stderr("no key `nightly`");
     let (server, _said) = folder.serve_closed(&[]);
     assert_eq!(post(&server, "/shop/api/job", json!({"name": "B"})), 401);
+}
+
+#[test]
+fn no_password_cookie_or_key_is_in_the_log_of_a_server_in_an_export_or_on_the_disk() {
+    let folder = Folder::shop();
+    folder.run_with("a sentence of my own\n", &["user", "add", "ann", "--definitions", ".", "--stdin"]).code(0);
+    let key = folder.run(&["user", "key", "add", "ann", "nightly", "--scope", "all"]).code(0).stdout.trim().to_owned();
+    let (server, _said) = folder.serve_closed(&[]);
+    let cookie = server.client().sign_in("shop", "ann", "a sentence of my own");
+    let send = |header: &str, path: &str, body| server.client().send_with(header, "POST", path, Some(&body)).unwrap().0;
+    let jobs = |header: &str| server.client().send_with(header, "GET", "/shop/api/job", None).unwrap().0;
+    let wrong = json!({"login": "ann", "password": "a guess at a sentence"});
+    assert_eq!(send("Accept: */*", "/shop/api/sign-in", wrong), 401);
+    assert_eq!((jobs(&format!("Authorization: Bearer {key}")), jobs(&format!("{cookie}x"))), (200, 401));
+    let change = json!({"old": "a sentence of my own", "new": "another sentence of mine"});
+    assert_eq!(send(&cookie, "/shop/api/change-password", change), 204);
+    let told = [server.log()];
+    server.terminate();
+    let exports = ["job", "user"].map(|object| folder.run(&["export", object]).code(0).stdout);
+    let audit = folder.run(&["export", "--audit"]).code(0).stdout;
+    assert!(audit.contains("key-made") && audit.contains("password-changed"), "{audit}");
+    let disk = String::from_utf8_lossy(&bytes_below(&folder.at("data"))).into_owned();
+    assert!(disk.contains("$argon2id$"), "it is the disk that was looked at");
+    let token = cookie.split('=').nth(1).unwrap().to_owned();
+    let secrets = ["a sentence of my own", "a guess at a sentence", "another sentence of mine", &*token, &*key];
+    for text in told.iter().chain(&exports).chain([&audit, &disk]) {
+        for secret in secrets {
+            assert!(!text.contains(secret), "{secret}");
+        }
+    }
 }
 
 #[test]

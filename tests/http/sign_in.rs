@@ -289,6 +289,7 @@ async fn an_administrator_reads_the_audit_log_page_by_page_and_it_is_whole() {
     let (ann, wim) = (closed.sign_in("ann").await, closed.sign_in("wim").await);
     closed.ask(&wim, "GET", "/~/audit-log").await.refused(403, "not-allowed");
     closed.ask(&ann, "GET", "/~/audit-log?after=x").await.refused(422, "bad-parameter");
+    closed.ask(&ann, "GET", "/~/audit-log?since=x").await.refused(422, "bad-parameter");
     let (mut chain, mut last, mut what) = (Chain::default(), 0, Vec::new());
     loop {
         let page = closed.ask(&ann, "GET", &format!("/~/audit-log?after={last}&limit=4")).await.expect(200);
@@ -310,6 +311,8 @@ async fn an_administrator_reads_the_audit_log_page_by_page_and_it_is_whole() {
             &(|entry: &Entry| entry.what == "sign-in" && entry.actor == "wim") as &dyn Fn(&Entry) -> bool,
         ),
         ("about=wim", &|entry: &Entry| entry.about == "wim"),
+        ("since=1970-01-01&until=2999-12-31T00:00:00Z&about=wim", &|entry: &Entry| entry.about == "wim"),
+        ("until=1970-01-01", &|_: &Entry| false),
         ("what=no-such-thing", &|_: &Entry| false),
     ] {
         let picked = closed.ask(&ann, "GET", &format!("/~/audit-log?{query}")).await.expect(200).text();

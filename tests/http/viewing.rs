@@ -69,6 +69,8 @@ async fn whoever_looks_after_somebody_sees_what_they_see_and_changes_nothing() {
         reply.refused(403, "only-looking");
     }
     closed.ask(&sue, "GET", "/~/audit-log").await.refused(403, "only-looking");
+    // For cal there is no such page.
+    page(&closed, &sue, "GET", "/workshop/admin/audit", "").await.expect(404);
     closed.ask(&sue, "GET", "/workshop/job/export?format=csv").await.refused(403, "only-looking");
     let ended = page(&closed, &sue, "POST", "/workshop/view-as/end", "").await.expect(303);
     assert_eq!(ended.header("location"), "/workshop/admin/people/cal");

@@ -5,6 +5,7 @@ mod backups;
 mod browsing;
 mod designing;
 mod editing;
+mod log;
 mod nodes;
 mod rights;
 mod second;

@@ -154,10 +154,21 @@ impl Shop {
 
     /// The bytes of an answer to the bytes of a file.
     pub(super) async fn bytes(&self, method: &str, path: &str, who: &str, content: Vec<u8>) -> Vec<u8> {
+        self.try_bytes(method, path, who, content).await.unwrap()
+    }
+
+    /// As [`Shop::bytes`], of an answer that may break off.
+    pub(super) async fn try_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        who: &str,
+        content: Vec<u8>,
+    ) -> Result<Vec<u8>, axum::Error> {
         let request = Request::builder().method(method).uri(path).header("cookie", format!("formwork-actor={who}"));
         let response = self.router.clone().oneshot(request.body(Body::from(content)).unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
-        to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+        Ok(to_bytes(response.into_body(), usize::MAX).await?.to_vec())
     }
 
     /// What a program sends and is answered.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use formwork_model::{approval::Approval, id::RecordId, name::Name};
-use formwork_runtime::{approval::Operation, command::Request};
+use formwork_runtime::{approval::Operation, command::Request, replay::Replay};
 use formwork_store::{
     embedded::Embedded,
     encrypted::unlock,
@@ -44,6 +44,32 @@ nodes:
     returned: {to: new}
     withdrawn: {to: new}
   done: {end: {}}
+";
+
+/// A record that is made of what an action of another one is sent, and one that takes a file by an action of its own.
+const ARRIVALS: &str = "
+# definitions/x/arrival.object.yaml
+object: arrival
+fields:
+  code: {type: text}
+# definitions/x/arrival.flow.yaml
+flow: arrival
+object: arrival
+start: new
+nodes:
+  new:
+    actions:
+      admit:
+        to: done
+        form: admit
+        create: {patient: {object: patient, set: {code: = this.code, scan: = input.paper}}}
+  done: {end: {}}
+# forms/x/admit.form.yaml
+form: admit
+object: arrival
+for: act
+inputs: {paper: {type: file, required: true}, more: {type: files}}
+sections: [{fields: [paper, more]}]
 ";
 
 fn patients() -> (Arc<dyn Store>, World) {
@@ -88,6 +114,36 @@ fn what_people_said_when_they_decided_is_erased_too() {
     assert!(trail.contains("I know ***, she has number ***") && trail.contains("*** was here before"), "{trail}");
     assert_eq!((world.state("patient", id), world.text("patient", id, "code")), ("new".into(), "P1".into()));
     world.verify();
+}
+
+#[test]
+fn the_hash_of_an_erased_file_is_nowhere_in_the_history_whatever_brought_it() {
+    let inner: Arc<dyn Store> = Arc::new(Embedded::memory().unwrap());
+    let files = format!("{PATIENTS}{}", &ARRIVALS[1..]);
+    let world = World::over(unlock(inner.clone(), Some(key('a'))).unwrap(), catalog(&files));
+    let (paper, other) = (file(&world, b"a paper that was handed in"), file(&world, b"a paper that somebody keeps"));
+    let hash = |file: &Json| file["sha256"].as_str().unwrap().to_owned();
+    let arrival = world.create("arrival", json!({"code": "A1"}));
+    let input = json!({"paper": paper, "more": [other, paper]});
+    world.try_act("arrival", arrival, "admit", input).unwrap();
+    let id = world.list("patient", &json!({}), "code", 10).records[0].id;
+    // It lay in a field that is not sensitive too, for a while.
+    world.update("patient", id, json!({"letters": [paper, other]}));
+    world.update("patient", id, json!({"letters": [other]}));
+    let history = |object: &str, id| format!("{:?}", world.book.history(name(object), id, None, 10).unwrap());
+    let told = || format!("{} {}", history("arrival", arrival), history("patient", id));
+    assert!(told().contains(&hash(&paper)), "{}", told());
+    erase(&world, id, "asked for");
+    assert_eq!(world.book.file(&hash(&paper)).unwrap(), None);
+    for place in [&*inner, &**world.book.store()] {
+        assert!(!holds(place, &hash(&paper)));
+    }
+    // What another field still has stays, and stays named.
+    assert!(!told().contains(&hash(&paper)) && told().contains(&hash(&other)), "{}", told());
+    assert!(world.book.file(&hash(&other)).unwrap().is_some());
+    world.verify();
+    let mut replay = Replay::new(&world.book).unwrap();
+    while replay.step().unwrap().is_some() {}
 }
 
 fn file(world: &World, content: &[u8]) -> Json {

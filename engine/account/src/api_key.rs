@@ -5,6 +5,7 @@ use formwork_store::{
     store::{Transaction, View},
     table::{
         api_key::{self, ApiKey},
+        audit::What,
         credential, identity,
         session::TokenHash,
     },
@@ -54,7 +55,7 @@ pub fn make(
         return Ok(false);
     }
     api_key::put(txn, hash, key);
-    note(txn, actor, "key-made", &format!("{} {}", key.login, key.name), address, key.created)?;
+    note(txn, actor, What::KeyMade, &format!("{} {}", key.login, key.name), address, key.created)?;
     Ok(true)
 }
 
@@ -73,7 +74,7 @@ pub fn revoke(
         return Err(Error::Damaged("the name of an API key leads nowhere".into()));
     };
     api_key::revoke(txn, &hash, &key);
-    note(txn, actor, "key-revoked", &format!("{login} {name}"), address, now)?;
+    note(txn, actor, What::KeyRevoked, &format!("{login} {name}"), address, now)?;
     Ok(true)
 }
 

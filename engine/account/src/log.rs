@@ -1,6 +1,10 @@
 //! Entries of the audit log, written in the transaction of what they tell.
 
-use formwork_store::{error::Error, store::Transaction, table::audit};
+use formwork_store::{
+    error::Error,
+    store::Transaction,
+    table::audit::{self, What},
+};
 use jiff::Timestamp;
 
 /// Adds an entry with more, as compact JSON.
@@ -9,12 +13,12 @@ use jiff::Timestamp;
 /// When the store fails.
 pub fn note_more(
     txn: &mut dyn Transaction,
-    (actor, what, about): (&str, &str, &str),
+    (actor, what, about): (&str, What, &str),
     more: &serde_json::Value,
     address: &str,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let [actor, what, about, address] = [actor, what, about, address].map(str::to_owned);
+    let [actor, what, about, address] = [actor, what.word(), about, address].map(str::to_owned);
     audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more: more.to_string() })?;
     Ok(())
 }
@@ -26,12 +30,12 @@ pub fn note_more(
 pub fn note(
     txn: &mut dyn Transaction,
     actor: &str,
-    what: &str,
+    what: What,
     about: &str,
     address: &str,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let [actor, what, about, address] = [actor, what, about, address].map(str::to_owned);
+    let [actor, what, about, address] = [actor, what.word(), about, address].map(str::to_owned);
     audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more: String::new() })?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use formwork_store::{
     error::Error,
     store::Transaction,
     table::{
+        audit::What,
         credential::{self, Credential},
         session::{self, TokenHash},
     },
@@ -57,9 +58,9 @@ pub fn set(txn: &mut dyn Transaction, setting: &Setting, now: Timestamp) -> Resu
         return Ok(false);
     }
     let what = match (&present, &setting.instead_of) {
-        (None, _) => "password-made",
-        (Some(_), None) => "password-reset",
-        (Some(_), Some(_)) => "password-changed",
+        (None, _) => What::PasswordMade,
+        (Some(_), None) => What::PasswordReset,
+        (Some(_), Some(_)) => What::PasswordChanged,
     };
     let phc = setting.phc.clone();
     let credential =
@@ -86,7 +87,7 @@ pub fn unlock(txn: &mut dyn Transaction, login: &str, actor: &str, now: Timestam
     credential.failed = 0;
     credential.locked_until = None;
     txn.put(credential::key(login), credential::encode(&credential));
-    note(txn, actor, "unlocked", login, "", now)?;
+    note(txn, actor, What::Unlocked, login, "", now)?;
     Ok(true)
 }
 

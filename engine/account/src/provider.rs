@@ -9,16 +9,17 @@ use formwork_store::{
     error::Error,
     store::Transaction,
     table::{
-        audit, credential,
+        audit::What,
+        credential,
         identity::{self, Account, Identity},
         session::{By, TokenHash},
     },
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::{
-    log::note,
+    log::{note, note_more},
     session::Lifetime,
     sign_in::{Browser, begin_session},
 };
@@ -105,14 +106,14 @@ pub fn arrive(
     // A lock is of the login, whichever way somebody comes.
     let locked = credential::get(txn.view(), login)?.and_then(|credential| credential.locked_until);
     if locked.is_some_and(|until| now < until) {
-        note(txn, login, "sign-in-locked", login, &arrival.browser.address, now)?;
+        note(txn, login, What::SignInLocked, login, &arrival.browser.address, now)?;
         return Ok(Ended::Refused);
     }
     if known.is_none() {
         link(txn, (&arrival.by.account, login), (login, &arrival.browser.address), now)?;
     }
     begin_session(txn, (login, Some(arrival.by.clone())), &arrival.browser, lifetime, now)?;
-    tell(txn, (login, "sign-in", login), arrival, None, now)?;
+    tell(txn, (login, What::SignIn, login), arrival, None, now)?;
     Ok(Ended::In(login.clone()))
 }
 
@@ -130,7 +131,7 @@ pub fn link(
         identity::remove(txn, account, &before.login);
     }
     identity::put(txn, account, &Identity { login: login.to_owned(), since: now });
-    note_account(txn, (actor, "account-linked", login, address), account, now)
+    note_account(txn, (actor, What::AccountLinked, login, address), account, now)
 }
 
 /// Lets those accounts of a login that `which` takes be good no more; sessions by them end with them. Returns how many.
@@ -148,7 +149,7 @@ pub fn unlink(
     accounts.retain(which);
     for account in &accounts {
         identity::remove(txn, account, login);
-        note_account(txn, (actor, "account-unlinked", login, address), account, now)?;
+        note_account(txn, (actor, What::AccountUnlinked, login, address), account, now)?;
     }
     Ok(accounts.len())
 }
@@ -159,12 +160,12 @@ fn refuse(
     (login, why): (&str, &str),
     now: Timestamp,
 ) -> Result<(), Error> {
-    tell(txn, (login, "sign-in-failed", login), arrival, Some(why), now)
+    tell(txn, (login, What::SignInFailed, login), arrival, Some(why), now)
 }
 
 fn tell(
     txn: &mut dyn Transaction,
-    (actor, what, about): (&str, &str, &str),
+    (actor, what, about): (&str, What, &str),
     arrival: &Arrival,
     why: Option<&str>,
     at: Timestamp,
@@ -173,25 +174,15 @@ fn tell(
     if let Some(why) = why {
         more["why"] = why.into();
     }
-    add(txn, (actor, what, about, &arrival.browser.address), &more, at)
+    note_more(txn, (actor, what, about), &more, &arrival.browser.address, at)
 }
 
 fn note_account(
     txn: &mut dyn Transaction,
-    told: (&str, &str, &str, &str),
+    (actor, what, about, address): (&str, What, &str, &str),
     account: &Account,
     at: Timestamp,
 ) -> Result<(), Error> {
-    add(txn, told, &json!({"issuer": account.issuer, "subject": account.subject}), at)
-}
-
-fn add(
-    txn: &mut dyn Transaction,
-    (actor, what, about, address): (&str, &str, &str, &str),
-    more: &Json,
-    at: Timestamp,
-) -> Result<(), Error> {
-    let [actor, what, about, address] = [actor, what, about, address].map(str::to_owned);
-    audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more: more.to_string() })?;
-    Ok(())
+    let more = json!({"issuer": account.issuer, "subject": account.subject});
+    note_more(txn, (actor, what, about), &more, address, at)
 }

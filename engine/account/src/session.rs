@@ -4,6 +4,7 @@ use formwork_store::{
     error::Error,
     store::{Transaction, View},
     table::{
+        audit::What,
         credential, identity,
         session::{self, Session, TokenHash},
     },
@@ -103,7 +104,7 @@ pub fn end(
     };
     viewing::end(txn, &hash, address, now)?;
     session::end(txn, &hash, login);
-    note(txn, actor, "session-ended", login, address, now)?;
+    note(txn, actor, What::SessionEnded, login, address, now)?;
     Ok(true)
 }
 
@@ -145,7 +146,7 @@ pub fn sign_out(txn: &mut dyn Transaction, hash: &TokenHash, address: &str, now:
     let Some(session) = session::get(txn.view(), hash)? else { return Ok(false) };
     viewing::end(txn, hash, address, now)?;
     session::end(txn, hash, &session.login);
-    note(txn, &session.login, "sign-out", &session.login, address, now)?;
+    note(txn, &session.login, What::SignOut, &session.login, address, now)?;
     Ok(true)
 }
 
@@ -165,7 +166,7 @@ pub fn sign_out_everywhere(
         viewing::end(txn, hash, address, now)?;
         session::end(txn, hash, login);
     }
-    note(txn, actor, "sign-out-everywhere", login, address, now)?;
+    note(txn, actor, What::SignOutEverywhere, login, address, now)?;
     Ok(hashes.len())
 }
 

@@ -7,6 +7,7 @@ use formwork_store::{
     error::Error,
     store::Transaction,
     table::{
+        audit::What,
         credential::{self, Credential},
         session::{self, By, Session, TokenHash},
     },
@@ -73,12 +74,12 @@ pub fn sign_in(
     let address = attempt.browser.address.as_str();
     let Some(mut credential) = credential::get(txn.view(), &attempt.login)? else {
         // What was typed is not kept: people type their password into the wrong field.
-        note(txn, "", "sign-in-failed", "unknown login", address, now)?;
+        note(txn, "", What::SignInFailed, "unknown login", address, now)?;
         return Ok(Ended::Refused);
     };
     if credential.locked_until.is_some_and(|until| now < until) {
         // The right password does not help, or a lock would tell a guesser that it is right.
-        note(txn, &attempt.login, "sign-in-locked", &attempt.login, address, now)?;
+        note(txn, &attempt.login, What::SignInLocked, &attempt.login, address, now)?;
         return Ok(Ended::Refused);
     }
     // A password changed meanwhile was not the one that was verified.
@@ -91,7 +92,7 @@ pub fn sign_in(
     credential.locked_until = None;
     txn.put(credential::key(&attempt.login), credential::encode(&credential));
     begin_session(txn, (&attempt.login, None), &attempt.browser, lifetime, now)?;
-    note(txn, &attempt.login, "sign-in", &attempt.login, address, now)?;
+    note(txn, &attempt.login, What::SignIn, &attempt.login, address, now)?;
     Ok(Ended::In { must_change: credential.must_change })
 }
 
@@ -141,11 +142,11 @@ fn count_failure(
     mut credential: Credential,
     now: Timestamp,
 ) -> Result<(), Error> {
-    note(txn, login, "sign-in-failed", login, address, now)?;
+    note(txn, login, What::SignInFailed, login, address, now)?;
     credential.failed = credential.failed.saturating_add(1);
     if let Some(length) = lock::after(credential.failed) {
         credential.locked_until = Some(now.saturating_add(length).unwrap_or(Timestamp::MAX));
-        note(txn, login, "locked", login, address, now)?;
+        note(txn, login, What::Locked, login, address, now)?;
     }
     txn.put(credential::key(login), credential::encode(&credential));
     Ok(())

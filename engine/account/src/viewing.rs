@@ -5,7 +5,10 @@
 use formwork_store::{
     error::Error,
     store::{Transaction, View},
-    table::session::{self, TokenHash, Viewing},
+    table::{
+        audit::What,
+        session::{self, TokenHash, Viewing},
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -39,7 +42,7 @@ pub fn begin(
     let viewing = Viewing { login: login.to_owned(), until: now + LASTS };
     session::put_viewing(txn, hash, Some(&viewing));
     let more = json!({"reason": reason, "until": viewing.until.to_string(), "session": crate::session::id_of(hash)});
-    note_more(txn, (&session.login, "view-as", login), &more, address, now)?;
+    note_more(txn, (&session.login, What::ViewAs, login), &more, address, now)?;
     Ok(true)
 }
 
@@ -52,6 +55,6 @@ pub fn end(txn: &mut dyn Transaction, hash: &TokenHash, address: &str, now: Time
         return Ok(false);
     };
     session::put_viewing(txn, hash, None);
-    note(txn, &session.login, "view-as-ended", &viewing.login, address, now)?;
+    note(txn, &session.login, What::ViewAsEnded, &viewing.login, address, now)?;
     Ok(true)
 }

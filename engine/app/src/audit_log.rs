@@ -15,7 +15,7 @@ use formwork_model::{
 use formwork_runtime::audit::json::{parse_entry, parse_hash, render_entry, render_hash};
 use formwork_store::{
     store::{Order, Store, read, transact},
-    table::audit::{self, Chain},
+    table::audit::{self, Chain, What},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 /// Writes the whole log, and says the hash of its end: whoever keeps that elsewhere can tell later that nothing was
 /// changed or cut off. That it was exported is its last entry.
 pub(crate) fn export(store: &dyn Store, file: Option<&Path>, console: &Console) -> Result<Exit, Failure> {
-    transact(store, |txn| note(txn, COMMAND_LINE, "export", "the audit log", "", SystemClock.now()))??;
+    transact(store, |txn| note(txn, COMMAND_LINE, What::Export, "the audit log", "", SystemClock.now()))??;
     let count = match file {
         Some(file) => {
             let failed = |error: &std::io::Error| Failure::path(file, error);

@@ -9,7 +9,7 @@ use formwork_model::{
     source::Span,
     timer,
 };
-use formwork_script::{shape::Shape, world::World};
+use formwork_script::{program::FieldOf, shape::Shape, world::World};
 use indexmap::{IndexMap, IndexSet};
 
 use crate::object::{SYSTEM_FIELDS, system_field};
@@ -113,6 +113,14 @@ impl Names {
         self.objects.get(&object)?.fields.get(&field)
     }
 
+    /// A field of an object, or of its lines.
+    pub(crate) fn place_of(&self, place: FieldOf) -> Option<&FieldNames> {
+        match place.lines {
+            None => self.field_of(place.object, place.field),
+            Some(lines) => self.field_of(place.object, lines)?.lines.get(&place.field),
+        }
+    }
+
     /// The type of a field or system field; the outer `None` means that there is none.
     pub(crate) fn kind_of(&self, object: Name, field: Name) -> Option<Option<&FieldType>> {
         match self.field_of(object, field) {
@@ -190,6 +198,10 @@ impl World for Names {
 
     fn row_fields(&self, object: Name, lines: Name) -> Vec<&str> {
         self.field_of(object, lines).map(|field| names_of(&field.lines)).unwrap_or_default()
+    }
+
+    fn is_sensitive(&self, field: FieldOf) -> bool {
+        self.place_of(field).is_some_and(|known| known.sensitive)
     }
 
     fn object(&self, name: &str) -> Option<Name> {

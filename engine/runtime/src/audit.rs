@@ -3,6 +3,7 @@
 //! And how its entries are written outside the book.
 
 pub mod json;
+pub mod read;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +15,7 @@ use formwork_store::{
     error::Error,
     store::Transaction,
     table::{
-        audit::{self, Entry},
+        audit::{self, Entry, What},
         history,
     },
 };
@@ -43,18 +44,21 @@ pub(crate) fn note_people(transaction: &mut dyn Transaction, entry: &history::En
         .map(|change| format!("{} {}", change.object, change.id))
         .collect();
     let verb = entry.kind.split(' ').next().unwrap_or_default();
-    if matches!(verb, "share" | "unshare" | "transfer" | "erase") {
-        let about = entry.target.map_or_else(|| verb.to_owned(), |(object, id)| format!("{object} {id}"));
+    let what = What::find(verb);
+    if let Some(what) = what.filter(|what| [What::Share, What::Unshare, What::Transfer, What::Erase].contains(what)) {
         let said: serde_json::Value = serde_json::from_str(&entry.input).unwrap_or_default();
+        // What is about no record is about a person.
+        let person = || said.get("from").and_then(serde_json::Value::as_str).unwrap_or(verb).to_owned();
+        let about = entry.target.map_or_else(person, |(object, id)| format!("{object} {id}"));
         let more = serde_json::json!({"history": entry.seq, "said": said, "reason": entry.reason.as_deref()});
-        append(transaction, (&entry.actor, verb, &about), more, entry.at)?;
+        append(transaction, (&entry.actor, what, &about), more, entry.at)?;
     }
     if touched.is_empty() {
         return Ok(());
     }
     let about: Vec<&str> = touched.iter().take(NAMED).map(String::as_str).collect();
     let more = serde_json::json!({"history": entry.seq, "kind": &*entry.kind, "records": touched.len()});
-    append(transaction, (&entry.actor, "people-changed", &about.join(", ")), more, entry.at)
+    append(transaction, (&entry.actor, What::PeopleChanged, &about.join(", ")), more, entry.at)
 }
 
 /// Notes what a command decided at approvals, one entry an approval: by who really acted, under the release that decided.
@@ -71,7 +75,7 @@ pub(crate) fn note_decisions(
             more.extend(entry.on_behalf_of.iter().map(|principal| ("for".to_owned(), principal.to_string().into())));
             more.extend(known.members());
         }
-        append(transaction, (&entry.actor, "decision", &format!("{object} {id}")), more, entry.at)?;
+        append(transaction, (&entry.actor, What::Decision, &format!("{object} {id}")), more, entry.at)?;
     }
     Ok(())
 }
@@ -91,7 +95,7 @@ pub fn note_readings(
     let records: usize = readings.values().map(|read| read.ids.len()).sum();
     let fields: BTreeMap<_, _> = readings.iter().map(|(object, read)| (object, &read.fields)).collect();
     let more = serde_json::json!({"records": records, "fields": fields}).to_string();
-    let [actor, what, about, address] = [actor, "read", &about.join(", "), address].map(str::to_owned);
+    let [actor, what, about, address] = [actor, What::Read.word(), &about.join(", "), address].map(str::to_owned);
     audit::append(transaction, Entry { seq: 0, at, actor, what, about, address, more }).map(|_| ())
 }
 
@@ -102,13 +106,13 @@ pub(crate) fn note_release(
     before: Option<&str>,
 ) -> Result<(), Error> {
     let more = serde_json::json!({"history": entry.seq, "from": before, "reason": entry.reason.as_deref()});
-    append(transaction, (&entry.actor, "release", &entry.release), more, entry.at)
+    append(transaction, (&entry.actor, What::Release, &entry.release), more, entry.at)
 }
 
 /// Notes a step of an edit on its way to a second person: `about` is the release.
 pub(crate) fn note_second(
     transaction: &mut dyn Transaction,
-    said: (&str, &str, &str),
+    said: (&str, What, &str),
     more: serde_json::Value,
     at: Timestamp,
 ) -> Result<(), Error> {
@@ -117,11 +121,11 @@ pub(crate) fn note_second(
 
 fn append(
     transaction: &mut dyn Transaction,
-    (actor, what, about): (&str, &str, &str),
+    (actor, what, about): (&str, What, &str),
     more: serde_json::Value,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let [actor, what, about] = [actor, what, about].map(str::to_owned);
+    let [actor, what, about] = [actor, what.word(), about].map(str::to_owned);
     let entry = Entry { seq: 0, at, actor, what, about, address: String::new(), more: more.to_string() };
     audit::append(transaction, entry).map(|_| ())
 }

@@ -3,7 +3,8 @@
 //!
 //! A history entry stays where it is in the chain (see [`Cover`](formwork_store::table::history::Cover)): it loses the
 //! changes of these fields, the members of what was sent that bear their names, and their values wherever they stand in a
-//! text. What a definition has copied into other fields or records is theirs.
+//! text. A file whose content goes is named there no more, whatever brought it. What a definition has copied into other
+//! fields or records is theirs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -63,6 +64,8 @@ pub(crate) struct Erasure {
     words: Vec<String>,
     /// The hashes of the files that they ever held.
     files: BTreeSet<String>,
+    /// Those of them that no record has any more: their contents go.
+    gone: BTreeSet<String>,
 }
 
 fn sensitive(object: &Object) -> impl Iterator<Item = Sensitive> {
@@ -85,7 +88,8 @@ impl Erasure {
                 None => fields.push((name, lines)),
             }
         }
-        let mut erasure = Self { key, fields, words: Vec::new(), files: BTreeSet::new() };
+        let none = BTreeSet::new;
+        let mut erasure = Self { key, fields, words: Vec::new(), files: none(), gone: none() };
         let mut words = Words::default();
         for seq in decider.entries_about(key)? {
             let entry = history::get(decider.view, seq, &decider.release.symbols)?;
@@ -190,6 +194,7 @@ impl Erasure {
             }
             true
         });
+        self.erase_file_changes(&mut entry.changes);
         let own = entry.target == Some(self.key);
         entry.input = self.json(&entry.input, own).into();
         // What an erasure says it left is hashes.
@@ -200,6 +205,44 @@ impl Erasure {
         for fired in &mut entry.fired {
             fired.values = self.json(&fired.values, true).into();
         }
+    }
+
+    /// Takes the files that are gone out of the changes of other fields, also of other records.
+    fn erase_file_changes(&self, changes: &mut Vec<Change>) {
+        changes.retain_mut(|change| {
+            let (old, new) = (self.without_files(&change.old), self.without_files(&change.new));
+            let is_less = old != change.old || new != change.new;
+            (change.old, change.new) = (old, new);
+            !is_less || change.old != change.new
+        });
+    }
+
+    fn without_files(&self, value: &Value) -> Value {
+        match value {
+            Value::File(file) if self.gone.contains(&file.sha256) => Value::Null,
+            Value::List(items) => {
+                let left = items.iter().map(|item| self.without_files(item)).filter(|item| *item != Value::Null);
+                Value::List(left.collect())
+            }
+            Value::Rows(rows) => {
+                let mut rows = rows.clone();
+                for row in &mut rows {
+                    let left: Vec<_> =
+                        row.fields.iter().map(|(name, value)| (name, self.without_files(value))).collect();
+                    for (name, value) in left {
+                        row.fields.set(name, value);
+                    }
+                }
+                Value::Rows(rows)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Whether it is a file that is gone, as it was sent.
+    fn is_gone(&self, json: &Json) -> bool {
+        let hash = json.as_object().and_then(|members| members.get("sha256")).unwrap_or(json);
+        hash.as_str().is_some_and(|hash| self.gone.contains(hash))
     }
 
     /// JSON without the members that bear the names of the fields, and without their values; what is no JSON is a text.
@@ -215,8 +258,14 @@ impl Erasure {
     fn within(&self, json: &mut Json, by_name: bool) {
         match json {
             Json::String(text) => *text = self.text(text),
-            Json::Array(items) => items.iter_mut().for_each(|item| self.within(item, by_name)),
+            Json::Array(items) => {
+                items.retain(|item| !self.is_gone(item));
+                items.iter_mut().for_each(|item| self.within(item, by_name));
+            }
             Json::Object(members) => {
+                members.retain(|_, member| !self.is_gone(member));
+                // A file has members of its own, whatever fields are called.
+                let by_name = by_name && !members.contains_key("sha256");
                 for (name, lines) in self.fields.iter().filter(|_| by_name) {
                     if lines.is_empty() {
                         members.shift_remove(name.as_str());
@@ -236,7 +285,7 @@ impl Erasure {
 
     /// A text without the values.
     pub(crate) fn text(&self, text: &str) -> String {
-        self.words.iter().fold(text.to_owned(), |text, word| {
+        self.words.iter().chain(&self.gone).fold(text.to_owned(), |text, word| {
             if text.contains(word.as_str()) { text.replace(word.as_str(), ERASED) } else { text }
         })
     }
@@ -350,12 +399,12 @@ impl Decider<'_> {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Erases the contents of files that no record has any more, and who brought them.
-    fn erase_files(&self, erasure: &Erasure, writes: &mut Writes) -> Result<(), Refusal> {
+    /// Those of the files that no record has any more.
+    fn gone_files(&self, erasure: &Erasure) -> Result<BTreeSet<String>, Refusal> {
         let stored = |hash: &String| (hash.clone(), stored_hash(hash));
         let mut files: BTreeMap<String, Vec<u8>> = erasure.files.iter().map(stored).collect();
         if files.is_empty() {
-            return Ok(());
+            return Ok(BTreeSet::new());
         }
         let own = record::key(self.release.number(erasure.key.0)?, erasure.key.1);
         let mut keep = |bytes: &[u8]| {
@@ -372,14 +421,22 @@ impl Decider<'_> {
             }
             Ok(())
         })?;
-        for hash in files.keys() {
+        Ok(files.into_keys().collect())
+    }
+
+    /// Erases the contents of files, and who brought them.
+    fn erase_files(&self, files: &BTreeSet<String>, writes: &mut Writes) -> Result<(), Refusal> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        for hash in files {
             self.each_pair(StoreKey::new(KeyKind::Blob).text(hash).into_range(), &mut |place, _| {
                 writes.push((place.to_vec(), None));
                 Ok(())
             })?;
         }
         self.each_pair(StoreKey::new(KeyKind::Upload).into_range(), &mut |place, _| {
-            if upload::hash_of(place).is_ok_and(|hash| files.contains_key(&hash)) {
+            if upload::hash_of(place).is_ok_and(|hash| files.contains(&hash)) {
                 writes.push((place.to_vec(), None));
             }
             Ok(())
@@ -389,11 +446,12 @@ impl Decider<'_> {
     /// Erases what there is beside the record, and says what is left of each history entry: what its hash is now.
     pub(crate) fn write_erasure(
         &self,
-        erasure: &Erasure,
+        mut erasure: Erasure,
         writes: &mut Writes,
         changes: &mut Vec<Change>,
     ) -> Result<Map<String, Json>, Refusal> {
         changes.retain(|change| !erasure.is_about(change) || erasure.at(&change.path).is_none());
+        erasure.gone = self.gone_files(&erasure)?;
         let (key, symbols) = (erasure.key, &self.release.symbols);
         let mut left = Map::new();
         for seq in self.entries_about(key)? {
@@ -422,7 +480,7 @@ impl Decider<'_> {
             }
             Ok(())
         })?;
-        self.erase_files(erasure, writes)?;
+        self.erase_files(&erasure.gone, writes)?;
         for open in [true, false] {
             self.each_pair(incident::range(open), &mut |place, bytes| {
                 let mut incident = incident::decode(incident::id_of(place)?, bytes, symbols)?;

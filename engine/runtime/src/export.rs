@@ -5,7 +5,7 @@ use formwork_store::{
     error::Error,
     store::Transaction,
     table::{
-        audit::{self, Entry},
+        audit::{self, Entry, What},
         tally,
     },
 };
@@ -62,7 +62,7 @@ impl Leaving {
         let done = tally::of(txn.view(), TALLY, &self.login, day)?;
         let all = done.saturating_add(self.rows);
         let refused = self.most.filter(|most| all > *most);
-        let what = if refused.is_some() { "export-refused" } else { "export" };
+        let what = if refused.is_some() { What::ExportRefused } else { What::Export };
         let more = json!({"rows": self.rows, "today": done, "most": self.most});
         audit::append(
             txn,
@@ -70,7 +70,7 @@ impl Leaving {
                 seq: 0,
                 at,
                 actor: self.login.clone(),
-                what: what.to_owned(),
+                what: what.word().to_owned(),
                 about: self.about.clone(),
                 address: self.address.clone(),
                 more: more.to_string(),

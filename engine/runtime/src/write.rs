@@ -125,7 +125,7 @@ impl Decider<'_> {
     fn more(&self, writes: &mut Writes, changes: &mut Vec<Change>) -> Result<String, Refusal> {
         let more = crate::recorded::more(self.command);
         let Some(erasure) = self.erasing.take() else { return Ok(more) };
-        let left = self.write_erasure(&erasure, writes, changes)?;
+        let left = self.write_erasure(erasure, writes, changes)?;
         let mut said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&more).unwrap_or_default();
         said.insert(ERASED.into(), left.into());
         Ok(serde_json::Value::Object(said).to_string())

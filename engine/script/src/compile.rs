@@ -123,7 +123,7 @@ impl Compiler {
         }
         let result = walk.body(ast.statements());
         walk.own_functions();
-        let (reads, writes, calls, uses) = (walk.reads, walk.writes, walk.calls, walk.uses);
+        let (reads, writes, calls, uses, copied) = (walk.reads, walk.writes, walk.calls, walk.uses, walk.copied);
         let wrong = found.has_errors();
         out.append(found);
         if wrong {
@@ -140,6 +140,7 @@ impl Compiler {
             result: result.shape,
             reads: reads.into_iter().collect(),
             writes: writes.into_iter().collect(),
+            copied,
             calls: calls.into_iter().collect(),
             uses: uses.into_iter().collect(),
             variables,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use formwork_model::{name::Name, value::Value};
+use formwork_model::{name::Name, source::Span, value::Value};
 use rhai::AST;
 
 use crate::{handle::Handle, native::Node, origin::Origin, shape::Shape, val::Val};
@@ -34,6 +34,37 @@ pub struct Call {
     pub about: Option<String>,
 }
 
+/// A field of an object, or of the lines in one of its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldOf {
+    /// The object.
+    pub object: Name,
+    /// Its field with the lines, of a field of lines.
+    pub lines: Option<Name>,
+    /// The field.
+    pub field: Name,
+}
+
+/// What a script gives a value to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// A field.
+    Field(FieldOf),
+    /// A dimension of a ledger.
+    Dimension(Name),
+}
+
+/// That a script gives something a value that may be made of sensitive fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// What it is given to.
+    pub into: Given,
+    /// The sensitive fields.
+    pub from: Vec<FieldOf>,
+    /// Where.
+    pub at: Span,
+}
+
 /// A script that passed the checks.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -49,6 +80,8 @@ pub struct Program {
     pub reads: Vec<Read>,
     /// Every field it sets.
     pub writes: Vec<Read>,
+    /// What it gives the values of sensitive fields to.
+    pub copied: Vec<Copied>,
     /// Every function of the engine it calls, also through the library.
     pub calls: Vec<Call>,
     /// Every variable of it that it names.

@@ -4,6 +4,7 @@
 //! with the shapes of the arguments, so that problems and reads inside it are found too.
 
 mod call;
+mod carried;
 mod chain;
 mod closure;
 mod expr;
@@ -12,6 +13,7 @@ mod outside;
 mod shapes;
 mod stmt;
 
+use carried::Carried;
 pub(crate) use chain::{Link, links};
 
 use std::collections::{BTreeSet, HashMap};
@@ -27,7 +29,7 @@ use rhai::{AST, Position, Stmt};
 
 use crate::{
     origin::Origin,
-    program::{Call, Mode, Read},
+    program::{Call, Copied, FieldOf, Mode, Read},
     shape::Shape,
     world::World,
 };
@@ -87,11 +89,17 @@ pub(crate) struct Typed {
     pub(crate) shape: Shape,
     /// The variable and the fields it was reached by.
     pub(crate) path: Option<Read>,
+    /// The field it was reached as.
+    pub(crate) field: Option<FieldOf>,
+    /// The sensitive fields that it may be made of.
+    pub(crate) carried: Carried,
+    /// The same of each member, where they are written out.
+    pub(crate) members: Vec<(Name, Carried)>,
 }
 
 impl From<Shape> for Typed {
     fn from(shape: Shape) -> Self {
-        Self { shape, path: None }
+        Self { shape, path: None, field: None, carried: Carried::new(), members: Vec::new() }
     }
 }
 
@@ -110,6 +118,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) reads: BTreeSet<Read>,
     pub(crate) writes: BTreeSet<Read>,
     pub(crate) calls: BTreeSet<Call>,
+    /// What is given the values of sensitive fields.
+    pub(crate) copied: Vec<Copied>,
     /// The variables of the program that it names.
     pub(crate) uses: BTreeSet<Name>,
     variables: Vec<Variable>,
@@ -117,7 +127,7 @@ pub(crate) struct Walk<'a> {
     base: usize,
     /// The library functions being walked, to stop at recursion.
     inside: Vec<String>,
-    returns: Vec<Shape>,
+    returns: Vec<Typed>,
 }
 
 impl<'a> Walk<'a> {
@@ -129,6 +139,7 @@ impl<'a> Walk<'a> {
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             calls: BTreeSet::new(),
+            copied: Vec::new(),
             uses: BTreeSet::new(),
             variables: Vec::new(),
             base: 0,
@@ -140,7 +151,7 @@ impl<'a> Walk<'a> {
     /// Puts a variable of the program in sight.
     pub(crate) fn declare(&mut self, name: &str, shape: Shape) {
         let path = Name::new(name).ok().map(|root| Read { root, path: Vec::new() });
-        self.bind(name, Typed { shape, path });
+        self.bind(name, Typed { path, ..Typed::from(shape) });
     }
 
     fn bind(&mut self, name: &str, typed: Typed) {

@@ -2,7 +2,7 @@
 
 use formwork_model::name::Name;
 
-use crate::shape::Shape;
+use crate::{program::FieldOf, shape::Shape};
 
 /// The names a script may use. The catalog implements it over the definitions being checked.
 pub trait World {
@@ -14,6 +14,10 @@ pub trait World {
     fn row_field(&self, object: Name, lines: Name, field: &str) -> Option<Shape>;
     /// The names of the fields of the lines of `object.lines`.
     fn row_fields(&self, object: Name, lines: Name) -> Vec<&str>;
+    /// Whether a field is sensitive; where there are no definitions, none is.
+    fn is_sensitive(&self, _field: FieldOf) -> bool {
+        false
+    }
     /// The object with this name.
     fn object(&self, name: &str) -> Option<Name>;
     /// Every object.

@@ -85,6 +85,7 @@ async fn every_page_of_the_administration_can_be_read_and_used_without_eyes_or_m
         incident,
         "/shop/admin/backups".to_owned(),
         "/shop/admin/people".to_owned(),
+        "/shop/admin/audit?check=1".to_owned(),
         "/shop/admin/people/kai".to_owned(),
         format!("/shop/admin/published/{}", works.release()),
         "/shop/admin/incidents".to_owned(),
@@ -109,7 +110,7 @@ async fn every_page_of_the_administration_can_be_read_and_used_without_eyes_or_m
         "/shop/admin/handed-in".to_owned(),
         "/shop/admin/handed-in/max".to_owned(),
     ];
-    let no_page = ["/csv", "/xlsx", "/keys/", "/backups/{"];
+    let no_page = ["/csv", "/xlsx", "/keys/", "/backups/{", "/export"];
     let pages = routes().iter().filter(|route| route.method == "GET" && route.path.starts_with("/{book}/admin"));
     cover(pages.map(|route| route.path).filter(|path| !no_page.iter().any(|no| path.contains(no))), &paths);
     browser.is_readable(&paths).await;
@@ -125,6 +126,7 @@ async fn no_page_of_the_administration_has_anything_inline_or_from_elsewhere() {
         "/shop/admin/tables/level",
         "/shop/admin/releases",
         "/shop/admin/draft",
+        "/shop/admin/audit",
     ] {
         let page = works.get(path, "mia+maker").await.status(200);
         assert!(

@@ -32,6 +32,9 @@ fn tried(release: &str) -> Vec<(&'static str, String, Form, [u16; 3])> {
         ("GET /{book}/admin/people", at("/people"), &[], [404, 404, 200]),
         ("GET /{book}/admin/people/{login}", at("/people/kai"), &[], [404, 404, 200]),
         ("POST /{book}/admin/people/{login}", at("/people/kai"), &[("do", "sign-out")], [404, 404, 303]),
+        // The same of the audit log, of whom they look after.
+        ("GET /{book}/admin/audit", at("/audit"), &[], [404, 404, 200]),
+        ("GET /{book}/admin/audit/export", at("/audit/export"), &[], [404, 404, 200]),
         // Only somebody who has signed in can, and here nobody has.
         ("POST /{book}/admin/people/{login}/view", at("/people/kai/view"), &[("reason", "x")], [404, 404, 403]),
         ("GET /{book}/admin/access", at("/access"), &[], [404, 404, 200]),

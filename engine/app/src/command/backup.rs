@@ -8,7 +8,7 @@ use formwork_model::{
     clock::{Clock, SystemClock},
     text,
 };
-use formwork_store::store::transact;
+use formwork_store::{store::transact, table::audit::What};
 
 use crate::{
     console::Console,
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let store = args.which.store()?;
     // Before anything leaves, and so that the backup holds it too.
     let about = args.file.display().to_string();
-    transact(&*store, move |txn| note(txn, COMMAND_LINE, "backup", &about, "", SystemClock.now()))??;
+    transact(&*store, move |txn| note(txn, COMMAND_LINE, What::Backup, &about, "", SystemClock.now()))??;
     let seal = key.as_ref().map(|key| Ok::<_, Failure>((key, random()?))).transpose()?;
     let summary = write(&*store, &args.file, seal, SystemClock.now())?;
     let (pairs, bytes) = (summary.pairs, summary.bytes);

@@ -16,6 +16,7 @@ use formwork_runtime::{
     query::{Query, parse_sort},
     scenario::parse_actor,
 };
+use formwork_store::table::audit::What;
 use indicatif::ProgressBar;
 
 use crate::{
@@ -82,7 +83,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         None => {
             // Before anything leaves: an export that breaks off has left all the same.
             let clock = book.clock().clone();
-            change(&book, move |txn| note(txn, COMMAND_LINE, "export", &about, "", clock.now()))?;
+            change(&book, move |txn| note(txn, COMMAND_LINE, What::Export, &about, "", clock.now()))?;
             Actor::system()
         }
     };

@@ -11,6 +11,7 @@ use formwork_model::{
 use formwork_store::{
     encrypted::turn,
     store::{Store, transact},
+    table::audit,
 };
 use indicatif::ProgressBar;
 
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let unlocked = formwork_store::encrypted::unlock(store, Some(new))?;
     let book = place::open_unlocked(unlocked, catalog)?;
     let store: &dyn Store = &**book.store();
-    transact(store, move |txn| note(txn, COMMAND_LINE, "key-changed", "data key", "", SystemClock.now()))??;
+    transact(store, move |txn| note(txn, COMMAND_LINE, audit::What::KeyChanged, "data key", "", SystemClock.now()))??;
     let sealed = turned.sealed;
     if turned.resumed {
         console.say(&text!(

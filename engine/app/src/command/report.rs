@@ -12,6 +12,7 @@ use formwork_runtime::{
     report::{Asked, Axis, Sheet},
     scenario::parse_actor,
 };
+use formwork_store::table::audit::What;
 use jiff::civil::Date;
 
 use super::export::{check_file, leaves};
@@ -89,7 +90,7 @@ fn leave(book: &Book, actor: Option<&Actor>, sheet: &Sheet) -> Result<(), Failur
     let about = format!("report {}", sheet.report.name);
     let Some(actor) = actor else {
         let clock = book.clock().clone();
-        return change(book, move |txn| note(txn, COMMAND_LINE, "export", &about, "", clock.now()));
+        return change(book, move |txn| note(txn, COMMAND_LINE, What::Export, &about, "", clock.now()));
     };
     let most = book.eyes(actor).export_rows_of(sheet);
     let most = most.map_err(|refusal| Failure::refusal(&refusal, Some(&book.catalog())))?;

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use formwork_account::{api_key, log::note, session};
+use formwork_account::{api_key, log::note_more, session};
 use formwork_catalog::catalog::Catalog;
 use formwork_integration::backup::{prove, read_into};
 use formwork_model::{
@@ -25,7 +25,9 @@ use formwork_store::{
     encrypted::unlock,
     error::Error,
     store::transact,
+    table::audit::What,
 };
+use serde_json::json;
 
 use crate::{
     command::verify,
@@ -73,8 +75,8 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let (sessions, keys) = transact(&restored, move |txn| {
         let sessions = session::end_all(txn)?;
         let keys = if keep_keys { 0 } else { api_key::revoke_all(txn)? };
-        let about = format!("backup of {backed_up}: {sessions} sessions ended, {keys} API keys revoked");
-        note(txn, COMMAND_LINE, "restored", &about, "", SystemClock.now())?;
+        let (about, more) = (format!("backup of {backed_up}"), json!({"sessions": sessions, "keys": keys}));
+        note_more(txn, (COMMAND_LINE, What::Restored, &about), &more, "", SystemClock.now())?;
         Ok::<_, Error>((sessions, keys))
     })??;
     let (pairs, created, shown, store) = (summary.pairs, summary.created, data.display(), args.store);

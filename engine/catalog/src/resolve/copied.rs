@@ -3,7 +3,10 @@
 //! # What it does
 //! Looks at what computed fields, defaults, roll-ups, `set`, `create` and the entries of ledgers read. Where that is a
 //! sensitive field, and what is written can carry its value, the field that is written has to be sensitive too. Dimensions
-//! of ledgers can't be: they stand in keys. What scripts write is not looked at.
+//! of ledgers can't be: they stand in keys. In a script it follows what is read through variables, named values, lists,
+//! closures and functions to where it is assigned to a field, given to a record that is made, or posted. What conditions
+//! let out, what is handed to an action or a table, and what stands in a variable before a loop comes round again is not
+//! seen.
 //!
 //! # Why it matters
 //! The copy is found by a part, its readings are noted nowhere, and an erasure does not know of it.
@@ -28,7 +31,10 @@ use formwork_model::{
     source::Span,
     text,
 };
-use formwork_script::{program::Program, shape::Shape};
+use formwork_script::{
+    program::{FieldOf, Given, Program},
+    shape::Shape,
+};
 
 use crate::{resolve::Linker, source::Source, variables::Variables, world::FieldNames};
 
@@ -84,13 +90,43 @@ pub(crate) fn check_dimension(
     out: &mut Diagnostics,
 ) {
     let Source::Program(program) = source else { return };
-    let Some(from) = read(linker, program, variables, None) else { return };
+    if let Some(from) = read(linker, program, variables, None) {
+        out.push(in_key(&from, dimension, at));
+    }
+}
+
+fn in_key(from: &str, dimension: Name, at: Span) -> Diagnostic {
     let message = text!(
         "`{dimension}` is taken from the sensitive `{from}`: dimensions stand unencrypted in the keys of a ledger",
         "维度 `{dimension}` 取自敏感字段 `{from}`：账本的维度以明文保存在键中"
     );
     let help = text!("keep the balance by a reference to the record", "请改用对该记录的引用作为维度");
-    out.push(Diagnostic::error(code!("sensitive-copied"), at, message).help(help));
+    Diagnostic::error(code!("sensitive-copied"), at, message).help(help)
+}
+
+/// Looks at what a script gives to fields and to dimensions of ledgers.
+pub(crate) fn check_script(linker: &Linker<'_>, program: &Program, out: &mut Diagnostics) {
+    for copied in &program.copied {
+        let into = match copied.into {
+            Given::Field(into) => linker.names.place_of(into),
+            Given::Dimension(_) => None,
+        };
+        let kind = into.and_then(|known| known.kind.as_ref());
+        let can_tell = |from: &&FieldOf| {
+            let known = linker.names.place_of(**from).and_then(|known| known.kind.as_ref());
+            kind.is_none_or(|kind| known.is_some_and(|known| carries(known, kind)))
+        };
+        let Some(from) = copied.from.iter().find(can_tell).map(|from| format!("{}.{}", from.object, from.field)) else {
+            continue;
+        };
+        match copied.into {
+            Given::Dimension(dimension) => out.push(in_key(&from, dimension, copied.at)),
+            Given::Field(field) if into.is_some_and(|known| !known.sensitive) => {
+                out.push(warning(&from, field.field, copied.at));
+            }
+            Given::Field(_) => {}
+        }
+    }
 }
 
 fn warning(from: &str, into: Name, at: Span) -> Diagnostic {

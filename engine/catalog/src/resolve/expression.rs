@@ -23,7 +23,7 @@ use formwork_script::{
 };
 
 use crate::{
-    resolve::{Linker, Used, literal},
+    resolve::{Linker, Used, copied, literal},
     source::{Condition, Program, Source},
     variables::Variables,
 };
@@ -100,6 +100,7 @@ impl Linker<'_> {
     ) -> Option<Program> {
         let program = self.compiler.compile(text, mode, origin, variables, self.names, out)?;
         self.note_uses(&program);
+        copied::check_script(self, &program, out);
         Some(Arc::new(program))
     }
 

@@ -10,7 +10,7 @@ use formwork_model::{code, text};
 use formwork_store::{
     error::Error,
     store::{self, Transaction, View},
-    table::{history, meta, release as releases},
+    table::{audit::What, history, meta, release as releases},
 };
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -82,7 +82,7 @@ pub(super) fn withdraw(transaction: &mut dyn Transaction, author: &str, now: Tim
     if let Some(known) = find(transaction.view(), author)? {
         transaction.delete(meta::key(&fact(author)));
         if known.refused.is_none() {
-            audit::note_second(transaction, (author, "release-withdrawn", &known.release), json!({}), now)?;
+            audit::note_second(transaction, (author, What::ReleaseWithdrawn, &known.release), json!({}), now)?;
         }
     }
     Ok(())
@@ -157,7 +157,7 @@ impl Book {
             };
             handed.put(transaction);
             let more = json!({"reason": reason});
-            audit::note_second(transaction, (&author, "release-handed-in", &release), more, handed.at)
+            audit::note_second(transaction, (&author, What::ReleaseHandedIn, &release), more, handed.at)
         })?;
         Ok(done?)
     }
@@ -216,11 +216,11 @@ impl Eyes<'_> {
                 let by = json!({"author": handed.author, "by": &*actor.login, "reason": reason, "at": now.to_string()});
                 transaction.put(meta::key(&format!("{APPROVED}{}", handed.release)), by.to_string().into_bytes());
                 transaction.delete(meta::key(&fact(&handed.author)));
-                "release-approved"
+                What::ReleaseApproved
             } else {
                 let refused = Some((actor.login.to_string(), reason.clone()));
                 HandedIn { refused, ..handed.clone() }.put(transaction);
-                "release-refused"
+                What::ReleaseRefused
             };
             let more = json!({"author": handed.author, "reason": reason});
             audit::note_second(transaction, (&actor.login, what, &handed.release), more, now)?;

@@ -3,7 +3,11 @@
 use formwork_model::{code, text};
 use rhai::{Expr, FnCallExpr, Position};
 
-use super::{Typed, Walk, shapes};
+use super::{
+    Typed, Walk,
+    carried::{Carried, passes_on},
+    shapes,
+};
 use crate::{
     program::{Call, Mode},
     shape::Shape,
@@ -125,10 +129,10 @@ impl Walk<'_> {
             return result_of(name, &Shape::Nothing).into();
         };
         let item = match &receiver.shape {
-            Shape::List(item) => Typed { shape: (**item).clone(), path: receiver.path.clone() },
-            _ => Typed { shape: Shape::Any, path: receiver.path.clone() },
+            Shape::List(item) => receiver.item((**item).clone()),
+            _ => receiver.item(Shape::Any),
         };
-        let mut first = None;
+        let (mut first, mut carried) = (None, receiver.carried.clone());
         for (nth, argument) in rest.iter().enumerate() {
             let given = match self.closure(argument) {
                 Some(closure) => {
@@ -141,11 +145,14 @@ impl Walk<'_> {
                 }
                 None => self.argument(name, &item, &receiver.shape, argument),
             };
+            carried.extend(&given.carried);
             if nth == 0 {
                 first = Some(given);
             }
         }
-        method_result(name, receiver, item, first)
+        let mut result = method_result(name, receiver, item, first);
+        result.carried = if passes_on(name, &result.shape) { carried } else { Carried::new() };
+        result
     }
 
     /// An argument of a method; `sum("field")` names a field of the items.

@@ -3,7 +3,11 @@
 use formwork_model::{code, text};
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 
-use super::{Typed, Walk, extend};
+use super::{
+    Typed, Walk,
+    carried::{field_of, passes_on},
+    extend,
+};
 use crate::shape::Shape;
 
 /// Functions of lists and texts that change their receiver and give nothing.
@@ -86,16 +90,20 @@ impl Walk<'_> {
                 Link::Index(index) => {
                     let given = self.expr(index).shape;
                     match (&typed.shape, given) {
-                        (Shape::List(item), _) => Typed { shape: (**item).clone(), path: typed.path },
+                        (Shape::List(item), _) => typed.item((**item).clone()),
                         _ => match index {
                             Expr::StringConstant(name, position) => self.property(&typed, name, *position),
-                            _ => Shape::Any.into(),
+                            _ => Typed::from(Shape::Any).carrying(&typed.carried),
                         },
                     }
                 }
                 Link::Method(call, position) => {
                     self.read(&typed.path);
-                    self.method_call(typed, call, position)
+                    let result = self.method_call(typed, call, position);
+                    if let (Expr::Variable(name, ..), true) = (root, CHANGING.contains(&call.name.as_str())) {
+                        self.add_to(&name.1, None, &result);
+                    }
+                    result
                 }
             };
         }
@@ -124,6 +132,8 @@ impl Walk<'_> {
     /// A property of a value of known shape.
     pub(super) fn property(&mut self, of: &Typed, name: &str, position: Position) -> Typed {
         let path = extend(&of.path, name);
+        let (field, mut carried) = (field_of(&of.shape, name), of.carried_by(name));
+        carried.extend(field.filter(|field| self.around.world.is_sensitive(*field)));
         let shape = match &of.shape {
             Shape::Any => Shape::Any,
             Shape::Nothing => Shape::Nothing,
@@ -153,7 +163,10 @@ impl Walk<'_> {
                 Err(known) => return self.no_field(&of.shape, name, position, known),
             },
         };
-        Typed { shape, path }
+        if matches!(of.shape, Shape::List(_) | Shape::Text) && !passes_on(name, &shape) {
+            carried.clear();
+        }
+        Typed { shape, path, field, carried, members: Vec::new() }
     }
 
     fn no_field(&mut self, shape: &Shape, name: &str, position: Position, known: &[&str]) -> Typed {

@@ -51,7 +51,7 @@ impl Walk<'_> {
             return Shape::Any.into();
         };
         if self.inside.len() >= 8 || self.inside.iter().any(|known| known == name) {
-            return Shape::Any.into();
+            return arguments.iter().fold(Typed::from(Shape::Any), |result, given| result.carrying(&given.carried));
         }
         if !around.closures.contains_key(name)
             && let Some((text, origin)) = around.origins.get(name)

@@ -3,7 +3,7 @@
 use formwork_model::{code, name::Name, text};
 use rhai::{Expr, Position};
 
-use super::{Typed, Walk, shapes};
+use super::{Typed, Walk};
 use crate::shape::Shape;
 
 impl Walk<'_> {
@@ -16,21 +16,13 @@ impl Walk<'_> {
             Expr::Unit(_) => Shape::Nothing.into(),
             Expr::DynamicConstant(value, _) if value.is_decimal() => Shape::Decimal.into(),
             Expr::InterpolatedString(parts, _) => {
-                for part in parts.iter() {
-                    self.expr(part);
-                }
-                Shape::Text.into()
+                let parts = parts.iter().map(|part| self.expr(part));
+                parts.fold(Typed::from(Shape::Text), |text, part| text.carrying(&part.carried))
             }
             Expr::Array(items, _) => {
-                let mut shape = None;
-                for item in items.iter() {
-                    let item = self.expr(item).shape;
-                    shape = Some(match shape {
-                        None => item,
-                        Some(shape) => shapes::join(shape, item),
-                    });
-                }
-                Shape::List(Box::new(shape.unwrap_or(Shape::Any))).into()
+                let items = items.iter().map(|item| self.expr(item));
+                let item = items.reduce(Typed::or).unwrap_or(Typed::from(Shape::Any));
+                Typed::from(Shape::List(Box::new(item.shape))).carrying(&item.carried)
             }
             Expr::Map(parts, _) => self.map(&parts.0),
             Expr::Variable(name, _, position) => self.variable(&name.1, *position),
@@ -43,12 +35,8 @@ impl Walk<'_> {
                 Shape::Bool.into()
             }
             Expr::Coalesce(parts, _) => {
-                let mut shape = Shape::Nothing;
-                for part in parts.iter() {
-                    let next = self.expr(part).shape;
-                    shape = shapes::join(shape, next);
-                }
-                shape.into()
+                let parts = parts.iter().map(|part| self.expr(part));
+                parts.fold(Typed::from(Shape::Nothing), Typed::or)
             }
             Expr::Stmt(block) => self.block(block.statements()),
             _ => Shape::Any.into(),
@@ -57,15 +45,19 @@ impl Walk<'_> {
 
     fn map(&mut self, entries: &[(rhai::Ident, Expr)]) -> Typed {
         let mut known = Vec::new();
-        let mut named = true;
+        let mut map = Typed::from(Shape::Any);
         for (key, value) in entries {
-            let shape = self.expr(value).shape;
-            match Name::new(&key.name) {
-                Ok(name) => known.push((name, shape)),
-                Err(_) => named = false,
+            let value = self.expr(value);
+            map.carried.extend(&value.carried);
+            if let Ok(name) = Name::new(&key.name) {
+                map.members.push((name, value.carried));
+                known.push((name, value.shape));
             }
         }
-        if named { Shape::Map(known).into() } else { Shape::Any.into() }
+        if known.len() == entries.len() {
+            map.shape = Shape::Map(known);
+        }
+        map
     }
 
     fn variable(&mut self, name: &str, position: Position) -> Typed {

@@ -27,21 +27,22 @@ impl Walk<'_> {
                 Some(Shape::Bool.into())
             }
             (_, [left, right]) => {
-                let (a, b) = (self.expr(left).shape, self.expr(right).shape);
-                Some(self.operate(name, &a, &b, position).into())
+                let (a, b) = (self.expr(left), self.expr(right));
+                let result = Typed::from(self.operate(name, &a.shape, &b.shape, position));
+                Some(result.carrying(&a.carried).carrying(&b.carried))
             }
             _ => None,
         }
     }
 
     fn unary(&mut self, only: &Expr, position: Position) -> Typed {
-        let shape = self.expr(only).shape;
+        let Typed { shape, carried, .. } = self.expr(only);
         let fits = shapes::is_number(&shape) || matches!(shape, Shape::Any | Shape::Duration);
         if !fits {
             let (word, zh) = (shape.word(), shape.word_zh());
             self.report(code!("type-mismatch"), position, text!("{word} cannot be negated", "{zh}不能取负"));
         }
-        shape.into()
+        Typed::from(shape).carrying(&carried)
     }
 
     /// Checks an arithmetic operator and gives its result.

@@ -4,7 +4,10 @@ use formwork_model::{code, name::Name, text};
 use rhai::{Expr, FnCallExpr, Position};
 
 use super::{Typed, Walk};
-use crate::shape::Shape;
+use crate::{
+    program::{FieldOf, Given},
+    shape::Shape,
+};
 
 /// How filters compare a field; on lines, how many of them.
 const OPERATORS: &[&str] =
@@ -41,10 +44,8 @@ impl Walk<'_> {
         }
     }
 
-    fn all(&mut self, args: &[Expr]) {
-        for argument in args {
-            self.expr(argument);
-        }
+    fn all(&mut self, args: &[Expr]) -> Vec<Typed> {
+        args.iter().map(|argument| self.expr(argument)).collect()
     }
 
     fn setting(&mut self, literal: Option<(&str, Position)>, args: &[Expr]) -> Typed {
@@ -85,7 +86,7 @@ impl Walk<'_> {
 
     fn of_object(&mut self, function: &str, literal: Option<(&str, Position)>, args: &[Expr]) -> Typed {
         self.remember(function, literal.map(|(text, _)| text));
-        self.all(args);
+        let given = self.all(args);
         let object = match literal {
             Some((name, at)) => match self.around.world.object(name) {
                 Some(object) => Some(object),
@@ -100,6 +101,10 @@ impl Walk<'_> {
         };
         if let Some(object) = object {
             self.keys_of_object(function, object, args);
+            let into = |field| Given::Field(FieldOf { object, lines: None, field });
+            if function == "create" {
+                self.copy_members(into, args.get(1), given.get(1));
+            }
         }
         let record = object.map_or(Shape::Any, Shape::Record);
         match function {
@@ -107,6 +112,16 @@ impl Walk<'_> {
             "count" => Shape::Int.into(),
             "sum" => Shape::Decimal.into(),
             _ => record.into(),
+        }
+    }
+
+    /// Notes what the members of named values give to that of their name.
+    fn copy_members(&mut self, into: impl Fn(Name) -> Given, written: Option<&Expr>, given: Option<&Typed>) {
+        let (Some(written), Some(given)) = (written, given) else { return };
+        for (name, carried) in &given.members {
+            let key = entries(Some(written)).into_iter().find(|(key, _)| *name == *key.name.as_str());
+            let position = key.map_or(written.start_position(), |(key, _)| key.pos);
+            self.copy(into(*name), carried, position);
         }
     }
 
@@ -169,7 +184,7 @@ impl Walk<'_> {
 
     fn of_ledger(&mut self, function: &str, literal: Option<(&str, Position)>, args: &[Expr]) -> Typed {
         self.remember(function, literal.map(|(text, _)| text));
-        self.all(args);
+        let given = self.all(args);
         let result = if function == "post" { Shape::Nothing } else { Shape::Decimal };
         let Some((name, at)) = literal else { return result.into() };
         let Some(dimensions) = self.around.world.ledger(name) else {
@@ -178,6 +193,9 @@ impl Walk<'_> {
             self.report_near(code!("unknown-ledger"), at, message, name, known);
             return result.into();
         };
+        if function == "post" {
+            self.copy_members(Given::Dimension, args.get(1), given.get(1));
+        }
         for (key, value) in entries(args.get(1)) {
             match dimensions.iter().find(|(known, _)| known == key.name.as_str()) {
                 Some((_, shape)) => self.compare_literal(shape, value),

@@ -1,10 +1,13 @@
 //! Statements.
 
-use formwork_model::{code, text};
+use formwork_model::{code, name::Name, text};
 use rhai::{ASTFlags, Expr, Position, Stmt};
 
-use super::{Typed, Walk, shapes};
-use crate::{program::Mode, shape::Shape};
+use super::{Link, Typed, Walk, links, shapes};
+use crate::{
+    program::{Given, Mode},
+    shape::Shape,
+};
 
 impl Walk<'_> {
     /// Walks statements in a block of their own and gives the shape of the last.
@@ -21,11 +24,8 @@ impl Walk<'_> {
     /// Walks the statements of a program or function and gives the shape of its result.
     pub(crate) fn body(&mut self, statements: &[Stmt]) -> Typed {
         let outer = std::mem::take(&mut self.returns);
-        let mut result = self.block(statements);
-        for shape in std::mem::replace(&mut self.returns, outer) {
-            result = Typed::from(shapes::join(result.shape, shape));
-        }
-        result
+        let result = self.block(statements);
+        std::mem::replace(&mut self.returns, outer).into_iter().fold(result, Typed::or)
     }
 
     fn stmt(&mut self, stmt: &Stmt) -> Typed {
@@ -37,14 +37,14 @@ impl Walk<'_> {
                 self.condition(&flow.expr);
                 let yes = self.block(flow.body.statements());
                 let no = self.block(flow.branch.statements());
-                return Typed::from(shapes::join(yes.shape, no.shape));
+                return yes.or(no);
             }
             Stmt::Switch(parts, _) => return self.switch(parts),
             Stmt::Var(parts, _, _) => {
                 let mut typed = self.expr(&parts.1);
                 // A map that is built up has no fixed keys.
                 if matches!(parts.1, Expr::Map(..)) {
-                    typed = Typed::from(Shape::Any);
+                    typed.shape = Shape::Any;
                 }
                 self.bind(&parts.0.name, typed);
             }
@@ -66,7 +66,7 @@ impl Walk<'_> {
             Stmt::Return(value, flags, _) => {
                 let typed = value.as_ref().map_or(Typed::from(Shape::Nothing), |expr| self.expr(expr));
                 if !flags.intersects(ASTFlags::BREAK) {
-                    self.returns.push(typed.shape);
+                    self.returns.push(typed);
                 }
             }
             _ => {}
@@ -76,22 +76,21 @@ impl Walk<'_> {
 
     fn switch(&mut self, parts: &(Expr, rhai::SwitchCasesCollection)) -> Typed {
         self.expr(&parts.0);
-        let mut result = Shape::Nothing;
+        let mut result = Typed::from(Shape::Nothing);
         for case in &parts.1.expressions {
             if !matches!(case.lhs, Expr::BoolConstant(..)) {
                 self.condition(&case.lhs);
             }
-            let typed = self.expr(&case.rhs);
-            result = shapes::join(result, typed.shape);
+            result = result.or(self.expr(&case.rhs));
         }
-        Typed::from(result)
+        result
     }
 
     fn walk_for(&mut self, parts: &(rhai::Ident, Option<rhai::Ident>, rhai::FlowControl)) {
         let (item, counter, flow) = parts;
         let list = self.expr(&flow.expr);
-        let shape = match list.shape {
-            Shape::List(item) => *item,
+        let shape = match &list.shape {
+            Shape::List(item) => (**item).clone(),
             Shape::Any => Shape::Any,
             other => {
                 let (word, zh) = (other.word(), other.word_zh());
@@ -104,7 +103,7 @@ impl Walk<'_> {
             }
         };
         let outer = self.variables.len();
-        self.bind(&item.name, Typed { shape, path: list.path });
+        self.bind(&item.name, list.item(shape));
         if let Some(counter) = counter {
             self.bind(&counter.name, Typed::from(Shape::Int));
         }
@@ -147,6 +146,7 @@ impl Walk<'_> {
         if let Some(write) = &place.path {
             self.writes.insert(write.clone());
         }
+        self.note_copy(&parts.lhs, &place, &value);
         self.operate_assign(op, &place.shape, &value.shape);
         if !op.is_op_assignment() {
             self.compare_literal(&place.shape, &parts.rhs);
@@ -158,13 +158,29 @@ impl Walk<'_> {
             self.unknown_variable(name, position);
             return;
         };
+        self.add_to(name, None, &value);
         if op.is_op_assignment() {
             self.operate_assign(op, &known.shape, &value.shape);
             return;
         }
         let shape = if shapes::is_open(&known.shape) { value.shape } else { shapes::join(known.shape, value.shape) };
         if let Some(variable) = self.variables.iter_mut().rev().find(|known| known.name == name) {
-            variable.typed = Typed { shape, path: None };
+            variable.typed.members.extend(value.members);
+            (variable.typed.shape, variable.typed.path, variable.typed.field) = (shape, None, None);
+        }
+    }
+
+    /// Notes what an assignment gives to a field, or to a member of a variable.
+    fn note_copy(&mut self, to: &Expr, place: &Typed, value: &Typed) {
+        if let Some(field) = place.field {
+            return self.copy(Given::Field(field), &value.carried, to.start_position());
+        }
+        if let (Expr::Variable(name, ..), steps) = links(to) {
+            let member = match steps.as_slice() {
+                [Link::Property(member, _)] => Name::new(member).ok(),
+                _ => None,
+            };
+            self.add_to(&name.1, member, value);
         }
     }
 

@@ -19,8 +19,10 @@ use crate::{
 mod bytes;
 #[cfg(test)]
 mod tests;
+mod what;
 
 pub use bytes::{Chained, Hash, decode, encode};
+pub use what::What;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +33,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// Who did it; the login that was tried at a failed sign-in, `system` from a command line.
     pub actor: String,
-    /// What: `sign-in`, `sign-in-failed`, `locked`, `sign-out`, `key-made`, `key-revoked`, `password-changed`, `decision`, …
+    /// What: the word of a [`What`], or of one that an earlier program wrote.
     pub what: String,
     /// To whom or what; empty when that is the actor.
     pub about: String,
@@ -43,6 +45,31 @@ pub struct Entry {
 
 /// The fact that holds position and hash of the newest entry.
 const HEAD: &str = "audit_head";
+
+/// The entry at position `seq`.
+///
+/// # Errors
+/// When the store fails or the entry can't be read.
+pub fn get(view: &dyn View, seq: u64) -> Result<Option<Chained>, Error> {
+    view.get(&key(seq))?.map(|bytes| decode(&bytes)).transpose()
+}
+
+/// The position of the first entry that is not from before `at`. Entries are looked for as they follow each other: where
+/// the clock was set back between two, one of them may count to the other side.
+///
+/// # Errors
+/// When the store fails or an entry can't be read.
+pub fn first_since(view: &dyn View, at: Timestamp) -> Result<u64, Error> {
+    let (mut low, mut high) = (1, head(view)?.0 + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match get(view, middle)? {
+            Some(chained) if chained.entry.at < at => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
 
 /// The key of the entry at position `seq`.
 pub fn key(seq: u64) -> Vec<u8> {
@@ -98,6 +125,10 @@ pub enum Broken {
     Altered,
     /// It does not follow the entry before.
     Unchained,
+    /// It can't be read.
+    Unreadable,
+    /// The log ends with this position, and the store says that it ends elsewhere.
+    End(u64),
 }
 
 impl fmt::Display for Broken {
@@ -106,6 +137,8 @@ impl fmt::Display for Broken {
             Self::Position(expected) => write!(formatter, "entry {expected} was expected here"),
             Self::Altered => formatter.write_str("the entry was altered: its hash does not fit its content"),
             Self::Unchained => formatter.write_str("the entry before was altered: its hash is not the one noted here"),
+            Self::Unreadable => formatter.write_str("the entry can't be read"),
+            Self::End(last) => write!(formatter, "the log ends with entry {last}, but its end was noted elsewhere"),
         }
     }
 }

@@ -5,6 +5,21 @@ use serde_json::{Value as Json, json};
 use super::operation::Operation;
 use crate::routes::Route;
 
+/// What picks entries of the audit log.
+fn audit_log(operation: Operation) -> Operation {
+    let position = json!({"type": "integer", "minimum": 0});
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000});
+    let text = json!({"type": "string"});
+    operation
+        .parameter("after", "the position of the last entry that is known", position)
+        .parameter("limit", "entries of a page", limit)
+        .parameter("what", "entries of this kind: `sign-in`, `decision`, …", text.clone())
+        .parameter("actor", "what this login did", text.clone())
+        .parameter("about", "what is about this login, or record as `object id`", text.clone())
+        .parameter("since", "not from before this day or instant", text.clone())
+        .parameter("until", "not from after this day, or from before this instant", text)
+}
+
 /// What a route about the caller's own account takes and answers; other routes stay as they are.
 pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
     let text = || json!({"type": "string"});
@@ -31,20 +46,7 @@ pub(super) fn describe(route: &Route, operation: Operation) -> Operation {
             operation.answers_nothing()
         }
         Some((_, "who-am-i")) => operation.answers("200", caller()),
-        Some((_, "audit-log")) => operation
-            .parameter(
-                "after",
-                "the position of the last entry that is known",
-                json!({"type": "integer", "minimum": 0}),
-            )
-            .parameter(
-                "limit",
-                "entries of a page",
-                json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000}),
-            )
-            .parameter("what", "entries of this kind: `sign-in`, `decision`, …", json!({"type": "string"}))
-            .parameter("actor", "what this login did", json!({"type": "string"}))
-            .parameter("about", "what is about this login, or record as `object id`", json!({"type": "string"})),
+        Some((_, "audit-log")) => audit_log(operation),
         Some((_, "people/{login}/password")) => {
             let text = json!({"type": "string"});
             operation.answers("200", json!({"type": "object", "properties": {"login": text, "password": text}}))

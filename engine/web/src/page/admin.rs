@@ -3,6 +3,7 @@
 //! Each page asks for a right. Whoever lacks it is answered as where there is nothing: 404.
 
 pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod definitions;
 pub(crate) mod design;
@@ -48,10 +49,11 @@ pub(crate) enum Part {
     Draft,
     HandedIn,
     Backups,
+    Audit,
 }
 
 impl Part {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Start,
         Self::Incidents,
         Self::Instances,
@@ -64,6 +66,7 @@ impl Part {
         Self::Backups,
         Self::People,
         Self::Access,
+        Self::Audit,
     ];
 
     fn path(self) -> &'static str {
@@ -80,6 +83,7 @@ impl Part {
             Self::Draft => "/draft",
             Self::HandedIn => "/handed-in",
             Self::Backups => "/backups",
+            Self::Audit => "/audit",
         }
     }
 
@@ -97,6 +101,7 @@ impl Part {
             Self::Draft => "adm_edit",
             Self::HandedIn => "adm_handed_in",
             Self::Backups => "adm_backups",
+            Self::Audit => "adm_audit",
         })
     }
 
@@ -107,7 +112,7 @@ impl Part {
             Self::Definitions | Self::Releases => has(view, Right::Releases),
             Self::Instances => has(view, Right::Releases) || has(view, Right::Repairs),
             Self::Incidents | Self::Outside => has(view, Right::Incidents),
-            Self::People => view.eyes().looks_after_some().unwrap_or(false),
+            Self::People | Self::Audit => view.eyes().looks_after_some().unwrap_or(false),
             Self::Access => has(view, Right::People),
             Self::Tables => !crate::draft::rows::mine(view).is_empty(),
             Self::Draft => has(view, Right::Releases) || Self::Tables.is_open(view),

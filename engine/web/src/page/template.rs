@@ -18,6 +18,7 @@ macro_rules! templates {
 
 templates!(
     "admin_access",
+    "admin_audit",
     "admin_backups",
     "admin_definition",
     "admin_definitions",

@@ -13,7 +13,7 @@ use formwork_model::{
     clock::{Clock, SystemClock},
     text,
 };
-use formwork_store::{backend::Kind, store::Transaction};
+use formwork_store::{backend::Kind, store::Transaction, table::audit::What};
 use formwork_web::{
     App, Served,
     sites::{Absent, New, Refused, Sites},
@@ -134,7 +134,7 @@ impl Sites for Keeper {
             let (book, login) = (&served.book, &new.administrator);
             record::make(book, login, new.called.as_deref(), &[ADMIN.to_owned()])?;
             credentials::set(book, vec![login.clone()], &password, true)?;
-            tell(served, &new.operator, "book-made")
+            tell(served, &new.operator, What::BookMade)
         });
         if let Err(failure) = made {
             // Half a book is no book.
@@ -154,7 +154,7 @@ impl Sites for Keeper {
             return Err(Refused::Unknown(name.to_owned()));
         };
         if let Some(served) = app.book(name) {
-            tell(&served, operator, "book-archived").map_err(|failure| Refused::Failed(failure.message))?;
+            tell(&served, operator, What::BookArchived).map_err(|failure| Refused::Failed(failure.message))?;
         }
         if let Some(served) = app.remove(name, Absent::Archived) {
             drop(served);
@@ -209,7 +209,7 @@ fn folder_name(running: &BTreeMap<String, Running>, name: &str) -> Option<String
 }
 
 /// Writes what an operator does with a book into its audit log.
-fn tell(served: &Served, operator: &str, what: &'static str) -> Result<(), Failure> {
+fn tell(served: &Served, operator: &str, what: What) -> Result<(), Failure> {
     let actor = format!("operator:{operator}");
     let name = served.name;
     credentials::change(&served.book, move |txn: &mut dyn Transaction| {

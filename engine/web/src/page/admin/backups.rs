@@ -11,6 +11,7 @@ use axum::{
 use formwork_account::log::note;
 use formwork_integration::backup::{Failed, Kept, Place};
 use formwork_model::{code, text};
+use formwork_store::table::audit::What;
 use futures_util::stream;
 use serde_json::{Value as Json, json};
 
@@ -42,7 +43,7 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
         Some("make") => make(&ask, place).await,
         Some("prove") => {
             place.file(ask.served.name, &name).ok_or_else(nothing)?;
-            tell(&ask, "backup-proved", &name).await?;
+            tell(&ask, What::BackupProved, &name).await?;
             let proof = ask.patiently(move |book| Ok(place.prove(&name, book))).await?;
             proof.map(drop).map_err(failed)
         }
@@ -56,14 +57,14 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
 
 async fn make(ask: &Ask, place: Place) -> Result<(), Problem> {
     // Before anything leaves, and so that the backup holds it too.
-    tell(ask, "backup", "").await?;
+    tell(ask, What::Backup, "").await?;
     let random = api::sign_in::random()?;
     let made = ask.patiently(move |book| Ok(place.make(book, random))).await?;
     made.map(drop).map_err(failed)
 }
 
 /// Tells the audit log.
-async fn tell(ask: &Ask, what: &'static str, about: &str) -> Result<(), Problem> {
+async fn tell(ask: &Ask, what: What, about: &str) -> Result<(), Problem> {
     let (actor, about, from) = (ask.actor.login.clone(), about.to_owned(), ask.call.from());
     let clock = ask.book().clock().clone();
     ask.write_beside(move |txn| note(txn, &actor, what, &about, &from, clock.now())).await
@@ -75,7 +76,7 @@ pub(crate) async fn download(ask: Ask) -> Answer {
     ask.check_oneself()?;
     let name = ask.call.path("name").to_owned();
     let file = place(&ask)?.file(ask.served.name, &name).ok_or_else(nothing)?;
-    tell(&ask, "backup-taken", &name).await?;
+    tell(&ask, What::BackupTaken, &name).await?;
     let size = std::fs::metadata(&file).map(|known| known.len());
     let pieces = stream::unfold(Reading::Closed(file), |reading| async {
         // A disk may be slow; the threads that serve connections don't wait for it.

@@ -164,6 +164,7 @@ async fn show(ask: &Ask, status: StatusCode, shown: Shown) -> Answer {
             "password": shown.password, "refused": shown.refused.as_ref().map(|problem| said(view, problem)),
             "href": format!("{}/{}", Part::People.href(view), escaped(&login)), "other": *login != *view.actor.login,
             "crumb": {"href": Part::People.href(view), "label": view.word("adm_people")},
+            "audit": format!("{}?actor={}", Part::Audit.href(view), escaped(&login)),
         });
         Part::People.frame(view, &view.person(&login), body)
     })
