@@ -1,6 +1,7 @@
 //! Random organisations, grants and records: every face agrees with a reference that goes through positions and grants
 //! one by one and knows no filter, no index and no cache.
 
+mod faces;
 mod reference;
 mod reports;
 mod site;
@@ -224,6 +225,8 @@ impl Site {
                 owner: Some(owner),
                 unit: Some(unit),
                 area: None,
+                range: None,
+                firm: None,
                 values,
                 parts: Vec::new(),
                 up: None,
@@ -241,11 +244,15 @@ fn every_face_agrees_with_a_reference_that_asks_grant_by_grant() {
     for seed in 0..10 {
         let site = Site::new(seed);
         let mut dice = Dice(seed ^ 0xdead_beef);
+        decisions += site.check_who();
         for user in 0..USERS {
             decisions += site.check_records(user);
             decisions += site.check_lists(&mut dice, user);
             decisions += site.check_lists_by_lines(&mut dice, user);
             decisions += site.check_writes(&mut dice, user);
+            decisions += site.check_history(user);
+            decisions += site.check_export(user);
+            decisions += site.check_scripts(&mut dice, user);
             for thing in &site.things {
                 *outcomes.entry(site.sees(user, thing)).or_default() += 1;
             }

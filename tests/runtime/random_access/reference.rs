@@ -14,6 +14,10 @@ impl Site {
                 position.unit.is_some_and(|top| thing.unit.is_some_and(|at| self.units.is_below(at, top)))
             }
             Rows::Area => position.area.is_some_and(|top| thing.area.is_some_and(|at| self.areas.is_below(at, top))),
+            Rows::Range => {
+                position.range.is_some_and(|top| thing.range.is_some_and(|at| self.ranges.is_below(at, top)))
+            }
+            Rows::Firm => position.firm.is_some_and(|top| thing.firm.is_some_and(|at| self.firms.is_below(at, top))),
             Rows::All => true,
             Rows::AlphaBelow(n) => thing.values[0] < *n,
             Rows::SomePriceBelow(n) => thing.parts.iter().any(|[price, _]| price < n),

@@ -6,7 +6,11 @@ use formwork_model::id::RecordId;
 use formwork_runtime::scenario::parse_actor;
 use serde_json::{Value as Json, json};
 
-use super::{FIELDS, LINES, OF_LINES, RECORDS, ROLES, USERS, reports::REPORTS};
+use super::{
+    FIELDS, LINES, OF_LINES, RECORDS, ROLES, USERS,
+    faces::{NOTE, note_grant},
+    reports::REPORTS,
+};
 use crate::runtime::world::{World, world};
 
 /// A generator whose numbers follow from its seed (splitmix64).
@@ -37,6 +41,8 @@ pub(super) enum Rows {
     Unit,
     UnitBelow,
     Area,
+    Range,
+    Firm,
     All,
     AlphaBelow(i64),
     SomePriceBelow(i64),
@@ -83,6 +89,8 @@ pub(super) struct Position {
     pub(super) role: usize,
     pub(super) unit: Option<usize>,
     pub(super) area: Option<usize>,
+    pub(super) range: Option<usize>,
+    pub(super) firm: Option<usize>,
     pub(super) held: bool,
 }
 
@@ -92,6 +100,8 @@ pub(super) struct Thing {
     pub(super) owner: Option<usize>,
     pub(super) unit: Option<usize>,
     pub(super) area: Option<usize>,
+    pub(super) range: Option<usize>,
+    pub(super) firm: Option<usize>,
     pub(super) values: [i64; 3],
     /// Its lines: the price and the count of each.
     pub(super) parts: Vec<[i64; 2]>,
@@ -127,7 +137,7 @@ impl Place {
 }
 
 pub(super) fn rows(dice: &mut Dice, deep: usize) -> Rows {
-    match dice.below(if deep == 0 { 8 } else { 10 }) {
+    match dice.below(if deep == 0 { 10 } else { 12 }) {
         0 => Rows::Own,
         1 => Rows::Unit,
         2 => Rows::UnitBelow,
@@ -136,7 +146,9 @@ pub(super) fn rows(dice: &mut Dice, deep: usize) -> Rows {
         5 => Rows::AlphaBelow(dice.below(100) as i64),
         6 => Rows::Mine,
         7 => Rows::SomePriceBelow(dice.below(40) as i64),
-        8 => Rows::Any((0..2).map(|_| rows(dice, deep - 1)).collect()),
+        8 => Rows::Range,
+        9 => Rows::Firm,
+        10 => Rows::Any((0..2).map(|_| rows(dice, deep - 1)).collect()),
         _ => Rows::Every((0..2).map(|_| rows(dice, deep - 1)).collect()),
     }
 }
@@ -147,6 +159,8 @@ pub(super) fn written(rows: &Rows) -> Json {
         Rows::Unit => json!("department"),
         Rows::UnitBelow => json!("department_below"),
         Rows::Area => json!("territory"),
+        Rows::Range => json!("product_line"),
+        Rows::Firm => json!("partner"),
         Rows::All => json!("all"),
         Rows::AlphaBelow(n) => json!({"where": {"alpha": {"lt": n}}}),
         Rows::SomePriceBelow(n) => json!({"where": {"parts": {"any": {"price": {"lt": n}}}}}),
@@ -166,6 +180,8 @@ pub(super) fn grant(dice: &mut Dice) -> Grant {
     if may.is_empty() {
         may.insert("read");
     }
+    // Whoever reads takes out what they read.
+    may.extend(may.contains("read").then_some("export"));
     let hidden = some_fields(dice, 4);
     let mut masked: BTreeSet<usize> = some_fields(dice, 4).difference(&hidden).copied().collect();
     masked.remove(&LINES);
@@ -176,7 +192,7 @@ pub(super) fn grant(dice: &mut Dice) -> Grant {
 
 pub(super) fn role_file(number: usize, grants: &[Grant]) -> String {
     let named = |fields: &BTreeSet<usize>| fields.iter().map(|n| FIELDS[*n]).collect::<Vec<_>>();
-    let written: serde_json::Map<String, Json> = grants
+    let mut written: serde_json::Map<String, Json> = grants
         .iter()
         .enumerate()
         .map(|(n, grant)| {
@@ -186,13 +202,14 @@ pub(super) fn role_file(number: usize, grants: &[Grant]) -> String {
             if let Some(write) = &grant.write {
                 // The owner and the places can be set besides.
                 let mut write = named(write);
-                write.extend(["owner", "unit", "area", "up"]);
+                write.extend(["owner", "unit", "area", "range", "firm", "up"]);
                 fields["write"] = json!(write);
             }
             let body = json!({"on": "thing", "may": grant.may, "rows": self::written(&grant.rows), "fields": fields});
             (format!("g{n}"), body)
         })
         .collect();
+    written.insert("notes".to_owned(), note_grant());
     format!("# definitions/x/r{number}.role.yaml\nrole: r{number}\nlabel: R\ngrants: {}\n", Json::Object(written))
 }
 
@@ -205,10 +222,14 @@ label: Thing
 owner: owner
 department: unit
 territory: area
+product_line: range
+partner: firm
 fields:
   owner: {type: user, label: Owner}
   unit:  {type: department, label: Unit}
   area:  {type: ref, to: territory, label: Area}
+  range: {type: ref, to: product_line, label: Range}
+  firm:  {type: ref, to: partner, label: Firm}
   up:    {type: ref, to: thing, label: Up}
   alpha: {type: integer, label: Alpha}
   beta:  {type: integer, indexed: true, label: Beta}
@@ -231,6 +252,8 @@ pub(super) struct Site {
     pub(super) world: World,
     pub(super) units: Place,
     pub(super) areas: Place,
+    pub(super) ranges: Place,
+    pub(super) firms: Place,
     pub(super) roles: Vec<Vec<Grant>>,
     pub(super) positions: Vec<Position>,
     pub(super) things: Vec<Thing>,
@@ -256,11 +279,13 @@ impl Site {
         let roles: Vec<Vec<Grant>> =
             (0..ROLES).map(|_| (0..=dice.below(3)).map(|_| grant(&mut dice)).collect()).collect();
         let files: String = roles.iter().enumerate().map(|(n, grants)| role_file(n, grants)).collect();
-        let mut world = world(&format!("{THING}{REPORTS}{files}"));
+        let mut world = world(&format!("{THING}{NOTE}{REPORTS}{files}"));
         world.actor = parse_actor("root").unlimited();
         let units = tree(&mut dice, &world, "department", 6);
         let areas = tree(&mut dice, &world, "territory", 5);
-        let mut site = Self { world, units, areas, roles, positions: Vec::new(), things: Vec::new() };
+        let ranges = tree(&mut dice, &world, "product_line", 4);
+        let firms = tree(&mut dice, &world, "partner", 4);
+        let mut site = Self { world, units, areas, ranges, firms, roles, positions: Vec::new(), things: Vec::new() };
         for user in 0..USERS {
             site.world.create("user", json!({"login": format!("u{user}"), "name": "x"}));
             for _ in 0..dice.below(4) {
@@ -279,6 +304,8 @@ impl Site {
             role: dice.below(ROLES),
             unit: (!dice.one_in(4)).then(|| dice.below(6)),
             area: (!dice.one_in(3)).then(|| dice.below(5)),
+            range: (!dice.one_in(3)).then(|| dice.below(4)),
+            firm: (!dice.one_in(3)).then(|| dice.below(4)),
             held: !dice.one_in(6),
         };
         let mut values = json!({"user": format!("u{user}"), "role": format!("r{}", position.role)});
@@ -287,6 +314,12 @@ impl Site {
         }
         if let Some(area) = position.area {
             values["territory"] = json!(self.areas.ids[area].to_string());
+        }
+        if let Some(range) = position.range {
+            values["product_line"] = json!(self.ranges.ids[range].to_string());
+        }
+        if let Some(firm) = position.firm {
+            values["partner"] = json!(self.firms.ids[firm].to_string());
         }
         if !position.held {
             values["to"] = json!("2026-03-01");
@@ -299,6 +332,8 @@ impl Site {
         let owner = (!dice.one_in(4)).then(|| dice.below(USERS));
         let unit = (!dice.one_in(4)).then(|| dice.below(6));
         let area = (!dice.one_in(4)).then(|| dice.below(5));
+        let range = (!dice.one_in(4)).then(|| dice.below(4));
+        let firm = (!dice.one_in(4)).then(|| dice.below(4));
         let up = (!self.things.is_empty() && !dice.one_in(3)).then(|| dice.below(self.things.len()));
         let values = [dice.below(100) as i64, dice.below(20) as i64, dice.below(100) as i64];
         let parts: Vec<[i64; 2]> = (0..dice.below(4)).map(|_| [dice.below(50) as i64, dice.below(50) as i64]).collect();
@@ -312,10 +347,16 @@ impl Site {
         if let Some(area) = area {
             sent["area"] = json!(self.areas.ids[area].to_string());
         }
+        if let Some(range) = range {
+            sent["range"] = json!(self.ranges.ids[range].to_string());
+        }
+        if let Some(firm) = firm {
+            sent["firm"] = json!(self.firms.ids[firm].to_string());
+        }
         if let Some(up) = up {
             sent["up"] = json!(self.things[up].id.to_string());
         }
         let id = self.world.create("thing", sent);
-        self.things.push(Thing { id, owner, unit, area, values, parts, up });
+        self.things.push(Thing { id, owner, unit, area, range, firm, values, parts, up });
     }
 }
