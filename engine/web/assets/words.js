@@ -20,13 +20,10 @@ export function make(tag, attributes = {}, ...children) {
 
 /** A symbol of `icons.svg`, for eyes only. */
 export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${document.body.dataset.assets}/icons.svg#${name}`);
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(use);
-  return svg;
+  const box = document.createElement("template");
+  box.innerHTML = '<svg class="icon" aria-hidden="true"><use></use></svg>';
+  box.content.querySelector("use").setAttribute("href", `${document.body.dataset.assets}/icons.svg#${name}`);
+  return box.content.firstElementChild;
 }
 
 /** Says something for a moment. */

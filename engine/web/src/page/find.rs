@@ -97,8 +97,10 @@ fn hit(view: &View, object: &Object, record: &Record, q: &str) -> Json {
     let number = record.number.as_deref().filter(|number| *number != title).map(str::to_owned);
     let state = view.state(&view.catalog, record).map(|(label, tone)| json!({"label": label, "tone": tone}));
     let (login, code) = (own("login"), own("code"));
-    let note = number.or_else(|| login.clone()).or_else(|| code.clone());
     let parts = marked(&title, q);
+    // What was found in the number is shown there, and not twice.
+    let in_number = parts.is_none() && number.as_deref().is_some_and(|number| marked(number, q).is_some());
+    let note = number.filter(|_| !in_number).or_else(|| login.clone()).or_else(|| code.clone());
     json!({
         "id": record.id.to_string(), "title": title, "note": note, "href": view.record_href(object.name, record.id),
         "login": login, "code": code, "state": state, "place": parts.is_none().then(|| place(view, object, record, q)).flatten(),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use formwork_catalog::{
     catalog::Catalog,
-    flow::{Node, NodeKind},
+    flow::{Flow, Node, NodeKind},
     object::{Object, system_label},
 };
 use formwork_model::{
@@ -200,6 +200,12 @@ impl View {
         word.get(self.language)
     }
 
+    /// What it means that a record stands on a node. Looks follow the newest release, also of what runs by an older one.
+    pub(crate) fn tone_of(&self, flow: &Flow, node: &Node) -> Tone {
+        let newest = self.catalog.flows.get(&flow.name).and_then(|newest| Some((newest, newest.node(node.name)?)));
+        newest.map_or_else(|| flow.tone(node), |(newest, node)| newest.tone(node))
+    }
+
     /// Where a record stands, and how that is coloured: as the flow says, else by what kind of node it is.
     pub(crate) fn state(&self, catalog: &Catalog, record: &Record) -> Option<(String, &'static str)> {
         let instance = catalog
@@ -210,9 +216,9 @@ impl View {
         let state = formwork_runtime::json::state(record);
         let nodes: Vec<_> = state.split('+').filter_map(Name::find).filter_map(|name| flow.node(name)).collect();
         let label = nodes.iter().map(|node| self.node_label(node)).collect::<Vec<_>>().join(" + ");
-        let tone = nodes.first().map_or("plain", |node| match flow.tone(node) {
+        let tone = nodes.first().map_or("plain", |node| match self.tone_of(flow, node) {
             // What is over is under way no more.
-            Tone::Info if node.tone.is_none() && !instance.is_live() => "plain",
+            Tone::Info if !instance.is_live() => "plain",
             tone => tone_class(tone),
         });
         Some((if label.is_empty() { state } else { label }, tone))

@@ -42,7 +42,7 @@ pub(crate) fn path(view: &View, catalog: &Catalog, record: &Record, history: &[E
                 (false, _, false, true) => "",
                 (false, _, false, false) => "gone",
             };
-            let tone = if now { tone_class(flow.tone(node)) } else { "" };
+            let tone = if now { tone_class(view.tone_of(flow, node)) } else { "" };
             json!({"label": view.node_label(node), "class": class, "tone": tone, "now": now})
         })
         .collect();
