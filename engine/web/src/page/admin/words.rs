@@ -149,6 +149,7 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_move_to", "Move to another step", "移动到其他环节"),
     ("adm_must_change", "must change password", "须修改密码"),
     ("adm_new_file", "New file", "新文件"),
+    ("adm_new_position", "Position", "添加岗位"),
     ("adm_new_row", "New row", "新行"),
     ("adm_next", "next", "下次"),
     ("adm_no", "No", "否"),
@@ -194,8 +195,9 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("adm_people", "People", "人员与登录"),
     ("adm_person", "Person", "人员"),
+    ("adm_positions", "Positions", "岗位"),
     ("adm_problems", "Problems", "问题"),
-    ("adm_proved", "Restore test", "恢复演练"),
+    ("adm_proved", "Tested", "演练结果"),
     ("adm_publish", "Publish", "发布上线"),
     (
         "adm_publish_help",
