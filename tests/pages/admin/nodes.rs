@@ -280,3 +280,25 @@ async fn a_branch_without_a_condition_is_marked_there_and_can_be_the_one_that_is
     let text = works.drafted(FLOW).await;
     assert!(text.contains("decide: [{to: sharing, else: true}, {to: closed}]"), "{text}");
 }
+
+#[tokio::test]
+async fn a_folded_section_opens_where_something_is_filled_in_and_stays_as_it_was() {
+    let works = Works::new();
+    desk(&works).await;
+    let browser = crate::pages::browser::Browser::open(&works.shop, "mia+maker", "zh", (1440, 900)).await;
+    browser.go(HERE).await;
+    browser.click("[data-link=open]").await;
+    browser.until("document.querySelector('#panel h2')?.textContent === '进行中'").await;
+    browser.until("!document.querySelector('#adm_d_queue').open").await;
+    browser.run("document.querySelector('#adm_d_queue > summary').click()").await;
+    // It lies below the fold of the panel.
+    browser.run("document.querySelector('#adm_d_enter_sets > summary').click()").await;
+    browser.write("#t-nodes-open-queue-name", "desk").await;
+    browser.click("#t-nodes-open-queue-prefer").await;
+    browser.until("document.querySelector('#t-nodes-open-queue-name')?.defaultValue === 'desk'").await;
+    browser
+        .until("document.querySelector('#adm_d_queue').open && document.querySelector('#adm_d_enter_sets').open")
+        .await;
+    assert!(works.drafted(FLOW).await.contains("queue: desk"));
+    browser.close().await;
+}
