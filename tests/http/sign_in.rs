@@ -73,6 +73,10 @@ async fn a_password_that_somebody_else_set_is_changed_before_anything_else() {
         closed.ask(&cookie, method, path).await.refused(403, "password-must-change");
     }
     assert_eq!(closed.ask(&cookie, "GET", "/~/who-am-i").await.expect(200).json()["must_change"], true);
+    // The page says why one is there, and what a password has to be; there is no way around it.
+    let page = closed.ask(&cookie, "GET", "/workshop/password").await.expect(200).text();
+    assert!(page.contains("note info") && page.contains("id=\"rule\"") && page.contains("10"), "{page}");
+    assert!(!page.contains("href=\"/workshop\""), "{page}");
     let change = |old: &str, new: &str| {
         let body = json!({"old": old, "new": new});
         let (closed, cookie) = (&closed, &cookie);
@@ -84,6 +88,8 @@ async fn a_password_that_somebody_else_set_is_changed_before_anything_else() {
     change("not the old one", "a sentence of my own").await.refused(403, "wrong-credentials");
     change(PASSWORD, "a sentence of my own").await.expect(204);
     closed.ask(&cookie, "GET", "/~/job").await.expect(200);
+    let page = closed.ask(&cookie, "GET", "/workshop/password").await.expect(200).text();
+    assert!(!page.contains("note info") && page.contains("href=\"/workshop\""), "{page}");
     closed.attempt("wim", PASSWORD, &[]).await.refused(401, "wrong-credentials");
     closed.attempt("wim", "a sentence of my own", &[]).await.expect(200);
 }

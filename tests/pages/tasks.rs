@@ -48,3 +48,29 @@ async fn a_rejection_needs_a_reason_and_says_so() {
     assert_eq!(browser.text(".path .now").await, "Draft");
     browser.close().await;
 }
+
+#[tokio::test]
+async fn several_tasks_are_approved_at_once_and_each_says_what_became_of_it() {
+    let shop = Shop::new();
+    for name in ["A", "B", "C"] {
+        let order = shop.create("order", &format!(r#"{{"name": "{name}", "boss": "wu"}}"#));
+        shop.post(&format!("{order}/act/submit"), "").await.sent_to();
+    }
+    let browser = Browser::open(&shop, "wu", "en", (1440, 900)).await;
+    browser.go("/shop/tasks").await;
+    browser.until("document.querySelectorAll('.task').length === 3").await;
+    browser.until("getComputedStyle(document.querySelector('#bulk-bar')).display === 'none'").await;
+    browser.click(".task:nth-of-type(1) input[name=id]").await;
+    browser.click(".task:nth-of-type(2) input[name=id]").await;
+    browser.until("document.querySelector('#bulk-bar [data-selected]').textContent.startsWith('2 ')").await;
+    browser.until("document.querySelector('#bulk-bar').getBoundingClientRect().bottom <= innerHeight").await;
+    // One of them is decided in another window meanwhile.
+    let other = browser.run("return document.querySelector('.task:nth-of-type(2) input[name=id]').value").await;
+    let path = format!("/shop/tasks/{}", other.as_str().unwrap());
+    shop.ask("POST", &path, "wu", "en", "operation=approve").await.sent_to();
+    browser.click("#bulk-bar button[value=approve]").await;
+    browser.until("document.querySelectorAll('.plainlist .chip.tone-good').length === 1").await;
+    browser.until("document.querySelectorAll('.plainlist .chip.tone-bad').length === 1").await;
+    browser.until("document.querySelectorAll('.task').length === 1").await;
+    browser.close().await;
+}

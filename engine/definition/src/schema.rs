@@ -3,12 +3,17 @@
 #[cfg(test)]
 mod tests;
 
+use formwork_model::{
+    text,
+    text::{Language, Text},
+};
 use serde_json::{Value as Json, json};
 
 use crate::kind::{
     book, calendar, connector, dashboard, flow, form, ledger, object, queue, report, role, scenario, schedule, table,
     template,
 };
+use crate::reference::summary;
 
 /// The kinds of definition, in reading order.
 pub fn kinds() -> &'static [&'static str] {
@@ -29,6 +34,58 @@ pub fn kinds() -> &'static [&'static str] {
         "form",
         "scenario",
     ]
+}
+
+/// What the definitions of a kind are called; `None` for a kind that does not exist.
+pub fn label(kind: &str) -> Option<Text> {
+    Some(match kind {
+        "book" => text!("Book", "账套"),
+        "object" => text!("Objects", "对象"),
+        "flow" => text!("Flows", "流程"),
+        "table" => text!("Decision tables", "决策表"),
+        "ledger" => text!("Ledgers", "台账"),
+        "calendar" => text!("Calendars", "日历"),
+        "schedule" => text!("Schedules", "计划任务"),
+        "queue" => text!("Queues", "队列"),
+        "template" => text!("Templates", "模板"),
+        "connector" => text!("Connectors", "外部系统"),
+        "report" => text!("Reports", "报表"),
+        "dashboard" => text!("Dashboards", "看板"),
+        "role" => text!("Roles", "角色"),
+        "form" => text!("Forms", "表单"),
+        "scenario" => text!("Scenarios", "场景测试"),
+        _ => return None,
+    })
+}
+
+/// The schema of a kind whose descriptions begin with a short one in this language, where it is not English.
+pub fn explained(kind: &str, language: Language) -> Option<Json> {
+    let mut schema = schema(kind)?;
+    if language == Language::Zh {
+        explain(kind, &mut schema);
+        for (name, of_type) in schema.get_mut("$defs").and_then(Json::as_object_mut).into_iter().flatten() {
+            explain(name, of_type);
+        }
+    }
+    Some(schema)
+}
+
+/// Puts the summaries of a type before what its keys and words say.
+fn explain(name: &str, schema: &mut Json) {
+    let keys = schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten();
+    for (key, value) in keys {
+        prefix(value, summary(name, key));
+    }
+    for one in schema.get_mut("oneOf").and_then(Json::as_array_mut).into_iter().flatten() {
+        let said = one.get("const").and_then(Json::as_str).and_then(|word| summary(name, word));
+        prefix(one, said);
+    }
+}
+
+fn prefix(schema: &mut Json, summary: Option<&str>) {
+    if let (Some(summary), Some(Json::String(text))) = (summary, schema.get_mut("description")) {
+        *text = format!("{summary}\n\n{text}");
+    }
 }
 
 /// The JSON Schema (draft 2020-12) of a kind; `None` for a kind that does not exist.

@@ -32,7 +32,7 @@ pub use reading::{Read, Readings};
 pub(crate) use script::DELETE;
 pub(crate) use sent::Sent;
 pub use sight::{Shown, Sight};
-pub use why::{Asked, Verdict, Why, words as rows_in_words};
+pub use why::{Asked, Verdict, Why};
 pub use write::Settable;
 
 use std::{

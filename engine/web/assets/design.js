@@ -49,9 +49,11 @@ async function show(form, answer) {
   const known = focus?.id ? `#${CSS.escape(focus.id)}` : focus?.name === "do" ? `button[name=do][value="${CSS.escape(moved(focus.value))}"]` : focus?.getAttribute?.("href") ? `a[href="${CSS.escape(focus.getAttribute("href"))}"]` : null;
   const scrolls = [".picture", ".kinds", ".beside"].map((part) => [part, document.querySelector(part)]).filter(([, part]) => part).map(([part, { scrollLeft, scrollTop }]) => [part, scrollLeft, scrollTop]);
   const [x, y] = [scrollX, scrollY];
+  const unfolded = [...main.querySelectorAll("details[id][open]")].map((part) => part.id);
   main.replaceChildren(...document.importNode(fresh, true).childNodes);
   if (answer.url && answer.ok) history.replaceState(null, "", answer.url);
   for (const [part, left, top] of scrolls) Object.assign(document.querySelector(part) || {}, { scrollLeft: left, scrollTop: top });
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
   scrollTo(x, y);
   main.dispatchEvent(new Event("liven", { bubbles: true }));
   liven();

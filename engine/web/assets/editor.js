@@ -63,7 +63,9 @@ function edit(area) {
       make("span", { class: `chip ${one.tone}` }, one.code),
       make("div", { class: "what" }, make("b", {}, one.message), one.help ? make("div", { class: "small muted" }, one.help) : null,
         make("div", { class: "small" }, make("a", { class: "mono", href: one.href, "data-line": one.line }, `${one.path}:${one.line}:${one.column}`))))));
-    document.getElementById("well").hidden = all.length > 0;
+    const well = document.getElementById("well");
+    well.hidden = all.length > 0;
+    well.classList.remove("stale");
   }
 
   /** Puts the cursor on a line. */
@@ -77,6 +79,8 @@ function edit(area) {
 
   area.addEventListener("input", () => {
     state.textContent = area.value === saved ? "" : say("unsaved");
+    // What was found is about the text before.
+    document.getElementById("well").classList.add("stale");
     draw();
     soon();
   });

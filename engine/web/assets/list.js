@@ -3,8 +3,9 @@ import { liven } from "./app.js";
 import { say, toast } from "./words.js";
 
 function count(form) {
+  // `form.id` would be the inputs of that name.
   const boxes = [...document.querySelectorAll("[name=id][type=checkbox]")].filter((box) => box.form === form);
-  const bar = form.querySelector(".bulk") || document.getElementById(`${form.id}-bar`);
+  const bar = form.querySelector(".bulk") || document.getElementById(`${form.getAttribute("id")}-bar`);
   const chosen = boxes.filter((box) => box.checked).length;
   if (!bar) return;
   bar.classList.toggle("on", chosen > 0);

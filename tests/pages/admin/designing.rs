@@ -18,7 +18,7 @@ impl Works {
         self.drafted(path).await
     }
 
-    async fn drafted(&self, path: &str) -> String {
+    pub(super) async fn drafted(&self, path: &str) -> String {
         let page = self.get(&format!("/shop/admin/edit/{path}"), "mia+maker").await.status(200);
         let area = page.text.split("data-editor").nth(1).unwrap();
         let text = area.split_once(">\n").unwrap().1.split("</textarea>").next().unwrap();
@@ -282,6 +282,7 @@ async fn the_designers_can_be_used_without_eyes_mouse_or_a_large_screen() {
     works.design(FLOW, &[("do", "add join")]).await;
     works.design(FLOW, &[("do", "effect nodes/open/actions/close/notify")]).await;
     works.design(OBJECT, &[("do", "check")]).await;
+    works.design(FLOW, &[("do", "add scope")]).await;
     let mut browser = Browser::open(&works.shop, "mia+maker", "en", (1440, 900)).await;
     let pages = [
         "/shop/admin/design".to_owned(),
@@ -291,6 +292,7 @@ async fn the_designers_can_be_used_without_eyes_mouse_or_a_large_screen() {
         format!("{}?at=sections/0/fields/0", at(form)),
         at(FLOW),
         format!("{}?at=nodes/open", at(FLOW)),
+        format!("{}?at=nodes/part_1", at(FLOW)),
         format!("{}?at=nodes/open/actions/close", at(FLOW)),
         format!("{}?at=nodes/open/actions/close/notify/0", at(FLOW)),
         format!("{}?at=rules/grade", at(OBJECT)),

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value as Json;
 
 use super::{OBJECT, Works};
+use crate::pages::browser::Browser;
 
 fn edit() -> String {
     format!("/shop/admin/edit/{OBJECT}")
@@ -137,7 +138,8 @@ async fn a_definition_shows_its_source_picture_fields_and_where_it_is_mentioned(
     page.has("# Deals, as the makers know them.")
         .has("id=\"L12\"")
         .has(">amount<")
-        .has("see, create, change, every action");
+        .has("see, create, change, every action")
+        .has("<td data-label=\"Rows\">all</td>");
     page.has("definitions/work/maker.role.yaml").has("/definitions/definitions/work/level.table.yaml#L4");
     let flow = works.get("/shop/admin/definitions/definitions/work/deal.flow.yaml", "mia+maker").await.status(200);
     // A step that nobody named is called by what it does.
@@ -151,4 +153,35 @@ async fn a_definition_shows_its_source_picture_fields_and_where_it_is_mentioned(
     form.has("class=\"live\" disabled inert").has("<h2>Basics</h2>").has("data-field=\"amount\"").has(">Keeper</a>");
     let manual = works.get("/shop/admin/reference", "mia+maker").await.status(200);
     manual.has("<h2 id=\"flow\">").has("A graph over an object.");
+}
+
+#[tokio::test]
+async fn the_manual_and_the_help_of_completion_are_in_the_language_of_who_reads() {
+    let works = Works::new();
+    let in_chinese = async |path: &str| works.shop.ask("GET", path, "mia+maker", "zh", "").await.status(200);
+    let manual = in_chinese("/shop/admin/reference").await;
+    manual
+        .has("<a href=\"#flow\">流程</a>")
+        .has("<h2 id=\"flow\">flow 流程</h2>")
+        .has("<th>必填</th>")
+        .has("流程所属的对象。<br><small lang=\"en\">The object it runs over.</small>")
+        .has("id=\"expressions\"")
+        .has("时刻在账套时区中的日期。")
+        .lacks("<th>required</th>");
+    let manual = works.get("/shop/admin/reference", "mia+maker").await.status(200);
+    manual
+        .has("<a href=\"#flow\">Flows</a>")
+        .has("<h2 id=\"flow\">flow</h2>")
+        .has("<th>required</th>")
+        .lacks("流程所属");
+    in_chinese("/shop/admin/keys/flow").await.has("流程所属的对象。").has("The object it runs over.");
+    works.get("/shop/admin/keys/flow", "mia+maker").await.has("The object it runs over.").lacks("流程所属");
+    // What completes in Chinese says so in Chinese.
+    let browser = Browser::open(&works.shop, "mia+maker", "zh", (1440, 900)).await;
+    browser.go(&format!("/shop/admin/edit/{OBJECT}")).await;
+    browser.at("textarea[data-editor]").await;
+    browser.run("const a = document.querySelector('textarea[data-editor]'); a.focus(); a.value = a.value.replace('  grade:  {type: text,', '  grade:  {type: text, hist'); const at = a.value.indexOf('hist') + 4; a.setSelectionRange(at, at)").await;
+    let complete = "document.querySelector('textarea').dispatchEvent(new KeyboardEvent('keydown', {key: ' ', ctrlKey: true, bubbles: true}));";
+    browser.until(&format!("(() => {{ {complete} return document.querySelector('.complete li small')?.textContent === '在字段旁保留历史值。'; }})()")).await;
+    browser.close().await;
 }

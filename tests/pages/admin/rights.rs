@@ -172,3 +172,11 @@ async fn what_runs_is_found_by_its_node_and_what_was_done_can_be_undone() {
     works.get("/shop/admin/instances?node=closed", "mia+maker").await.status(200).has("Nothing found");
     works.get("/shop/admin/instances?node=nowhere", "mia+maker").await.status(200).has("Nothing found");
 }
+
+#[tokio::test]
+async fn the_page_of_a_person_says_what_they_are_and_leads_to_what_they_could_be() {
+    let works = Works::new();
+    works.keeper().await;
+    let page = works.get("/shop/admin/people/kai", "mia+maker").await.status(200);
+    page.has("<h2>Positions</h2>").has("<b>Keeper</b>").has("href=\"/shop/position/new?user&#x3D;kai\"");
+}

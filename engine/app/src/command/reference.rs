@@ -20,7 +20,7 @@ pub(crate) struct Args {
 
 /// Writes the page.
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
-    let page = page();
+    let page = page(console.language);
     let Some(file) = &args.out else {
         console.answer(page.trim_end());
         return Ok(Exit::Done);

@@ -230,7 +230,7 @@ impl Decider<'_> {
 }
 
 /// Rows in the words of the definition.
-pub fn words(rows: &Rows) -> String {
+pub(super) fn words(rows: &Rows) -> String {
     let several =
         |word: &str, parts: &[Rows]| format!("{word}({})", parts.iter().map(words).collect::<Vec<_>>().join(", "));
     match rows {

@@ -116,7 +116,7 @@ fn refused(call: &Call) -> Problem {
         return not_signed_in(&call.app);
     }
     let message = text!(
-        "login and password do not fit; after several failures a login waits for a while",
+        "the login or the password is wrong; after several failures one has to wait for a while",
         "登录名或密码不正确；多次失败后需等待一段时间"
     );
     Problem::new(StatusCode::UNAUTHORIZED, code!("wrong-credentials"), message)

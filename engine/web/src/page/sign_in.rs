@@ -1,6 +1,7 @@
 //! Where people sign in and out, and change their password. What is typed goes the way of the API.
 
 use axum::http::StatusCode;
+use formwork_account::policy::SHORTEST;
 use formwork_model::{text, text::Language};
 use serde_json::{Value as Json, json};
 
@@ -126,8 +127,22 @@ pub(crate) async fn change(call: Call) -> Answer {
 }
 
 fn password_page(ask: &Ask, refused: Option<&Problem>) -> Answer {
-    let root = format!("/{}", ask.served.name);
-    let body = json!({"action": format!("{root}/password"), "login": &*ask.actor.login});
+    let (root, language) = (format!("/{}", ask.served.name), header::language(ask.call.headers()));
+    let must = matches!(ask.proof, Proof::Session { must_change: true, .. });
+    let given = text!(
+        "Somebody else knows the password you came with. Choose one of your own, then go on.",
+        "当前密码由他人设置，请先改为自己的密码再继续。"
+    );
+    let rule = text!(
+        "At least {SHORTEST} characters; a few words are easy to remember and hard to guess.",
+        "至少 {SHORTEST} 个字符，几个词连起来既好记又难猜。"
+    );
+    let wrong =
+        refused.and_then(|problem| problem.found().first()).map_or("", |found| found.field.as_deref().unwrap_or(""));
+    let body = json!({
+        "action": format!("{root}/password"), "login": &*ask.actor.login, "why": must.then(|| given.get(language)),
+        "rule": rule.get(language), "back": (!must).then_some(&root), "wrong_old": wrong == "old", "wrong_new": wrong == "new",
+    });
     alone(&ask.call, ("password", "password"), refused, body)
 }
 

@@ -233,7 +233,8 @@ fn facts(view: &View, task: &Json) -> Json {
     let facts = names.filter(|name| known.kind_of(*name).is_some()).map(
         |name| json!({"label": view.field_label(known, name), "shown": view.field_shown(known, &shown.record, name)}),
     );
-    Json::Array(facts.collect())
+    // What is the title already says nothing more.
+    Json::Array(facts.filter(|fact| fact["shown"]["text"] != task["title"]).collect())
 }
 
 /// `POST /{book}/tasks/{task}` with `operation` and `reason`: deciding from a list or a record.

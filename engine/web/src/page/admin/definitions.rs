@@ -4,10 +4,14 @@
 use std::collections::{BTreeMap, HashSet};
 
 use axum::http::StatusCode;
-use formwork_catalog::{flow::Flow, object::Object, reference, role::Action};
-use formwork_definition::kind::role::May;
+use formwork_catalog::{
+    flow::Flow,
+    object::Object,
+    reference,
+    role::{Action, Rows},
+};
+use formwork_definition::kind::role::{May, RowScope};
 use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Source, text, text::Language};
-use formwork_runtime::access::rows_in_words;
 use pulldown_cmark::{Options, Parser, html};
 use serde_json::{Value as Json, json};
 
@@ -56,28 +60,13 @@ pub(crate) async fn list(ask: Ask) -> Answer {
 }
 
 /// What a kind of definition is called; one that is none of the language's own, as its files are.
-fn word_of_kind(language: Language, kind: &str) -> &str {
-    let (en, zh) = match kind {
-        "book" => ("Book", "账套"),
-        "object" => ("Objects", "对象"),
-        "flow" => ("Flows", "流程"),
-        "table" => ("Decision tables", "决策表"),
-        "ledger" => ("Ledgers", "台账"),
-        "calendar" => ("Calendars", "日历"),
-        "schedule" => ("Schedules", "计划任务"),
-        "queue" => ("Queues", "队列"),
-        "template" => ("Templates", "模板"),
-        "connector" => ("Connectors", "外部系统"),
-        "csv" => ("Rows of tables", "决策表数据"),
-        "dashboard" => ("Dashboards", "看板"),
-        "report" => ("Reports", "报表"),
-        "role" => ("Roles", "角色"),
-        "form" => ("Forms", "表单"),
-        "scenario" => ("Scenarios", "场景测试"),
-        "script" => ("Scripts", "脚本"),
-        other => (other, other),
+fn word_of_kind(language: Language, kind: &str) -> String {
+    let label = match kind {
+        "csv" => Some(text!("Rows of tables", "决策表数据")),
+        "script" => Some(text!("Scripts", "脚本")),
+        _ => formwork_definition::schema::label(kind),
     };
-    if language == Language::Zh { zh } else { en }
+    label.map_or_else(|| kind.to_owned(), |label| label.get(language).to_owned())
 }
 
 fn order(kind: &str) -> usize {
@@ -202,7 +191,7 @@ fn who_may(view: &View, object: Name) -> Vec<Json> {
         for grant in role.grants.iter().filter(|grant| grant.on == object) {
             rows.push(json!({
                 "role": role_label(view, role.name), "href": role_href(view, role.name), "grant": grant.name.as_str(),
-                "may": words(view, grant), "rows": rows_in_words(&grant.rows), "fields": limits(view, &grant.fields),
+                "may": words(view, grant), "rows": which(view, &grant.rows), "fields": limits(view, &grant.fields),
             }));
         }
     }
@@ -223,9 +212,37 @@ fn words(view: &View, grant: &formwork_catalog::role::Grant) -> String {
     ];
     let zh = view.language == formwork_model::text::Language::Zh;
     let may = ALL.iter().filter(|(may, ..)| grant.may.contains(may)).map(|(_, en, word)| if zh { *word } else { *en });
-    let mut acts: Vec<&str> = grant.act.iter().map(|name| name.as_str()).collect();
+    let flows = || view.catalog.flows.values().filter(|flow| flow.object == grant.on);
+    let label = |act: &Name| {
+        let mut actions = flows().flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
+        let known = actions.find(|action| action.name == *act);
+        known.map_or_else(|| act.to_string(), |action| view.say(&action.label).to_owned())
+    };
+    let mut acts: Vec<String> = grant.act.iter().map(label).collect();
     acts.sort_unstable();
-    may.chain(acts).collect::<Vec<_>>().join(if zh { "、" } else { ", " })
+    view.joined(may.map(str::to_owned).chain(acts))
+}
+
+/// Which rows a grant is about, as people say it.
+fn which(view: &View, rows: &Rows) -> String {
+    let several = |all: &[Rows], word: &str| all.iter().map(|one| which(view, one)).collect::<Vec<_>>().join(word);
+    let text = match rows {
+        Rows::Any(all) => return several(all, view.say(&text!(" or ", " 或 "))),
+        Rows::All(all) => return several(all, view.say(&text!(" and also ", " 且 "))),
+        Rows::Where(_) => text!("by a condition", "符合条件的"),
+        Rows::Scope(scope) => match scope {
+            RowScope::Own => text!("one's own", "本人负责的"),
+            RowScope::Department => text!("of the department", "本部门的"),
+            RowScope::DepartmentBelow => text!("of the department and those below", "本部门及下级的"),
+            RowScope::Territory => text!("of the territory", "本区域的"),
+            RowScope::ProductLine => text!("of the product line", "本产品线的"),
+            RowScope::Partner => text!("of the partner", "本伙伴的"),
+            RowScope::Shared => text!("shared", "共享的"),
+            RowScope::SharedForEdit => text!("shared for editing", "共享可编辑的"),
+            RowScope::All => text!("all", "全部"),
+        },
+    };
+    view.say(&text).to_owned()
 }
 
 fn limits(view: &View, fields: &formwork_catalog::role::Fields) -> String {
@@ -276,7 +293,7 @@ fn grants(view: &View, role: &formwork_catalog::role::Role) -> Vec<Json> {
     let row = |grant: &formwork_catalog::role::Grant| {
         json!({
             "grant": grant.name.as_str(), "on": told::object(view, grant.on), "may": words(view, grant),
-            "rows": rows_in_words(&grant.rows), "fields": limits(view, &grant.fields),
+            "rows": which(view, &grant.rows), "fields": limits(view, &grant.fields),
         })
     };
     role.grants.iter().map(row).collect()
@@ -316,9 +333,10 @@ fn speaks_of(line: &str, name: &str) -> bool {
 pub(crate) async fn manual(ask: Ask) -> Answer {
     ask.page("admin_reference", StatusCode::OK, |view| {
         Part::Definitions.open(view)?;
-        let kinds: Vec<&str> = formwork_definition::schema::kinds().to_vec();
+        let kinds = formwork_definition::schema::kinds().iter();
+        let kinds = kinds.map(|kind| json!({"kind": kind, "word": word_of_kind(view.language, kind)}));
         let body = json!({
-            "manual": manual_html(), "kinds": kinds,
+            "manual": manual_html(view.language), "kinds": kinds.collect::<Vec<_>>(),
             "crumb": {"href": Part::Definitions.href(view), "label": view.word("adm_definitions")},
         });
         Part::Definitions.frame(view, view.word("adm_reference"), body)
@@ -326,12 +344,13 @@ pub(crate) async fn manual(ask: Ask) -> Answer {
     .await
 }
 
-/// The page of the language as HTML. Each heading can be linked to.
-fn manual_html() -> String {
+/// The page of the language as HTML. Each heading can be linked to by its first word.
+fn manual_html(language: Language) -> String {
     let mut text = String::new();
-    for line in reference::page().lines() {
-        match line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with("##")) {
-            Some(heading) => text.push_str(&format!("{line} {{#{}}}\n", heading.to_lowercase())),
+    for line in reference::page(language).lines() {
+        let heading = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with("##"));
+        match heading.and_then(|heading| heading.split(' ').next()) {
+            Some(word) => text.push_str(&format!("{line} {{#{}}}\n", word.to_lowercase())),
             None => text.push_str(&format!("{line}\n")),
         }
     }
@@ -354,11 +373,12 @@ mod tests {
 
     #[test]
     fn every_link_of_the_manual_leads_somewhere() {
-        let page = manual_html();
-        for target in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
-            assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
+        for page in [Language::En, Language::Zh].map(manual_html) {
+            for target in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
+            }
+            assert!(page.contains("<table>"));
         }
-        assert!(page.contains("<table>"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod follow;
 mod form;
 mod hand;
 mod kin;
+mod nested;
 mod node;
 mod property;
 mod roll_up;
@@ -46,6 +47,9 @@ use crate::{
         view::{View, redirect},
     },
 };
+
+/// Errors of other files that are listed; the review has all of them.
+const ELSEWHERE: usize = 12;
 
 /// What is designed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +140,8 @@ fn frame(view: &View, sheet: &Sheet, refused: Option<&Problem>, own: Json) -> Js
             else { json!({"href": Part::Definitions.href(view), "label": view.word("adm_definitions")}) },
         "path": path, "kind": named(path).0, "action": address(&view.root, path, ""), "at": sheet.at, "mark": mark(sheet.doc.text()),
         "edited": edited, "is_new": !live, "text": format!("{}/admin/edit/{path}{}", view.root, sheet.line_of(&sheet.at)),
-        "review": Part::Draft.href(view), "found": sheet.said(None), "others": Some(sheet.elsewhere.len()).filter(|count| *count > 0), "well": sheet.is_well(),
+        "review": Part::Draft.href(view), "found": sheet.said(None), "others": Some(sheet.elsewhere.len()).filter(|count| *count > 0),
+        "elsewhere": sheet.elsewhere.iter().take(ELSEWHERE).collect::<Vec<_>>(), "well": sheet.is_well(),
         "refused": refused.map(|problem| super::said(view, problem)).or(unreadable), "selected": !sheet.at.is_empty(),
         "unreadable": sheet.unreadable.is_some(), "removable": sheet.at.contains('/'), "steps": ways(&sheet.draft),
         "kin": kin::of(view, sheet),

@@ -154,10 +154,11 @@ pub(crate) async fn check_text(ask: Ask) -> Answer {
     Ok(api::json(StatusCode::OK, &found))
 }
 
-/// `GET /{book}/admin/keys/{kind}`: the schema of a kind, for completion.
+/// `GET /{book}/admin/keys/{kind}`: the schema of a kind, for completion, explained in the reader's language.
 pub(crate) async fn keys(ask: Ask) -> Answer {
-    Part::Definitions.open(&View::of(&ask))?;
-    let schema = schema::schema(ask.call.path("kind")).ok_or_else(|| {
+    let view = View::of(&ask);
+    Part::Definitions.open(&view)?;
+    let schema = schema::explained(ask.call.path("kind"), view.language).ok_or_else(|| {
         let message = text!("there is no such kind", "没有这个种类");
         Problem::new(StatusCode::NOT_FOUND, code!("unknown-route"), message)
     })?;

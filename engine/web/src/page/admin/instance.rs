@@ -35,7 +35,9 @@ pub(crate) async fn one(ask: Ask) -> Answer {
 pub(crate) async fn repair(ask: Ask) -> Answer {
     let typed = Typed::read(&ask.call.body);
     let (object, id) = named(&ask)?;
-    let done = match (read(&typed), reason(&typed)) {
+    let (view, sent) = (View::of(&ask), typed.clone());
+    let to = ask.blocking(move |_| Ok(target(&view, &sent))).await?;
+    let done = match (read(&typed, to), reason(&typed)) {
         (None, _) => return Err(nothing()),
         (_, Err(problem)) => Err(problem),
         (Some(repair), Ok(why)) => {
@@ -64,10 +66,17 @@ fn named(ask: &Ask) -> Result<(Name, RecordId), Problem> {
     Ok((object, id))
 }
 
-fn read(typed: &Typed) -> Option<Repair> {
+/// The node that something is moved to, or the login of whoever gets it, who may be named or chosen.
+fn target(view: &View, typed: &Typed) -> Option<String> {
+    let to = typed.filled("to")?;
+    let person = matches!(typed.filled("do"), Some("task" | "work"));
+    Some(if person { typed.key_of(view, "to", to, ("user", "login")) } else { to.to_owned() })
+}
+
+fn read(typed: &Typed, to: Option<String>) -> Option<Repair> {
     let mut input = Map::new();
-    for name in ["flow", "to"] {
-        input.extend(typed.filled(name).map(|text| (name.to_owned(), Json::from(text))));
+    for (name, text) in [("flow", typed.filled("flow").map(str::to_owned)), ("to", to)] {
+        input.extend(text.map(|text| (name.to_owned(), Json::from(text))));
     }
     for name in ["token", "task"] {
         let number = typed.filled(name).and_then(|text| text.parse::<u32>().ok());
@@ -93,7 +102,7 @@ async fn show(ask: &Ask, status: StatusCode, refused: Option<Problem>, typed: St
             "record": about, "flows": flows, "rev": found.rev, "typed": typed,
             "incidents": open.iter().map(|one| incidents::shown(view, one)).collect::<Vec<_>>(),
             "refused": refused.as_ref().map(|problem| said(view, problem)),
-            "href": format!("{}/{object}/{id}", Part::Instances.href(view)),
+            "href": format!("{}/{object}/{id}", Part::Instances.href(view)), "find": format!("{}/find?object=user", view.root),
             "crumb": {"href": Part::Instances.href(view), "label": view.word("adm_instances")},
         });
         Part::Instances.frame(view, &title, body)

@@ -111,7 +111,9 @@ fn page(view: &View, wanted: &Wanted) -> Result<Json, Problem> {
     let next = found.last().filter(|_| more).map(|last| format!("{here}?{}", behind(wanted, last.record)));
     let rows: Vec<Json> = found.iter().map(|running| row(view, running)).collect();
     let counted = if wanted.count {
-        let made = plan::plan(&view.book, &view.catalog, &view.catalog, &Mapping::default())?;
+        let mut made = plan::plan(&view.book, &view.catalog, &view.catalog, &Mapping::default())?;
+        let about = |asked: Option<Name>, own: Name| asked.is_none_or(|asked| asked == own);
+        made.standings.retain(|one| about(object, one.place.object) && about(flow, one.place.flow));
         let mut told = told::plan(view, &made);
         // Whoever asks for it wants to see it.
         told["open"] = json!(true);

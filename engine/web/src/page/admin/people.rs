@@ -3,7 +3,10 @@
 
 use axum::http::StatusCode;
 use formwork_account::{api_key, login, provider, session};
-use formwork_model::{name::Name, text};
+use formwork_catalog::filter::parse_filter;
+use formwork_definition::kind::role::May;
+use formwork_model::{name::Name, record::Record, text};
+use formwork_runtime::query::Query;
 use formwork_store::{store::Transaction, table::identity};
 use serde_json::{Value as Json, json};
 
@@ -20,6 +23,10 @@ use crate::{
 
 /// People of a page.
 const PAGE: usize = 100;
+/// What a position says beside its role.
+const PLACE: [&str; 7] = ["department", "territory", "product_line", "partner", "main", "from", "to"];
+/// Positions of somebody that are shown.
+const POSITIONS: usize = 50;
 
 /// `GET /{book}/admin/people?q=&after=`
 pub(crate) async fn list(ask: Ask) -> Answer {
@@ -46,10 +53,13 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         for (name, login, credential) in &found {
             let (sessions, keys) =
                 view.book.read(|read| Ok((session::list(read, login, lifetime, now)?, api_key::list(read, login)?)))?;
+            let person = view.eyes().person(login, None)?;
             rows.push(json!({
                 "name": name, "login": login, "href": format!("{}/{}", Part::People.href(view), escaped(login)),
                 "sessions": sessions.len(), "keys": keys.len(),
                 "seen": sessions.iter().map(|(_, session)| session.seen).max().map(|at| when(view, at)),
+                "roles": view.joined(person.roles.iter().map(|role| role_label(view, *role))), "active": person.active,
+                "absent": person.absent,
                 "locked": credential.as_ref().and_then(|known| known.locked_until).is_some_and(|until| until > now),
                 "must_change": credential.as_ref().is_some_and(|known| known.must_change),
             }));
@@ -158,7 +168,7 @@ async fn show(ask: &Ask, status: StatusCode, shown: Shown) -> Answer {
         let roles: Vec<String> = person.roles.iter().map(|role| role_label(view, *role)).collect();
         let record = view.by_text("user", &login).map(|record| view.record_href(record.object, record.id));
         let body = json!({
-            "login": login, "roles": roles, "active": person.active, "absent": person.absent, "record": record,
+            "login": login, "roles": roles, "positions": positions(view, &login)?, "active": person.active, "absent": person.absent, "record": record,
             "accounts": accounts, "with_password": view.catalog.book.sign_in.password,
             "supervisor": person.supervisor.as_deref().map(|login| view.person(login)), "sessions": sessions, "keys": keys,
             "password": shown.password, "refused": shown.refused.as_ref().map(|problem| said(view, problem)),
@@ -169,6 +179,33 @@ async fn show(ask: &Ask, status: StatusCode, shown: Shown) -> Answer {
         Part::People.frame(view, &view.person(&login), body)
     })
     .await
+}
+
+/// What somebody is and where, as far as the reader sees positions; nothing where the reader may ask for none.
+fn positions(view: &View, login: &str) -> Result<Json, Problem> {
+    let object = view.catalog.find_object("position").filter(|object| view.may_some(object.name, May::Read));
+    let Some(object) = object else { return Ok(Json::Null) };
+    let whose = json!({"user": login});
+    let Ok(filter) = parse_filter(&*view.catalog, object.name, &whose, view.zone()) else { return Ok(Json::Null) };
+    let query = Query { object: object.name, filter, sort: Vec::new(), limit: POSITIONS, after: None };
+    let found = view.book.list(&query, &view.actor)?;
+    let text = |record: &Record, name: &str| {
+        Name::find(name).and_then(|name| record.fields.get(name).as_text()).unwrap_or_default().to_owned()
+    };
+    let rows = found.records.iter().map(|record| {
+        let shown = |name: &&str| {
+            let name = Name::find(name).filter(|name| !record.fields.get(*name).is_empty())?;
+            Some(json!({"label": view.field_label(object, name), "shown": view.field_shown(object, record, name)}))
+        };
+        let facts: Vec<Json> = PLACE.iter().filter_map(shown).collect();
+        let role = text(record, "role");
+        let role = Name::find(&role).map_or(role, |role| role_label(view, role));
+        json!({"href": view.record_href(object.name, record.id), "role": role, "facts": facts})
+    });
+    let new = view
+        .may_some(object.name, May::Create)
+        .then(|| format!("{}/new?user={}", view.list_href(object.name), escaped(login)));
+    Ok(json!({"rows": rows.collect::<Vec<_>>(), "new": new}))
 }
 
 fn key(view: &View, key: &formwork_store::table::api_key::ApiKey) -> Json {

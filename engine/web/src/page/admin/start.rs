@@ -107,7 +107,10 @@ fn tiles(view: &View, known: &Known) -> Result<Vec<Json>, Problem> {
         }));
     }
     if has(view, Right::Releases) {
-        let since = when(view, known.status.since);
+        // The server may have been started since.
+        let kept = view.book.releases(false)?;
+        let began = kept.iter().find(|kept| kept.live).and_then(|kept| kept.activations.last()).map(|entry| entry.at);
+        let since = when(view, began.unwrap_or(known.status.since));
         let live = view.say(&text!("live since {since}", "生效于 {since}")).to_owned();
         tiles.push(json!({
             "count": short(&view.catalog.release), "label": live, "hot": known.status.refused.is_some(),

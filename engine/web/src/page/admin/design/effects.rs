@@ -54,7 +54,7 @@ pub(super) fn plain(view: &View, sheet: &Sheet, holder: &str) -> Vec<Property> {
     let at = |key: &str| format!("{holder}/{key}");
     let none = std::iter::once((String::new(), view.word("adm_none").to_owned()));
     let scripts = sheet.scripts(view).into_iter().map(|name| (name.clone(), name)).collect();
-    vec![
+    let mut all = vec![
         Property::new(at("set"), "adm_d_set", Widget::Pairs).help("adm_d_set_help").offers(fields(
             view,
             sheet,
@@ -62,7 +62,13 @@ pub(super) fn plain(view: &View, sheet: &Sheet, holder: &str) -> Vec<Property> {
         )),
         Property::new(at("table"), "adm_table", Widget::Choice(none.chain(sheet.choices(view, "table")).collect())),
         Property::new(at("run"), "adm_d_script", Widget::Text).help("adm_d_script_help").offers(scripts),
-    ]
+    ];
+    if sheet.doc.node(&at("run")).is_some() || sheet.doc.node(&at("as")).is_some() {
+        let rights = [("", "adm_d_run_as_actor"), ("system", "adm_d_run_as_system")];
+        let rights = rights.map(|(value, word)| (value.to_owned(), view.word(word).to_owned()));
+        all.push(Property::new(at("as"), "adm_d_run_as", Widget::Choice(rights.into())));
+    }
+    all
 }
 
 /// The properties of an effect.

@@ -45,6 +45,19 @@ pub(super) const TYPES: [(&str, &str, &str); 25] = [
     ("json", "JSON", "JSON"),
 ];
 
+/// The fields by which roles tell whose a record is, and the type that holds it; or it is a reference to that.
+const WHOSE: [(&str, &str, &str); 5] = [
+    ("owner", "adm_d_whose_owner", "user"),
+    ("department", "adm_d_whose_department", "department"),
+    ("territory", "adm_d_whose_territory", "territory"),
+    ("product_line", "adm_d_whose_product_line", "product_line"),
+    ("partner", "adm_d_whose_partner", "partner"),
+];
+
+/// What becomes of a reference when the record is deleted that it leads to.
+const ON_DELETE: [(&str, &str); 3] =
+    [("", "adm_d_delete_restrict"), ("clear", "adm_d_delete_clear"), ("cascade", "adm_d_delete_cascade")];
+
 /// The colours of an option; without a word it has none.
 const TONES: [(&str, &str); 5] = [
     ("", "adm_d_tone_neutral"),
@@ -129,18 +142,26 @@ fn rows(view: &View, sheet: &Sheet, map: &str) -> Vec<Json> {
 }
 
 fn of_object(view: &View, sheet: &Sheet) -> Vec<Property> {
-    let fields: Vec<(String, String)> = std::iter::once((String::new(), String::new()))
-        .chain(sheet.doc.keys("fields").into_iter().map(|name| {
-            let label = name_of(view, sheet, &format!("fields/{name}"));
-            (name, label)
-        }))
-        .collect();
-    vec![
+    // Of all fields, or of those that hold something of one kind.
+    let fields = |kinds: &[&str], to: &str| {
+        let of = |name: &str, key: &str| sheet.scalar(&format!("fields/{name}/{key}")).to_owned();
+        let fits = |name: &String| kinds.is_empty() || kinds.contains(&&*of(name, "type")) || of(name, "to") == to;
+        let label = |name: String| (name.clone(), name_of(view, sheet, &format!("fields/{name}")));
+        let none = (String::new(), view.word("adm_none").to_owned());
+        std::iter::once(none).chain(sheet.doc.keys("fields").into_iter().filter(fits).map(label)).collect()
+    };
+    let whose = |(key, word, kind): (&'static str, &'static str, &'static str)| {
+        Property::new(key, word, Widget::Choice(fields(&[kind], key))).under("adm_d_whose")
+    };
+    let mut all = vec![
         Property::new("label", "adm_label", Widget::Label),
-        Property::new("title", "adm_d_title_field", Widget::Choice(fields)).help("adm_d_title_help"),
+        Property::new("title", "adm_d_title_field", Widget::Choice(fields(&[], ""))).help("adm_d_title_help"),
         Property::new("number", "adm_d_number", Widget::Text).help("adm_d_number_help"),
         Property::new("help", "adm_d_help", Widget::Label),
-    ]
+        Property::new("append_only", "adm_d_append_only", Widget::Tick),
+    ];
+    all.extend(WHOSE.map(whose));
+    all
 }
 
 /// The properties of a field, as far as they mean something for its type.
@@ -182,6 +203,13 @@ fn of_field(view: &View, sheet: &Sheet, path: &str) -> Vec<Property> {
         all.push(Property::new(at("unique"), "adm_d_unique", Widget::Tick));
         all.push(Property::new(at("history"), "adm_d_history", Widget::Tick));
     }
+    if split(path).0 == "fields" && kind == "ref" {
+        let then = ON_DELETE.map(|(value, word)| (value.to_owned(), view.word(word).to_owned()));
+        all.push(Property::new(at("on_delete"), "adm_d_on_delete_of", Widget::Choice(then.into())));
+    }
+    if split(path).0 == "fields" && !computed {
+        all.push(Property::new(at("fixed"), "adm_d_fixed", Widget::Tick));
+    }
     all
 }
 
@@ -211,7 +239,7 @@ fn options(view: &View, sheet: &Sheet, path: &str) -> Option<Json> {
     let keys = sheet.doc.keys(&at);
     if keys.first().is_some_and(|key| key == "0") {
         let words = Property::new(&*at, "adm_d_options", Widget::Words);
-        return Some(json!({"words": shown(view, sheet, &[words])}));
+        return Some(json!({"words": [words.shown(view, sheet)]}));
     }
     let last = keys.len().saturating_sub(1);
     let rows = keys.iter().enumerate().map(|(place, key)| {

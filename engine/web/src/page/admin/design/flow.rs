@@ -8,7 +8,7 @@ use super::{
     create::known,
     effects,
     hand::{Hand, label, split, target},
-    node,
+    nested, node,
     property::{rest, shown, words},
     sheet::Sheet,
     sketch::{EXITS, Kind, Node, Sketch, branch, exit_word},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The nodes of the palette: the word of the language, the stem of their names, what people read.
-const NODES: [(&str, &str, &str, &str, &str); 8] = [
+const NODES: [(&str, &str, &str, &str, &str); 10] = [
     ("state", "step", "adm_d_state", "Step", "步骤"),
     ("approval", "approval", "adm_d_approval", "Approval", "审批"),
     ("decide", "decision", "adm_d_decide", "Decision", "判断"),
@@ -29,11 +29,13 @@ const NODES: [(&str, &str, &str, &str, &str); 8] = [
     ("run", "automatic", "adm_d_run", "Automatic", "自动处理"),
     ("call", "call", "adm_d_call", "Call", "调用外部"),
     ("wait", "wait", "adm_d_wait", "Wait", "等待"),
+    ("each", "each", "adm_d_each", "For each", "逐项处理"),
+    ("scope", "part", "adm_d_scope", "Sub-flow", "子流程"),
     ("end", "end", "adm_d_end", "End", "结束"),
 ];
 
 /// What the picture and the lists of the panel show of a node.
-const DRAWN: [&str; 17] = [
+const DRAWN: [&str; 18] = [
     "actions",
     "approval",
     "approved",
@@ -41,6 +43,7 @@ const DRAWN: [&str; 17] = [
     "create",
     "decide",
     "else",
+    "flow",
     "nodes",
     "notify",
     "object",
@@ -58,12 +61,7 @@ pub(super) fn page(view: &View, sheet: &Sheet, step: Option<&str>) -> Json {
     let trace = trace(view, sheet, &sketch);
     let last = trace.as_ref().map_or(0, |trace| trace.steps.len());
     let step = step.and_then(|step| step.parse::<usize>().ok()).map(|step| step.min(last + 1));
-    // Another system can be asked where one is known, and a request of it.
-    let asks = sheet.named(view, "connector").iter().any(|(_, doc)| !doc.keys("requests").is_empty());
-    let types = NODES
-        .iter()
-        .filter(|(kind, ..)| asks || *kind != "call")
-        .map(|(kind, _, word, ..)| json!({"kind": kind, "label": view.word(word)}));
+    let types = kinds(view, sheet).map(|(kind, label)| json!({"kind": kind, "label": label}));
     let picture = drawn(view, sheet, &sketch, trace.as_ref(), step);
     let selected = selected(&sketch, &sheet.at);
     let properties = node::properties(view, sheet, &sketch);
@@ -72,7 +70,7 @@ pub(super) fn page(view: &View, sheet: &Sheet, step: Option<&str>) -> Json {
         "properties": shown(view, sheet, &properties), "rest": rest(view, sheet, &properties, &DRAWN), "groups": groups(view, sheet, &sketch),
         "panel": title(view, sheet, &sketch), "above": above(view, sheet, &sketch), "said": if sheet.at.is_empty() { Vec::new() } else { sheet.said(Some(&sheet.at)) },
         "node": selected.map(|node| json!({
-            "name": node.name, "path": node.path, "starts": starts(sheet, node), "ends": node.kind == Kind::End,
+            "name": node.name, "path": node.path, "starts": nested::starts(sheet, node), "ends": node.kind == Kind::End,
             "targets": sketch.nodes.iter().filter(|other| other.name != node.name).map(|other| json!({"name": other.name, "label": other.label})).collect::<Vec<_>>(),
         })),
     })
@@ -83,10 +81,11 @@ pub(super) fn selected<'s>(sketch: &'s Sketch, at: &str) -> Option<&'s Node> {
     sketch.nodes.iter().find(|node| node.path == at)
 }
 
-pub(super) fn starts(sheet: &Sheet, node: &Node) -> bool {
-    let holder = split(split(&node.path).0).0;
-    let start = if holder.is_empty() { "start".to_owned() } else { format!("{holder}/start") };
-    sheet.scalar(&start) == node.name
+/// The nodes of the palette with what people read. Another system can be asked where one is known, and a request of it.
+pub(super) fn kinds<'v>(view: &'v View, sheet: &Sheet) -> impl Iterator<Item = (&'static str, &'v str)> {
+    let asks = sheet.named(view, "connector").iter().any(|(_, doc)| !doc.keys("requests").is_empty());
+    let shown = NODES.iter().filter(move |(kind, ..)| asks || *kind != "call");
+    shown.map(|(kind, _, word, ..)| (*kind, view.word(word)))
 }
 
 fn title(view: &View, sheet: &Sheet, sketch: &Sketch) -> Option<String> {
@@ -121,7 +120,7 @@ fn groups(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Json> {
         let to = words(&sheet.doc, &format!("{path}/to"));
         to.split(", ").filter(|to| !to.is_empty()).map(label).collect::<Vec<_>>().join("、")
     };
-    let mut groups = Vec::new();
+    let mut groups: Vec<Json> = nested::group(view, sheet, sketch, node).into_iter().collect();
     for (key, word) in [
         ("actions", "adm_actions"),
         ("approval", "adm_d_steps"),
@@ -208,15 +207,20 @@ fn above(view: &View, sheet: &Sheet, sketch: &Sketch) -> Option<Json> {
     Some(super::above(view, sheet, holder))
 }
 
-/// `add KIND` adds a node, `connect FROM` an arrow to the node `target`, `step PATH` a step of an approval, `timer PATH` a timer, `begin NAME`
+/// `add KIND` adds a node beside what is looked at, `add KIND PATH` one to the graph of a node, `connect FROM` an arrow to the node `target`, `step PATH` a step of an approval, `timer PATH` a timer, `begin NAME`
 /// lets the flow begin there; `drop` of `new:KIND` adds a node too, between two others when it was dropped
 /// `onto` the arrow that leads to `target`.
 pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed) -> Result<(), Problem> {
     match word {
-        "add" => add(hand, what),
+        "add" => {
+            let (kind, graph) = what.split_once(' ').unwrap_or((what, ""));
+            let at = hand.at.clone();
+            add(hand, kind, graph, &at)
+        }
         "drop" => {
             let (what, ..) = target(typed).ok_or_else(nothing)?;
-            add(hand, what.strip_prefix("new:").ok_or_else(nothing)?)?;
+            let at = typed.filled("onto").unwrap_or(&hand.at).to_owned();
+            add(hand, what.strip_prefix("new:").ok_or_else(nothing)?, "", &at)?;
             match (typed.filled("onto"), typed.filled("target")) {
                 (Some(arrow), Some(to)) => between(hand, arrow, to),
                 _ => Ok(()),
@@ -234,7 +238,10 @@ pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed
             let timer = Value::map([("after", Value::text("2 working days")), ("notify", tells)]);
             hand.add_key(&timers, usize::MAX, &name, &timer)
         }
-        "begin" => hand.edit(|doc| doc.set("start", &Value::text(what))),
+        "begin" => {
+            let sketch = Sketch::of(hand.view, &hand.doc()?);
+            nested::begin(hand, &sketch, what)
+        }
         _ => Err(nothing()),
     }
 }
@@ -242,9 +249,16 @@ pub(super) fn act(hand: &mut Hand<'_>, (word, what): (&str, &str), typed: &Typed
 /// Who decides until somebody else is chosen.
 const APPROVER: &str = "supervisor(1)";
 
-fn add(hand: &mut Hand<'_>, kind: &str) -> Result<(), Problem> {
+/// Adds a node to a graph, by default the one of the place `at`.
+fn add(hand: &mut Hand<'_>, kind: &str, graph: &str, at: &str) -> Result<(), Problem> {
     let (_, stem, _, en, zh) = NODES.iter().find(|(known, ..)| *known == kind).ok_or_else(nothing)?;
-    let names: Vec<String> = Sketch::of(hand.view, &hand.doc()?).nodes.into_iter().map(|node| node.name).collect();
+    let sketch = Sketch::of(hand.view, &hand.doc()?);
+    let nodes = match graph {
+        "" => nested::beside(&sketch, at),
+        _ if sketch.nodes.iter().any(|node| nested::graph(node).as_deref() == Some(graph)) => format!("{graph}/nodes"),
+        _ => return Err(nothing()),
+    };
+    let names: Vec<String> = sketch.nodes.into_iter().map(|node| node.name).collect();
     let (name, number) = Hand::free(&names, stem);
     let mut node = vec![("label".to_owned(), label(&format!("{zh} {number}"), &format!("{en} {number}")))];
     let own = match kind {
@@ -253,15 +267,14 @@ fn add(hand: &mut Hand<'_>, kind: &str) -> Result<(), Problem> {
         "join" => Some(Value::map([("need", Value::text("all"))])),
         "call" => Some(first_request(hand)?),
         "wait" => Some(Value::map([("for", Value::text("1d"))])),
+        "each" => Some(nested::begun(hand, Kind::Each, &names)?),
+        "scope" => Some(nested::begun(hand, Kind::Scope, &names)?),
         "run" | "end" => Some(Value::Map(Vec::new())),
         _ => None,
     };
     node.extend(own.map(|own| (kind.to_owned(), own)));
-    hand.add_key("nodes", usize::MAX, &name, &Value::Map(node))?;
-    if hand.scalar("start")?.is_none() {
-        hand.edit(|doc| doc.set("start", &Value::text(&name)))?;
-    }
-    Ok(())
+    hand.add_key(&nodes, usize::MAX, &name, &Value::Map(node))?;
+    nested::begin_if_first(hand, &nodes, &name)
 }
 
 /// The first request of the first system that can be asked something, until another is chosen.
@@ -305,7 +318,8 @@ fn connect(hand: &mut Hand<'_>, from: &str, to: &str) -> Result<(), Problem> {
     let target = Value::text(to);
     match node.kind {
         Kind::End => Err(super::unfit(formwork_model::text!("nothing leads away from an end", "结束节点没有出口"))),
-        Kind::State | Kind::Scope => {
+        // The first arrow of a sub-flow is where it goes on when it is done; a further one leaves it before.
+        Kind::State | Kind::Scope if node.kind == Kind::State || doc.node(&format!("{}/to", node.path)).is_some() => {
             let holder = if node.kind == Kind::Scope { format!("{}/scope", node.path) } else { node.path.clone() };
             let actions = format!("{holder}/actions");
             let keys = doc.keys(&actions);

@@ -88,8 +88,9 @@ impl Hand<'_> {
                 // What a place is gone from is looked at: the section of a field, the node of an action or a way out.
                 let alone = EXITS.contains(&&*step) || effects::is_key(&step);
                 let above = if alone { &*into } else { split(&into).0 };
-                // What a node does when it is reached is looked at with the node.
-                let of_node = matches!(split(above).1, "run" | "enter") && !above.starts_with("rules/");
+                // What a node does when it is reached, and what is inside it, is looked at with the node.
+                let of_node =
+                    matches!(split(above).1, "run" | "enter" | "each" | "scope") && !above.starts_with("rules/");
                 self.at = if of_node { split(above).0 } else { above }.to_owned();
             }
             return Ok(());

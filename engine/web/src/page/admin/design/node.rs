@@ -5,6 +5,7 @@ use super::{
     effects,
     flow::selected,
     hand::split,
+    nested,
     property::{Property, Widget, words},
     sheet::Sheet,
     sketch::{EXITS, Kind, Node, Sketch},
@@ -18,17 +19,16 @@ pub(super) fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Pro
     let to = |key: &str| Property::new(at(key), "adm_to", Widget::Words).offers(nodes());
     let when = || Property::new(at("when"), "adm_d_when", Widget::Expression).help("adm_d_when_help");
     if let Some(node) = selected(sketch, &sheet.at) {
-        return of_node(view, sheet, node, to);
+        return of_node(view, sheet, sketch, node, to);
     }
     if let Some((kind, _)) = effects::effect(sheet, &sheet.at) {
         return effects::properties(view, sheet, kind);
     }
     let (above, step) = split(&sheet.at);
     match split(above).1 {
-        "actions" => of_action(view, sheet, sketch, (to("to"), when())),
+        "actions" => of_action(view, sheet, sketch, to, when()),
         "approval" => of_step(view, sheet, when()),
-        "decide" if sheet.doc.node(&at("else")).is_some() => vec![to("to")],
-        "decide" => vec![when().needed("adm_d_when_missing"), to("to")],
+        "decide" => of_branch(view, sheet, to("to"), when()),
         "timers" => {
             let mut all = vec![
                 Property::new(at("after"), "adm_d_after", Widget::Text).help("adm_d_wait_help"),
@@ -36,16 +36,15 @@ pub(super) fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Pro
                 Property::new(at("every"), "adm_d_every", Widget::Text).help("adm_d_wait_help"),
                 to("to"),
                 when(),
-                calendar(view, sheet, at("calendar")),
-                to("pause").named("adm_d_clock_pause"),
-                to("cancel").named("adm_d_cancel"),
+                calendar(view, sheet, at("calendar")).under("adm_d_counting"),
+                to("pause").named("adm_d_clock_pause").under("adm_d_counting"),
             ];
-            all.extend(effects::plain(view, sheet, &sheet.at));
+            all.extend(does(view, sheet, to("cancel")));
             all
         }
         _ if EXITS.contains(&step) => {
             let mut all = vec![to("to")];
-            all.extend(effects::plain(view, sheet, &sheet.at));
+            all.extend(under(effects::plain(view, sheet, &sheet.at), "adm_d_does"));
             all
         }
         _ => vec![
@@ -56,33 +55,86 @@ pub(super) fn properties(view: &View, sheet: &Sheet, sketch: &Sketch) -> Vec<Pro
     }
 }
 
-fn of_action(view: &View, sheet: &Sheet, sketch: &Sketch, (to, when): (Property, Property)) -> Vec<Property> {
+/// Which branch is taken is either what its condition says, or what no other says.
+fn of_branch(view: &View, sheet: &Sheet, to: Property, when: Property) -> Vec<Property> {
     let at = |key: &str| format!("{}/{key}", sheet.at);
-    let reason = |value: &str, word: &'static str| (value.to_owned(), view.word(word).to_owned());
-    let reasons = vec![
-        reason("", "adm_d_reason_none"),
-        reason("optional", "adm_d_reason_optional"),
-        reason("required", "adm_d_reason_required"),
-    ];
+    let written = |key: &str| sheet.doc.node(&at(key)).is_some();
+    let mut all = vec![one_of(view, at("else"), "adm_d_taken", &TAKEN)];
+    if written("when") || !written("else") {
+        all.push(when.needed("adm_d_when_missing"));
+    }
+    // The compiler says that the condition is missing where the branch leads to.
+    all.push(to.quiet(!written("when") && !written("else")));
+    all
+}
+
+/// Properties below a heading.
+fn under(properties: Vec<Property>, section: &'static str) -> Vec<Property> {
+    properties.into_iter().map(|property| property.under(section)).collect()
+}
+
+/// What an action or a timer does beside leading somewhere.
+fn does(view: &View, sheet: &Sheet, cancel: Property) -> Vec<Property> {
+    let mut all = effects::plain(view, sheet, &sheet.at);
+    all.push(cancel.named("adm_d_cancel"));
+    under(all, "adm_d_does")
+}
+
+fn of_action(
+    view: &View,
+    sheet: &Sheet,
+    sketch: &Sketch,
+    to: impl Fn(&str) -> Property,
+    when: Property,
+) -> Vec<Property> {
+    let at = |key: &str| format!("{}/{key}", sheet.at);
     let mut all = vec![
         Property::new(at("label"), "adm_label", Widget::Label),
-        to,
+        to("to"),
         Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
         when,
         Property::new(at("say"), "adm_d_say", Widget::Label),
         Property::new(at("form"), "adm_d_form", Widget::Choice(forms(view, sheet))),
+        Property::new(at("require"), "adm_d_require", Widget::Words)
+            .help("adm_d_require_help")
+            .offers(own_fields(view, sheet)),
+        one_of(view, at("reason"), "adm_reason", &REASON),
     ];
-    all.extend(effects::plain(view, sheet, &sheet.at));
-    all.extend([
-        Property::new(at("require"), "adm_d_require", Widget::Words).help("adm_d_require_help"),
-        Property::new(at("reason"), "adm_reason", Widget::Choice(reasons)),
+    all.extend(does(view, sheet, to("cancel")));
+    all.push(
         Property::new(&*sheet.at, "adm_d_name", Widget::Name { fixed: is_live(view, sheet, sketch) })
             .help("adm_d_name_help"),
-    ]);
+    );
     all
 }
 
-fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Property) -> Vec<Property> {
+/// What a state has beside its actions: a queue in which its work waits, whether it is a draft, and what is set when
+/// it is reached; what else happens then is a list of its own.
+fn of_state(view: &View, sheet: &Sheet, node: &Node) -> Vec<Property> {
+    let at = |key: &str| format!("{}/{key}", node.path);
+    let fields = || own_fields(view, sheet);
+    let none = std::iter::once((String::new(), view.word("adm_none").to_owned()));
+    let queue = vec![
+        Property::new(at("queue/name"), "adm_d_queue_name", Widget::Text)
+            .help("adm_d_queue_help")
+            .offers(sheet.choices(view, "queue")),
+        Property::new(at("queue/keep"), "adm_d_queue_keep", Widget::Tick),
+        Property::new(at("queue/prefer"), "adm_d_queue_prefer", Widget::Text)
+            .help("adm_d_queue_prefer_help")
+            .offers(fields()),
+        Property::new(at("queue/skill"), "adm_d_queue_skill", Widget::Expression).help("adm_d_queue_skill_help"),
+        Property::new(at("queue/in"), "adm_d_queue_in", Widget::Choice(none.chain(fields()).collect()))
+            .help("adm_d_queue_in_help"),
+        Property::new(at("queue/accept"), "adm_d_queue_accept", Widget::Text).help("adm_d_queue_accept_help"),
+        calendar(view, sheet, at("queue/calendar")),
+    ];
+    let mut all = vec![one_of(view, at("draft"), "adm_d_draft", &DRAFT).help("adm_d_draft_help")];
+    all.extend(under(queue, "adm_d_queue"));
+    all.extend(under(effects::plain(view, sheet, &at("enter")), "adm_d_enter_sets"));
+    all
+}
+
+fn of_node(view: &View, sheet: &Sheet, sketch: &Sketch, node: &Node, to: impl Fn(&str) -> Property) -> Vec<Property> {
     let at = |key: &str| format!("{}/{key}", node.path);
     let text = |key: &str, word: &'static str| Property::new(at(key), word, Widget::Text);
     let words = |key: &str, word: &'static str| Property::new(at(key), word, Widget::Words);
@@ -118,15 +170,16 @@ fn of_node(view: &View, sheet: &Sheet, node: &Node, to: impl Fn(&str) -> Propert
             text("each/open", "adm_d_each_open"),
             expression("each/need", "adm_d_each_need").help("adm_d_each_need_help"),
             one_of(view, at("each/rest"), "adm_d_rest", &EACH_REST),
+            nested::start(view, sheet, node),
         ]),
         Kind::Scope => all.extend([
+            nested::start(view, sheet, node),
+            words("scope/while", "adm_d_while").offers(nested::outside(sketch, node)),
+            to("scope/closed").named("adm_d_closed"),
             text("scope/mutex", "adm_d_mutex").help("adm_d_mutex_help"),
-            words("scope/while", "adm_d_while"),
             Property::new(at("scope/data"), "adm_d_data", Widget::Pairs).help("adm_d_data_help"),
         ]),
-        // What else happens on arrival is a list of its own; what is set is shown where it is written.
-        Kind::State if sheet.doc.node(&at("enter")).is_some() => all.extend(effects::plain(view, sheet, &at("enter"))),
-        Kind::State => {}
+        Kind::State => all.extend(of_state(view, sheet, node)),
     }
     if matches!(node.kind, Kind::Join | Kind::Run | Kind::Call | Kind::Each | Kind::Scope | Kind::Wait) {
         all.push(to("to"));
@@ -149,6 +202,11 @@ const TONES: [(&str, &str); 6] = [
     ("warn", "adm_d_tone_warn"),
     ("bad", "adm_d_tone_bad"),
 ];
+const REASON: [(&str, &str); 3] =
+    [("", "adm_d_reason_none"), ("optional", "adm_d_reason_optional"), ("required", "adm_d_reason_required")];
+const TAKEN: [(&str, &str); 2] = [("", "adm_d_taken_when"), ("true", "adm_d_taken_else")];
+const DRAFT: [(&str, &str); 3] =
+    [("", "adm_d_draft_first"), ("true", "adm_d_draft_always"), ("false", "adm_d_draft_never")];
 const PICK: [(&str, &str); 2] = [("", "adm_d_pick_first"), ("every", "adm_d_pick_every")];
 const NEED: [(&str, &str); 4] = [
     ("all", "adm_d_need_all"),
@@ -205,21 +263,28 @@ fn of_step(view: &View, sheet: &Sheet, when: Property) -> Vec<Property> {
     let form = |key: &str, word: &'static str| Property::new(at(key), word, Widget::Choice(forms(view, sheet)));
     let require =
         |key: &str, word: &'static str| Property::new(at(key), word, Widget::Words).offers(own_fields(view, sheet));
-    vec![
-        Property::new(at("label"), "adm_label", Widget::Label),
-        Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
-        Property::new(at("need"), "adm_d_need", Widget::Text).help("adm_d_need_help").offers(told(view, &AGREE)),
-        when,
+    let cases = vec![
         Property::new(at("not"), "adm_d_not", Widget::Words).help("adm_d_not_help").offers(told(view, &NOT)),
         one_of(view, at("empty"), "adm_d_empty", &EMPTY),
         one_of(view, at("same"), "adm_d_same", &SAME),
         Property::new(at("familiar"), "adm_d_familiar", Widget::Tick),
+    ];
+    let filled = vec![
         form("approve/form", "adm_d_approve_form"),
         require("approve/require", "adm_d_approve_require"),
         form("reject/form", "adm_d_reject_form"),
         require("reject/require", "adm_d_reject_require"),
-        Property::new(at("name"), "adm_d_name", Widget::Text).help("adm_d_step_name_help"),
-    ]
+    ];
+    let mut all = vec![
+        Property::new(at("label"), "adm_label", Widget::Label),
+        Property::new(at("by"), "adm_d_by", Widget::Words).help("adm_d_by_help").offers(people(view, sheet)),
+        Property::new(at("need"), "adm_d_need", Widget::Text).help("adm_d_need_help").offers(told(view, &AGREE)),
+        when,
+    ];
+    all.extend(under(cases, "adm_d_cases"));
+    all.extend(under(filled, "adm_d_fills"));
+    all.push(Property::new(at("name"), "adm_d_name", Widget::Text).help("adm_d_step_name_help"));
+    all
 }
 
 /// What holds for a whole approval.
@@ -229,20 +294,26 @@ fn of_approval(view: &View, sheet: &Sheet, node: &Node) -> Vec<Property> {
     let fields = || own_fields(view, sheet);
     let whom = |key: &str, word: &'static str| Property::new(at(key), word, Widget::Words).offers(people(view, sheet));
     let none = std::iter::once((String::new(), view.word("adm_none").to_owned()));
-    vec![
+    let times = vec![
         time("remind", "adm_d_remind"),
         time("escalate/after", "adm_d_escalate_after"),
         whom("escalate/to", "adm_d_escalate_to").help("adm_d_escalate_to_help"),
         time("limit/after", "adm_d_limit_after"),
         one_of(view, at("limit/then"), "adm_d_limit_then", &THEN),
         calendar(view, sheet, at("calendar")),
+    ];
+    let told = vec![
         whom("cc", "adm_d_cc").help("adm_d_by_help"),
         Property::new(at("show"), "adm_d_show", Widget::Words).help("adm_d_require_help").offers(fields()),
-        Property::new(at("watch"), "adm_d_watch", Widget::Words).help("adm_d_require_help").offers(fields()),
-        one_of(view, at("resubmit"), "adm_d_resubmit", &RESUBMIT),
-        one_of(view, at("recall"), "adm_d_recall", &RECALL),
         Property::new(at("amount"), "adm_d_proxy_amount", Widget::Choice(none.chain(fields()).collect())),
-    ]
+    ];
+    let back = vec![
+        one_of(view, at("recall"), "adm_d_recall", &RECALL),
+        one_of(view, at("resubmit"), "adm_d_resubmit", &RESUBMIT),
+        Property::new(at("watch"), "adm_d_watch", Widget::Words).help("adm_d_require_help").offers(fields()),
+    ];
+    let sections = [(told, "adm_d_told"), (times, "adm_d_times"), (back, "adm_d_again")];
+    sections.into_iter().flat_map(|(properties, section)| under(properties, section)).collect()
 }
 
 /// Which request of which system a node makes, what it gives and what it takes from the answer.

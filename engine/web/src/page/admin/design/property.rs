@@ -48,12 +48,23 @@ pub(super) struct Property {
     widget: Widget,
     help: Option<&'static str>,
     missing: Option<&'static str>,
+    section: Option<&'static str>,
+    quiet: bool,
     list: Vec<(String, String)>,
 }
 
 impl Property {
     pub(super) fn new(path: impl Into<String>, label: &'static str, widget: Widget) -> Self {
-        Self { path: path.into(), label, widget, help: None, missing: None, list: Vec::new() }
+        Self {
+            path: path.into(),
+            label,
+            widget,
+            help: None,
+            missing: None,
+            section: None,
+            quiet: false,
+            list: Vec::new(),
+        }
     }
 
     /// Under another label.
@@ -74,18 +85,31 @@ impl Property {
         self
     }
 
+    /// Below a heading, folded until something there is filled in.
+    pub(super) fn under(mut self, section: &'static str) -> Self {
+        self.section = Some(section);
+        self
+    }
+
+    /// Not marked: what is wrong here is said at another property.
+    pub(super) fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
+    }
+
     /// With words that are offered.
     pub(super) fn offers(mut self, list: Vec<(String, String)>) -> Self {
         self.list = list;
         self
     }
 
-    fn shown(&self, view: &View, sheet: &Sheet) -> Json {
+    pub(super) fn shown(&self, view: &View, sheet: &Sheet) -> Json {
         let doc = &sheet.doc;
         let id = self.path.replace('/', "-");
         let found = sheet.said(Some(&self.path));
         let name = matches!(self.widget, Widget::Name { .. });
-        let error = found.iter().find(|one| one["error"] == true && !name).map(|one| one["message"].clone());
+        let error =
+            found.iter().find(|one| one["error"] == true && !name && !self.quiet).map(|one| one["message"].clone());
         let missing = self.missing.filter(|_| doc.node(&self.path).is_none());
         let mut out = json!({
             "id": id, "label": view.word(self.label), "help": missing.or(self.help).map(|help| view.word(help)),
@@ -110,7 +134,7 @@ impl Property {
                 put("mono", json!(true));
             }
             Widget::Choice(options) => {
-                let now = doc.scalar(path).unwrap_or_default();
+                let now = written(doc, path).unwrap_or_default();
                 let known = options.iter().any(|(value, _)| value == now);
                 let unknown = (!known && !now.is_empty()).then(|| (now.to_owned(), now.to_owned()));
                 let options: Vec<Json> = options
@@ -140,7 +164,7 @@ impl Property {
                 put("name", json!(path));
             }
             Widget::Text | Widget::Expression | Widget::Tick => {
-                put("value", json!(doc.scalar(path).unwrap_or_default()));
+                put("value", json!(written(doc, path).unwrap_or_default()));
                 put("name", json!(format!("t:{path}")));
                 put("mono", json!(!matches!(self.widget, Widget::Text)));
                 put("long", json!(matches!(self.widget, Widget::Expression)));
@@ -158,9 +182,32 @@ impl Property {
     }
 }
 
-/// Properties for a template.
+/// Properties for a template, in sections.
 pub(super) fn shown(view: &View, sheet: &Sheet, properties: &[Property]) -> Vec<Json> {
-    properties.iter().map(|property| property.shown(view, sheet)).collect()
+    let filled = |one: &Property| sheet.doc.node(&one.path).is_some() || written(&sheet.doc, &one.path).is_some();
+    let section = |all: &[Property]| {
+        let heading = all.first().and_then(|one| one.section);
+        json!({
+            "id": heading, "label": heading.map(|word| view.word(word)), "open": all.iter().any(filled),
+            "properties": all.iter().map(|one| one.shown(view, sheet)).collect::<Vec<_>>(),
+        })
+    };
+    properties.chunk_by(|one, next| one.section == next.section).map(section).collect()
+}
+
+/// The key that a mapping has when it is written as one word alone.
+fn short(mapping: &str) -> &'static str {
+    match split(mapping) {
+        (_, "queue") => "name",
+        (above, _) if above.ends_with("/options") => "label",
+        _ => "field",
+    }
+}
+
+/// The scalar of a place, also when its mapping is written as that word alone.
+fn written<'d>(doc: &'d Document, path: &str) -> Option<&'d str> {
+    let (above, key) = split(path);
+    doc.scalar(path).or_else(|| doc.scalar(above).filter(|_| key == short(above)))
 }
 
 /// The keys of what is looked at that no property shows, each with its line in the text; `drawn` ones are shown elsewhere.
@@ -278,6 +325,8 @@ pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
         let text = text.trim();
         match kind {
             "t" => set(hand, path, text, Value::text)?,
+            // No tick is what is written there already.
+            "c" if text != "true" && hand.scalar(path)?.as_deref() == Some("false") => {}
             "c" => set(hand, path, if text == "true" { "true" } else { "" }, Value::text)?,
             "w" if words(&hand.doc()?, path) != text => {
                 let several = |_: &str| match parted(text).as_slice() {
@@ -316,21 +365,30 @@ pub(super) fn apply(hand: &mut Hand<'_>, typed: &Typed) -> Result<(), Problem> {
 }
 
 /// Keys of a node or a step that mean nothing without parts.
-const HOLDERS: [&str; 5] = ["approve", "escalate", "failed", "limit", "reject"];
+const HOLDERS: [&str; 6] = ["approve", "escalate", "failed", "limit", "queue", "reject"];
 
-/// A scalar, or none when the text is empty. A field of a form that is a mere name, and an option that is a mere label,
-/// becomes a mapping to hold it.
+/// A scalar, or none when the text is empty. What is written as one word alone, such as a field of a form, becomes a
+/// mapping to hold more.
 fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Value) -> Result<(), Problem> {
-    let now = hand.value(path)?;
-    let same = match &now {
+    let (above, key) = split(path);
+    let holder = hand.value(above)?;
+    if key == short(above)
+        && let Some(Value::Text(word)) = &holder
+    {
+        return match text {
+            "" => hand.edit(|doc| doc.remove(above)),
+            _ if text == word => Ok(()),
+            _ => hand.edit(|doc| doc.set(above, &value(text))),
+        };
+    }
+    let same = match &hand.value(path)? {
         None | Some(Value::Null) => text.is_empty(),
-        Some(Value::Text(now)) => now == text || (now == "false" && text.is_empty()),
+        Some(Value::Text(now)) => now == text,
         Some(_) => false,
     };
     if same {
         return Ok(());
     }
-    let (above, key) = split(path);
     if text.is_empty() {
         hand.edit(|doc| doc.remove(path))?;
         // What is only there to hold others goes with the last of them.
@@ -338,12 +396,14 @@ fn set(hand: &mut Hand<'_>, path: &str, text: &str, value: impl Fn(&str) -> Valu
         let emptied = holds && hand.doc()?.keys(above).is_empty();
         return if emptied { hand.edit(|doc| doc.remove(above)) } else { Ok(()) };
     }
-    if let Some(Value::Text(name)) = hand.value(above)? {
-        let own = if split(above).0.ends_with("/options") { "label" } else { "field" };
-        let whole = Value::map([(own, Value::Text(name)), (key, value(text))]);
-        return hand.edit(|doc| doc.set(above, &whole));
+    match holder {
+        None if key == short(above) => hand.edit(|doc| doc.set(above, &value(text))),
+        Some(Value::Text(word)) => {
+            let whole = Value::map([(short(above), Value::Text(word)), (key, value(text))]);
+            hand.edit(|doc| doc.set(above, &whole))
+        }
+        _ => hand.edit(|doc| doc.set(path, &value(text))),
     }
-    hand.edit(|doc| doc.set(path, &value(text)))
 }
 
 fn worded(hand: &mut Hand<'_>, path: &str, zh: &str, en: &str) -> Result<(), Problem> {

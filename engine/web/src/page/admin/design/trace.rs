@@ -4,7 +4,7 @@ use formwork_catalog::soundness::Soundness;
 use serde_json::{Value as Json, json};
 
 use super::{
-    flow::starts,
+    nested::starts,
     sheet::Sheet,
     sketch::{Kind, Sketch},
 };
