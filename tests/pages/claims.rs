@@ -103,6 +103,7 @@ async fn a_claim_goes_from_the_station_over_two_auditors_to_its_payment() {
     // The clerk pays, and the claim is settled.
     look(&browser, "fin", "zh", &settlement).await;
     press(&browser, "付款").await;
+    browser.click(".ask footer button").await;
     browser.until("document.querySelector('.path .now')?.textContent === '已支付'").await;
     look(&browser, "shen", "zh", &claim).await;
     assert_eq!(browser.text(".path .now").await, "已结算");

@@ -4,11 +4,13 @@ mod operand;
 #[cfg(test)]
 mod tests;
 
-use formwork_model::{code, code::Code, field_type::FieldType, name::Name, nearest::nearest, text, text::Text};
+use formwork_model::{
+    code, code::Code, field_type::FieldType, name::Name, nearest::nearest, text, text::Text, value::Value,
+};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
-use super::{BadFilter, Comparison, Filter, Lines, Op, Quantifier, Step};
+use super::{BadFilter, Comparison, Filter, Lines, Op, Operand, Quantifier, Step};
 use crate::{catalog::Catalog, object::SYSTEM_FIELDS, parse_value::ParseContext};
 
 /// How deep `and`, `or`, `not` and operators may be nested.
@@ -45,6 +47,12 @@ pub trait Schema {
 
     /// What a field of lines could have meant.
     fn line_fields(&self, object: Name, lines: Name) -> Vec<&str>;
+
+    /// The only states that records of `object` can be in. `None` where there may be others: those of releases before,
+    /// on which records stay that were submitted then.
+    fn states(&self, _object: Name) -> Option<Vec<&str>> {
+        None
+    }
 }
 
 impl Schema for Catalog {
@@ -270,7 +278,27 @@ impl Parser<'_> {
             );
             return Err(bad(code!("sensitive-search"), key, message));
         }
+        if let Of::Record(object) = of
+            && target.field.as_str() == "state"
+            && matches!(op, Op::Eq | Op::Ne | Op::In | Op::NotIn)
+        {
+            self.check_states(object, &with, key)?;
+        }
         all.push(Filter::Compare(Comparison { op, with, ..target.clone() }));
+        Ok(())
+    }
+
+    /// A state that no record can be in is a slip of the pen.
+    fn check_states(&self, object: Name, with: &[Operand], key: &str) -> Result<(), BadFilter> {
+        let Some(states) = self.schema.states(object) else { return Ok(()) };
+        let texts = with.iter().filter_map(|operand| match operand {
+            Operand::Value(Value::Text(text)) => Some(text),
+            _ => None,
+        });
+        for state in texts.filter(|text| !states.contains(&&***text)) {
+            let message = text!("no flow of {object} has a state `{state}`", "{object} 的流程没有状态 `{state}`");
+            return Err(bad(code!("bad-value"), key, did_you_mean(message, nearest(state, states.iter().copied()))));
+        }
         Ok(())
     }
 

@@ -48,6 +48,13 @@ impl Schema for Names {
     fn line_fields(&self, object: Name, lines: Name) -> Vec<&str> {
         self.field_of(object, lines).into_iter().flat_map(|known| known.lines.keys().map(|n| n.as_str())).collect()
     }
+
+    fn states(&self, object: Name) -> Option<Vec<&str>> {
+        let mut states: Vec<&str> = self.nodes(object).map(|node| node.as_str()).collect();
+        states.sort_unstable();
+        // A flow that could not be read has been told of already.
+        (!states.is_empty()).then_some(states)
+    }
 }
 
 /// The filter of a roll-up; `None` when it is wrong, which is then reported at the key it is about.
