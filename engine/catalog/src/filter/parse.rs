@@ -291,15 +291,13 @@ impl Parser<'_> {
     /// A state that no record can be in is a slip of the pen.
     fn check_states(&self, object: Name, with: &[Operand], key: &str) -> Result<(), BadFilter> {
         let Some(states) = self.schema.states(object) else { return Ok(()) };
-        let texts = with.iter().filter_map(|operand| match operand {
-            Operand::Value(Value::Text(text)) => Some(text),
+        let mut named = with.iter().filter_map(|operand| match operand {
+            Operand::Value(Value::Text(text)) => Some(&**text),
             _ => None,
         });
-        for state in texts.filter(|text| !states.contains(&&***text)) {
-            let message = text!("no flow of {object} has a state `{state}`", "{object} 的流程没有状态 `{state}`");
-            return Err(bad(code!("bad-value"), key, did_you_mean(message, nearest(state, states.iter().copied()))));
-        }
-        Ok(())
+        let Some(state) = named.find(|state| !states.contains(state)) else { return Ok(()) };
+        let message = text!("no flow of {object} has a state `{state}`", "{object} 的流程没有状态 `{state}`");
+        Err(bad(code!("bad-value"), key, did_you_mean(message, nearest(state, states.iter().copied()))))
     }
 
     /// Follows `customer.industry` from reference to reference to the field at the end.
