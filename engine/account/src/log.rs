@@ -18,9 +18,7 @@ pub fn note_more(
     address: &str,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let [actor, what, about, address] = [actor, what.word(), about, address].map(str::to_owned);
-    audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more: more.to_string() })?;
-    Ok(())
+    append(txn, (actor, what, about), more.to_string(), address, at)
 }
 
 /// Adds an entry without more.
@@ -35,7 +33,17 @@ pub fn note(
     address: &str,
     at: Timestamp,
 ) -> Result<(), Error> {
+    append(txn, (actor, what, about), String::new(), address, at)
+}
+
+fn append(
+    txn: &mut dyn Transaction,
+    (actor, what, about): (&str, What, &str),
+    more: String,
+    address: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
     let [actor, what, about, address] = [actor, what.word(), about, address].map(str::to_owned);
-    audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more: String::new() })?;
+    audit::append(txn, audit::Entry { seq: 0, at, actor, what, about, address, more })?;
     Ok(())
 }

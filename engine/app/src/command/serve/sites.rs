@@ -8,7 +8,7 @@ use std::{
 
 use formwork_catalog::catalog::Catalog;
 use formwork_model::text;
-use formwork_runtime::{book::Book, scenario::run_all};
+use formwork_runtime::{book::Book, scenario::Proof};
 use formwork_store::{backend::Kind, embedded::Embedded, store::Store};
 use formwork_web::{Served, sites::Absent};
 
@@ -145,14 +145,22 @@ pub(super) fn open(
     catalog: &Arc<Catalog>,
     console: &Console,
 ) -> Result<Served, Failure> {
-    let book = Arc::new(open_book(store, &site.data, catalog, console)?);
-    let served = Served::new(book).with_folder(&site.definitions);
+    let proof = Proof::default();
+    let book = Arc::new(open_book(store, &site.data, (catalog, &proof), console)?);
+    let mut served = Served::new(book).with_folder(&site.definitions);
+    // What passed just now need not run once more before the first edit.
+    served.proof = Arc::new(proof);
     served.status.store(Arc::new(status_at_start(&served.book, catalog)));
     Ok(served)
 }
 
 /// Opens the book; a release it does not run yet goes live only when its scenarios pass.
-fn open_book(store: Option<Kind>, data: &Path, catalog: &Arc<Catalog>, console: &Console) -> Result<Book, Failure> {
+fn open_book(
+    store: Option<Kind>,
+    data: &Path,
+    (catalog, proof): (&Arc<Catalog>, &Proof),
+    console: &Console,
+) -> Result<Book, Failure> {
     let folder = place::folder_of(data, catalog);
     let store: Arc<dyn Store> = Arc::new(Embedded::open(&folder, store)?);
     if let Some(instead) = place::instead_of(&*store, catalog, console)? {
@@ -164,7 +172,7 @@ fn open_book(store: Option<Kind>, data: &Path, catalog: &Arc<Catalog>, console: 
         return place::open(store, instead, console);
     }
     if place::active_release(&*store)?.as_deref() != Some(&*catalog.release) {
-        let failures = definitions::failures(&run_all(catalog));
+        let failures = definitions::failures(&proof.prove(catalog));
         if failures.has_errors() {
             console.say_diagnostics(&failures, &catalog.sources);
             return Err(Failure::found(text!(
