@@ -12,8 +12,9 @@ fn main() -> io::Result<()> {
         "/// Every code with its explanation page, sorted by code.\npub static PAGES: &[(&str, &str)] = &[\n",
     );
     for name in names {
-        let page = folder.join(format!("{name}.md"));
-        let _ = writeln!(out, "    ({name:?}, include_str!({page:?})),");
+        // Named from the package's own folder, so that a build that is moved with its tree still finds the pages.
+        let page = format!("/codes/{name}.md");
+        let _ = writeln!(out, "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {page:?}))),");
     }
     out.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("pages.rs"), out)
