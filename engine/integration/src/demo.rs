@@ -1,11 +1,14 @@
 //! Demo data from a plan and a seed: the same seed gives the same records.
 //!
 //! A plan, `NAME.demo.yaml`, says how many records of each object there are, how their values are drawn, and
-//! which actions are taken on them later on. Everything goes through rules and flows like any other command.
+//! which actions are taken on them later on. Everything goes through rules and flows like any other command, at some
+//! minute of a working day's hours, and meanwhile timers fire and schedules run as they would have.
 //!
 //! ```yaml
 //! demo: sales
 //! days: 365                        # the last one is the day before the demo is made
+//! schedules: 30                    # they run on so many of the last days; default is all. What measures records anew
+//!                                  # each night would cost much and leave nothing
 //! actor: demo sales_manager        # a login and its roles
 //! lists:                           # texts that patterns and picks use by name
 //!   city: [上海, 北京]
@@ -22,18 +25,18 @@
 //!       since: {days: [-30, 30]}                      # from the record's day
 //!   order:
 //!     count: 500
-//!     on: [10, 364]                # days on which they are created; default is the first day
+//!     on: [10, 364]                # days on which they are created; default is the first day, in the morning
 //!     actor: [li.na, wang.wei]     # one of them, with the plan's roles
 //!     set:
 //!       lines: {lines: [1, 4], set: {product: {ref: product}, price: {share: [88, 100], of: product.list_price}}}
-//!     steps:                       # one after the other, until nothing is taken
+//!     steps:                       # one after the other, until nothing is taken; `after` so many days, or so long
 //!       - {after: [1, 20], take: [{act: submit, weight: 90}, {weight: 10}]}
-//!       - {after: [1, 5], take: [{act: accept, in: submitted, reason: as agreed, input: {note: [yes, ok]}}]}
+//!       - {after: [20m, 6h], take: [{act: accept, in: submitted, reason: as agreed, input: {note: [yes, ok]}}]}
 //!       - {after: [1, 5], take: [{decide: approve, in: review}]}   # by whoever is asked first
 //!   invoice:
 //!     each: {of: order, in: sold, chance: 80}   # not so many, but one for each of those, on these days after it is
 //!                                  # there, if it is in that state then
-//!     on: [1, 30]
+//!     on: [1, 30]                  # or so long after it, as `after`
 //!     set: {order: {copy: each}, sum: {copy: each.total}, buyer: {copy: each.buyer}}
 //!   late_invoice:
 //!     object: invoice              # another part of the plan for the same object
@@ -67,6 +70,8 @@ pub struct Plan {
     pub name: String,
     /// How many days it covers.
     pub days: u32,
+    /// On how many of the last days schedules run.
+    schedules: u32,
     actor: Actor,
     given: Vec<(Name, Vec<(Name, Draw)>)>,
     objects: Vec<ObjectPlan>,
@@ -78,8 +83,6 @@ pub struct Plan {
 struct ObjectPlan {
     object: Name,
     from: From,
-    /// First and last day on which they are created, from 0; for each of others, from the day on which that is there.
-    on: (u32, u32),
     actors: Vec<Arc<str>>,
     set: Vec<(Name, Draw)>,
     steps: Vec<Step>,
@@ -88,23 +91,34 @@ struct ObjectPlan {
 /// Where the records of an object come from.
 #[derive(Debug)]
 enum From {
-    /// So many are created.
-    Count(usize),
+    /// So many are created, between the first and the last of these days, from 0.
+    Count(usize, (u32, u32)),
     /// One is created for so many percent of the records of another object, whoever makes those.
     Each {
         of: Name,
         /// Where that has to be when the day comes; none means anywhere.
         states: Vec<Name>,
         chance: u32,
+        /// How long after that was made.
+        after: After,
     },
     /// Flows, rules and scripts make them.
     Made,
 }
 
-/// What is done with a record, some days after it was created or the step before.
+/// How long something takes to happen.
+#[derive(Debug, Clone, Copy)]
+enum After {
+    /// From so many days to so many, at least one, at any minute of the hours in which people work.
+    Days(u32, u32),
+    /// From so many minutes to so many; what would be at night is done in the morning.
+    Minutes(u32, u32),
+}
+
+/// What is done with a record, some time after it was created or the step before.
 #[derive(Debug)]
 struct Step {
-    after: (u32, u32),
+    after: After,
     take: Vec<Take>,
 }
 
@@ -175,6 +189,8 @@ pub struct Report {
     pub created: BTreeMap<Name, u64>,
     /// Actions taken.
     pub acted: u64,
+    /// Timers that fired and schedules that ran.
+    pub happened: u64,
     /// Refused commands by code: a demo meets limits and conditions like people do.
     pub refused: BTreeMap<Code, u64>,
     /// The first refusal of each code.
@@ -202,8 +218,8 @@ impl Plan {
     }
 }
 
-/// Fills a book with demo data. When the book runs on `clock`, its records are spread over the days of the plan;
-/// otherwise all of them are created now.
+/// Fills a book with demo data. When the book runs on `clock`, its records are spread over the days of the plan, and
+/// what becomes due on the way happens; otherwise all of them are created now.
 ///
 /// # Errors
 /// When the store fails. Refused commands are in the report.

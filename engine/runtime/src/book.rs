@@ -27,7 +27,7 @@ pub use people::{Person, Where};
 pub use queues::{Load, Task, Waiting};
 pub use releases::{KeptRelease, held_back};
 pub use second::{HandedIn, has_to_wait};
-pub use timers::Due;
+pub use timers::{Due, Happening};
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use formwork_catalog::{
     catalog::Catalog,
     object::{Field, Object},
+    parse_value::parse_duration,
 };
 use formwork_definition::yaml::{Kind, Node};
 use formwork_model::{
@@ -19,13 +20,13 @@ use formwork_runtime::{approval::Operation, command::Actor};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{Draw, DrawKind, From, ObjectPlan, Plan, Step, Take, What};
+use super::{After, Draw, DrawKind, From, ObjectPlan, Plan, Step, Take, What};
 use crate::{
     error::Error,
     read_tree::{self, Entries, Word, items, pair, read_file, word, wrong_type},
 };
 
-const KEYS: &[&str] = &["demo", "days", "actor", "lists", "given", "objects"];
+const KEYS: &[&str] = &["demo", "days", "schedules", "actor", "lists", "given", "objects"];
 const GIVEN: &[&str] = &["object", "set"];
 const OBJECT: &[&str] = &["object", "count", "each", "made", "on", "actor", "set", "steps"];
 const FOR_EACH: &[&str] = &["of", "in", "chance"];
@@ -43,6 +44,7 @@ pub(super) fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Plan, E
         let entries = Entries::of(tree, KEYS, out)?;
         let name = entries.needed("demo", out);
         let days = entries.number("days", out).unwrap_or(365);
+        let schedules = entries.number("schedules", out).unwrap_or(days).min(days);
         let actor = entries.text("actor", out);
         let mut words = actor.as_ref().map_or("demo", |word| &word.value).split_whitespace();
         let login = words.next().unwrap_or("demo");
@@ -54,7 +56,7 @@ pub(super) fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Plan, E
         let objects = entries.get("objects").and_then(|node| Entries::any(node, out))?;
         let objects =
             objects.pairs.iter().filter_map(|(object, node)| reader.object(object, node, days, out)).collect();
-        Some(Plan { name: name?.value.to_string(), days, actor, given, objects, lists: reader.lists })
+        Some(Plan { name: name?.value.to_string(), days, schedules, actor, given, objects, lists: reader.lists })
     })
 }
 
@@ -85,33 +87,34 @@ impl Reader<'_> {
         let entries = Entries::of(node, OBJECT, out)?;
         let object = read_tree::object(self.catalog, entries.text("object", out).as_ref().unwrap_or(name), out)?;
         let object = self.catalog.object(object)?;
-        let on = entries.get("on").and_then(|node| pair::<u32>(node, out)).unwrap_or((0, 0));
         let actors = entries.get("actor").map(items).unwrap_or_default();
         let actors = actors.iter().filter_map(|item| word(item, out)).map(|word| word.value).collect();
         let steps = entries.get("steps").map(items).unwrap_or_default();
         Some(ObjectPlan {
             object: object.name,
-            from: self.from(&entries, out)?,
-            on: (on.0.min(days), on.1.min(days)),
+            from: self.from(&entries, days, out)?,
             actors,
             set: self.draws(entries.get("set"), Into::Object(object), out),
             steps: steps.iter().filter_map(|step| self.step(object, step, out)).collect(),
         })
     }
 
-    fn from(&self, entries: &Entries<'_>, out: &mut Diagnostics) -> Option<From> {
+    fn from(&self, entries: &Entries<'_>, days: u32, out: &mut Diagnostics) -> Option<From> {
         if let Some(node) = entries.get("each") {
             let each = Entries::of(node, FOR_EACH, out)?;
             let of = read_tree::object(self.catalog, &each.needed("of", out)?, out)?;
             let known = self.catalog.object(of)?;
             let states = each.get("in").map(items).unwrap_or_default();
             let states = states.iter().filter_map(|state| self.state(known, &word(state, out)?, out)).collect();
-            return Some(From::Each { of, states, chance: each.number("chance", out).unwrap_or(100) });
+            let after = entries.get("on").and_then(|node| after(node, out)).unwrap_or(After::Days(1, 1));
+            return Some(From::Each { of, states, chance: each.number("chance", out).unwrap_or(100), after });
         }
         if entries.boolean("made", out).unwrap_or(false) {
             return Some(From::Made);
         }
-        Some(From::Count(entries.number::<usize>("count", out).unwrap_or(1).min(MAX_COUNT)))
+        let on = entries.get("on").and_then(|node| pair::<u32>(node, out)).unwrap_or((0, 0));
+        let count = entries.number::<usize>("count", out).unwrap_or(1).min(MAX_COUNT);
+        Some(From::Count(count, (on.0.min(days), on.1.min(days))))
     }
 
     /// A record that is there before the first day.
@@ -124,7 +127,7 @@ impl Reader<'_> {
 
     fn step(&self, object: &Object, node: &Node, out: &mut Diagnostics) -> Option<Step> {
         let entries = Entries::of(node, &["after", "take"], out)?;
-        let after = entries.get("after").and_then(|node| pair::<u32>(node, out)).unwrap_or((1, 1));
+        let after = entries.get("after").and_then(|node| after(node, out)).unwrap_or(After::Days(1, 1));
         let take = entries.get("take").map(items).unwrap_or_default();
         Some(Step { after, take: take.iter().filter_map(|take| self.take(object, take, out)).collect() })
     }
@@ -306,6 +309,24 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// `[1, 20]` days, or a time from `[20m, 6h]`.
+fn after(node: &Node, out: &mut Diagnostics) -> Option<After> {
+    let is_number = |item: &Node| matches!(&item.kind, Kind::Scalar { text, .. } if text.parse::<u32>().is_ok());
+    if items(node).iter().all(is_number) {
+        return pair::<u32>(node, out).map(|(low, high)| After::Days(low.max(1), high.max(1)));
+    }
+    let mut minutes = items(node).iter().map(|item| {
+        let word = word(item, out)?;
+        let minutes = parse_duration(&word.value).ok().and_then(|seconds| u32::try_from(seconds / 60).ok());
+        if minutes.is_none() {
+            wrong_type(word.span, text!("days, or a time such as 20m or 6h", "天数，或 20m、6h 这样的时长"), out);
+        }
+        minutes
+    });
+    let (low, high) = (minutes.next()??, minutes.next());
+    Some(After::Minutes(low, high.flatten().unwrap_or(low)))
 }
 
 /// `price`, `product.list_price`, `each`, `each.account`.

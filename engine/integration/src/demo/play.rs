@@ -1,7 +1,8 @@
-//! Playing a plan: day after day, everything of one day on its way to the book at once.
+//! Playing a plan: minute after minute, with what happens by itself in between.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
+    ops::ControlFlow,
     sync::{Arc, mpsc},
 };
 
@@ -14,17 +15,17 @@ use formwork_model::{
 };
 use formwork_runtime::{
     approval::Operation,
-    book::Book,
+    book::{Book, Happening},
     command::{Actor, Command, Outcome, Request},
     rejection::{Refusal, Rejection},
 };
 use formwork_store::table::history;
-use jiff::{ToSpan as _, civil::Date};
+use jiff::{Timestamp, ToSpan as _, civil::Date};
 
-use super::{From, ObjectPlan, Options, Plan, Report, Take, What, draw::Drawer};
+use super::{After, From, ObjectPlan, Options, Plan, Report, Take, What, draw::Drawer};
 use crate::error::Error;
 
-/// Something that happens on a day.
+/// Something that is done at some minute.
 #[derive(Debug, Clone, Copy)]
 enum Event {
     /// A new record of this object of the plan.
@@ -38,16 +39,35 @@ enum Event {
 /// How many commands are on their way at once.
 const IN_FLIGHT: usize = 512;
 
+/// A minute, counted from the midnight with which the plan begins.
+type Minute = u32;
+
+/// The minutes of a day.
+const DAY: Minute = 24 * 60;
+
+/// When the first day begins, and what nobody does at night is done.
+const MORNING: Minute = 8 * 60;
+
+/// The minutes of a day between which most is done.
+const OFFICE: (Minute, Minute) = (9 * 60, 17 * 60 + 30);
+
+/// Nobody does anything after this minute of a day.
+const NIGHT: Minute = 20 * 60;
+
 struct Play<'a> {
     book: &'a Book,
+    clock: Option<&'a SettableClock>,
     plan: &'a Plan,
+    first: Date,
     drawer: Drawer<'a>,
-    days: BTreeMap<u32, Vec<Event>>,
+    times: BTreeMap<Minute, Vec<Event>>,
     report: Report,
     /// Who created each record, by object of the plan and place: they act on it too.
     actors: Vec<HashMap<usize, Actor>>,
     /// How far the history was looked through for records that something waits for.
     looked: u64,
+    /// What does not happen by itself: schedules before their days, and what was refused.
+    left_out: HashSet<Happening>,
 }
 
 type Answer = (Event, Actor, Result<Outcome, Refusal>);
@@ -59,32 +79,29 @@ pub(super) fn play(
     options: &Options,
     progress: &mut dyn FnMut(&Report),
 ) -> Result<Report, Error> {
+    let first = options.until.checked_sub(i64::from(plan.days).days()).unwrap_or(options.until);
     let mut play = Play {
         book,
+        clock,
         plan,
+        first,
         drawer: Drawer::new(plan, options.seed),
-        days: BTreeMap::new(),
+        times: BTreeMap::new(),
         report: Report { day: (0, plan.days), ..Report::default() },
         actors: vec![HashMap::new(); plan.objects.len()],
         looked: 0,
+        left_out: book.catalog().schedules.keys().map(|name| Happening::Schedule(*name)).collect(),
     };
     play.schedule();
-    let first = options.until.checked_sub(i64::from(plan.days).days()).unwrap_or(options.until);
-    let zone = book.catalog().book.zone.clone();
-    if let (Some(clock), Ok(at)) = (clock, first.at(8, 0, 0, 0).to_zoned(zone.clone())) {
-        clock.set(at.timestamp());
+    if let (Some(clock), Some(at)) = (clock, play.instant(MORNING)) {
+        clock.set(at);
     }
     play.give(first)?;
-    while let Some((day, events)) = play.days.pop_first() {
-        let date = first.checked_add(i64::from(day).days()).unwrap_or(first);
-        if let (Some(clock), Ok(at)) = (clock, date.at(10, 0, 0, 0).to_zoned(zone.clone())) {
-            clock.set(at.timestamp());
-        }
-        play.day(day, date, events)?;
-        play.look_for_others(day)?;
-        play.report.day.0 = day + 1;
-        progress(&play.report);
-    }
+    let end = plan.days.max(1) * DAY;
+    play.until(end.saturating_sub(plan.schedules * DAY), progress)?;
+    play.left_out.retain(|happening| matches!(happening, Happening::Timer(_)));
+    play.until(end, progress)?;
+    play.pass_to(plan.days * DAY)?;
     play.report.day.0 = plan.days;
     Ok(play.report)
 }
@@ -118,46 +135,105 @@ impl Play<'_> {
         }
     }
 
-    /// Draws the day of every new record.
+    /// Does everything that is to be done before a minute.
+    fn until(&mut self, end: Minute, progress: &mut dyn FnMut(&Report)) -> Result<(), Error> {
+        while let Some(next) = self.times.first_entry().filter(|next| *next.key() < end) {
+            let (minute, events) = next.remove_entry();
+            self.pass_to(minute)?;
+            self.moment(minute, events)?;
+            self.look_for_others(minute)?;
+            self.report.day.0 = minute / DAY + 1;
+            progress(&self.report);
+        }
+        Ok(())
+    }
+
+    fn date(&self, minute: Minute) -> Date {
+        self.first.checked_add(i64::from(minute / DAY).days()).unwrap_or(self.first)
+    }
+
+    fn instant(&self, minute: Minute) -> Option<Timestamp> {
+        let midnight = self.date(minute).to_zoned(self.book.catalog().book.zone.clone()).ok()?;
+        Some(midnight.checked_add(i64::from(minute % DAY).minutes()).ok()?.timestamp())
+    }
+
+    /// Lets what becomes due before a minute happen.
+    fn pass_to(&mut self, minute: Minute) -> Result<(), Error> {
+        let (Some(clock), Some(at)) = (self.clock, self.instant(minute)) else { return Ok(()) };
+        let mut left_out = std::mem::take(&mut self.left_out);
+        let mut broken = Ok(());
+        self.book.pass_time(clock, at, &mut left_out, &mut |result| {
+            match result {
+                Ok(_) => self.report.happened += 1,
+                Err(Refusal::Rejected(rejection)) => self.refuse(&rejection),
+                Err(refusal) => broken = Err(refusal.into()),
+            }
+            if broken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        self.left_out = left_out;
+        broken
+    }
+
+    /// Draws when every new record is made.
     fn schedule(&mut self) {
+        let mut days: BTreeMap<u32, Vec<Event>> = BTreeMap::new();
         for (index, object) in self.plan.objects.iter().enumerate() {
-            let From::Count(count) = object.from else { continue };
+            let From::Count(count, on) = object.from else { continue };
             for _ in 0..count {
-                let day = self.drawer.random.between(object.on.0.into(), object.on.1.into());
-                self.add(day, Event::Create(index));
+                let day = self.drawer.random.within(on);
+                days.entry(day).or_default().push(Event::Create(index));
             }
         }
-        // On one day, what is first in the plan is first in the book: others refer to it.
-        for events in self.days.values_mut() {
-            events.sort_by_key(|event| if let Event::Create(object) = event { *object } else { usize::MAX });
+        // What is first in the plan is first in the book, on each day: others refer to it.
+        for (day, events) in days {
+            let mut minutes: Vec<Minute> = events.iter().map(|_| self.drawer.random.within(OFFICE)).collect();
+            minutes.sort_unstable();
+            for (minute, event) in minutes.into_iter().zip(events) {
+                self.add(day * DAY + if day == 0 { MORNING } else { minute }, event);
+            }
         }
     }
 
     /// What lies beyond the last day does not happen any more.
-    fn add(&mut self, day: i64, event: Event) {
-        match u32::try_from(day) {
-            Ok(day) if day < self.plan.days.max(1) => self.days.entry(day).or_default().push(event),
-            _ => {}
+    fn add(&mut self, minute: Minute, event: Event) {
+        if minute < self.plan.days.max(1) * DAY {
+            self.times.entry(minute).or_default().push(event);
+        }
+    }
+
+    /// So long after a minute.
+    fn after(&mut self, minute: Minute, after: After) -> Minute {
+        let random = &mut self.drawer.random;
+        match after {
+            After::Days(low, high) => (minute / DAY + random.within((low, high))) * DAY + random.within(OFFICE),
+            After::Minutes(low, high) => {
+                let at = minute + random.within((low, high));
+                match at % DAY {
+                    early if early < MORNING => at - early + MORNING + early % 60,
+                    late if late >= NIGHT => at - late + DAY + MORNING + late % 60,
+                    _ => at,
+                }
+            }
         }
     }
 
     /// The next step of a record.
-    fn add_step(&mut self, day: u32, object: usize, record: usize, step: usize) {
+    fn add_step(&mut self, minute: Minute, object: usize, record: usize, step: usize) {
         let next = self.plan.objects.get(object).and_then(|object| object.steps.get(step));
-        if let Some((low, high)) = next.map(|next| next.after) {
-            let after = self.drawer.random.between(low.max(1).into(), high.max(1).into());
-            self.add(i64::from(day) + after, Event::Step { object, record, step });
+        if let Some(after) = next.map(|next| next.after) {
+            let at = self.after(minute, after);
+            self.add(at, Event::Step { object, record, step });
         }
     }
 
-    /// Finds in the history which records came about on a day, whoever made them, and what follows from that.
-    fn look_for_others(&mut self, day: u32) -> Result<(), Error> {
+    /// Finds in the history which records came about meanwhile, whoever made them, and what follows from that.
+    fn look_for_others(&mut self, minute: Minute) -> Result<(), Error> {
         let plan = self.plan;
         let waits = |object: Name| {
             plan.objects.iter().any(|known| match known.from {
                 From::Each { of, .. } => of == object,
                 From::Made => known.object == object,
-                From::Count(_) => false,
+                From::Count(..) => false,
             })
         };
         let release = self.book.release();
@@ -175,11 +251,11 @@ impl Play<'_> {
         for (name, id) in found {
             for (index, object) in plan.objects.iter().enumerate() {
                 match object.from {
-                    From::Each { of, chance, .. } if of == name && self.drawer.random.chance(chance) => {
-                        let after = self.drawer.random.between(object.on.0.max(1).into(), object.on.1.max(1).into());
-                        self.add(i64::from(day) + after, Event::CreateFor(index, (name, id)));
+                    From::Each { of, chance, after, .. } if of == name && self.drawer.random.chance(chance) => {
+                        let at = self.after(minute, after);
+                        self.add(at, Event::CreateFor(index, (name, id)));
                     }
-                    From::Made if object.object == name => self.take_over(day, index, id)?,
+                    From::Made if object.object == name => self.take_over(minute, index, id)?,
                     _ => {}
                 }
             }
@@ -193,7 +269,7 @@ impl Play<'_> {
     }
 
     /// A record that others brought about: its owner does the steps.
-    fn take_over(&mut self, day: u32, index: usize, id: RecordId) -> Result<(), Error> {
+    fn take_over(&mut self, minute: Minute, index: usize, id: RecordId) -> Result<(), Error> {
         let Some(object) = self.plan.objects.get(index) else { return Ok(()) };
         let record = self.book.get(object.object, id)?;
         let owner = self.owner(&record);
@@ -202,11 +278,13 @@ impl Play<'_> {
         if let Some(actors) = self.actors.get_mut(index) {
             actors.insert(place, actor);
         }
-        self.add_step(day, index, place, 0);
+        self.add_step(minute, index, place, 0);
         Ok(())
     }
 
-    fn day(&mut self, day: u32, date: Date, events: Vec<Event>) -> Result<(), Error> {
+    /// Does what is to be done at a minute, with as much as possible on its way at once.
+    fn moment(&mut self, minute: Minute, events: Vec<Event>) -> Result<(), Error> {
+        let date = self.date(minute);
         let (send, answers) = mpsc::channel();
         let mut waiting = 0;
         let mut last = None;
@@ -216,7 +294,7 @@ impl Play<'_> {
             // Records of the next object may refer to those of this one.
             while waiting >= IN_FLIGHT || (waiting > 0 && last.is_some_and(|last| last != object)) {
                 waiting -= 1;
-                self.take(day, answers.recv().ok())?;
+                self.take(minute, answers.recv().ok())?;
             }
             last = Some(object);
             if let Some((command, actor)) = self.command(event, date) {
@@ -228,7 +306,7 @@ impl Play<'_> {
             }
         }
         for _ in 0..waiting {
-            self.take(day, answers.recv().ok())?;
+            self.take(minute, answers.recv().ok())?;
         }
         Ok(())
     }
@@ -254,11 +332,9 @@ impl Play<'_> {
             Event::Step { object, record, step } => {
                 let actor = self.actors.get(object)?.get(&record)?.clone();
                 let object = plan.objects.get(object)?;
-                let mut this = self.drawer.records.get(&object.object)?.all().get(record)?.clone();
-                // What others brought about, others change.
-                if let From::Made = object.from {
-                    this = self.book.get(this.object, this.id).ok()?;
-                }
+                let known = self.drawer.records.get(&object.object)?.all().get(record)?;
+                // Timers, rules and others may have changed it.
+                let this = self.book.get(known.object, known.id).ok()?;
                 let possible = |take: &&Take| is_in(&this, &take.states);
                 let takes: Vec<&Take> = object.steps.get(step)?.take.iter().filter(possible).collect();
                 let take = self.drawer.random.weighted(&takes, |take| take.weight)?;
@@ -286,7 +362,7 @@ impl Play<'_> {
         Actor::new(&login, self.plan.actor.roles.iter().copied()).unlimited()
     }
 
-    fn take(&mut self, day: u32, answer: Option<Answer>) -> Result<(), Error> {
+    fn take(&mut self, minute: Minute, answer: Option<Answer>) -> Result<(), Error> {
         let Some((event, actor, result)) = answer else { return Ok(()) };
         let outcome = match result {
             Ok(outcome) => outcome,
@@ -316,7 +392,7 @@ impl Play<'_> {
                 (object, index, step + 1)
             }
         };
-        self.add_step(day, object, index, next);
+        self.add_step(minute, object, index, next);
         Ok(())
     }
 }

@@ -28,6 +28,11 @@ impl Random {
         low.saturating_add(i64::try_from(self.below(span)).unwrap_or(0))
     }
 
+    /// As [`Random::between`], of a pair that counts something.
+    pub(super) fn within(&mut self, (low, high): (u32, u32)) -> u32 {
+        u32::try_from(self.between(low.into(), high.into())).unwrap_or(low)
+    }
+
     /// Whether something happens that happens in `percent` of all cases.
     pub(super) fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < u64::from(percent)

@@ -113,19 +113,25 @@ objects:
       - {after: [1, 4], take: [{act: settle, in: open, input: {paid: {copy: bill.sum}}}]}
 "#;
 
-#[test]
-fn one_is_made_for_each_and_what_the_book_brings_about_takes_its_steps() {
-    let files = SHOP.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+/// A book of these definitions after a plan without refusals.
+fn played(files: &[(&str, &str)], plan: &str) -> (Book, Report) {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
     let checked = formwork_catalog::check::check_parsed(formwork_definition::load::parse(files));
     let found: Vec<&str> = checked.diagnostics.iter().map(|problem| &*problem.message.en).collect();
     let catalog = Arc::new(checked.catalog.unwrap_or_else(|| panic!("{found:?}")));
     let clock = Arc::new(SettableClock::at("2026-03-01T02:00:00Z".parse().unwrap()));
     let store = Arc::new(formwork_store::embedded::Embedded::memory().unwrap());
     let book = Book::open(store, catalog, clock.clone()).unwrap();
-    let plan = Plan::parse("shop.demo.yaml", SALES, &book.catalog()).unwrap_or_else(|error| panic!("{error:#?}"));
+    let plan = Plan::parse("book.demo.yaml", plan, &book.catalog()).unwrap_or_else(|error| panic!("{error:#?}"));
     let options = Options { seed: 7, until: jiff::civil::date(2026, 3, 1) };
     let report = run(&book, Some(&clock), &plan, &options, &mut |_| ()).unwrap();
     assert!(report.refused.is_empty(), "{report:?}");
+    (book, report)
+}
+
+#[test]
+fn one_is_made_for_each_and_what_the_book_brings_about_takes_its_steps() {
+    let (book, _) = played(&SHOP, SALES);
     let all = |name: &str| {
         let object = Name::intern(name);
         let query = Query { object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 500, after: None };
@@ -161,4 +167,48 @@ fn one_is_made_for_each_and_what_the_book_brings_about_takes_its_steps() {
     assert!(open.iter().all(|reminder| reminder.created_at > late), "{}", open.len());
     let settled = reminders.iter().filter(|reminder| !reminder.fields.get(field("paid")).is_empty());
     assert!(settled.clone().count() >= bills.len() && settled.clone().all(|reminder| &*reminder.updated_by == "kim"));
+}
+
+const DESK: [(&str, &str); 3] = [
+    ("definitions/desk.book.yaml", "book: desk\naccess: open\ntime_zone: Asia/Shanghai\n"),
+    ("definitions/x/ticket.object.yaml", "object: ticket\nfields:\n  about: {type: text}\n"),
+    (
+        "definitions/x/ticket.flow.yaml",
+        "flow: ticket\nobject: ticket\nstart: open\nnodes:\n  open: {label: Open, actions: {answer: {to: done}}, timers: {wait: {after: 3d, to: late}}}\n  done: {label: Done, end: {}}\n  late: {label: Late, end: {}}\n",
+    ),
+];
+
+const QUESTIONS: &str = r#"
+demo: desk
+days: 30
+objects:
+  ticket:
+    count: 80
+    on: [1, 20]
+    set: {about: {pick: [door, lift]}}
+    steps:
+      - {after: [20m, 6h], take: [{act: answer}, {weight: 1}]}
+      - {after: [20m, 6h], take: [{act: answer, in: open}]}
+"#;
+
+#[test]
+fn people_work_by_day_and_what_becomes_due_meanwhile_happens_at_its_time() {
+    let (book, report) = played(&DESK, QUESTIONS);
+    let object = Name::intern("ticket");
+    let query = Query { object, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: 500, after: None };
+    let tickets = book.list(&query, &actor()).unwrap().records;
+    let ended = |outcome: &str| {
+        let outcome = Name::intern(outcome);
+        tickets.iter().filter(move |ticket| ticket.flows.iter().any(|flow| flow.outcome == Some(outcome)))
+    };
+    let lasted = |ticket: &formwork_model::record::Record| ticket.updated_at.duration_since(ticket.created_at);
+    assert!(ended("done").count() > 20 && ended("late").count() > 20, "{report:?}");
+    assert_eq!(ended("done").count() + ended("late").count(), 80);
+    assert_eq!(report.happened, ended("late").count() as u64);
+    assert!(ended("late").all(|ticket| lasted(ticket) == jiff::SignedDuration::from_hours(72)));
+    assert!(ended("done").all(|ticket| lasted(ticket) < jiff::SignedDuration::from_hours(20)));
+    let zone = book.catalog().book.zone.clone();
+    let hour = |at: jiff::Timestamp| at.to_zoned(zone.clone()).hour();
+    assert!(tickets.iter().all(|ticket| (9..18).contains(&hour(ticket.created_at))));
+    assert!(ended("done").all(|ticket| (8..20).contains(&hour(ticket.updated_at))));
 }

@@ -1,14 +1,20 @@
-//! What is due: the timers of a book, and firing them.
+//! What is due: the timers and schedules of a book, and time that passes.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::HashSet, ops::ControlFlow, sync::Arc};
 
-use formwork_model::{calendar::WorkingCalendar, id::RecordId, name::Name};
+use formwork_model::{
+    calendar::WorkingCalendar,
+    clock::{Clock as _, SettableClock},
+    id::RecordId,
+    name::Name,
+};
 use formwork_store::table::timer::{self, Waiting};
 use jiff::Timestamp;
 
 use super::Book;
 use crate::{
     calendar,
+    changes::Changes,
     command::{Actor, Command, Request},
     rejection::Refusal,
     release::Release,
@@ -37,6 +43,25 @@ impl Due {
     pub fn command(&self) -> Command {
         let request = Request::Fire { object: self.object, id: self.id, timer: self.timer };
         Command::new(Actor::system(), request)
+    }
+}
+
+/// What happens by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Happening {
+    /// A timer of a record fires.
+    Timer(Due),
+    /// A schedule runs.
+    Schedule(Name),
+}
+
+impl Happening {
+    /// The command that makes it happen.
+    pub fn command(&self) -> Command {
+        match self {
+            Self::Timer(due) => due.command(),
+            Self::Schedule(schedule) => Command::new(Actor::system(), Request::Schedule { schedule: *schedule }),
+        }
     }
 }
 
@@ -108,5 +133,45 @@ impl Book {
     /// When the store fails.
     pub fn next_due(&self, skip: impl Fn(&Due) -> bool) -> Result<Option<Due>, Refusal> {
         Ok(self.due(Timestamp::MAX, 1, skip)?.into_iter().next())
+    }
+
+    /// Moves the clock that the book runs on, in scenarios and while demo data is made. What becomes due on the way happens at its own instant, in due order;
+    /// `each` is told how it went, and may break off. What was refused joins `failed` and is not tried again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn pass_time(
+        &self,
+        clock: &SettableClock,
+        until: Timestamp,
+        failed: &mut HashSet<Happening>,
+        each: &mut dyn FnMut(Result<Changes, Refusal>) -> ControlFlow<()>,
+    ) -> Result<(), Refusal> {
+        // A schedule runs at another time only after it ran: it is looked for again then, and not after every timer.
+        let mut schedule = self.next_run(failed)?;
+        loop {
+            let timer = self.next_due(|due| failed.contains(&Happening::Timer(*due)))?;
+            let timer = timer.map(|due| (due.at, Happening::Timer(due)));
+            let next = timer.into_iter().chain(schedule).min_by_key(|(at, _)| *at);
+            let Some((at, happening)) = next.filter(|(at, _)| *at <= until) else { break };
+            clock.set(at.max(clock.now()));
+            let result = self.run_full(happening.command());
+            if result.is_err() {
+                failed.insert(happening);
+            }
+            if let Happening::Schedule(_) = happening {
+                schedule = self.next_run(failed)?;
+            }
+            if each(result).is_break() {
+                return Ok(());
+            }
+        }
+        clock.set(until);
+        Ok(())
+    }
+
+    fn next_run(&self, failed: &HashSet<Happening>) -> Result<Option<(Timestamp, Happening)>, Refusal> {
+        let next = self.next_schedule(|name| failed.contains(&Happening::Schedule(name)))?;
+        Ok(next.map(|(at, name)| (at, Happening::Schedule(name))))
     }
 }

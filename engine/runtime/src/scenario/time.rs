@@ -1,15 +1,13 @@
 //! Time in scenarios: moving the clock fires what becomes due, each timer at its own instant.
 
+use std::{collections::HashSet, ops::ControlFlow};
+
 use formwork_definition::{kind::scenario::Then, spanned::Sp};
 use formwork_model::{clock::Clock as _, id::RecordId, name::Name, source::Span, text, text::Text, timer::Timer};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Failed, Report, World, expect::Seen, parse_now};
-use crate::{
-    book::Due,
-    command::{Actor, Command, Request},
-    rejection::Refusal,
-};
+use crate::changes::Changes;
 
 /// More timers than this in one step are taken for a loop.
 const MOST: usize = 10_000;
@@ -30,50 +28,22 @@ impl World<'_> {
             report.failures.push(Failed::new(clock.span, message));
             return;
         };
-        let mut failed: Vec<Event> = Vec::new();
-        for _ in 0..MOST {
-            match self.next(&failed) {
-                Ok(Some((at, event))) if at <= target => {
-                    self.clock.set(at.max(self.clock.now()));
-                    if let Err(refusal) = self.fire(event, seen, report) {
-                        report.failures.push(Failed::refused(clock.span, &refusal));
-                        failed.push(event);
-                    }
-                }
-                Ok(_) => return self.clock.set(target),
-                Err(refusal) => {
-                    report.failures.push(Failed::refused(clock.span, &refusal));
-                    return;
-                }
+        let mut fired = 0;
+        let passed = self.book.pass_time(&self.clock, target, &mut HashSet::new(), &mut |result| {
+            fired += 1;
+            match result {
+                Ok(changes) => note(&changes, seen, report),
+                Err(refusal) => report.failures.push(Failed::refused(clock.span, &refusal)),
             }
+            if fired < MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        if let Err(refusal) = passed {
+            report.failures.push(Failed::refused(clock.span, &refusal));
         }
-        let message = text!("more than {MOST} timers fired", "触发的计时器超过 {MOST} 个");
-        report.failures.push(Failed::new(clock.span, message));
-    }
-
-    /// What happens by itself next.
-    fn next(&self, failed: &[Event]) -> Result<Option<(Timestamp, Event)>, Refusal> {
-        let timer = self.book.next_due(|due| failed.contains(&Event::Timer(*due)))?;
-        let schedule = self.book.next_schedule(|name| failed.contains(&Event::Schedule(name)))?;
-        let timer = timer.map(|due| (due.at, Event::Timer(due)));
-        let schedule = schedule.map(|(at, name)| (at, Event::Schedule(name)));
-        Ok(timer.into_iter().chain(schedule).min_by_key(|(at, _)| *at))
-    }
-
-    fn fire(&self, event: Event, seen: &mut Seen, report: &mut Report) -> Result<(), Refusal> {
-        let changes = self.book.run_full(match event {
-            Event::Timer(due) => due.command(),
-            Event::Schedule(schedule) => Command::new(Actor::system(), Request::Schedule { schedule }),
-        })?;
-        let fired = changes.entry.fired.iter().map(|fired| fired.what.to_string());
-        seen.fired.extend(fired.clone());
-        report.fired.extend(fired);
-        for login in changes.notified {
-            if !seen.notified.contains(&login) {
-                seen.notified.push(login);
-            }
+        if fired == MOST {
+            let message = text!("more than {MOST} timers fired", "触发的计时器超过 {MOST} 个");
+            report.failures.push(Failed::new(clock.span, message));
         }
-        Ok(())
     }
 
     /// Looks at the timers of a record.
@@ -100,11 +70,16 @@ impl World<'_> {
     }
 }
 
-/// What happens by itself.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Event {
-    Timer(Due),
-    Schedule(Name),
+/// Notes what fired, and who was told.
+fn note(changes: &Changes, seen: &mut Seen, report: &mut Report) {
+    let fired = changes.entry.fired.iter().map(|fired| fired.what.to_string());
+    seen.fired.extend(fired.clone());
+    report.fired.extend(fired);
+    for login in &changes.notified {
+        if !seen.notified.contains(login) {
+            seen.notified.push(login.clone());
+        }
+    }
 }
 
 /// What a timer looks like from outside.

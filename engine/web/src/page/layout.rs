@@ -324,7 +324,7 @@ impl View {
                 });
                 amount.unwrap_or_default()
             }
-            (FieldType::Ref(to), Value::Ref(id)) => self.title(*to, *id),
+            (FieldType::Ref(to), Value::Ref(id)) => self.referred(*to, *id),
             (FieldType::Refs(to), Value::List(items)) => {
                 items.iter().filter_map(Value::as_ref_id).map(|id| self.title(*to, id)).collect::<Vec<_>>().join(", ")
             }

@@ -66,16 +66,10 @@ impl View {
                 let chips = items.iter().filter_map(Value::as_text).map(|name| self.chip(options, name));
                 json!({"several": chips.collect::<Vec<_>>()})
             }
-            // What the reader does not see has no name for them.
-            (FieldType::Ref(to), Value::Ref(id)) if self.title(*to, *id).is_empty() => {
-                json!({"none": true, "text": ""})
-            }
-            (FieldType::Ref(to), Value::Ref(id)) => {
-                json!({"text": self.title(*to, *id), "href": self.record_href(*to, *id)})
-            }
+            (FieldType::Ref(to), Value::Ref(id)) => self.linked(*to, *id),
             (FieldType::Refs(to), Value::List(items)) => {
-                let one = |id| json!({"text": self.title(*to, id), "href": self.record_href(*to, id)});
-                json!({"several": items.iter().filter_map(Value::as_ref_id).map(one).collect::<Vec<_>>()})
+                let each = items.iter().filter_map(Value::as_ref_id).map(|id| self.linked(*to, id));
+                json!({"several": each.collect::<Vec<_>>()})
             }
             (FieldType::Email, Value::Text(address)) => {
                 json!({"text": &**address, "href": format!("mailto:{address}")})
@@ -93,6 +87,19 @@ impl View {
             (kind, value) if kind.is_number() => json!({"text": self.plain(kind, value), "num": true}),
             (kind, value) => json!({"text": self.plain(kind, value)}),
         }
+    }
+
+    /// A record that another refers to: a link, or the words for one that the reader does not see.
+    fn linked(&self, to: Name, id: RecordId) -> Json {
+        match self.title(to, id) {
+            unseen if unseen.is_empty() => json!({"unseen": true, "text": self.unseen()}),
+            title => json!({"text": title, "href": self.record_href(to, id)}),
+        }
+    }
+
+    /// What a record that another refers to is called, or that it is one which the reader does not see.
+    pub(crate) fn referred(&self, to: Name, id: RecordId) -> String {
+        Some(self.title(to, id)).filter(|title| !title.is_empty()).unwrap_or_else(|| self.unseen().to_owned())
     }
 
     /// What stands where a record is meant that the reader does not see.
@@ -118,9 +125,9 @@ impl View {
             (FieldType::Choice(options), Value::Text(name)) => self.option(options, name),
             (FieldType::User, Value::Text(login)) => self.person(login),
             (FieldType::Department, Value::Text(code)) => self.called("department", code),
-            (FieldType::Ref(to), Value::Ref(id)) => self.title(*to, *id),
+            (FieldType::Ref(to), Value::Ref(id)) => self.referred(*to, *id),
             (FieldType::Refs(to), Value::List(items)) => {
-                self.joined(items.iter().filter_map(Value::as_ref_id).map(|id| self.title(*to, id)))
+                self.joined(items.iter().filter_map(Value::as_ref_id).map(|id| self.referred(*to, id)))
             }
             (FieldType::Choices(options), Value::List(items)) => {
                 self.joined(items.iter().filter_map(Value::as_text).map(|name| self.option(options, name)))

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    error::capital,
     filling::Filling,
     layout::boxes,
     locale,
@@ -171,7 +172,7 @@ pub(crate) fn line(view: &View, task: &Json, list: List, back: &str) -> Json {
         let more = json!({
             "id": id, "decides": decides, "kind": object, "title": title, "number": if number == title { "" } else { number },
             "href": format!("{}/{}/{}", view.root, said("object"), said("record")),
-            "by_line": by_line, "step": step, "tone": tone, "comment": task["comment"],
+            "by_line": by_line, "step": capital(&step), "tone": tone, "comment": task["comment"],
             "due": due.map(|due| {
                 let due = locale::ago(due, view.now, view.zone(), view.language);
                 view.say(&text!("due {due}", "{due} 前")).to_owned()

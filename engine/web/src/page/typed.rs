@@ -90,7 +90,7 @@ impl Typed {
             }
             FieldType::Ref(to) if !text.is_empty() => {
                 let chosen = self.filled(&format!("{name}{CHOSEN}"));
-                let still = chosen.filter(|id| id.parse().is_ok_and(|id| view.title(*to, id) == text));
+                let still = chosen.filter(|id| id.parse().is_ok_and(|id| view.referred(*to, id) == text));
                 Json::from(still.unwrap_or(text))
             }
             FieldType::User if !text.is_empty() => Json::from(self.key_of(view, name, text, ("user", "login"))),

@@ -130,8 +130,11 @@ fn play(book: &Book, clock: &SettableClock, file: &Path, options: &Options, cons
         .map_err(explain)?;
     bar.finish_and_clear();
     let created: Vec<String> = report.created.iter().map(|(object, n)| format!("{n} {object}")).collect();
-    let (created, acted) = (created.join(", "), report.acted);
-    console.say(&text!("{created}; {acted} actions", "{created}；{acted} 次操作"));
+    let (created, acted, happened) = (created.join(", "), report.acted, report.happened);
+    console.say(&text!(
+        "{created}; {acted} actions, {happened} timers and schedules",
+        "{created}；{acted} 次操作，{happened} 次计时与定时任务"
+    ));
     for (code, example) in &report.examples {
         let n = report.refused.get(code).copied().unwrap_or_default();
         let (en, zh) = (&example.en, &example.zh);

@@ -440,8 +440,7 @@ pub(super) fn value_label(view: &View, kind: &FieldType, value: &str) -> String 
     match kind {
         FieldType::Ref(to) | FieldType::Refs(to) => {
             let Ok(id) = value.parse() else { return value.to_owned() };
-            let title = view.title(*to, id);
-            if title.is_empty() { view.unseen().to_owned() } else { title }
+            view.referred(*to, id)
         }
         FieldType::Choice(options) | FieldType::Choices(options) => {
             let known = options.iter().find(|option| option.name == value);
@@ -470,6 +469,11 @@ pub(super) const RELATIVE: &[(&str, &str, &str)] = &[
 ];
 
 pub(super) fn relative(value: &str) -> Option<Text> {
-    let (_, en, zh) = RELATIVE.iter().find(|(word, ..)| *word == value)?;
-    Some(Text { en: (*en).to_owned(), zh: (*zh).to_owned() })
+    if let Some((_, en, zh)) = RELATIVE.iter().find(|(word, ..)| *word == value) {
+        return Some(Text { en: (*en).to_owned(), zh: (*zh).to_owned() });
+    }
+    // Any other number of days, which the reader did not pick from those.
+    let offset: i64 = value.strip_prefix("today")?.strip_suffix('d')?.parse().ok()?;
+    let n = offset.unsigned_abs();
+    Some(if offset < 0 { text!("{n} days ago", "{n} 天前") } else { text!("in {n} days", "{n} 天后") })
 }

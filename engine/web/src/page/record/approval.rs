@@ -18,6 +18,7 @@ use super::asked;
 use crate::{
     error::Problem,
     page::{
+        error::capital,
         locale,
         shown::holder,
         view::{View, initial},
@@ -52,7 +53,7 @@ pub(crate) fn panel(view: &View, catalog: &Catalog, record: &Record, href: &str)
         .collect();
     let decides = !mine.is_empty();
     Ok(json!({
-        "outcome": view.say(&outcome), "tone": tone,
+        "outcome": capital(view.say(&outcome)), "tone": tone,
         "by_line": view.say(&text!("submitted by {who}, {when}", "{who} 提交于 {when}")),
         "steps": steps, "comments": comments.collect::<Vec<_>>(), "mine": mine,
         "party": if decides { Json::Null } else { party(view, record, approval, href) },
@@ -133,7 +134,7 @@ fn step(view: &View, (object, rules): (Name, Option<&Rules>), step: &Step) -> Js
     let tasks: Vec<Json> = step.tasks.iter().map(|task| self::task(view, object, task)).collect();
     json!({
         "label": label.map_or(step.name.as_str(), |label| view.say(label)),
-        "need": if several { view.say(&need) } else { "" }, "state": view.say(&state), "tone": tone, "tasks": tasks,
+        "need": if several { view.say(&need) } else { "" }, "state": capital(view.say(&state)), "tone": tone, "tasks": tasks,
     })
 }
 
@@ -149,7 +150,7 @@ fn task(view: &View, object: Name, task: &Task) -> Json {
         "initial": initial(&name), "name": name, "why": stood_in.unwrap_or_else(|| asked::why(view, object, &task.why)),
         "comment": end.and_then(|end| end.comment.as_deref()),
         "when": end.map(|end| locale::ago(end.at, view.now, view.zone(), view.language)),
-        "state": view.say(&state), "tone": tone,
+        "state": capital(view.say(&state)), "tone": tone,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use formwork_catalog::{catalog::Catalog, object::Object};
-use formwork_model::{field_type::FieldType, name::Name, record::Record, text, value::Value};
+use formwork_model::{field_type::FieldType, name::Name, record::Record, text, text::Text, value::Value};
 use formwork_runtime::command::comment::mentions;
 use formwork_store::table::history::{Change, Entry};
 use serde_json::{Value as Json, json};
@@ -67,33 +67,57 @@ fn what(view: &View, catalog: &Catalog, record: &Record, entry: &Entry) -> Strin
     let elsewhere = entry.target.is_some_and(|target| target != (record.object, record.id));
     let verb = match word {
         _ if elsewhere => return through(view, record, entry),
+        "act" => return action_label(view, catalog, record, rest),
+        "decide" => return word_of(view, rest).to_owned(),
+        _ => verb(&entry.kind),
+    };
+    view.say(&verb).to_owned()
+}
+
+/// What a command did, as its kind is kept: see [`formwork_runtime::command::Request`].
+fn verb(kind: &str) -> Text {
+    match kind {
         "create" => text!("created it", "创建了记录"),
         "update" => text!("changed it", "修改了记录"),
         "import" => text!("imported it", "导入了记录"),
         "delete" => text!("deleted it", "删除了记录"),
         "comment" => text!("said", "评论"),
-        "act" => return action_label(view, catalog, record, rest),
-        "decide" => return word_of(view, rest).to_owned(),
-        "timer" => text!("a timer was due", "定时器到期"),
-        "event" => text!("an event came", "收到事件"),
-        "schedule" => text!("a schedule ran", "定时任务执行"),
-        "work" => text!("work in a queue: {rest}", "队列操作：{rest}"),
-        "repair" => match rest {
-            "move" => text!("moved it to another step by hand", "人工移动到其他环节"),
-            "cancel" => text!("cancelled what ran", "人工终止了流程"),
-            _ => text!("gave a task to somebody else", "人工转交了任务"),
+        "share" => text!("shared it", "共享了记录"),
+        "unshare" => text!("ended a share", "取消了共享"),
+        "transfer" => text!("handed over what somebody had", "移交了他人的记录"),
+        "erase" => text!("erased what is sensitive", "清除了敏感数据"),
+        "work claim" => text!("took the work from the queue", "从队列领取了工作"),
+        "work assign" => text!("gave the work to somebody", "指派了工作"),
+        "work escalate" => text!("escalated the work", "升级了工作"),
+        "work release" => text!("gave the work back to the queue", "将工作退回队列"),
+        "repair move" => text!("moved it to another step by hand", "人工移动到其他环节"),
+        "repair cancel" => text!("cancelled what ran", "人工终止了流程"),
+        "delivered" => text!("a message to another system arrived", "消息已送达外部系统"),
+        "not taken" => text!("another system refused a message", "外部系统拒收了消息"),
+        "not sent" => text!("a message to another system could not be sent", "消息未能发送到外部系统"),
+        "receive" => text!("a message came from another system", "收到外部系统的消息"),
+        "retry" => text!("an incident was tried again", "重试了异常"),
+        "skip" => text!("an incident was skipped", "跳过了异常"),
+        _ => match kind.split_once(' ').map_or(kind, |(word, _)| word) {
+            "timer" => text!("a timer was due", "定时器到期"),
+            "event" => text!("an event came", "收到事件"),
+            "schedule" => text!("a schedule ran", "定时任务执行"),
+            "repair" => text!("gave a task to somebody else", "人工转交了任务"),
+            "migrate" => text!("moved to another release", "迁移到其他版本"),
+            "post" => text!("posted to a ledger", "记入了账本"),
+            "open" => text!("set an opening balance", "录入了期初余额"),
+            "tick" => text!("time passed", "时间推移"),
+            "move" => text!("timers were moved to another calendar", "按新日历调整了定时器"),
+            _ => text!("something was done", "执行了操作"),
         },
-        "migrate" => text!("moved to another release", "迁移到其他版本"),
-        _ => text!("{word} {rest}", "{word} {rest}"),
-    };
-    view.say(&verb).trim().to_owned()
+    }
 }
 
 /// What was done to another record reached this one too, or made it.
 fn through(view: &View, record: &Record, entry: &Entry) -> String {
     let Some((object, id)) = entry.target else { return String::new() };
     let label = view.catalog.object(object).map_or(object.as_str(), |object| view.say(&object.label));
-    let title = view.title(object, id);
+    let title = view.referred(object, id);
     let own = |change: &&Change| (change.object, change.id) == (record.object, record.id);
     let made = entry.changes.iter().filter(own).any(|change| &*change.path == "created");
     let text = if made {
