@@ -4,6 +4,7 @@
 mod backups;
 mod browsing;
 mod designing;
+mod drafting;
 mod editing;
 mod log;
 mod nodes;

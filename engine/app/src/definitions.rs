@@ -7,12 +7,7 @@ use formwork_catalog::{
     check::{Checked, check_folder},
 };
 use formwork_definition::load::FOLDERS;
-use formwork_model::{
-    code,
-    diagnostic::{Diagnostic, Diagnostics},
-    text,
-};
-use formwork_runtime::scenario::Report;
+use formwork_model::text;
 
 use crate::{
     console::Console,
@@ -59,21 +54,4 @@ pub(crate) fn catalog(folder: &Path, console: &Console) -> Result<Arc<Catalog>, 
             })
         }
     }
-}
-
-/// What the scenarios did not see as expected, each at its place.
-pub(crate) fn failures<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Diagnostics {
-    let mut diagnostics = Diagnostics::default();
-    for report in reports {
-        for failed in &report.failures {
-            let name = &report.name;
-            let help = text!("in the case `{name}`", "用例 `{name}`");
-            let mut found = Diagnostic::error(code!("scenario-failed"), failed.at, failed.message.clone()).help(help);
-            if let Some(because) = failed.because {
-                found = found.related(because, text!("it came about here", "原因在这里"));
-            }
-            diagnostics.push(found);
-        }
-    }
-    diagnostics
 }

@@ -168,7 +168,7 @@ impl Reloader {
             return Err(self.refuse("check", &renamed, &checked.sources));
         }
         let catalog = Arc::new(catalog);
-        let failures = crate::definitions::failures(&self.served.proof.prove(&catalog));
+        let failures = formwork_runtime::scenario::failures(&self.served.proof.prove(&catalog));
         if failures.has_errors() {
             return Err(self.refuse("scenarios", &failures, &checked.sources));
         }

@@ -10,9 +10,11 @@ mod proof;
 mod report;
 mod step;
 mod time;
+mod told;
 
 pub use coverage::{Coverage, coverage};
 pub use proof::Proof;
+pub use told::failures;
 
 use std::{
     collections::HashMap,
@@ -59,11 +61,13 @@ pub struct Failed {
     pub message: Text,
     /// Where in the definitions that came about: the place in a script that failed.
     pub because: Option<Span>,
+    /// Which step of the case it was, from one; none when the case did not come to its steps.
+    pub step: Option<usize>,
 }
 
 impl Failed {
     fn new(at: Span, message: Text) -> Self {
-        Self { at, message, because: None }
+        Self { at, message, because: None, step: None }
     }
 
     /// What was written at `at` was refused.
@@ -72,7 +76,7 @@ impl Failed {
             Refusal::Rejected(rejection) => rejection.problems.iter().find_map(|problem| problem.at),
             Refusal::Fault(_) | Refusal::Store(_) => None,
         };
-        Self { at, message: explain(refusal), because }
+        Self { at, message: explain(refusal), because, step: None }
     }
 }
 
@@ -247,8 +251,10 @@ impl<'a> Beginning<'a> {
         let mut report = self.report(name_of(self.scenario, name.value));
         if let Some(mut world) = self.world() {
             if world.prepare(&case.given, &mut report) {
-                for step in &case.steps {
+                for (at, step) in case.steps.iter().enumerate() {
+                    let known = report.failures.len();
                     world.take(step, &mut report);
+                    report.failures.iter_mut().skip(known).for_each(|failed| failed.step = Some(at + 1));
                 }
             }
             report.touched.add(world.touched());

@@ -4,7 +4,7 @@
 pub(crate) mod checked;
 pub(crate) mod rows;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::http::StatusCode;
 use formwork_catalog::{
@@ -18,14 +18,12 @@ use formwork_runtime::{
     access::Eyes,
     book::{Book, Draft, HandedIn},
     command::Actor,
-    scenario::Proof,
+    rejection::Problem as Found,
+    scenario::{self, Proof},
 };
 use serde_json::Value as Json;
 
-use self::{
-    checked::check,
-    rows::{mine, path_of},
-};
+use self::{checked::check, rows::path_of};
 use crate::{
     ask::{Ask, nothing},
     error::Problem,
@@ -61,9 +59,14 @@ fn eyes(editor: &impl Editor) -> Eyes<'_> {
     editor.book().eyes(editor.actor())
 }
 
-/// Whether somebody may edit everything.
-fn may_everything(editor: &impl Editor) -> bool {
+/// Whether somebody may publish whatever they edit.
+pub(crate) fn may_publish(editor: &impl Editor) -> bool {
     eyes(editor).require(Right::Releases).is_ok()
+}
+
+/// Whether somebody may edit everything.
+pub(crate) fn may_everything(editor: &impl Editor) -> bool {
+    may_publish(editor) || eyes(editor).require(Right::Drafts).is_ok()
 }
 
 /// What somebody is editing; nothing yet, on the live release.
@@ -122,31 +125,46 @@ pub(crate) fn stale(editor: &impl Editor, draft: &Draft) -> Vec<String> {
     draft.files.keys().filter(moved).cloned().collect()
 }
 
-/// Whether the reader holds a role today, or may do everything with definitions.
-pub(crate) fn keeps(editor: &impl Editor, role: Name) -> bool {
+/// Whether the reader holds a role today.
+fn holds(editor: &impl Editor, role: Name) -> bool {
     let held = || eyes(editor).person(&editor.actor().login, None).is_ok_and(|person| person.roles.contains(&role));
-    may_everything(editor) || editor.actor().roles.contains(&role) || held()
+    editor.actor().roles.contains(&role) || held()
+}
+
+/// Whether the reader holds a role today, or may edit everything.
+pub(crate) fn keeps(editor: &impl Editor, role: Name) -> bool {
+    may_everything(editor) || holds(editor, role)
+}
+
+/// Whether an edit changes nothing but rows of tables whose keeper the reader is.
+fn is_of_keeper(editor: &impl Editor, to: &Catalog) -> bool {
+    let tables = editor.catalog().tables.values();
+    let mine: BTreeMap<Name, Option<String>> = tables
+        .filter(|table| table.owner.is_some_and(|role| holds(editor, role)))
+        .map(|table| (table.name, path_of(editor, table.name)))
+        .collect();
+    let rows = |one: &Difference| {
+        let row = one.path == "rows" || one.path.starts_with("rows.") || one.path.starts_with("rows[");
+        let owned = || Name::find(&one.name).is_some_and(|name| mine.contains_key(&name));
+        let file = || mine.values().flatten().any(|path| *path == one.file);
+        (one.kind == "table" && row && owned()) || (one.file.ends_with(".csv") && file())
+    };
+    compare(editor.catalog(), to).iter().all(rows)
 }
 
 /// Refuses an edit of more than the rows of tables that the reader keeps, unless they may edit everything.
 fn check_owner(editor: &impl Editor, to: &Catalog) -> Result<(), Problem> {
-    if may_everything(editor) {
-        return Ok(());
-    }
-    let owned = |name: &str| {
-        let table = Name::find(name).and_then(|name| editor.catalog().tables.get(&name));
-        table.and_then(|table| table.owner).is_some_and(|role| keeps(editor, role))
-    };
-    let mine: BTreeSet<String> = mine(editor).into_iter().filter_map(|table| path_of(editor, table)).collect();
-    let rows = |one: &Difference| {
-        let row = one.path == "rows" || one.path.starts_with("rows.") || one.path.starts_with("rows[");
-        (one.kind == "table" && owned(&one.name) && row) || (one.file.ends_with(".csv") && mine.contains(&one.file))
-    };
-    if compare(editor.catalog(), to).iter().all(rows) {
+    if may_everything(editor) || is_of_keeper(editor, to) {
         return Ok(());
     }
     let message = text!("you keep rows of tables, nothing else", "您只能维护所负责决策表的行");
     Err(Problem::new(StatusCode::FORBIDDEN, code!("not-allowed"), message))
+}
+
+/// Whether somebody else has to approve a release before the reader's edit goes live.
+pub(crate) fn needs_second(editor: &impl Editor, to: &Catalog) -> Result<bool, Problem> {
+    let alone = may_publish(editor) || is_of_keeper(editor, to);
+    Ok(!alone || editor.book().needs_second(to)?)
 }
 
 /// What is published.
@@ -159,6 +177,15 @@ pub(crate) struct Ready {
 pub(crate) fn prepare(editor: &impl Editor, draft: &Draft) -> Result<Ready, Problem> {
     let ready = made(editor, draft)?;
     check_owner(editor, &ready.to)?;
+    Ok(ready)
+}
+
+/// As [`prepare`], when the reader may make it live without anybody else.
+pub(crate) fn prepare_alone(editor: &impl Editor, draft: &Draft) -> Result<Ready, Problem> {
+    let ready = prepare(editor, draft)?;
+    if needs_second(editor, &ready.to)? {
+        return Err(another_first());
+    }
     Ok(ready)
 }
 
@@ -216,16 +243,23 @@ pub(crate) async fn approve(ask: &Ask, handed: &HandedIn, seen: Option<&str>, wh
     publish(ask, Ok((ready, reason)), &Actor::new(&handed.author, [])).await
 }
 
-/// Refuses a release of which scenarios fail.
+/// Refuses a release of which scenarios fail: says which, and where.
 fn failures(to: &Arc<Catalog>, proof: &Proof) -> Result<(), Problem> {
-    let failed = proof.prove(to).iter().map(|report| report.failures.len()).sum::<usize>();
-    if failed == 0 {
+    let failed = scenario::failures(&proof.prove(to));
+    let count = failed.len();
+    if count == 0 {
         return Ok(());
     }
-    Err(conflict(text!(
-        "{failed} expectations of scenarios do not hold; run them to see which",
-        "有 {failed} 处场景测试未达预期，请运行查看"
-    )))
+    let whole = Found::new(
+        code!("not-published"),
+        text!("{count} expectations of scenarios do not hold", "有 {count} 处场景测试未达预期"),
+    );
+    let each = failed.iter().map(|one| {
+        let (message, place) = (&one.message, one.help.clone().unwrap_or_else(|| one.message.clone()));
+        let said = Text { en: format!("{}: {}", place.en, message.en), zh: format!("{}：{}", place.zh, message.zh) };
+        Found { at: Some(one.at), ..Found::new(one.code, said) }
+    });
+    Err(Problem::of(StatusCode::CONFLICT, std::iter::once(whole).chain(each).collect()).within(to))
 }
 
 /// Makes it live, as the edit of `author`.
@@ -239,7 +273,7 @@ pub(crate) async fn publish(
         conflict(text!("the definitions of this book are not edited here", "此账套的定义不能在此编辑"))
     })?;
     if ask.book().needs_second(&to)? {
-        return Err(conflict(text!("another person has to approve this first", "须先由另一人审批")));
+        return Err(another_first());
     }
     let (actor, base, live) = (author.clone(), ask.catalog.release.clone(), to.clone());
     let proof = ask.served.proof.clone();
@@ -259,6 +293,10 @@ pub(crate) async fn publish(
     ask.served.status.store(Arc::new(ReleaseStatus { warnings, ..ReleaseStatus::live(ask.book().now()) }));
     ask.book().forget_draft(&author.login)?;
     Ok(to.release.clone())
+}
+
+fn another_first() -> Problem {
+    conflict(text!("another person has to approve this first", "须先由另一人审批"))
 }
 
 fn conflict(message: Text) -> Problem {

@@ -11,6 +11,7 @@ use formwork_catalog::{catalog::Catalog, filter::BadFilter};
 use formwork_model::{
     code,
     code::{Code, page},
+    source::{Sources, Span},
     text,
     text::{Language, Text},
 };
@@ -106,6 +107,12 @@ impl Problem {
     /// Everything that is wrong, the first one first.
     pub(crate) fn found(&self) -> &[Found] {
         &self.found
+    }
+
+    /// What is wrong at a place of the definitions, with the sources that the place is in.
+    pub(crate) fn at_places(&self) -> impl Iterator<Item = (&Found, Span, &Sources)> {
+        let sources = self.catalog.as_ref().map(|catalog| &*catalog.sources);
+        self.found.iter().filter_map(move |found| Some((found, found.at?, sources?)))
     }
 
     /// The status of the answer.

@@ -78,7 +78,9 @@ async fn what_breaks_a_scenario_is_not_published() {
     works.post(&format!("/shop/admin/edit/{}", super::TABLE), "mia+maker", &[("text", &text)]).await.sent_to();
     works.get("/shop/admin/draft?run=scenarios", "mia+maker").await.status(200).has("some fail").has("deal.level");
     let refused = works.post("/shop/admin/draft", "mia+maker", &[("do", "publish"), ("reason", "x")]).await.status(409);
-    refused.has("expectations of scenarios");
+    refused.has("1 expectations of scenarios do not hold").has("in the case deal.level, at step 1: ").has("level");
+    let place = "/shop/admin/edit/tests/scenarios/work/deal.scenario.yaml#L9";
+    refused.has(&format!("href=\"{place}\"")).has("tests/scenarios/work/deal.scenario.yaml:9:");
     assert!(works.file(super::TABLE).contains("level: 2}"));
 }
 

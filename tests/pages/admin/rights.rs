@@ -180,3 +180,10 @@ async fn the_page_of_a_person_says_what_they_are_and_leads_to_what_they_could_be
     let page = works.get("/shop/admin/people/kai", "mia+maker").await.status(200);
     page.has("<h2>Positions</h2>").has("<b>Keeper</b>").has("href=\"/shop/position/new?user&#x3D;kai\"");
 }
+
+#[tokio::test]
+async fn an_incident_says_who_has_to_look_at_it_in_words() {
+    let works = Works::new();
+    let page = works.get(&works.incident().await, "mia+maker").await.status(200);
+    page.has("Resp").lacks("role(");
+}

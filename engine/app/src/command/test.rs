@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use formwork_model::text;
-use formwork_runtime::scenario::{Report, coverage, run_some};
+use formwork_runtime::scenario::{self, Report, coverage, run_some};
 
 use crate::{
     console::Console,
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
         let (mark, name) = (if report.failures.is_empty() { "ok  " } else { "FAIL" }, &report.name);
         console.say(&text!("{mark} {name}", "{mark} {name}"));
     }
-    let mut failures = definitions::failures(&reports);
+    let mut failures = scenario::failures(&reports);
     failures.sort();
     console.answer_diagnostics(&failures, &catalog.sources);
     let passed = reports.len() - failed;

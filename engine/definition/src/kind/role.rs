@@ -58,6 +58,9 @@ pub enum Right {
     Incidents,
     /// Look at releases, plan, publish, migrate and roll back.
     Releases,
+    /// Look at the definitions and edit them, checked and tried in a draft. It goes live when somebody approves it who holds
+    /// one of the roles in `four_eyes` of the book, or else the right `releases`.
+    Drafts,
     /// Ask who holds a role, and who is above somebody.
     People,
     /// See every queue and what waits in it.

@@ -29,7 +29,7 @@ use serde_json::{Value as Json, json};
 
 use super::{locale, typed::Typed, view::View};
 pub(crate) use crate::ask::nothing;
-use crate::error::Problem;
+use crate::{draft::may_everything, error::Problem};
 
 /// The module of the menu that holds the parts.
 const MODULE: &str = "administration";
@@ -109,13 +109,14 @@ impl Part {
     fn is_open(self, view: &View) -> bool {
         match self {
             Self::Start => Self::ALL.into_iter().any(|part| part != Self::Start && part.is_open(view)),
-            Self::Definitions | Self::Releases => has(view, Right::Releases),
+            Self::Definitions => may_everything(view),
+            Self::Releases => has(view, Right::Releases),
             Self::Instances => has(view, Right::Releases) || has(view, Right::Repairs),
             Self::Incidents | Self::Outside => has(view, Right::Incidents),
             Self::People | Self::Audit => view.eyes().looks_after_some().unwrap_or(false),
             Self::Access => has(view, Right::People),
             Self::Tables => !crate::draft::rows::mine(view).is_empty(),
-            Self::Draft => has(view, Right::Releases) || Self::Tables.is_open(view),
+            Self::Draft => may_everything(view) || Self::Tables.is_open(view),
             Self::Backups => view.book.is_admin(&view.actor).unwrap_or(false),
             Self::HandedIn => view.eyes().is_second().unwrap_or(false),
         }

@@ -8,7 +8,10 @@ use std::{
 
 use formwork_catalog::catalog::Catalog;
 use formwork_model::text;
-use formwork_runtime::{book::Book, scenario::Proof};
+use formwork_runtime::{
+    book::Book,
+    scenario::{self, Proof},
+};
 use formwork_store::{backend::Kind, embedded::Embedded, store::Store};
 use formwork_web::{Served, sites::Absent};
 
@@ -172,7 +175,7 @@ fn open_book(
         return place::open(store, instead, console);
     }
     if place::active_release(&*store)?.as_deref() != Some(&*catalog.release) {
-        let failures = definitions::failures(&proof.prove(catalog));
+        let failures = scenario::failures(&proof.prove(catalog));
         if failures.has_errors() {
             console.say_diagnostics(&failures, &catalog.sources);
             return Err(Failure::found(text!(

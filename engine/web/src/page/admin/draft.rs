@@ -18,15 +18,15 @@ use formwork_runtime::{
     impact::{impact, parse_since},
     migration::Mapping,
     plan,
-    scenario::{Report, run_all},
+    scenario::{Report, failures, run_all},
 };
 use serde_json::{Value as Json, json};
 
-use super::{Part, handed_in, has, nothing, reason, said, told};
+use super::{Part, handed_in, has, nothing, reason, told};
 use crate::{
     api::Answer,
     ask::Ask,
-    draft::{Editor, checked::check, hand_in, live_text, own, prepare, publish, stale},
+    draft::{Editor, checked::check, hand_in, live_text, may_everything, own, prepare, prepare_alone, publish, stale},
     error::Problem,
     page::{
         typed::Typed,
@@ -118,6 +118,7 @@ pub(crate) async fn deal(ask: Ask) -> Answer {
     let mut draft = own(&view)?;
     match typed.filled("do") {
         Some(what @ ("publish" | "hand-in")) => {
+            let prepare = if what == "publish" { prepare_alone } else { prepare };
             let ready = reason(&typed).and_then(|reason| Ok((prepare(&view, &draft)?, reason)));
             drop(view);
             let done = match what {
@@ -183,8 +184,9 @@ pub(super) async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer 
         None => None,
     };
     let since = asked.impact.as_deref().and_then(|since| parse_since(since, view.now, view.zone()));
-    let everything = has(&view, Right::Releases) || asked.handed_in.is_some();
-    let effect = match (to.clone().filter(|_| everything), since) {
+    // It tells of what was done with records.
+    let weighs = has(&view, Right::Releases) || asked.handed_in.is_some();
+    let effect = match (to.clone().filter(|_| weighs), since) {
         (Some(to), Some(since)) => Some(ask.patiently(move |book| impact(book, &to, since)).await?),
         _ => None,
     };
@@ -200,9 +202,9 @@ pub(super) async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer 
         let body = json!({
             "changes": changes, "found": found, "errors": errors, "stale": stale(view, &draft),
             "can_publish": to.is_some(), "plan": made, "impact": effect.as_ref().map(|effect| told::impact(view, effect)),
-            "scenarios": run.as_ref().map(|run| scenarios(view, run, sources.as_deref())),
-            "everything": everything, "own": asked.handed_in.is_none(), "steps": ways(&draft),
-            "refused": asked.refused.as_ref().map(|problem| said(view, problem)), "typed": asked.typed,
+            "scenarios": run.as_ref().zip(sources).map(|(run, sources)| scenarios(view, run, &sources)),
+            "everything": may_everything(view), "weighs": weighs, "own": asked.handed_in.is_none(), "steps": ways(&draft),
+            "refused": asked.refused.as_ref().map(|problem| refused(view, problem)), "failing": asked.refused.as_ref().map(|problem| failing(view, problem)), "typed": asked.typed,
             "href": part.href(view), "in_folder": in_folder && draft.files.is_empty() && has(view, Right::Releases),
         });
         handed_in::page(view, part, body, asked.handed_in, to.as_deref())
@@ -210,15 +212,23 @@ pub(super) async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer 
     .await
 }
 
-fn scenarios(view: &View, reports: &[Report], sources: Option<&Sources>) -> Json {
-    let failed = reports.iter().flat_map(|report| report.failures.iter().map(move |failure| (report, failure)));
-    let failed: Vec<Json> = failed
-        .map(|(report, failure)| {
-            let at = sources.map(|sources| sources.locate(failure.at));
-            json!({"name": report.name, "message": told::plain(view.say(&failure.message)), "at": at})
-        })
-        .collect();
-    json!({"run": reports.len(), "failed": failed})
+fn scenarios(view: &View, reports: &[Report], sources: &Sources) -> Json {
+    let failed = failures(reports);
+    json!({"run": reports.len(), "failed": failed.iter().map(|one| finding(view, one, sources)).collect::<Vec<_>>()})
+}
+
+/// What a refusal says of the whole edit.
+fn refused(view: &View, problem: &Problem) -> Vec<String> {
+    let whole = problem.found().iter().filter(|found| found.at.is_none());
+    whole.map(|found| told::plain(view.say(&found.message))).collect()
+}
+
+/// What a refusal says of places: each leads to its file.
+fn failing(view: &View, problem: &Problem) -> Vec<Json> {
+    let placed = problem.at_places();
+    placed
+        .map(|(found, at, sources)| finding(view, &Diagnostic::error(found.code, at, found.message.clone()), sources))
+        .collect()
 }
 
 /// What an edit makes of a file: its changed lines with those around them.

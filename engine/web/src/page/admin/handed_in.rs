@@ -2,6 +2,8 @@
 
 use axum::http::StatusCode;
 use formwork_catalog::catalog::Catalog;
+use formwork_definition::kind::role::Right;
+use formwork_model::name::Name;
 use formwork_runtime::book::HandedIn;
 use serde_json::{Value as Json, json};
 
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     api::Answer,
     ask::Ask,
-    draft::{approve, waiting},
+    draft::{approve, needs_second, waiting},
     error::Problem,
     page::{
         record::short,
@@ -90,16 +92,26 @@ pub(super) fn page(
             view.person(&handed.author)
         }
         None => {
-            let second = to.map_or(Ok(false), |to| view.book.needs_second(to))?;
+            let second = to.map_or(Ok(false), |to| needs_second(view, to))?;
             let own = view.book.handed_in(&view.actor.login)?;
-            let roles = view.catalog.book.four_eyes.iter().map(|role| super::people::role_label(view, *role));
-            body["second"] = json!(second.then(|| roles.collect::<Vec<_>>().join(", ")));
+            let roles = seconds(view).into_iter().map(|role| super::people::role_label(view, role));
+            body["second"] = json!(second.then(|| view.joined(roles)));
             body["hand_in"] = json!(second && own.as_ref().is_none_or(|own| own.refused.is_some()));
             body["handed"] = json!(own.as_ref().map(|own| told(view, own)));
             view.word("adm_edit").to_owned()
         }
     };
     part.frame(view, &title, body)
+}
+
+/// The roles that approve what is handed in: those that the book names, else those that may publish.
+fn seconds(view: &View) -> Vec<Name> {
+    let named = &view.catalog.book.four_eyes;
+    if !named.is_empty() {
+        return named.iter().copied().collect();
+    }
+    let roles = view.catalog.roles.values().filter(|role| role.rights.contains(&Right::Releases));
+    roles.map(|role| role.name).collect()
 }
 
 fn told(view: &View, handed: &HandedIn) -> Json {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use formwork_model::{
     id::RecordId,
-    incident::{Incident, What},
+    incident::{Incident, Owner, What},
     text,
     text::Text,
 };
@@ -13,7 +13,7 @@ use formwork_runtime::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Part, nothing, place, reason, record, said, told, when};
+use super::{Part, nothing, people::role_label, place, reason, record, said, told, when};
 use crate::{
     api::Answer,
     ask::Ask,
@@ -115,6 +115,14 @@ fn kind(view: &View, what: What) -> String {
     view.say(&words).to_owned()
 }
 
+/// Who has to look at it, as people say it.
+fn responsible(view: &View, owner: &Owner) -> String {
+    match owner {
+        Owner::Role(role) => role_label(view, *role),
+        Owner::Login(login) => view.person(login),
+    }
+}
+
 /// An incident for the templates.
 pub(super) fn shown(view: &View, incident: &Incident) -> Json {
     let about = &incident.about;
@@ -132,8 +140,8 @@ pub(super) fn shown(view: &View, incident: &Incident) -> Json {
     });
     json!({
         "href": format!("{}/{}", Part::Incidents.href(view), incident.id), "kind": kind(view, incident.what),
-        "cause": told::plain(view.say(&incident.cause)), "owner": incident.owner.to_string(),
+        "cause": told::plain(view.say(&incident.cause)), "owner": responsible(view, &incident.owner),
         "opened": when(view, incident.opened_at), "last": when(view, incident.last_at), "times": incident.times,
-        "part": &*about.part, "stands": stands, "record": about.record.map(|key| record(view, key)), "end": end,
+        "part": Some(&*about.part).filter(|part| part.parse::<RecordId>().is_err()), "stands": stands, "record": about.record.map(|key| record(view, key)), "end": end,
     })
 }

@@ -13,6 +13,7 @@ use super::{Part, backups, has, incidents, releases, told, when};
 use crate::{
     api::Answer,
     ask::Ask,
+    draft::live_text,
     error::Problem,
     page::{record::short, view::View},
     release::ReleaseStatus,
@@ -63,7 +64,7 @@ fn page(view: &View, known: &Known, place: Option<&Place>) -> Result<Json, Probl
                 _ => text!("going live", "上线"),
             };
             let found: Vec<Json> = refused.diagnostics.iter().map(|one| diagnostic(view, one)).collect();
-            json!({"stage": view.say(&stage), "when": when(view, refused.at), "found": found})
+            json!({"href": Part::Draft.href(view), "stage": view.say(&stage), "when": when(view, refused.at), "found": found})
         });
         body["refused"] = json!(refused);
         let last = view.book.releases(false)?;
@@ -88,6 +89,7 @@ fn diagnostic(view: &View, json: &Json) -> Json {
     json!({
         "message": words("message"), "help": words("help"), "code": json.get("code"),
         "at": path.map(|path| format!("{path}:{line}")),
+        "href": path.filter(|path| live_text(&view.catalog, path).is_some()).map(|path| format!("{}/admin/edit/{path}#L{line}", view.root)),
     })
 }
 

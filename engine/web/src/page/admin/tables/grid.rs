@@ -24,7 +24,7 @@ use crate::{
     },
     error::Problem,
     page::{
-        admin::{Part, draft::finding, has, people::role_label, said, told},
+        admin::{Part, draft::finding, people::role_label, said, told},
         typed::Typed,
         view::View,
     },
@@ -92,7 +92,7 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
         "tried": tried, "edited": draft.files.contains_key(&written.path), "review": Part::Draft.href(view),
         "well": marks.rows.is_empty() && marks.cells.is_empty() && marks.others.is_empty() && findings.gaps.is_empty(),
         "owner": kept.map(|role| role_label(view, role)),
-        "source": has(view, formwork_definition::kind::role::Right::Releases)
+        "source": crate::draft::may_everything(view)
             .then(|| format!("{}/admin/edit/{}", view.root, written.path)),
         "added": added(&columns, typed),
     }))
