@@ -7,10 +7,7 @@ pub(crate) mod rows;
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::http::StatusCode;
-use formwork_catalog::{
-    catalog::Catalog,
-    compare::{Difference, compare},
-};
+use formwork_catalog::{catalog::Catalog, compare::changed_files};
 use formwork_definition::kind::role::Right;
 use formwork_integration::publish::{Folder, NotPublished};
 use formwork_model::{code, name::Name, text, text::Text};
@@ -143,13 +140,14 @@ fn is_of_keeper(editor: &impl Editor, to: &Catalog) -> bool {
         .filter(|table| table.owner.is_some_and(|role| holds(editor, role)))
         .map(|table| (table.name, path_of(editor, table.name)))
         .collect();
-    let rows = |one: &Difference| {
-        let row = one.path == "rows" || one.path.starts_with("rows.") || one.path.starts_with("rows[");
-        let owned = || Name::find(&one.name).is_some_and(|name| mine.contains_key(&name));
-        let file = || mine.values().flatten().any(|path| *path == one.file);
-        (one.kind == "table" && row && owned()) || (one.file.ends_with(".csv") && file())
-    };
-    compare(editor.catalog(), to).iter().all(rows)
+    let row = |path: &str| path == "rows" || path.starts_with("rows.") || path.starts_with("rows[");
+    // Where only comments changed nothing differs, and it is no less an edit.
+    changed_files(editor.catalog(), to).iter().all(|file| {
+        let owned = || Name::find(&file.name).is_some_and(|name| mine.contains_key(&name));
+        let beside = || mine.values().flatten().any(|path| *path == file.path);
+        let rows = || file.differences.iter().all(|one| row(&one.path));
+        (file.kind == "table" && owned() && rows()) || (file.path.ends_with(".csv") && beside())
+    })
 }
 
 /// Refuses an edit of more than the rows of tables that the reader keeps, unless they may edit everything.

@@ -26,6 +26,11 @@ async fn edit(works: &Works, path: &str, from: &str, to: &str) {
 async fn a_draft_goes_live_when_somebody_who_may_publish_approves_it() {
     let works = works().await;
     let before = works.release();
+    // A comment is somebody's words too.
+    edit(&works, OBJECT, "# Deals, as", "# All deals, as").await;
+    let publish = [("do", "publish"), ("reason", "x")];
+    works.post(DRAFT, DORA, &publish).await.status(409).has("another person has to approve this first");
+    works.post(DRAFT, DORA, &[("do", "discard")]).await.sent_to();
     for page in ["definitions", "reference", "design", "tables", "tables/level", "draft"] {
         works.get(&format!("/shop/admin/{page}"), DORA).await.status(200);
     }
@@ -37,7 +42,6 @@ async fn a_draft_goes_live_when_somebody_who_may_publish_approves_it() {
     page.has("1 cases passed").has("value=\"hand-in\"").has("Maker").lacks("value=\"publish\"");
     // What was done with records is no business of theirs.
     page.lacks("Commands decided again");
-    let publish = [("do", "publish"), ("reason", "x")];
     works.post(DRAFT, DORA, &publish).await.status(409).has("another person has to approve this first");
     works.post(&format!("/shop/admin/releases/{before}/rollback"), DORA, &[("reason", "x")]).await.status(404);
     assert_eq!(works.release(), before);
