@@ -93,7 +93,7 @@ fn one(
         }
         match kind {
             FieldType::User if text == "$me" => return Ok(Operand::Me),
-            kind if places && text.starts_with('$') => return self::places(kind, text, key),
+            kind if places && names_places(kind, text) => return self::places(kind, text, key),
             FieldType::Date | FieldType::DateTime if text.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 return relative(text, *kind == FieldType::DateTime).map(Operand::Relative).ok_or_else(|| {
                     let found: String = text.chars().take(40).collect();
@@ -116,6 +116,12 @@ fn one(
         return Err(bad(code!("bad-value"), key, message));
     }
     Ok(Operand::Value(value))
+}
+
+/// Whether places are meant: a text may begin with the same sign.
+fn names_places(kind: &FieldType, word: &str) -> bool {
+    let known = Places::ALL.iter().any(|(known, ..)| *known == word);
+    known || (word.starts_with('$') && matches!(kind, FieldType::Ref(_) | FieldType::Department))
 }
 
 /// The places of a position: `$departments`.
