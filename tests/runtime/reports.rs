@@ -2,6 +2,7 @@
 
 mod rights;
 mod sources;
+mod tasks;
 
 use formwork_model::{name::Name, text::Language, value::Value};
 use formwork_runtime::report::{Asked, Axis, Sheet};

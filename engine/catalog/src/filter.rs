@@ -3,15 +3,17 @@
 //! As JSON: `{"stage": "won"}`, `{"amount": {"gte": 5, "lt": 10}}`, `{"or": [{…}, {…}]}`, `{"not": {…}}`,
 //! `{"customer.industry": {"in": ["a", "b"]}}`. Several keys in one mapping all hold. Operators: `eq`, `ne`,
 //! `lt`, `lte`, `gt`, `gte`, `in`, `not_in`, `contains`, `starts_with`, `empty`. Dates may be relative:
-//! `today`, `today-7d`, `today+1m`, `now-4h`, `month_start`, `year_start`, `week_start`; users may be `$me`.
+//! `today`, `today-7d`, `today+1m`, `now-4h`, `month_start`, `year_start`, `week_start`; users may be `$me`;
+//! in roles, departments, territories, product lines and partners may be those of the position, see [`Places`].
 //!
 //! Of lines: `{"lines": {"any": {"product": "p1", "price": {"gt": 5}}}}`, and `all` or `none` in the place of `any`. What
 //! is inside is a filter over the fields of one line, so that both conditions hold of the same line. Where there are no
-//! lines, `all` and `none` hold.
+//! lines, `all` and `none` hold. `tasks` are lines too, which every record has: what was asked of people, see
+//! [`crate::task`].
 
 mod parse;
 
-pub use parse::{MAX_DEPTH, MAX_IN, MAX_NODES, Schema, parse_filter};
+pub use parse::{MAX_DEPTH, MAX_IN, MAX_NODES, Schema, parse_filter, parse_filter_of_role};
 
 use formwork_model::{code::Code, field_type::FieldType, name::Name, text::Text, value::Value};
 
@@ -131,6 +133,34 @@ pub enum Operand {
     Relative(Relative),
     /// The login of who asks.
     Me,
+    /// The places of the position by which somebody asks. Only roles say so.
+    Places(Places),
+}
+
+/// Places that a position gives, as `$departments` in the filters of roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Places {
+    /// `$departments`: its department and those above, as what is shared with one of them is shared with its people.
+    Departments,
+    /// `$departments_below`: its department and those below.
+    DepartmentsBelow,
+    /// `$territories`: its territory and those below.
+    Territories,
+    /// `$product_lines`: its product line and those below.
+    ProductLines,
+    /// `$partners`: its partner and those below.
+    Partners,
+}
+
+impl Places {
+    /// Each as it is written, and the object that the places are of.
+    pub const ALL: &[(&str, Self, &str)] = &[
+        ("$departments", Self::Departments, "department"),
+        ("$departments_below", Self::DepartmentsBelow, "department"),
+        ("$territories", Self::Territories, "territory"),
+        ("$product_lines", Self::ProductLines, "product_line"),
+        ("$partners", Self::Partners, "partner"),
+    ];
 }
 
 /// A day or instant relative to now.

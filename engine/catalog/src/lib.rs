@@ -27,6 +27,7 @@ pub mod sla;
 pub mod soundness;
 pub mod source;
 pub mod table;
+pub mod task;
 pub mod template;
 pub mod timer;
 pub mod variables;

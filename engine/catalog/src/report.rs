@@ -179,8 +179,8 @@ pub enum Take {
 /// What is taken of records.
 #[derive(Debug)]
 pub struct Of {
-    /// The source.
-    pub source: Name,
+    /// The sources; several where what is taken is the same in each of them.
+    pub sources: Vec<Name>,
     /// How.
     pub how: How,
     /// Of what; `None` of a count.

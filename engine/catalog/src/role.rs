@@ -8,7 +8,7 @@ use std::{
 use formwork_definition::kind::role::{May, Right, RowScope};
 use formwork_model::{field_path::FieldPath, name::Name, source::Span, text::Text};
 
-use crate::{filter::Filter, object::system_field};
+use crate::{filter::Filter, object::system_field, task::TASKS};
 
 /// What whoever holds it may do.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Fields {
     /// one of their fields is.
     pub fn seen(&self, path: impl Into<FieldPath>) -> Seen {
         let path = path.into();
-        if path.line.is_none() && system_field(path.field.as_str()).is_some() {
+        if path.field == TASKS || (path.line.is_none() && system_field(path.field.as_str()).is_some()) {
             return Seen::Full;
         }
         let is_hidden = self.hidden.contains(&path) || self.hidden.contains(&path.field.into());

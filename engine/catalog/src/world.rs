@@ -257,6 +257,10 @@ impl World for Names {
         names_of(&self.ledgers)
     }
 
+    fn states(&self, object: Name) -> Option<Vec<&str>> {
+        crate::filter::Schema::states(self, object)
+    }
+
     fn calendar(&self, name: &str) -> bool {
         Name::find(name).is_some_and(|name| self.calendars.contains_key(&name))
     }

@@ -36,7 +36,7 @@ const BATCH: usize = 500;
 
 /// Calendars as they were read last, with the version of the days in them.
 #[derive(Debug, Default)]
-pub(crate) struct Days(Mutex<HashMap<Name, (String, Arc<WorkingCalendar>)>>);
+pub(crate) struct Days(pub(crate) Mutex<HashMap<Name, (String, Arc<WorkingCalendar>)>>);
 
 impl Decider<'_> {
     /// The calendar called `name`; the book's for `None`.

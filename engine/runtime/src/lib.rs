@@ -55,6 +55,7 @@ mod settle;
 mod sla;
 mod slot;
 mod tables;
+mod task;
 mod timer;
 mod title;
 mod touched;

@@ -24,6 +24,7 @@ use crate::{
     access::{self, Granted},
     decider::{Decider, field_of},
     rejection::{Kind, Problem, Refusal},
+    task::Hours,
 };
 
 /// What is asked for.
@@ -209,6 +210,16 @@ pub struct Asking {
     pub granted: Granted,
     /// What they want to do with the records.
     pub action: Action,
+    /// What the working time of tasks is counted by.
+    pub hours: Hours,
+}
+
+impl Asking {
+    /// The engine asks, of filters that depend on no time.
+    pub(crate) fn by_engine(zone: jiff::tz::TimeZone, hours: Hours) -> Self {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        Self { login: "system".into(), now, zone, granted: Granted::All, action: access::READ, hours }
+    }
 }
 
 impl Decider<'_> {
@@ -219,6 +230,7 @@ impl Decider<'_> {
             zone: self.catalog().book.zone.clone(),
             granted: Granted::All,
             action: access::READ,
+            hours: Hours::of(self.release),
         }
     }
 

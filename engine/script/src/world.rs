@@ -40,6 +40,10 @@ pub trait World {
     fn calendar(&self, name: &str) -> bool;
     /// Every calendar.
     fn calendars(&self) -> Vec<&str>;
+    /// The only states that records of an object can be in; `None` where they are not known.
+    fn states(&self, _object: Name) -> Option<Vec<&str>> {
+        None
+    }
     /// Whether a flow of `object` has the action.
     fn action(&self, object: Name, action: &str) -> bool;
 }

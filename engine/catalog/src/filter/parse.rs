@@ -11,7 +11,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
 use super::{BadFilter, Comparison, Filter, Lines, Op, Operand, Quantifier, Step};
-use crate::{catalog::Catalog, object::SYSTEM_FIELDS, parse_value::ParseContext};
+use crate::{
+    catalog::Catalog,
+    object::SYSTEM_FIELDS,
+    parse_value::ParseContext,
+    task::{TASK_FIELDS, TASKS, task_field},
+};
 
 /// How deep `and`, `or`, `not` and operators may be nested.
 pub const MAX_DEPTH: usize = 8;
@@ -96,7 +101,21 @@ impl Schema for Catalog {
 /// When a field or operator does not exist, a value does not fit, or a limit is exceeded.
 pub fn parse_filter(schema: &dyn Schema, object: Name, json: &Json, zone: &TimeZone) -> Result<Filter, BadFilter> {
     let context = ParseContext { zone: zone.clone() };
-    Parser { schema, of: Of::Record(object), context, nodes: 0 }.mapping(json, "", 1)
+    Parser { schema, of: Of::Record(object), context, nodes: 0, places: false }.mapping(json, "", 1)
+}
+
+/// As [`parse_filter`], of a role: whoever asks does so by a position, whose places it may name.
+///
+/// # Errors
+/// As [`parse_filter`].
+pub fn parse_filter_of_role(
+    schema: &dyn Schema,
+    object: Name,
+    json: &Json,
+    zone: &TimeZone,
+) -> Result<Filter, BadFilter> {
+    let context = ParseContext { zone: zone.clone() };
+    Parser { schema, of: Of::Record(object), context, nodes: 0, places: true }.mapping(json, "", 1)
 }
 
 struct Parser<'a> {
@@ -104,6 +123,8 @@ struct Parser<'a> {
     of: Of,
     context: ParseContext,
     nodes: usize,
+    /// Whether the places of a position may be named.
+    places: bool,
 }
 
 /// What a condition is on.
@@ -264,7 +285,7 @@ impl Parser<'_> {
         all: &mut Vec<Filter>,
     ) -> Result<(), BadFilter> {
         self.count(key)?;
-        let (op, with) = operand::read(&target.kind, op, json, &self.context, key)?;
+        let (op, with) = operand::read(&target.kind, (op, json), (&self.context, self.places), key)?;
         let of = target.through.last().map_or(self.of, |step| Of::Record(step.to));
         let is_sensitive = match of {
             Of::Record(object) => self.schema.is_sensitive(object, target.field),
@@ -307,7 +328,8 @@ impl Parser<'_> {
         let mut parts = path.split('.').peekable();
         while let Some(part) = parts.next() {
             let (known, object) = match of {
-                Of::Record(object) => (self.schema.kind_of(object, part), Some(object)),
+                Of::Record(object) => (self.kind_of(object, part, through.is_empty()), Some(object)),
+                Of::Line(_, lines) if lines == TASKS => (task_field(part).map(|kind| (Name::intern(part), kind)), None),
                 Of::Line(object, lines) => (self.schema.line_kind_of(object, lines, part), None),
             };
             let (field, kind) = known.ok_or_else(|| self.unknown(of, part, key))?;
@@ -331,10 +353,17 @@ impl Parser<'_> {
         Err(self.unknown(of, path, key))
     }
 
+    /// The type of a field. The record itself also has its tasks; those of others are not read.
+    fn kind_of(&self, object: Name, part: &str, own: bool) -> Option<(Name, FieldType)> {
+        let tasks = || (own && part == TASKS).then(|| (Name::intern(TASKS), FieldType::Lines));
+        self.schema.kind_of(object, part).or_else(tasks)
+    }
+
     fn unknown(&self, of: Of, field: &str, key: &str) -> BadFilter {
         let found: String = field.chars().take(64).collect();
         let (of, known) = match of {
             Of::Record(object) => (object.to_string(), self.schema.fields(object)),
+            Of::Line(object, lines) if lines == TASKS => (format!("{object}.{lines}"), TASK_FIELDS.to_vec()),
             Of::Line(object, lines) => (format!("{object}.{lines}"), self.schema.line_fields(object, lines)),
         };
         let message = text!("`{of}` has no field `{found}`", "`{of}` 没有字段 `{found}`");

@@ -10,7 +10,7 @@ use formwork_model::{
 };
 
 use crate::{
-    filter::{Filter, Operand, Schema, Step, parse_filter},
+    filter::{Filter, Operand, Schema, Step, parse_filter, parse_filter_of_role},
     object::SYSTEM_FIELDS,
     resolve::{
         Linker,
@@ -92,6 +92,13 @@ pub(crate) fn plain_filter(
     out: &mut Diagnostics,
 ) -> Option<Filter> {
     parse_filter(linker.names, object, &to_json(&data.value), &linker.context.zone)
+        .map_err(|bad| out.push(Diagnostic::error(bad.code, place_of(data, &bad.key), bad.message)))
+        .ok()
+}
+
+/// The filter of a role, which may name the places of whoever holds it.
+pub(crate) fn role_filter(linker: &Linker<'_>, data: &Sp<Data>, object: Name, out: &mut Diagnostics) -> Option<Filter> {
+    parse_filter_of_role(linker.names, object, &to_json(&data.value), &linker.context.zone)
         .map_err(|bad| out.push(Diagnostic::error(bad.code, place_of(data, &bad.key), bad.message)))
         .ok()
 }

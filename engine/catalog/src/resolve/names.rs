@@ -23,6 +23,7 @@ use crate::{
         word::{COLUMN, DIMENSION, INNER, SETTING, WORDS},
     },
     table::Hit,
+    task::TASKS,
     world::{FieldNames, FlowNames, FormNames, LedgerNames, Names, ObjectNames, TableNames},
 };
 
@@ -150,7 +151,7 @@ fn fields(
 ) -> IndexMap<Name, FieldNames> {
     let mut resolved = IndexMap::new();
     for (field, body) in fields {
-        if reserve && system_field(field.value.as_str()).is_some() {
+        if reserve && (system_field(field.value.as_str()).is_some() || field.value == TASKS) {
             let name = field.value;
             out.push(Diagnostic::error(
                 code!("reserved-name"),

@@ -28,6 +28,7 @@ use rust_decimal::Decimal;
 use crate::{
     report::{Chart, Cut, Dimension, Path, Report, Source},
     resolve::{Linker, kind::missing, label, module, name, node::both, role::known_role, unknown},
+    task::TASKS,
 };
 
 /// The report; `None` when there is nothing that it could be of.
@@ -111,6 +112,7 @@ fn source_of(linker: &Linker<'_>, source: Name, written: &ReportSource, out: &mu
     }
     let lines = match &written.lines {
         None => None,
+        Some(lines) if lines.value.0 == TASKS => Some(name(lines)),
         Some(lines) => {
             let field = super::object::existing(linker, object, lines, out)?;
             let kind = linker.names.field_of(object, field).and_then(|known| known.kind.as_ref());
@@ -150,20 +152,18 @@ fn dimensions(
     }
     let mut dimensions = IndexMap::new();
     for (dimension, said) in &body.dimensions {
-        let mut by = IndexMap::new();
+        let (mut by, mut wrong) = (IndexMap::new(), false);
         for (name, source) in sources {
-            let own = match &said.by {
-                Some(path) if body.on.is_some() => Some(path),
-                _ => written.get(name).and_then(|written| written.by.get(dimension.value)),
-            };
-            let found = own.and_then(|own| Some((path::resolve(linker, source.place(), own, out)?, own.span)));
+            let own = written.get(name).and_then(|written| written.by.get(dimension.value));
+            // What is wrong for every source is told once.
+            let Some(own) = own.or(said.by.as_ref().filter(|_| !wrong)) else { continue };
+            let found = path::resolve(linker, source.place(), own, out).map(|path| (path, own.span));
+            wrong |= found.is_none();
             by.extend(found.map(|found| (*name, found)));
         }
-        if let Some(path) = said.by.as_ref().filter(|_| body.on.is_none()) {
-            out.push(both(path.span, "with `from`, each source says `by`", "使用 `from` 时，`by` 写在各来源中"));
-        } else if said.by.is_none() && body.on.is_some() {
+        if said.by.is_none() && body.on.is_some() {
             out.push(missing(dimension.span, "by", "the dimension is of no field", "维度没有指定字段"));
-        } else if body.on.is_none() && !written.values().any(|source| source.by.get(dimension.value).is_some()) {
+        } else if said.by.is_none() && !written.values().any(|source| source.by.get(dimension.value).is_some()) {
             out.push(missing(dimension.span, "by", "no source has the dimension", "没有来源具有此维度"));
         }
         if let Some(resolved) = one_dimension(dimension.value, said, by, out) {

@@ -23,7 +23,7 @@ use formwork_model::{
 
 use crate::{
     resolve::{
-        Linker, filter::plain_filter, kind::missing, label, module, name, node::both, object::existing_path, unknown,
+        Linker, filter::role_filter, kind::missing, label, module, name, node::both, object::existing_path, unknown,
     },
     role::{Fields, Grant, Mask, Role, Rows},
 };
@@ -190,7 +190,7 @@ fn rows(linker: &Linker<'_>, object: Name, at: Span, body: &WrittenRows, out: &m
     if let Some(all) = all {
         return several(all, out).map(Rows::All);
     }
-    filter.as_ref().and_then(|data| plain_filter(linker, data, object, out)).map(Rows::Where)
+    filter.as_ref().and_then(|data| role_filter(linker, data, object, out)).map(Rows::Where)
 }
 
 /// Whether the object names the field that the scope is about; reports it when it does not.

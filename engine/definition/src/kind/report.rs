@@ -43,6 +43,14 @@ pub struct Report {
     pub on: Option<Sp<WrittenName>>,
     /// `on`: a field with lines. Each line counts for itself, and dimensions and measures may be of lines:
     /// `lines.product`.
+    ///
+    /// `tasks` are lines of every record that nobody writes: whoever was asked in a step of an approval, and the work that
+    /// lies in a queue now. Each has `kind` (`approval`, `work`), `flow`, `node` (`quote.review`), `step`
+    /// (`quote.review.director`), `queue`, `holder` (who has or had it), `waits`, `began_at`; when it is over `decision`
+    /// (`approved`, `rejected`, `returned`, `acted`, `transferred`, `escalated`, `expired`, `passed`, `superseded`,
+    /// `cancelled`, `removed`), `by` (who decided), `ended_at`, `took` (by the clock) and `worked` (in the working time of
+    /// the approval's calendar). Work that has left its queue is no task any more. Whoever sees a record sees its tasks;
+    /// filters know them too: `{tasks: {any: {waits: true, holder: $me}}}`.
     #[serde(default)]
     pub lines: Option<Sp<WrittenName>>,
     /// `on`: which records count, as a filter.
@@ -79,7 +87,7 @@ pub struct Report {
 pub struct ReportSource {
     /// The object.
     pub on: Sp<WrittenName>,
-    /// A field with lines: each line counts for itself.
+    /// A field with lines, or `tasks`: each line counts for itself.
     #[serde(default)]
     pub lines: Option<Sp<WrittenName>>,
     /// Which records count.
@@ -89,7 +97,7 @@ pub struct ReportSource {
     #[serde(default)]
     pub period: Option<Sp<String>>,
     /// For each dimension that these records have, the path of the field: `owner`, `customer.province`,
-    /// `lines.product`. A measure over records that lack a chosen dimension is shown in totals only.
+    /// `lines.product`. Default: what the dimension says. A measure over records that lack a chosen dimension is shown in totals only.
     #[serde(default)]
     pub by: Map<Sp<String>>,
 }
@@ -112,7 +120,7 @@ pub struct ReportDimension {
 #[serde(deny_unknown_fields)]
 struct FullReportDimension {
     /// The path of the field, also through references and of lines: `stage`, `customer.province`, `lines.product`. In a
-    /// report with `from`, each source says it.
+    /// report with `from` it is for each source that says nothing else in its own `by`.
     #[serde(default)]
     by: Option<Sp<String>>,
     /// A date or datetime: the length of time that days are put together by. Default: `day`.
@@ -152,7 +160,7 @@ pub struct ReportMeasure {
     /// What people read. Default: what is taken and of what.
     #[serde(default)]
     pub label: Option<Sp<Label>>,
-    /// The number of records, or of lines: `true`, or the source.
+    /// The number of records, or of lines: `true` (of all sources), or the source.
     #[serde(default)]
     pub count: Option<Sp<String>>,
     /// The sum of a number or a duration.
@@ -184,7 +192,8 @@ pub struct ReportMeasure {
     /// How much of the whole another measure is.
     #[serde(default)]
     pub share: Option<Sp<WrittenName>>,
-    /// In a report with `from`: the source.
+    /// In a report with `from`: the source. Without it, the records of all sources are taken together; what is taken, and
+    /// its `where`, then has to be the same field in each of them.
     #[serde(default)]
     pub of: Option<Sp<WrittenName>>,
     /// Which of the source's records count for this measure.

@@ -192,7 +192,9 @@ struct FullRows {
     #[serde(default)]
     all: Option<Sp<Vec<Rows>>>,
     /// Rows that match a filter, such as `{stage: won, amount: {gte: 5}}`, `{customer.city: bj}` through a reference, or
-    /// `{lines: {any: {product: P1, price: {gt: 5}}}}` of one and the same line (`all`, `none`); `$me` is the user. What
+    /// `{lines: {any: {product: P1, price: {gt: 5}}}}` of one and the same line (`all`, `none`); `$me` is the user, and of the
+    /// position `$departments` are its department and those above, `$departments_below`, `$territories`, `$product_lines`
+    /// and `$partners` its own and those below: `{grants: {any: {department: $departments}}}`. What
     /// is said of a line may use `and`, `or` and `not`. Lines hold no lines, and a condition on a line looks into no
     /// others, also not into those of a record that the line refers to.
     #[serde(rename = "where", default)]

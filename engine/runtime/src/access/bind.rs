@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_catalog::{
-    filter::{Comparison, Filter, Op, Operand, Shared},
+    filter::{Comparison, Filter, Lines, Op, Operand, Quantifier, Shared},
     object::Object,
     role::Rows,
 };
@@ -15,7 +15,7 @@ use super::{Held, Place};
 /// The rows of a position's grant. `$me` in a written filter stays: whoever asks is whoever holds the position.
 pub(super) fn bind(object: &Object, rows: &Rows, held: &Held) -> Filter {
     match rows {
-        Rows::Where(filter) => filter.clone(),
+        Rows::Where(filter) => filled(filter, held, true),
         Rows::Any(parts) => Filter::Or(parts.iter().map(|part| bind(object, part, held)).collect()),
         Rows::All(parts) => Filter::And(parts.iter().map(|part| bind(object, part, held)).collect()),
         Rows::Scope(scope) => scoped(object, *scope, held),
@@ -36,19 +36,67 @@ fn scoped(object: &Object, scope: RowScope, held: &Held) -> Filter {
     }
 }
 
+/// A written filter with the places of the position. One that the position does not name gives no row, also where the
+/// filter excludes it: a condition that needs it never holds, or always where it stands under an uneven number of `not`.
+fn filled(filter: &Filter, held: &Held, even: bool) -> Filter {
+    let several = |parts: &[Filter]| parts.iter().map(|part| filled(part, held, even)).collect();
+    match filter {
+        Filter::And(parts) => Filter::And(several(parts)),
+        Filter::Or(parts) => Filter::Or(several(parts)),
+        Filter::Not(part) => Filter::Not(Box::new(filled(part, held, !even))),
+        Filter::Lines(lines) => {
+            let even = if lines.of == Quantifier::None { !even } else { even };
+            Filter::Lines(Lines { that: Box::new(filled(&lines.that, held, even)), ..lines.clone() })
+        }
+        Filter::Shared(_) => filter.clone(),
+        Filter::Compare(comparison) => compared(comparison, held).unwrap_or(match even {
+            true => Filter::Or(Vec::new()),
+            false => Filter::And(Vec::new()),
+        }),
+    }
+}
+
+/// A comparison with the places of the position; `None` when it needs one that the position does not name.
+fn compared(comparison: &Comparison, held: &Held) -> Option<Filter> {
+    if !comparison.with.iter().any(|operand| matches!(operand, Operand::Places(_))) {
+        return Some(Filter::Compare(comparison.clone()));
+    }
+    let by_id = matches!(comparison.kind, FieldType::Ref(_));
+    let excludes = matches!(comparison.op, Op::Ne | Op::NotIn);
+    let mut with = Vec::new();
+    for operand in &comparison.with {
+        let Operand::Places(places) = operand else {
+            with.push(operand.clone());
+            continue;
+        };
+        let found = values(held.places(*places), by_id);
+        if found.is_empty() && excludes {
+            return None;
+        }
+        with.extend(found.into_iter().map(Operand::Value));
+    }
+    let op = if excludes { Op::NotIn } else { Op::In };
+    (!with.is_empty()).then(|| Filter::Compare(Comparison { op, with, ..comparison.clone() }))
+}
+
+/// The places as a field holds them: by id, or by code.
+fn values(places: &[Place], by_id: bool) -> Vec<Value> {
+    let value = |place: &Place| if by_id { Some(Value::Ref(place.id)) } else { place.code.clone().map(Value::Text) };
+    places.iter().filter_map(value).collect()
+}
+
 /// Rows that are shared with whoever holds the position, or with a department that it is in.
 fn shared(object: &Object, held: &Held, edit: bool) -> Filter {
     let Some(lines) = object.shares else { return Filter::Or(Vec::new()) };
     let with = |by: &str, with| Filter::Shared(Shared { lines, by: Name::intern(by), with, edit });
     let user = with(sharing::USER, Value::Text(Arc::clone(&held.login)));
-    let departments = held.department_above.iter().map(|id| with(sharing::DEPARTMENT, Value::Ref(*id)));
+    let departments = held.department_above.iter().map(|place| with(sharing::DEPARTMENT, Value::Ref(place.id)));
     Filter::Or(std::iter::once(user).chain(departments).collect())
 }
 
 fn in_places(object: &Object, field: Option<Name>, places: &[Place]) -> Filter {
     let by_id = field.and_then(|field| object.kind_of(field)).is_some_and(|kind| matches!(kind, FieldType::Ref(_)));
-    let value = |place: &Place| if by_id { Some(Value::Ref(place.id)) } else { place.code.clone().map(Value::Text) };
-    is_one_of(object, field, places.iter().filter_map(value).collect())
+    is_one_of(object, field, values(places, by_id))
 }
 
 /// Rows whose field is one of these; no row when there is no field or nothing to be.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use formwork_catalog::filter::Places;
 use formwork_model::{id::RecordId, name::Name};
 
 /// A department, territory, product line or partner.
@@ -28,7 +29,7 @@ pub struct Held {
     /// Its department and those below.
     pub department_below: Vec<Place>,
     /// Its department and those above: what is shared with one of them is shared with whoever works in it.
-    pub department_above: Vec<RecordId>,
+    pub department_above: Vec<Place>,
     /// Its territory and those below.
     pub territory: Vec<Place>,
     /// Its product line and those below.
@@ -38,6 +39,17 @@ pub struct Held {
 }
 
 impl Held {
+    /// The places that a filter names.
+    pub(crate) fn places(&self, places: Places) -> &[Place] {
+        match places {
+            Places::Departments => &self.department_above,
+            Places::DepartmentsBelow => &self.department_below,
+            Places::Territories => &self.territory,
+            Places::ProductLines => &self.product_line,
+            Places::Partners => &self.partner,
+        }
+    }
+
     /// A role that is held without a position: it is bound to no place.
     pub fn anywhere(login: &Arc<str>, role: Name) -> Self {
         Self {

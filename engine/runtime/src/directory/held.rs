@@ -35,11 +35,11 @@ impl Decider<'_> {
     }
 
     /// The department that a position names, and those above it.
-    fn departments_above(&self, position: RecordId) -> Result<Vec<RecordId>, Refusal> {
+    fn departments_above(&self, position: RecordId) -> Result<Vec<Place>, Refusal> {
         let tree = known().department;
         let named = |record: &formwork_model::record::Record| record.fields.get(tree).as_ref_id();
         match self.look((known().position, position), |record| record.and_then(named))? {
-            Some(department) => self.upwards(tree, department),
+            Some(department) => self.places_of(tree, self.upwards(tree, department)?),
             None => Ok(Vec::new()),
         }
     }
@@ -60,6 +60,11 @@ impl Decider<'_> {
             }
             next += 1;
         }
+        self.places_of(tree, ids)
+    }
+
+    /// Records of a tree with their codes.
+    fn places_of(&self, tree: Name, ids: Vec<RecordId>) -> Result<Vec<Place>, Refusal> {
         ids.into_iter()
             .map(|id| {
                 let code = self.look((tree, id), |record| text(record?, known().code))?;

@@ -13,7 +13,11 @@ use formwork_model::{
 };
 use jiff::{ToSpan, civil::Date};
 
-use crate::{decider::field_of, query::Asking, rejection::Refusal};
+use crate::{
+    query::Asking,
+    rejection::Refusal,
+    task::{field_or_tasks, tasks},
+};
 
 /// Reads a field of another record.
 pub(crate) type Through<'a> = dyn FnMut(Name, RecordId, Name) -> Result<Value, Refusal> + 'a;
@@ -48,9 +52,9 @@ enum Of<'a> {
 }
 
 impl Of<'_> {
-    fn field(self, field: Name) -> Value {
+    fn field(self, field: Name, asking: &Asking) -> Value {
         match self {
-            Self::Record(record) => field_of(record, field),
+            Self::Record(record) => field_or_tasks(record, field, &asking.hours),
             Self::Line(row) => row.fields.get(field).clone(),
         }
     }
@@ -78,7 +82,7 @@ fn holds(filter: &Filter, of: Of<'_>, asking: &Asking, through: &mut Through<'_>
         Filter::Lines(lines) => holds_of_lines(lines, of, asking, through)?,
         Filter::Shared(shared) => matches!(of, Of::Record(record) if is_shared(shared, record, asking)),
         Filter::Compare(comparison) => {
-            compare(comparison, &reached(&comparison.through, comparison.field, of, through)?, asking)
+            compare(comparison, &reached(&comparison.through, comparison.field, of, (asking, through))?, asking)
         }
     })
 }
@@ -86,8 +90,10 @@ fn holds(filter: &Filter, of: Of<'_>, asking: &Asking, through: &mut Through<'_>
 fn holds_of_lines(lines: &Lines, of: Of<'_>, asking: &Asking, through: &mut Through<'_>) -> Result<bool, Refusal> {
     let found = match of {
         // Lines are many: those of the record itself are looked at where they lie.
-        Of::Record(record) if lines.through.is_empty() => Cow::Borrowed(record.fields.get(lines.field)),
-        _ => Cow::Owned(reached(&lines.through, lines.field, of, through)?),
+        Of::Record(record) if lines.through.is_empty() && lines.field != tasks() => {
+            Cow::Borrowed(record.fields.get(lines.field))
+        }
+        _ => Cow::Owned(reached(&lines.through, lines.field, of, (asking, through))?),
     };
     // The one line that decides is one of which it holds, or for `all` one of which it does not.
     let decides = lines.of != Quantifier::All;
@@ -112,9 +118,14 @@ fn is_shared(shared: &Shared, record: &Record, asking: &Asking) -> bool {
     })
 }
 
-fn reached(steps: &[Step], field: Name, of: Of<'_>, through: &mut Through<'_>) -> Result<Value, Refusal> {
-    let Some((first, rest)) = steps.split_first() else { return Ok(of.field(field)) };
-    let mut value = of.field(first.field);
+fn reached(
+    steps: &[Step],
+    field: Name,
+    of: Of<'_>,
+    (asking, through): (&Asking, &mut Through<'_>),
+) -> Result<Value, Refusal> {
+    let Some((first, rest)) = steps.split_first() else { return Ok(of.field(field, asking)) };
+    let mut value = of.field(first.field, asking);
     let mut object = first.to;
     for step in rest {
         let Some(id) = value.as_ref_id() else { return Ok(Value::Null) };
@@ -164,6 +175,8 @@ fn equal(value: &Value, operand: &Value) -> bool {
 pub(crate) fn operand_value<'a>(operand: &'a Operand, kind: &FieldType, asking: &Asking) -> Cow<'a, Value> {
     match operand {
         Operand::Value(value) => Cow::Borrowed(value),
+        // Filled in by the position before anybody asks.
+        Operand::Places(_) => Cow::Owned(Value::Null),
         Operand::Me => Cow::Owned(Value::Text(asking.login.clone())),
         Operand::Relative(relative) => Cow::Owned(relative_value(*relative, kind, asking)),
     }

@@ -1,6 +1,9 @@
 //! From what was gathered to a sheet: headings in order, values rounded, measures of measures.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
+};
 
 use formwork_catalog::report::{Chart, Format, How, Measure, Take};
 use formwork_model::{code, name::Name, value::Value};
@@ -12,7 +15,7 @@ use super::{
     gather::{CELLS, Gathered, TOTAL, rounded, too_large},
     heading::{self, Ordered},
     plan::Plan,
-    sum::{of_none, too_great},
+    sum::{Sum, of_none, too_great},
     trail,
 };
 use crate::{decider::Decider, rejection::Refusal};
@@ -38,19 +41,7 @@ pub(super) fn finish(plan: &Plan, gathered: Gathered<'_>, decider: &Decider<'_>)
     if rows.len().max(1) * columns.len().max(1) > CELLS {
         return Err(too_large());
     }
-    let mut taken: HashMap<Name, HashMap<Cell, Value>> = HashMap::new();
-    for (scan, mut cells) in plan.scans.iter().zip(cells) {
-        for (place, taking) in scan.takes.iter().enumerate() {
-            let Some(Take::Of(of)) = plan.report.measures.get(&taking.measure).map(|measure| &measure.take) else {
-                continue;
-            };
-            let values = taken.entry(taking.measure).or_default();
-            for (cell, sums) in &mut cells {
-                let value = sums.get_mut(place).and_then(|sum| sum.end(of.how));
-                values.extend(value.map(|value| (*cell, value)));
-            }
-        }
-    }
+    let taken = taken(plan, cells)?;
     let values = Values { plan, taken, known: RefCell::default(), decider };
     let place = |met: Option<u32>| met.unwrap_or(TOTAL);
     let row_places: Vec<u32> = rows.iter().map(|row| place(row.met)).chain([TOTAL]).collect();
@@ -84,6 +75,29 @@ pub(super) fn finish(plan: &Plan, gathered: Gathered<'_>, decider: &Decider<'_>)
         cells,
         trails,
     })
+}
+
+/// What measures of records come to in each cell, over all the kinds of records that they are of.
+fn taken(plan: &Plan, cells: Vec<HashMap<Cell, Vec<Sum>>>) -> Result<HashMap<Name, HashMap<Cell, Value>>, Refusal> {
+    let mut all: HashMap<(Name, Cell), (How, Sum)> = HashMap::new();
+    for (scan, cells) in plan.scans.iter().zip(cells) {
+        for (cell, sums) in cells {
+            for (taking, sum) in scan.takes.iter().zip(sums) {
+                let measure = plan.report.measures.get(&taking.measure);
+                let Some(Take::Of(of)) = measure.map(|measure| &measure.take) else { continue };
+                match all.entry((taking.measure, cell)) {
+                    Entry::Occupied(mut known) => known.get_mut().1.join(of.how, sum)?,
+                    Entry::Vacant(place) => _ = place.insert((of.how, sum)),
+                }
+            }
+        }
+    }
+    let mut taken: HashMap<Name, HashMap<Cell, Value>> = HashMap::new();
+    for ((measure, cell), (how, mut sum)) in all {
+        let values = taken.entry(measure).or_default();
+        values.extend(sum.end(how).map(|value| (cell, value)));
+    }
+    Ok(taken)
 }
 
 fn axis(plan: &Plan, dimensions: &[Name], ordered: Vec<Ordered>) -> Axis {
@@ -156,9 +170,8 @@ impl Values<'_> {
 
     /// Whether records of a measure can be in a cell that is of one row, of one column.
     fn has(&self, measure: Name, (row, column): (bool, bool)) -> bool {
-        let mut scans = self.plan.scans.iter();
-        let scan = scans.find(|scan| scan.takes.iter().any(|taking| taking.measure == measure));
-        scan.is_some_and(|scan| (!row || scan.has.0) && (!column || scan.has.1))
+        let scans = self.plan.scans.iter().filter(|scan| scan.takes.iter().any(|taking| taking.measure == measure));
+        scans.into_iter().any(|scan| (!row || scan.has.0) && (!column || scan.has.1))
     }
 
     /// An expression over other measures; nothing when it fails on what they are here.

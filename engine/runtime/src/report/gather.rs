@@ -31,6 +31,7 @@ use crate::{
     query::{self, Asking, line_matches_with, matches_with},
     rejection::{Kind, Refusal, Rejection},
     release::Release,
+    task,
 };
 
 /// How many records are read before others may write.
@@ -204,7 +205,8 @@ impl<'a> Gathered<'a> {
         let plan = self.plan;
         let Some(source) = plan.source(scan) else { return Ok(()) };
         let Some(lines) = source.lines else { return self.take_one(scan, (record, None), &within, beyond) };
-        for row in record.fields.get(lines).rows() {
+        let tasks = if lines == task::tasks() { task::tasks_of(record, &asking.hours) } else { Vec::new() };
+        for row in record.fields.get(lines).rows().iter().chain(&tasks) {
             let mut counts = true;
             for condition in &scan.line {
                 counts &= line_matches_with(&condition.filter, row, asking, &mut |o, id, f| beyond.seen(o, id, f))?;

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use formwork_catalog::report::{Cut, Dimension};
-use formwork_model::{field_type::FieldType, name::Name, text::Text};
+use formwork_catalog::{
+    report::{Cut, Dimension},
+    task::TASKS,
+};
+use formwork_model::{field_type::FieldType, name::Name, text, text::Text};
 
 use super::{
     Along, Heading,
@@ -127,7 +130,7 @@ fn word(plan: &Plan, mark: &Mark, dimension: &Dimension, decider: &Decider<'_>) 
             let label = decider.name_by(names, text)?.map_or(plain, Text::same);
             (rank(0, &label.zh), label)
         }
-        _ => match state(plan, text, dimension, decider) {
+        _ => match state(plan, text, dimension, decider).or_else(|| of_task(plan, text, dimension, decider)) {
             Some((place, label)) => (rank(place, ""), label),
             None => (rank(0, text), plain),
         },
@@ -150,4 +153,33 @@ fn state(plan: &Plan, text: &str, dimension: &Dimension, decider: &Decider<'_>) 
     let en = words(|label| label.get(formwork_model::text::Language::En));
     let zh = words(|label| label.get(formwork_model::text::Language::Zh));
     (!en.is_empty()).then_some((place, Text { en, zh }))
+}
+
+/// The flow, node, step or queue of a task, in words.
+fn of_task(plan: &Plan, text: &str, dimension: &Dimension, decider: &Decider<'_>) -> Option<(usize, Text)> {
+    let (source, path) = dimension.by.first().filter(|(_, path)| path.of_line)?;
+    if plan.report.sources.get(source)?.lines? != TASKS {
+        return None;
+    }
+    let catalog = decider.catalog();
+    let parts: Vec<Name> = text.split('.').filter_map(Name::find).collect();
+    if path.field == "queue" {
+        let (place, _, queue) = catalog.queues.get_full(parts.first()?)?;
+        return Some((place, queue.label.clone()));
+    }
+    let (place, _, flow) = catalog.flows.get_full(parts.first()?)?;
+    let Some(node) = parts.get(1) else { return Some((place, flow.label.clone())) };
+    let at = flow.nodes.get_index_of(node)?;
+    let known = flow.node(*node)?;
+    let place = place * 1000 + at;
+    let Some(step) = parts.get(2) else { return Some((place, known.label.clone())) };
+    let steps = &known.approval()?.steps;
+    let at = steps.iter().position(|known| known.name == *step)?;
+    let label = steps.get(at).map(|step| &step.label)?;
+    if steps.len() == 1 {
+        return Some((place * 100, known.label.clone()));
+    }
+    let Text { en, zh } = &known.label;
+    let (step_en, step_zh) = (&label.en, &label.zh);
+    Some((place * 100 + at, text!("{en}: {step_en}", "{zh}：{step_zh}")))
 }

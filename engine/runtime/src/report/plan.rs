@@ -173,7 +173,7 @@ impl Plan {
             let path = self.dimension(name).and_then(|dimension| dimension.by.get(&source.name));
             path.into_iter().for_each(|path| reads.add_path(source, path));
         }
-        for (name, measure, _) in needed.iter().filter(|(_, _, of)| of.source == source.name) {
+        for (name, measure, _) in needed.iter().filter(|(_, _, of)| of.sources.contains(&source.name)) {
             let mut reads = reads.clone();
             reads.add_measure(source, measure);
             let Some(rows) = reads.rows(&asking.granted, source.object) else { continue };

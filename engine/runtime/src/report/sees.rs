@@ -140,7 +140,7 @@ impl Sees<'_> {
             return false;
         }
         match &measure.take {
-            Take::Of(of) => self.report.sources.get(&of.source).is_some_and(|source| {
+            Take::Of(of) => of.sources.iter().filter_map(|source| self.report.sources.get(source)).any(|source| {
                 let mut reads = Reads::source(source);
                 reads.add_measure(source, measure);
                 self.catalog.object(source.object).is_some() && reads.rows(self.granted, source.object).is_some()

@@ -72,6 +72,23 @@ impl Sum {
         Ok(())
     }
 
+    /// What was gathered of other records, too.
+    pub(super) fn join(&mut self, how: How, other: Self) -> Result<(), Refusal> {
+        match (self, other) {
+            (Self::Count(n), Self::Count(more)) => *n += more,
+            (Self::Total(sum, n), Self::Total(more, of)) => {
+                *sum = sum.checked_add(more).ok_or_else(too_great)?;
+                *n += of;
+            }
+            (one @ Self::Extreme(_), Self::Extreme(Some(best))) => one.add(how, &best)?,
+            (Self::Each(values), Self::Each(more)) => values.extend(more),
+            (Self::Different(marks), Self::Different(more)) => marks.extend(more),
+            // All of one measure are of one kind.
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// What they come to, not rounded; `None` of nothing.
     pub(super) fn end(&mut self, how: How) -> Option<Value> {
         match self {

@@ -77,7 +77,9 @@ pub(super) fn of(
 /// of records, all of them.
 fn taken(plan: &Plan, measure: Name) -> Option<(&Scan, &Taking, Option<&Of>)> {
     let find = |name: Name| {
-        plan.scans.iter().find_map(|scan| Some((scan, scan.takes.iter().find(|taking| taking.measure == name)?)))
+        let mut scans = plan.scans.iter().filter_map(|scan| Some((scan, take_of(scan, name)?)));
+        // No one list has the records of several objects.
+        scans.next().filter(|_| scans.next().is_none())
     };
     match &plan.report.measures.get(&measure)?.take {
         Take::Of(of) => find(measure).map(|(scan, taking)| (scan, taking, Some(&**of))),
@@ -88,6 +90,10 @@ fn taken(plan: &Plan, measure: Name) -> Option<(&Scan, &Taking, Option<&Of>)> {
             Some((scan, taking, None))
         }
     }
+}
+
+fn take_of(scan: &Scan, measure: Name) -> Option<&Taking> {
+    scan.takes.iter().find(|taking| taking.measure == measure)
 }
 
 /// Whether a list that is filtered by the conditions alone would show records of which its reader does not see every

@@ -14,11 +14,11 @@ use rust_decimal::Decimal;
 
 use super::{Verdict, tasks, told_there};
 use crate::{
-    access::{Granted, READ},
     decider::field_of,
     query::{self, Asking, matches_with},
     rejection::Refusal,
     release::Release,
+    task::Hours,
 };
 
 pub(super) fn verify(
@@ -221,8 +221,7 @@ fn verify_roll_up(
         return Ok(());
     }
     let zone = release.catalog.book.zone.clone();
-    let asking =
-        Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone, granted: Granted::All, action: READ };
+    let asking = Asking::by_engine(zone, Hours::of(release));
     let mut sums: HashMap<RecordId, Decimal> = HashMap::new();
     let (start, end) = record::range(release.number(roll_up.from)?);
     let mut failure: Option<Refusal> = None;

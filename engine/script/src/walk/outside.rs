@@ -154,7 +154,29 @@ impl Walk<'_> {
                         self.operators(value);
                     }
                     self.compare_literal(&shape, value);
+                    if filter {
+                        self.states(object, path, (key.pos, value));
+                    }
                 }
+            }
+        }
+    }
+
+    /// The states that a filter names, each of which some record can be in.
+    fn states(&mut self, object: Name, path: &str, (at, value): (Position, &Expr)) {
+        let of = match path.rsplit_once('.') {
+            None if path == "state" => object,
+            Some((through, "state")) => match self.path(object, through, at) {
+                Shape::Record(of) => of,
+                _ => return,
+            },
+            _ => return,
+        };
+        let Some(known) = self.around.world.states(of) else { return };
+        for (state, at) in texts(value) {
+            if !known.contains(&state) {
+                let message = text!("no flow of {of} has a state `{state}`", "{of} 的流程没有状态 `{state}`");
+                self.report_near(code!("bad-value"), at, message, state, known.iter().copied());
             }
         }
     }
@@ -237,6 +259,20 @@ impl Walk<'_> {
             }
         }
         Shape::Nothing.into()
+    }
+}
+
+/// The texts that a condition compares with: one, a list, or those of `eq`, `ne`, `in` and `not_in`.
+fn texts(value: &Expr) -> Vec<(&str, Position)> {
+    match value {
+        Expr::StringConstant(text, at) => vec![(text.as_str(), *at)],
+        Expr::Array(items, _) => items.iter().flat_map(texts).collect(),
+        Expr::Map(..) => {
+            let named = entries(Some(value)).into_iter();
+            let named = named.filter(|(key, _)| matches!(key.name.as_str(), "eq" | "ne" | "in" | "not_in"));
+            named.flat_map(|(_, value)| texts(value)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -1,20 +1,19 @@
-//! What a field is compared with: values of its type, days relative to now, and `$me`.
+//! What a field is compared with: values of its type, days relative to now, `$me`, places of a position.
 
-use formwork_model::{code, field_type::FieldType, text};
+use formwork_model::{code, field_type::FieldType, nearest::nearest, text};
 use serde_json::Value as Json;
 
 use super::{BadFilter, MAX_IN, MAX_OPERAND, bad, did_you_mean, malformed};
 use crate::{
-    filter::{Anchor, Op, Operand, Relative},
+    filter::{Anchor, Op, Operand, Places, Relative},
     parse_value::{ParseContext, parse_json},
 };
 
 /// The operator as it is meant, and its operands.
 pub(super) fn read(
     kind: &FieldType,
-    op: Op,
-    json: &Json,
-    context: &ParseContext,
+    (op, json): (Op, &Json),
+    context: (&ParseContext, bool),
     key: &str,
 ) -> Result<(Op, Vec<Operand>), BadFilter> {
     // Scalars of definitions are texts until a type says what they are.
@@ -81,7 +80,12 @@ fn unfit(kind: &FieldType, key: &str) -> BadFilter {
     bad(code!("unknown-operator"), key, did_you_mean(message, hint))
 }
 
-fn one(kind: &FieldType, json: &Json, context: &ParseContext, key: &str) -> Result<Operand, BadFilter> {
+fn one(
+    kind: &FieldType,
+    json: &Json,
+    (context, places): (&ParseContext, bool),
+    key: &str,
+) -> Result<Operand, BadFilter> {
     if let Json::String(text) = json {
         if text.chars().nth(MAX_OPERAND).is_some() {
             let message = text!("a value of more than {MAX_OPERAND} characters", "值超过 {MAX_OPERAND} 个字符");
@@ -89,6 +93,7 @@ fn one(kind: &FieldType, json: &Json, context: &ParseContext, key: &str) -> Resu
         }
         match kind {
             FieldType::User if text == "$me" => return Ok(Operand::Me),
+            kind if places && names_places(kind, text) => return self::places(kind, text, key),
             FieldType::Date | FieldType::DateTime if text.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 return relative(text, *kind == FieldType::DateTime).map(Operand::Relative).ok_or_else(|| {
                     let found: String = text.chars().take(40).collect();
@@ -111,6 +116,30 @@ fn one(kind: &FieldType, json: &Json, context: &ParseContext, key: &str) -> Resu
         return Err(bad(code!("bad-value"), key, message));
     }
     Ok(Operand::Value(value))
+}
+
+/// Whether places are meant: a text may begin with the same sign.
+fn names_places(kind: &FieldType, word: &str) -> bool {
+    let known = Places::ALL.iter().any(|(known, ..)| *known == word);
+    known || (word.starts_with('$') && matches!(kind, FieldType::Ref(_) | FieldType::Department))
+}
+
+/// The places of a position: `$departments`.
+fn places(kind: &FieldType, word: &str, key: &str) -> Result<Operand, BadFilter> {
+    let fits = |of: &str| match kind {
+        FieldType::Ref(to) => *to == of,
+        FieldType::Department => of == "department",
+        FieldType::Text => true,
+        _ => false,
+    };
+    if let Some((_, places, _)) = Places::ALL.iter().find(|(known, _, of)| *known == word && fits(of)) {
+        return Ok(Operand::Places(*places));
+    }
+    let found: String = word.chars().take(40).collect();
+    let of = kind.word();
+    let message = text!("a position has no `{found}` that a {of} can be", "岗位没有可与 {of} 比较的 `{found}`");
+    let known = Places::ALL.iter().filter(|(_, _, of)| fits(of)).map(|(known, ..)| *known);
+    Err(bad(code!("bad-value"), key, did_you_mean(message, nearest(&found, known))))
 }
 
 /// `today-7d`, `month_start-1m+3d`, `now-4h`.

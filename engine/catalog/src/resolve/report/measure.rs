@@ -19,7 +19,7 @@ use indexmap::IndexMap;
 
 use super::{condition, known_measure, path};
 use crate::{
-    report::{Format, How, Measure, Of, Path, Source, Take, Taken},
+    report::{Condition, Format, How, Measure, Of, Path, Source, Take, Taken},
     resolve::{Linker, expression::Want, kind::missing, label, name, node::both},
     variables::Variables,
 };
@@ -157,9 +157,48 @@ impl One<'_> {
         Some((Take::Share(of), Format::Percent, DIGITS, label))
     }
 
-    /// Taken of records.
+    /// Taken of records: of one source, or, where none is said, of every one.
     fn of(&self, out: &mut Diagnostics) -> Option<(Take, Format, u32, Text)> {
-        let source = self.source(out)?;
+        let sources = self.sources(out)?;
+        let (source, others) = sources.split_first()?;
+        let Part { how, what, filter } = self.of_source(source, out)?;
+        for other in others {
+            let part = self.of_source(other, out)?;
+            if !alike(&what, &part.what) || !alike_conditions(filter.as_ref(), part.filter.as_ref()) {
+                let message =
+                    text!("this is another field in each source: say `of`", "各来源中的字段不同：请用 `of` 指明来源");
+                out.push(Diagnostic::error(code!("type-mismatch"), self.at, message));
+                return None;
+            }
+        }
+        let format = format(how, what.as_ref());
+        let digits = match (how, format, what.as_ref()) {
+            (How::Count | How::Distinct, ..) => 0,
+            (How::Sum | How::Min | How::Max | How::Percentile(_), Format::Number, Some(Taken::Field(path))) => {
+                match path.kind {
+                    FieldType::Integer => 0,
+                    FieldType::Decimal { scale: Some(scale) } => scale,
+                    _ => DIGITS,
+                }
+            }
+            _ => digits_of(format),
+        };
+        let label = match (&what, how) {
+            (None, _) if !others.is_empty() => label::label(None, self.name),
+            (None, _) => self.count_label(source),
+            (Some(Taken::Between(..)), _) => label::label(None, self.name),
+            (Some(Taken::Field(path)), how) => words(how, &path.label),
+        };
+        Some((
+            Take::Of(Box::new(Of { sources: sources.iter().map(|source| source.name).collect(), how, what, filter })),
+            format,
+            digits,
+            label,
+        ))
+    }
+
+    /// What is taken of the records of a source.
+    fn of_source(&self, source: &Source, out: &mut Diagnostics) -> Option<Part> {
         let filter = match &self.written.filter {
             None => None,
             Some(data) => Some(condition::resolve(self.linker, source.place(), data, out)?),
@@ -191,41 +230,18 @@ impl One<'_> {
             (None, Some(what)) => Some(self.taken(source, how, what, out)?),
             (None, None) => None,
         };
-        let format = format(how, what.as_ref());
-        let digits = match (how, format, what.as_ref()) {
-            (How::Count | How::Distinct, ..) => 0,
-            (How::Sum | How::Min | How::Max | How::Percentile(_), Format::Number, Some(Taken::Field(path))) => {
-                match path.kind {
-                    FieldType::Integer => 0,
-                    FieldType::Decimal { scale: Some(scale) } => scale,
-                    _ => DIGITS,
-                }
-            }
-            _ => digits_of(format),
-        };
-        let label = match (&what, how) {
-            (None, _) => self.count_label(source),
-            (Some(Taken::Between(..)), _) => label::label(None, self.name),
-            (Some(Taken::Field(path)), how) => words(how, &path.label),
-        };
-        Some((Take::Of(Box::new(Of { source: source.name, how, what, filter })), format, digits, label))
+        Some(Part { how, what, filter })
     }
 
-    /// The source that is taken of; when it is not known, that is reported.
-    fn source(&self, out: &mut Diagnostics) -> Option<&Source> {
+    /// The sources that it is taken of; one that is not known is reported.
+    fn sources(&self, out: &mut Diagnostics) -> Option<Vec<&Source>> {
         let counted = self.written.count.as_ref().filter(|count| count.value.trim() != "true");
         let named = counted.map(|count| (count.value.trim().to_owned(), count.span));
         let named = named.or_else(|| self.written.of.as_ref().map(|of| (name(of).to_string(), of.span)));
         if let (Some(_), Some(of)) = (counted, &self.written.of) {
             out.push(both(of.span, "`count` says the source already", "`count` 已指明来源"));
         }
-        let only = self.sources.values().next().filter(|_| self.sources.len() == 1 && self.whole);
-        let Some((word, at)) = named else {
-            if only.is_none() && self.whole {
-                out.push(missing(self.at, "of", "which of the sources it is taken of", "需要指明来源"));
-            }
-            return only;
-        };
+        let Some((word, at)) = named else { return self.whole.then(|| self.sources.values().collect()) };
         let found = Name::find(&word).and_then(|name| self.sources.get(&name));
         let written = self.body.from.iter().any(|(name, _)| name.value.as_str() == word);
         if found.is_none() && !written && (self.whole || !self.body.from.is_empty()) {
@@ -233,7 +249,7 @@ impl One<'_> {
             let message = text!("the report has no source `{word}`", "报表没有来源 `{word}`");
             out.push(Diagnostic::error(code!("unknown-source"), at, message).suggest(nearest(&word, known)));
         }
-        found
+        found.map(|source| vec![source])
     }
 
     fn taken(&self, source: &Source, how: How, written: &WrittenTaken, out: &mut Diagnostics) -> Option<Taken> {
@@ -261,6 +277,36 @@ impl One<'_> {
         let Text { en, zh } = label::label(object.and_then(|object| object.label.as_ref()), source.object);
         text!("{en} count", "{zh}数")
     }
+}
+
+/// What a measure takes of the records of one source.
+struct Part {
+    how: How,
+    what: Option<Taken>,
+    filter: Option<Condition>,
+}
+
+/// Whether the same is taken of two sources.
+fn alike(one: &Option<Taken>, other: &Option<Taken>) -> bool {
+    let same = |one: &Path, other: &Path| {
+        (one.of_line, &one.through, one.field, &one.kind) == (other.of_line, &other.through, other.field, &other.kind)
+    };
+    match (one, other) {
+        (None, None) => true,
+        (Some(Taken::Field(one)), Some(Taken::Field(other))) => same(one, other),
+        (Some(Taken::Between(from, to)), Some(Taken::Between(other, until))) => {
+            same(from, other)
+                && to.as_ref().zip(until.as_ref()).map_or(to.is_none() && until.is_none(), |(a, b)| same(a, b))
+        }
+        _ => false,
+    }
+}
+
+fn alike_conditions(one: Option<&Condition>, other: Option<&Condition>) -> bool {
+    let parts = |condition: &Condition| {
+        (condition.record.filter.clone(), condition.line.as_ref().map(|line| line.filter.clone()))
+    };
+    one.map(parts) == other.map(parts)
 }
 
 /// Whether values of the field can be taken so; when not, that is reported.

@@ -16,6 +16,7 @@ use crate::{
     object::system_label,
     report::Path,
     resolve::{Linker, label, unknown},
+    task::{TASK_FIELDS, TASKS, task_field, task_label},
 };
 
 /// How many references a path may follow, as the key of a filter.
@@ -115,6 +116,13 @@ fn one(
     let of = through.last().map_or(object, |step| step.to);
     let lines = lines.filter(|_| through.is_empty());
     let field = Name::find(part);
+    if lines.is_some_and(|lines| lines == TASKS) {
+        let found = task_field(part).map(|kind| (Name::intern(part), kind));
+        if found.is_none() {
+            out.push(unknown::part(at, &format!("{object}.{TASKS}"), part, TASK_FIELDS.to_vec()));
+        }
+        return found;
+    }
     let known = field.and_then(|field| match lines {
         Some(lines) => Some((field, names.field_of(object, lines)?.lines.get(&field)?.kind.as_ref())),
         None => Some((field, names.kind_of(of, field)?)),
@@ -140,6 +148,9 @@ fn is_sensitive(linker: &Linker<'_>, (object, lines): (Name, Option<Name>), thro
 /// What the field at the end is called.
 fn label_of(definitions: &Definitions, (object, lines): (Name, Option<Name>), through: &[Step], field: Name) -> Text {
     let of = through.last().map_or(object, |step| step.to);
+    if through.is_empty() && lines.is_some_and(|lines| lines == TASKS) {
+        return task_label(field.as_str());
+    }
     let object = definitions.objects.iter().find(|defined| defined.body.object.value.0 == of);
     let fields = object.map(|defined| &defined.body.fields);
     let written = match lines.filter(|_| through.is_empty()) {

@@ -12,11 +12,11 @@ use formwork_store::{
 
 use super::every_record;
 use crate::{
-    access::{Granted, READ},
     decider::field_of,
     query::{self, Asking, matches_with},
     rejection::Refusal,
     release::Release,
+    task::Hours,
 };
 
 /// Fills the roll-ups of `object` that are not as the book remembers them, and says which.
@@ -83,7 +83,7 @@ pub(crate) fn value_of(
 
 fn asking(release: &Release) -> Asking {
     let zone = release.catalog.book.zone.clone();
-    Asking { login: "system".into(), now: jiff::Timestamp::UNIX_EPOCH, zone, granted: Granted::All, action: READ }
+    Asking::by_engine(zone, Hours::of(release))
 }
 
 fn counts(
