@@ -42,5 +42,6 @@ mod sharing;
 mod sign_in;
 mod support;
 mod switch;
+mod told;
 mod viewing;
 mod way_out;

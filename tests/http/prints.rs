@@ -121,11 +121,21 @@ async fn what_a_reader_does_not_see_is_on_no_paper() {
     let (site, id) = workshop().await;
     let page = get(&site, "wim worker", &format!("/~/job/{id}/print/job_sheet")).await.expect(200).json();
     let content = page["content"].as_str().unwrap();
-    // The weight and the parts are hidden, the amount is masked and has no words, the member is not theirs to see.
-    assert!(content.contains("[Amount|****||Weight||High|wim]") && content.contains("[||9 Mar 2026]"), "{content}");
+    // The weight and the parts are hidden, the amount is masked and has no words, the member is not theirs to see: that
+    // a value is kept back is said, so that nobody takes it for one that is not there.
+    let no = "not visible to you";
+    assert!(content.contains(&format!("[Amount|****||Weight|{no}|High|wim]")), "{content}");
+    assert!(content.contains(&format!("[{no}|{no}|9 Mar 2026]")), "{content}");
+    let chinese =
+        get(&site, "wim worker", &format!("/~/job/{id}/print/job_sheet?language=zh")).await.expect(200).json();
+    assert!(chinese["content"].as_str().unwrap().contains("[不可见|不可见|2026年3月9日]"), "{chinese}");
     for hidden in ["2.25", "1,234", "Leg", "Ada", "Shanghai", "thirty-four"] {
         assert!(!content.contains(hidden), "{hidden}: {content}");
     }
+    // What is not there is empty for whoever would see it.
+    let bare = made(&site, "mia master", "job", json!({"name": "Stool"})).await;
+    let bare = get(&site, "mia master", &format!("/~/job/{bare}/print/job_sheet")).await.expect(200).json();
+    assert!(!bare["content"].as_str().unwrap().contains(no), "{bare}");
     let other = made(&site, "mia master", "job", json!({"name": "Bench"})).await;
     for path in [format!("/~/job/{other}/print/job_sheet"), format!("/~/job/{other}/prints")] {
         get(&site, "wim worker", &path).await.refused(404, "no-such-record");

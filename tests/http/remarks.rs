@@ -102,6 +102,25 @@ async fn the_file_of_a_comment_is_reached_by_whoever_sees_the_record_and_nobody_
 }
 
 #[tokio::test]
+async fn a_file_alone_is_a_comment_on_pages_too() {
+    let (desk, visa) = submitted().await;
+    let task = desk.list("bo guest", "todo").await[0].clone();
+    let page = format!("/workshop/tasks/{}/comment", task["id"].as_str().unwrap());
+    let asked = fetched(&desk, "bo guest", &page).await.expect(200).text();
+    assert!(asked.contains("data-file=\"files\"") && !asked.contains("aria-required"), "{asked}");
+    let headers = [("formwork-actor", "bo guest"), ("content-type", "application/x-www-form-urlencoded")];
+    let sent = async |files: &str| {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs([("files", files)]).finish();
+        desk.site.send("POST", &page, &headers, form).await
+    };
+    let nothing = sent("").await.expect(422).text();
+    assert!(nothing.contains("A comment needs words or a file") || nothing.contains("评论需要填写文字或添加附件"));
+    let file = brought(&desk, "bo guest", "seal.txt", "a seal").await;
+    sent(&json!([file]).to_string()).await.expect(303);
+    assert_eq!(links(&desk, "ann clerk", &visa.replace("/~/", "/workshop/")).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_page_leads_to_the_files_of_its_record() {
     let (desk, visa) = submitted().await;
     let file = brought(&desk, "ann clerk", "plan.txt", "a plan").await;

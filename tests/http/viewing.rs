@@ -44,6 +44,11 @@ async fn whoever_looks_after_somebody_sees_what_they_see_and_changes_nothing() {
     assert_eq!(who(&closed, &sue).await, (json!("cal"), json!("sue")));
     let start = page(&closed, &sue, "GET", "/workshop", "").await.expect(200);
     assert!(start.text().contains("You see what this person sees:"), "{start}");
+    // So does what stands in the place of a page.
+    for path in ["/workshop/job/none", "/workshop/nothing", "/workshop/admin/people", "/workshop/x/y/z/w"] {
+        let page = page(&closed, &sue, "GET", path, "").await.expect(404);
+        assert!(page.text().contains("You see what this person sees:"), "{path}: {page}");
+    }
     // What would change something can't be pressed, and says why; what ends the looking can.
     let views = page(&closed, &sue, "GET", "/workshop/job?panel=views", "").await.expect(200);
     assert!(views.text().contains("<button disabled title=\"nothing can be changed\" class=\"btn"), "{views}");

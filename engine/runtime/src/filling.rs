@@ -3,6 +3,7 @@
 use formwork_catalog::{object::Field, template::Reads};
 use formwork_model::{
     code,
+    field_path::FieldPath,
     field_type::{Choice, FieldType},
     id::RecordId,
     locale,
@@ -23,7 +24,7 @@ use crate::{
 pub(crate) struct Filling<'d, 'v> {
     pub(crate) decider: &'d Decider<'v>,
     pub(crate) language: Language,
-    /// Whether it is for the eyes of whoever asks: what they don't see is empty. A message is written by the book
+    /// Whether it is for the eyes of whoever asks: of what they don't see it says so. A message is written by the book
     /// itself, whoever set it off.
     pub(crate) as_reader: bool,
 }
@@ -35,15 +36,17 @@ pub(crate) fn failed(name: Name, why: &impl std::fmt::Display) -> Refusal {
 }
 
 impl Filling<'_, '_> {
-    /// What is read of a record. Of one that is not there, or not for whoever asks, everything is empty.
+    /// What is read of a record. Of one that is not there everything is empty; of one that is not for whoever asks, and
+    /// of fields that are not, it is said that they may not see it.
     pub(crate) fn values_of(&self, key: Key, reads: &Reads) -> Result<Json, Refusal> {
         let object = self.decider.object_of(key)?.clone();
-        let Some(record) = self.record(key)? else { return self.blank(key.0, reads) };
+        let Some((record, absent)) = self.record(key)? else { return self.blank(key.0, reads, self.withheld(key)?) };
         let mut values = Map::new();
         for (name, inner) in &reads.fields {
             let value = field_of(&record, *name);
             let json = match object.field(*name) {
-                Some(field) => self.value_of(field, &value, inner)?,
+                Some(field) if absent.contains(&field.name.into()) => self.nothing(Some(&field.kind), inner, true)?,
+                Some(field) => self.value_of(field, &value, inner, &absent)?,
                 None => self.shown(object.kind_of(*name).unwrap_or(&FieldType::Text), &value)?,
             };
             values.insert(name.to_string(), json);
@@ -51,39 +54,57 @@ impl Filling<'_, '_> {
         Ok(Json::Object(values))
     }
 
-    /// Everything that is read of a record that is not there: lists without anything in them, other fields without text.
-    fn blank(&self, object: Name, reads: &Reads) -> Result<Json, Refusal> {
+    /// Everything that is read of a record that is not there.
+    fn blank(&self, object: Name, reads: &Reads, withheld: bool) -> Result<Json, Refusal> {
         let object = self.decider.object(object)?.clone();
-        let each = reads.fields.iter().map(|(name, inner)| -> Result<(String, Json), Refusal> {
-            let json = match object.kind_of(*name) {
-                Some(FieldType::Ref(to)) if !inner.fields.is_empty() => self.blank(*to, inner)?,
-                Some(FieldType::Lines | FieldType::Refs(_) | FieldType::Choices(_) | FieldType::Files) => {
-                    Json::Array(Vec::new())
-                }
-                _ => Json::String(String::new()),
-            };
-            Ok((name.to_string(), json))
-        });
+        let each = reads
+            .fields
+            .iter()
+            .map(|(name, inner)| Ok((name.to_string(), self.nothing(object.kind_of(*name), inner, withheld)?)));
         Ok(Json::Object(each.collect::<Result<_, Refusal>>()?))
     }
 
-    fn record(&self, key: Key) -> Result<Option<Record>, Refusal> {
+    /// What stands for a value that is not there: a list without anything in it, an empty text, or that whoever asks may
+    /// not see it. A truth value stays empty, so that `{{#if}}` does not take the words for a yes.
+    fn nothing(&self, kind: Option<&FieldType>, reads: &Reads, withheld: bool) -> Result<Json, Refusal> {
+        Ok(match kind {
+            Some(FieldType::Ref(to)) if !reads.fields.is_empty() => self.blank(*to, reads, withheld)?,
+            Some(FieldType::Lines | FieldType::Refs(_) | FieldType::Choices(_) | FieldType::Files) => {
+                Json::Array(Vec::new())
+            }
+            kind if withheld && kind != Some(&FieldType::Boolean) => Json::String(self.not_visible()),
+            _ => Json::String(String::new()),
+        })
+    }
+
+    fn not_visible(&self) -> String {
+        text!("not visible to you", "不可见").get(self.language).to_owned()
+    }
+
+    /// Whether a record is there, but not for whoever asks, whom it was looked up for in vain.
+    fn withheld(&self, key: Key) -> Result<bool, Refusal> {
+        Ok(self.as_reader && self.decider.look(key, |record| record.is_some())?)
+    }
+
+    /// The record, and the fields of it that whoever asks does not see.
+    fn record(&self, key: Key) -> Result<Option<(Record, Vec<FieldPath>)>, Refusal> {
         if self.as_reader {
-            return Ok(self.decider.record_seen(key)?.map(|shown| shown.record));
+            return Ok(self.decider.record_seen(key)?.map(|shown| (shown.record, shown.absent)));
         }
-        self.decider.look(key, |record| record.cloned())
+        self.decider.look(key, |record| record.cloned().map(|record| (record, Vec::new())))
     }
 
     fn title(&self, key: Key) -> Result<String, Refusal> {
-        if self.as_reader { self.decider.title_seen(key) } else { self.decider.title(key) }
+        let title = if self.as_reader { self.decider.title_seen(key)? } else { self.decider.title(key)? };
+        Ok(if title.is_empty() && self.withheld(key)? { self.not_visible() } else { title })
     }
 
-    fn value_of(&self, field: &Field, value: &Value, reads: &Reads) -> Result<Json, Refusal> {
+    fn value_of(&self, field: &Field, value: &Value, reads: &Reads, absent: &[FieldPath]) -> Result<Json, Refusal> {
         match (&field.kind, value) {
             (FieldType::Ref(to), Value::Ref(id)) if !reads.fields.is_empty() => self.values_of((*to, *id), reads),
-            (FieldType::Ref(to), _) if !reads.fields.is_empty() => self.blank(*to, reads),
+            (FieldType::Ref(to), _) if !reads.fields.is_empty() => self.blank(*to, reads, false),
             (FieldType::Lines, value) => {
-                let rows = value.rows().iter().map(|row| self.line_of(field, &row.fields, reads));
+                let rows = value.rows().iter().map(|row| self.line_of(field, &row.fields, reads, absent));
                 Ok(Json::Array(rows.collect::<Result<_, _>>()?))
             }
             (FieldType::Refs(to), Value::List(items)) => {
@@ -103,11 +124,16 @@ impl Filling<'_, '_> {
         if reads.fields.is_empty() { Ok(Json::String(self.title((to, id))?)) } else { self.values_of((to, id), reads) }
     }
 
-    fn line_of(&self, lines: &Field, line: &Fields, reads: &Reads) -> Result<Json, Refusal> {
+    fn line_of(&self, lines: &Field, line: &Fields, reads: &Reads, absent: &[FieldPath]) -> Result<Json, Refusal> {
         let mut values = Map::new();
         for (name, inner) in &reads.fields {
             let Some(field) = lines.line(*name) else { continue };
-            values.insert(name.to_string(), self.value_of(field, line.get(*name), inner)?);
+            let json = if absent.contains(&FieldPath::of_line(lines.name, *name)) {
+                self.nothing(Some(&field.kind), inner, true)?
+            } else {
+                self.value_of(field, line.get(*name), inner, absent)?
+            };
+            values.insert(name.to_string(), json);
         }
         Ok(Json::Object(values))
     }

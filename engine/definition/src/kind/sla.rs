@@ -115,10 +115,10 @@ const KEPT: [(&str, &str, &str, &str); 4] = [
 
 /// What can become of a clock.
 const STATES: [(&str, &str, &str); 4] = [
-    ("running", "running", "计时中"),
-    ("paused", "paused", "暂停"),
-    ("met", "met", "达标"),
-    ("missed", "missed", "超时"),
+    ("running", "Running", "计时中"),
+    ("paused", "Paused", "暂停"),
+    ("met", "Met", "达标"),
+    ("missed", "Missed", "超时"),
 ];
 
 /// The name of a field that a clock keeps.

@@ -156,7 +156,8 @@ impl Boxes<'_> {
             out.insert(lines.0.into(), lines.1);
             return Json::Object(out);
         }
-        if spot.read_only {
+        // Names can't say which records the reader does not see: sent back as names they would be lost.
+        if spot.read_only || self.view.has_unseen(&field.kind, &value) {
             out.insert("fixed".into(), json!(true));
             out.insert("shown".into(), self.view.shown_of(holder(&self.draft.stored), &field.kind, &value));
             return Json::Object(out);

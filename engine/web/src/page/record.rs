@@ -5,6 +5,7 @@ mod asked;
 mod past;
 mod path;
 mod related;
+mod why;
 mod work;
 
 pub(crate) use approval::{record_of, task_state, verdict, word_of};
@@ -16,13 +17,14 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use formwork_catalog::{
     catalog::Catalog,
+    flow::{Node, NodeKind},
     form::Form,
     object::{Field, Object},
     role::Action,
 };
 use formwork_definition::kind::{form::Purpose, role::May};
 use formwork_model::{
-    field_type::FieldType,
+    field_type::{FieldType, Tone},
     id::RecordId,
     name::Name,
     record::{Fields, Record},
@@ -240,11 +242,11 @@ fn actions(view: &View, catalog: &Catalog, record: &Record, offered: &[Offered],
         Some(item) => format!("{} ({item})", view.say(&offer.label)),
         None => view.say(&offer.label).to_owned(),
     };
-    let possible = offered.iter().filter(|offer| offer.refused.is_none()).map(|offer| {
+    let possible = offered.iter().enumerate().filter(|(_, offer)| offer.refused.is_none()).map(|(at, offer)| {
         let direct = offer.form.is_none() && offer.reason.is_none() && offer.require.is_empty();
         json!({
             "label": label(offer), "href": format!("{href}/act/{}?token={}", offer.action, offer.token),
-            "direct": direct, "rev": record.rev,
+            "direct": direct, "rev": record.rev, "main": at == 0 && leads_on(catalog, offer),
         })
     });
     let impossible = offered.iter().filter_map(|offer| {
@@ -253,4 +255,23 @@ fn actions(view: &View, catalog: &Catalog, record: &Record, offered: &[Offered],
         Some(json!({"label": label(offer), "why": why}))
     });
     (Json::Array(possible.collect()), Json::Array(impossible.collect()))
+}
+
+/// Whether an action is what usually comes next: not one that gives up what the flow is about. Where a flow says which
+/// ends are good, the others are not.
+fn leads_on(catalog: &Catalog, offer: &Offered) -> bool {
+    let flow = catalog.flows.get(&offer.flow);
+    let node = flow.and_then(|flow| flow.node(offer.node));
+    let action = node.and_then(|node| node.actions().iter().find(|action| action.name == offer.action));
+    let (Some(flow), Some(action)) = (flow, action) else { return true };
+    let is_end = |node: &Node| matches!(node.kind, NodeKind::End { .. });
+    let names_good = flow.nodes.values().any(|node| is_end(node) && flow.tone(node) == Tone::Good);
+    let gives_up = |name: &Name| {
+        let to = flow.node(*name);
+        to.is_some_and(|to| match flow.tone(to) {
+            Tone::Bad => true,
+            tone => names_good && is_end(to) && tone != Tone::Good,
+        })
+    };
+    !action.to.iter().any(gives_up)
 }

@@ -102,6 +102,13 @@ impl View {
         Some(self.title(to, id)).filter(|title| !title.is_empty()).unwrap_or_else(|| self.unseen().to_owned())
     }
 
+    /// Whether a list of records holds one that the reader does not see.
+    pub(crate) fn has_unseen(&self, kind: &FieldType, value: &Value) -> bool {
+        let FieldType::Refs(to) = kind else { return false };
+        let Value::List(items) = value else { return false };
+        items.iter().filter_map(Value::as_ref_id).any(|id| self.title(*to, id).is_empty())
+    }
+
     /// What stands where a record is meant that the reader does not see.
     pub(crate) fn unseen(&self) -> &'static str {
         self.word("unseen")

@@ -324,9 +324,22 @@ fn input(word: &str, typed: &Typed, login: Option<String>) -> Input {
                 input.extend(typed.filled("place").map(|place| ("place".to_owned(), Json::from(place))));
             }
         }
+        "comment" => {
+            input.insert("files".into(), files(typed));
+        }
         _ => {}
     }
     input
+}
+
+/// The files of a remark, as uploads answered them.
+fn files(typed: &Typed) -> Json {
+    typed.filled("files").and_then(|sent| serde_json::from_str(sent).ok()).unwrap_or_else(|| json!([]))
+}
+
+fn file_names(files: &Json) -> String {
+    let names = files.as_array().into_iter().flatten().filter_map(|file| file["name"].as_str());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// `GET /{book}/tasks/{task}/{operation}`: asks for what the operation needs.
@@ -358,7 +371,7 @@ fn operation_page(
     let sections = filling.as_ref().map(|filling| filling.sections(view)).unwrap_or_default();
     let refused = problem.zip(view.catalog.object(object));
     let refused = refused.map(|(problem, known)| Refused::of(view, known, &sections, problem)).unwrap_or_default();
-    let needs = matches!(word, "reject" | "return" | "comment" | "unapprove");
+    let needs = matches!(word, "reject" | "return" | "unapprove");
     let reason = json!({
         "label": view.word("opinion"), "required": needs,
         "value": typed.filled("_reason").or(typed.filled("reason")), "error": null,
@@ -417,6 +430,11 @@ fn questions(view: &View, word: &str, typed: &Typed) -> Json {
             text!("To", "退回到"),
             &[("submitter", text!("the submitter", "发起人")), ("previous", text!("the step before", "上一步")),]
         )]),
+        "comment" => json!([{
+            "name": "files", "id": "f-files", "label": view.say(&text!("Files", "附件")), "widget": "file", "several": true,
+            "value": typed.filled("files"), "text": file_names(&files(typed)),
+            "help": view.say(&text!("Words, a file, or both", "可填写文字、添加附件，或两者皆有")),
+        }]),
         _ => json!([]),
     }
 }

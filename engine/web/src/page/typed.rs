@@ -88,9 +88,11 @@ impl Typed {
             FieldType::File | FieldType::Files if !text.is_empty() => {
                 serde_json::from_str(text).unwrap_or_else(|_| Json::from(text))
             }
+            // It is left as it is: whoever does not see it could not name it.
+            FieldType::Ref(_) if text == view.unseen() => return None,
             FieldType::Ref(to) if !text.is_empty() => {
                 let chosen = self.filled(&format!("{name}{CHOSEN}"));
-                let still = chosen.filter(|id| id.parse().is_ok_and(|id| view.referred(*to, id) == text));
+                let still = chosen.filter(|id| id.parse().is_ok_and(|id| view.title(*to, id) == text));
                 Json::from(still.unwrap_or(text))
             }
             FieldType::User if !text.is_empty() => Json::from(self.key_of(view, name, text, ("user", "login"))),

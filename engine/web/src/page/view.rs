@@ -239,7 +239,7 @@ impl View {
             "me".into(),
             json!({"login": &*self.actor.login, "initial": initial(&me), "name": me, "actor": actor}),
         );
-        values.insert("own_password".into(), json!(self.catalog.book.sign_in.password));
+        values.insert("own_password".into(), json!(self.catalog.book.sign_in.password && !self.viewing));
         if self.viewing {
             values.insert("viewing".into(), json!(me));
         }

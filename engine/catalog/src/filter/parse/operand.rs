@@ -98,8 +98,8 @@ fn one(
                 return relative(text, *kind == FieldType::DateTime).map(Operand::Relative).ok_or_else(|| {
                     let found: String = text.chars().take(40).collect();
                     let message = text!(
-                        "`{found}` is no day; write for example `today-7d` or `month_start`",
-                        "`{found}` 不是日期，例如 `today-7d`、`month_start`"
+                        "`{found}` is no day; write one like `2026-03-31`, or `today-7d` for seven days ago",
+                        "`{found}` 不是日期；请写成 `2026-03-31`，或用 `today-7d` 表示七天前"
                     );
                     bad(code!("bad-value"), key, message)
                 });

@@ -108,7 +108,7 @@ pub(super) fn page(
 fn seconds(view: &View) -> Vec<Name> {
     let named = &view.catalog.book.four_eyes;
     if !named.is_empty() {
-        return named.iter().copied().collect();
+        return named.to_vec();
     }
     let roles = view.catalog.roles.values().filter(|role| role.rights.contains(&Right::Releases));
     roles.map(|role| role.name).collect()

@@ -473,7 +473,16 @@ pub(super) fn relative(value: &str) -> Option<Text> {
         return Some(Text { en: (*en).to_owned(), zh: (*zh).to_owned() });
     }
     // Any other number of days, which the reader did not pick from those.
-    let offset: i64 = value.strip_prefix("today")?.strip_suffix('d')?.parse().ok()?;
+    let (anchor, offset) = value.strip_suffix('d')?.split_at_checked(value.find(['-', '+'])?)?;
+    let offset: i64 = offset.parse().ok()?;
     let n = offset.unsigned_abs();
-    Some(if offset < 0 { text!("{n} days ago", "{n} 天前") } else { text!("in {n} days", "{n} 天后") })
+    let (_, en, zh) = RELATIVE.iter().find(|(word, ..)| *word == anchor)?;
+    Some(match (anchor, offset) {
+        ("today", -1) => text!("yesterday", "昨天"),
+        ("today", 1) => text!("tomorrow", "明天"),
+        ("today", before) if before < 0 => text!("{n} days ago", "{n} 天前"),
+        ("today", _) => text!("in {n} days", "{n} 天后"),
+        (_, before) if before < 0 => text!("{n} days before {en}", "{zh}前 {n} 天"),
+        _ => text!("{n} days after {en}", "{zh}后 {n} 天"),
+    })
 }

@@ -8,7 +8,7 @@ use formwork_runtime::command::comment::mentions;
 use formwork_store::table::history::{Change, Entry};
 use serde_json::{Value as Json, json};
 
-use super::approval::word_of;
+use super::{approval::word_of, why};
 use crate::page::{locale, view::View};
 
 /// Changes of one entry that are shown.
@@ -28,7 +28,8 @@ pub(crate) fn entries<'e>(
         let created = &*entry.kind == "create";
         // What fires again and again in one command is told once.
         let mut told = HashSet::new();
-        let fired: Vec<&str> = entry.fired.iter().map(|fired| &*fired.what).filter(|what| told.insert(*what)).collect();
+        let fired = entry.fired.iter().map(|fired| &*fired.what).filter(|what| told.insert(*what));
+        let fired: Vec<Json> = fired.map(|what| why::told(view, catalog, what)).collect();
         let mut who = view.person(&entry.actor);
         if let Some(principal) = &entry.on_behalf_of {
             let principal = view.person(principal);
