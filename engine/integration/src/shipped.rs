@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use formwork_catalog::{catalog::Catalog, check::check_folder};
-use formwork_model::clock::SettableClock;
+use formwork_model::{clock::SettableClock, code};
 use formwork_runtime::book::Book;
 use formwork_store::embedded::Embedded;
 
@@ -56,6 +56,8 @@ fn the_demo_year_can_be_played() {
     let report = demo::run(&book, Some(&clock), &plan, &options, &mut |_| ()).unwrap();
     let created: u64 = report.created.values().sum();
     assert!(created > 4_000 && report.acted > 6_000, "{report:#?}");
-    // Some meet a limit, as people do; most must not.
-    assert!(report.refused.values().sum::<u64>() < 250, "{report:#?}");
+    // Some meet a limit, as people do; most must not. How long a script may take is no limit of theirs: a build for
+    // tests on a busy machine meets it.
+    let by_people = report.refused.iter().filter(|(code, _)| **code != code!("script-budget")).map(|(_, times)| times);
+    assert!(by_people.sum::<u64>() < 250, "{report:#?}");
 }
