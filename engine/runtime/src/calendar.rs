@@ -7,7 +7,7 @@
 use std::{
     collections::HashMap,
     ops::ControlFlow,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use formwork_catalog::{calendar::Calendar, catalog::Catalog};
@@ -36,7 +36,18 @@ const BATCH: usize = 500;
 
 /// Calendars as they were read last, with the version of the days in them.
 #[derive(Debug, Default)]
-pub(crate) struct Days(pub(crate) Mutex<HashMap<Name, (String, Arc<WorkingCalendar>)>>);
+pub(crate) struct Days(Mutex<HashMap<Name, (String, Arc<WorkingCalendar>)>>);
+
+impl Days {
+    fn kept(&self) -> MutexGuard<'_, HashMap<Name, (String, Arc<WorkingCalendar>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The calendar as it was read last.
+    pub(crate) fn last(&self, name: Name) -> Option<Arc<WorkingCalendar>> {
+        self.kept().get(&name).map(|(_, calendar)| calendar.clone())
+    }
+}
 
 impl Decider<'_> {
     /// The calendar called `name`; the book's for `None`.
@@ -47,14 +58,14 @@ impl Decider<'_> {
             return Ok(catalog.calendar(name));
         };
         let version = meta::text(self.view, DAYS)?.unwrap_or_default();
-        let kept = || self.release.days.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, calendar)) = kept().get(&known.name)
+        let days = &self.release.days;
+        if let Some((of, calendar)) = days.kept().get(&known.name)
             && *of == version
         {
             return Ok(calendar.clone());
         }
         let calendar = Arc::new(known.hours.with_days(self.days_of(known, object)?));
-        kept().insert(known.name, (version, calendar.clone()));
+        days.kept().insert(known.name, (version, calendar.clone()));
         Ok(calendar)
     }
 

@@ -3,7 +3,7 @@
 //! Nothing is kept for them: they are what the record says of its approvals and its work, see
 //! [`formwork_catalog::task`].
 
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use formwork_catalog::{
     catalog::Catalog,
@@ -44,9 +44,7 @@ impl Hours {
             _ => None,
         };
         let known = named.or(self.catalog.book.calendar_name);
-        let kept = self.days.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = known.and_then(|name| kept.get(&name).map(|(_, calendar)| calendar.clone()));
-        kept.unwrap_or_else(|| self.catalog.calendar(named))
+        known.and_then(|name| self.days.last(name)).unwrap_or_else(|| self.catalog.calendar(named))
     }
 }
 

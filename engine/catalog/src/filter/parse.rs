@@ -100,8 +100,7 @@ impl Schema for Catalog {
 /// # Errors
 /// When a field or operator does not exist, a value does not fit, or a limit is exceeded.
 pub fn parse_filter(schema: &dyn Schema, object: Name, json: &Json, zone: &TimeZone) -> Result<Filter, BadFilter> {
-    let context = ParseContext { zone: zone.clone() };
-    Parser { schema, of: Of::Record(object), context, nodes: 0, places: false }.mapping(json, "", 1)
+    Parser::of(schema, object, zone, false).mapping(json, "", 1)
 }
 
 /// As [`parse_filter`], of a role: whoever asks does so by a position, whose places it may name.
@@ -114,8 +113,7 @@ pub fn parse_filter_of_role(
     json: &Json,
     zone: &TimeZone,
 ) -> Result<Filter, BadFilter> {
-    let context = ParseContext { zone: zone.clone() };
-    Parser { schema, of: Of::Record(object), context, nodes: 0, places: true }.mapping(json, "", 1)
+    Parser::of(schema, object, zone, true).mapping(json, "", 1)
 }
 
 struct Parser<'a> {
@@ -125,6 +123,12 @@ struct Parser<'a> {
     nodes: usize,
     /// Whether the places of a position may be named.
     places: bool,
+}
+
+impl<'a> Parser<'a> {
+    fn of(schema: &'a dyn Schema, object: Name, zone: &TimeZone, places: bool) -> Self {
+        Self { schema, of: Of::Record(object), context: ParseContext { zone: zone.clone() }, nodes: 0, places }
+    }
 }
 
 /// What a condition is on.
