@@ -70,6 +70,25 @@ async fn somebody_elses_change_is_shown_beside_ones_own() {
 }
 
 #[tokio::test]
+async fn what_only_the_other_changed_stays_as_the_other_saved_it() {
+    let shop = Shop::new();
+    let order = shop.create("order", r#"{"name": "A", "kind": "plain", "lines": [{"item": "Desk", "count": 1}]}"#);
+    let opened = "kind=plain&lines._lines=1&lines%5B0%5D.key=1&lines%5B0%5D.count=1&lines%5B0%5D.item";
+    shop.post(&format!("{order}/edit"), &format!("_rev=1&name=A&{opened}=Chair")).await.sent_to();
+    shop.post(&format!("{order}/edit"), "_rev=2&name=Theirs").await.sent_to();
+    // Whoever opened the form before changes the kind alone, and sends the name and the line as they were.
+    let mine = opened.replace("plain", "gift&card=x");
+    let clash = shop.post(&format!("{order}/edit"), &format!("_rev=1&name=A&{mine}=Desk")).await.status(409);
+    clash.has("you left it as it was").lacks("name=\"_side.name\"").lacks("name=\"_side.lines\"");
+    clash.has("value=\"Theirs\"").has("value=\"Chair\"").lacks("value=\"Desk\"").has("value=\"x\"");
+    // Both changed the name: that is for the user to say, and what is refused for something else keeps it.
+    let both = shop.post(&format!("{order}/edit"), &format!("_rev=1&name=Mine&{mine}=Desk")).await.status(409);
+    both.has("name=\"_side.name\"").lacks("name=\"_side.lines\"");
+    let refused = "_rev=3&name=Mine&kind=gift&card=&_side.name=theirs";
+    shop.post(&format!("{order}/edit"), refused).await.status(422).has("value=\"Theirs\"").lacks("Mine");
+}
+
+#[tokio::test]
 async fn an_action_that_is_refused_says_why_and_keeps_the_form() {
     let shop = Shop::new();
     let order = shop.create("order", r#"{"name": "A"}"#);

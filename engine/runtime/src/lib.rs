@@ -15,7 +15,7 @@ mod compute;
 pub mod decide;
 mod decider;
 mod depth;
-mod diff;
+pub mod diff;
 pub mod directory;
 mod effects;
 mod erasure;

@@ -14,7 +14,7 @@ use formwork_model::{
     name::Name,
     record::{Fields, Record},
 };
-use formwork_store::table::history::Entry;
+use formwork_store::table::history::{Change, Entry};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
@@ -221,6 +221,18 @@ impl Eyes<'_> {
         limit: usize,
     ) -> Result<Vec<Entry>, Refusal> {
         self.ask(|decider| decider.history_of((object, id), before, limit))
+    }
+
+    /// What changed of a record since it was at revision `rev`, as far as the actor sees it, the newest first; nothing
+    /// when it is at that revision.
+    ///
+    /// # Errors
+    /// When there is no record that the actor sees, or the store fails.
+    pub fn changed_since(&self, object: Name, id: RecordId, rev: u64) -> Result<Vec<Change>, Refusal> {
+        self.ask(|decider| {
+            let changes = decider.changed_since((object, id), rev)?;
+            Ok(changes.into_iter().map(|(_, change)| change).collect())
+        })
     }
 
     /// The approvals of a record, the oldest first.

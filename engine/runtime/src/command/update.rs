@@ -1,6 +1,9 @@
 //! `update`: other values for a record.
 
+use std::sync::Arc;
+
 use formwork_model::{code, id::RecordId, name::Name, record::Fields, text, text::Text, value::Value};
+use formwork_store::table::history::{Change, Entry};
 
 use crate::{
     access::Sent,
@@ -49,21 +52,28 @@ impl Decider<'_> {
             ),
         );
         let mut problems = vec![stale.field("rev")];
-        let sight = self.see(key)?;
-        for entry in history::since_rev(self.view, self.release, key.0, key.1, seen, MEANWHILE)? {
-            let actor = &entry.actor;
-            let own = entry.changes.into_iter().filter(|change| (change.object, change.id) == key);
-            for change in own.filter_map(|change| sight.told(change)) {
-                if problems.iter().any(|known| known.field.as_deref() == Some(&*change.path)) {
-                    continue;
-                }
-                let (path, old, new) = (&change.path, shown(&change.old), shown(&change.new));
-                let (en, zh) = (format!("from {} to {}", old.en, new.en), format!("由{}改为{}", old.zh, new.zh));
-                let message = text!("{actor} changed `{path}` {en}", "{actor} 已将 `{path}` {zh}");
-                problems.push(Problem::new(code!("stale-rev"), message).field(&**path));
+        for (actor, change) in self.changed_since(key, seen)? {
+            if problems.iter().any(|known| known.field.as_deref() == Some(&*change.path)) {
+                continue;
             }
+            let (path, old, new) = (&change.path, shown(&change.old), shown(&change.new));
+            let (en, zh) = (format!("from {} to {}", old.en, new.en), format!("由{}改为{}", old.zh, new.zh));
+            let message = text!("{actor} changed `{path}` {en}", "{actor} 已将 `{path}` {zh}");
+            problems.push(Problem::new(code!("stale-rev"), message).field(&**path));
         }
         Ok(Rejection { kind: Kind::Conflict, problems })
+    }
+
+    /// Who changed what of a record since it was at revision `rev`, as far as the actor sees it, the newest first.
+    pub(crate) fn changed_since(&self, key: Key, rev: u64) -> Result<Vec<(Arc<str>, Change)>, Refusal> {
+        let sight = self.see(key)?;
+        let entries = history::since_rev(self.view, self.release, key.0, key.1, rev, MEANWHILE)?;
+        let changes = entries.into_iter().flat_map(|entry| {
+            let Entry { actor, changes, .. } = entry;
+            changes.into_iter().rev().map(move |change| (actor.clone(), change))
+        });
+        let own = changes.filter(|(_, change)| (change.object, change.id) == key);
+        Ok(own.filter_map(|(actor, change)| Some((actor, sight.told(change)?))).collect())
     }
 
     /// Changes a record by what a user sent.

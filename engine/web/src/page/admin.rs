@@ -106,7 +106,7 @@ impl Part {
     }
 
     /// Whether the reader may open it.
-    fn is_open(self, view: &View) -> bool {
+    pub(crate) fn is_open(self, view: &View) -> bool {
         match self {
             Self::Start => Self::ALL.into_iter().any(|part| part != Self::Start && part.is_open(view)),
             Self::Definitions => may_everything(view),

@@ -9,6 +9,7 @@ use formwork_model::{code, id::RecordId, name::Name, text};
 use formwork_runtime::{
     access::Shown,
     command::{Command, Input, Request},
+    diff,
     preview::Preview,
 };
 use serde_json::{Map, Value as Json, json};
@@ -177,6 +178,14 @@ async fn save(ask: Ask, stored: bool) -> Answer {
         Some(line) => typed.without(&format!("{line}.")),
         None => typed,
     };
+    // After a conflict, what they saved stays where the user said so.
+    let theirs: Vec<String> = typed
+        .pairs()
+        .filter(|(_, side)| *side == "theirs")
+        .filter_map(|(name, _)| name.strip_prefix("_side."))
+        .map(str::to_owned)
+        .collect();
+    let typed = theirs.iter().fold(typed, |typed, name| typed.without_field(name));
     let place = (ask.call.path("object").to_owned(), stored.then(|| ask.call.path("id").to_owned()));
     if dropped.is_some() || more {
         return again(&ask, place, typed, None).await;
@@ -207,13 +216,7 @@ fn ready(view: &View, (object, id): &(String, Option<String>), typed: &Typed) ->
     };
     let is_there = stored.is_some();
     let mut sheet = Sheet::new(view, object, stored)?;
-    let mut values = sheet.fill_in(view, typed);
-    // After a conflict, what they saved stays where the user said so.
-    for (name, side) in typed.pairs() {
-        if let Some(field) = name.strip_prefix("_side.").filter(|_| side == "theirs") {
-            values.shift_remove(field);
-        }
-    }
+    let values = sheet.fill_in(view, typed);
     let rev = typed.filled("_rev").and_then(|rev| rev.parse().ok());
     Ok((sheet.request(rev, values), is_there))
 }
@@ -228,11 +231,14 @@ async fn again(ask: &Ask, (object, id): (String, Option<String>), typed: Typed, 
             Some(id) => Some(view.eyes().get(known.name, view.record_id(known.name, &id)?)?),
             None => None,
         };
-        let mut sheet = Sheet::new(view, &object, stored)?;
+        let mut sheet = Sheet::new(view, &object, stored.clone())?;
         sheet.fill_in(view, &typed);
         let clash = problem.as_ref().filter(|problem| problem.code() == code!("stale-rev"));
         if let Some(clash) = clash {
-            let conflict = sides(view, &sheet, clash);
+            let (conflict, untouched) = sides(view, &sheet, clash, typed.filled("_rev"))?;
+            let typed = untouched.iter().fold(typed, |typed, name| typed.without_field(name.as_str()));
+            let mut sheet = Sheet::new(view, &object, stored)?;
+            sheet.fill_in(view, &typed);
             return page(view, &sheet, Some(&typed), &Refused::default(), Some(conflict));
         }
         let refused = match &problem {
@@ -244,14 +250,21 @@ async fn again(ask: &Ask, (object, id): (String, Option<String>), typed: Typed, 
     .await
 }
 
-/// Both sides of a conflict, field by field.
-fn sides(view: &View, sheet: &Sheet, clash: &Problem) -> Json {
+/// Both sides of a conflict, field by field, and the fields that only they changed since the form was opened at revision
+/// `opened`: there what they saved is kept, as the user had nothing else in mind.
+fn sides(view: &View, sheet: &Sheet, clash: &Problem, opened: Option<&str>) -> Result<(Json, Vec<Name>), Problem> {
     let who = sheet.draft.stored.as_ref().map(|record| view.person(&record.updated_by)).unwrap_or_default();
     let text = text!(
         "{who} has saved it since you opened it. Choose what each of these fields keeps; nothing else of yours is lost.",
         "您打开之后，{who} 已保存过此记录。请为下列字段选择保留哪一方的值，您填写的其他内容不会丢失。"
     );
-    let mut seen: Vec<Name> = Vec::new();
+    let (mut seen, mut untouched): (Vec<Name>, Vec<Name>) = (Vec::new(), Vec::new());
+    let mut base = sheet.draft.stored.as_ref().map(|record| record.fields.clone()).unwrap_or_default();
+    if let (Some(record), Some(Ok(rev))) = (&sheet.draft.stored, opened.map(str::parse)) {
+        for change in view.eyes().changed_since(record.object, record.id, rev)? {
+            diff::undo(&mut base, &change);
+        }
+    }
     let paths = clash.found().iter().skip(1).filter_map(|found| found.field.as_deref());
     let mut fields = Vec::new();
     for path in paths {
@@ -269,12 +282,16 @@ fn sides(view: &View, sheet: &Sheet, clash: &Problem) -> Json {
         if theirs == *yours {
             continue;
         }
+        let kept = base.get(field.name) == yours;
+        if kept {
+            untouched.push(field.name);
+        }
         fields.push(json!({
-            "name": field.name.as_str(), "label": view.say(&field.label),
+            "name": field.name.as_str(), "label": view.say(&field.label), "kept": kept,
             "theirs": view.shown_of(holder(&sheet.draft.stored), &field.kind, &theirs), "yours": view.shown(&field.kind, yours),
         }));
     }
-    json!({"text": view.say(&text), "fields": fields})
+    Ok((json!({"text": view.say(&text), "fields": fields}), untouched))
 }
 
 /// `POST /{book}/{object}/new/preview` and `/{book}/{object}/{id}/preview`: what the form would show, as it is filled

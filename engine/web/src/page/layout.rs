@@ -252,7 +252,7 @@ impl Boxes<'_> {
             json!({"label": self.view.say(&line.label), "num": line.kind.is_number(), "required": must && settable})
         });
         let grows = self.draft.can_set_lines(field.name);
-        let typed = self.typed.map(|typed| typed.lines(field.name.as_str()));
+        let typed = self.typed.and_then(|typed| typed.sent_lines(field.name.as_str()));
         let stored = value.rows();
         let mut rows: Vec<Json> = match &typed {
             // Blank lines are not sent on, so that what is refused is found by its place.

@@ -36,6 +36,7 @@ use formwork_runtime::{access::Shown, command::Request, flow::Offered};
 use serde_json::{Value as Json, json};
 
 use super::{
+    admin::Part,
     edit::known,
     layout::{self, lay_out},
     recent,
@@ -89,7 +90,9 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
     let entries = past::entries(view, &catalog, &object, record, history.iter().take(ENTRIES));
     let title = view.title(live.name, record.id);
     let number = record.number.as_deref().filter(|number| *number != title);
-    let pinned = (catalog.release != view.catalog.release).then(|| {
+    // Whoever only works with the record reads it in the picture of the flow: after each edit it would stand everywhere.
+    let told = catalog.release != view.catalog.release && Part::Instances.is_open(view);
+    let pinned = told.then(|| {
         let (own, latest) = (short(&catalog.release), short(&view.catalog.release));
         view.say(&text!(
             "This record runs by release {own}, under which it was submitted; the latest is {latest}.",

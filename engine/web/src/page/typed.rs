@@ -43,7 +43,7 @@ impl Typed {
     }
 
     /// The numbers of the lines under this name, in order, each with its part of the form: names without `lines[3].`.
-    pub(crate) fn lines(&self, name: &str) -> Vec<Typed> {
+    fn lines(&self, name: &str) -> Vec<Typed> {
         let mut lines: BTreeMap<u32, Typed> = BTreeMap::new();
         for (path, text) in &self.0 {
             let part =
@@ -55,9 +55,23 @@ impl Typed {
         lines.into_values().collect()
     }
 
+    /// As [`Typed::lines`]; `None` when the form did not have the lines.
+    pub(crate) fn sent_lines(&self, name: &str) -> Option<Vec<Typed>> {
+        let lines = self.lines(name);
+        (!lines.is_empty() || self.last(&format!("{name}._lines")).is_some()).then_some(lines)
+    }
+
     /// Without what begins so: a line that was taken out.
     pub(crate) fn without(mut self, prefix: &str) -> Self {
         self.0.retain(|(name, _)| !name.starts_with(prefix));
+        self
+    }
+
+    /// Without anything of a field.
+    pub(crate) fn without_field(mut self, field: &str) -> Self {
+        let of =
+            |name: &str| name.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        self.0.retain(|(name, _)| !of(name));
         self
     }
 
@@ -70,12 +84,9 @@ impl Typed {
     pub(crate) fn value(&self, view: &View, field: &Field) -> Option<Json> {
         let name = field.name.as_str();
         if field.kind == FieldType::Lines {
-            let lines = self.lines(name);
-            let sent = !lines.is_empty() || self.last(&format!("{name}._lines")).is_some();
-            return sent.then(|| {
-                let rows = lines.iter().filter(|line| !line.is_blank()).map(|line| line.line(view, field));
-                Json::Array(rows.collect())
-            });
+            let lines = self.sent_lines(name)?;
+            let rows = lines.iter().filter(|line| !line.is_blank()).map(|line| line.line(view, field));
+            return Some(Json::Array(rows.collect()));
         }
         let text = self.last(name)?.trim();
         Some(match &field.kind {

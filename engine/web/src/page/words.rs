@@ -165,6 +165,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("to_decide", "Waiting for my decision", "等我审批"),
     ("today", "Today", "今天"),
     ("total", "Total", "合计"),
+    ("unchanged_by_you", "you left it as it was, so theirs stays", "您未改动，保留对方的值"),
     ("unlink_books", "Unlink these sign-ins", "解除登录关联"),
     ("unsaved", "Not saved yet", "尚未保存"),
     ("unsaved_here", "Begun on this device and not saved", "本机未保存的内容"),
