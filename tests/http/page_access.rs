@@ -133,6 +133,20 @@ async fn every_page_answers_those_who_may_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_form_opens_for_whoever_may_save_it() {
+    let (site, ..) = workshop().await;
+    let made = send(&site, "mia master", "POST", "/workshop/member/new", "name=Ann&city=bj").await.expect(303);
+    let ann = made.header("location").split('?').next().unwrap();
+    for (actor, status) in [("wim worker", 403), ("mia master", 200)] {
+        send(&site, actor, "GET", ann, "").await.expect(200);
+        for page in ["/edit", "/field/name"] {
+            send(&site, actor, "GET", &format!("{ann}{page}"), "").await.expect(status);
+        }
+        send(&site, actor, "POST", &format!("{ann}/preview"), "name=Ann").await.expect(status);
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_writes_takes_forms_and_nothing_else() {
     let (site, job, task) = workshop().await;
     for (route, path, _, _) in tried(&job, &task) {

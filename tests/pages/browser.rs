@@ -209,7 +209,8 @@ impl Browser {
                 self.go(path).await;
                 let shown = self.run("return document.documentElement.dataset.theme").await;
                 // Paper is white at night too.
-                assert!(shown == theme || shown == "paper", "{path} is no page");
+                let title = self.run("return document.title").await;
+                assert!(shown == theme || shown == "paper", "{path} is no page: {shown} {title}");
                 let looked = self.run(LOOK).await;
                 self.run(AXE).await;
                 let serious = self.run_to_end(SERIOUS).await;

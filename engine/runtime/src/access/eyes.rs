@@ -6,7 +6,7 @@ use formwork_catalog::{
     catalog::Catalog,
     role::{Action, Seen},
 };
-use formwork_definition::kind::role::Right;
+use formwork_definition::kind::role::{May, Right};
 use formwork_model::{
     field_path::FieldPath,
     id::RecordId,
@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{READ, Settable, Shown, read::not_allowed};
+use super::{READ, Settable, Shown, read::not_allowed, write::may_not};
 use crate::{
     approval::{Asks, trail},
     book::{Book, Person, Task, Waiting, Where},
@@ -84,6 +84,19 @@ impl Eyes<'_> {
     /// `not-allowed`, or when the store fails.
     pub fn require_some(&self, object: Name, action: Action) -> Result<(), Refusal> {
         if self.may_some(object, action)? { Ok(()) } else { Err(not_allowed()) }
+    }
+
+    /// Refuses an actor whom no grant lets do something with this record.
+    ///
+    /// # Errors
+    /// `not-allowed`, or when the store fails.
+    pub fn require_of(&self, (object, id): Key, may: May) -> Result<(), Refusal> {
+        let action = Action::May(may);
+        if self.may(object, id, action)? {
+            Ok(())
+        } else {
+            self.ask(|decider| Err(may_not(decider.object(object)?, action)))
+        }
     }
 
     /// Those of these objects of which [`Eyes::may_some`] holds beside what everybody may with their own.

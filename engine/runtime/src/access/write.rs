@@ -215,7 +215,7 @@ fn fixed(path: FieldPath) -> Problem {
     Problem::new(code!("not-allowed"), message).field(path.to_string())
 }
 
-fn may_not(object: &Object, action: Action) -> Refusal {
+pub(super) fn may_not(object: &Object, action: Action) -> Refusal {
     let (en, zh) = match action {
         Action::Act(name) => (name.as_str().replace('_', " "), format!("执行 {name}")),
         Action::May(may) => {

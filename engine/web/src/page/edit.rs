@@ -39,8 +39,9 @@ impl Sheet {
     /// The form for a new record or for this one, in the release that decides it.
     pub(crate) fn new(view: &View, object: &str, stored: Option<Shown>) -> Result<Self, Problem> {
         let live = view.object(object)?;
-        if stored.is_none() {
-            view.eyes().require_some(live.name, Action::May(May::Create))?;
+        match &stored {
+            Some(shown) => view.eyes().require_of((live.name, shown.record.id), May::Update)?,
+            None => view.eyes().require_some(live.name, Action::May(May::Create))?,
         }
         let catalog = match &stored {
             Some(shown) => view.book.catalog_of(&shown.record)?,

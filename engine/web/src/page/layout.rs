@@ -50,8 +50,20 @@ pub(crate) struct Spot<'a> {
     pub(crate) read_only: bool,
 }
 
-/// The form over the draft; without a form, every field in one section.
+/// The form over the draft; without a form, every field in one section. Of a new record, what can't be filled in is shown
+/// once there is something in it.
 pub(crate) fn lay_out<'a>(view: &View, draft: &'a Preview, form: Option<&'a Form>) -> Vec<Section<'a>> {
+    let mut sections = placed(view, draft, form);
+    for section in sections.iter_mut().filter(|_| draft.stored.is_none()) {
+        for spot in &mut section.spots {
+            spot.hidden |= spot.read_only && draft.fields.get(spot.field.name).is_empty();
+        }
+        section.hidden |= section.spots.iter().all(|spot| spot.hidden);
+    }
+    sections
+}
+
+fn placed<'a>(view: &View, draft: &'a Preview, form: Option<&'a Form>) -> Vec<Section<'a>> {
     let object: &Object = &draft.object;
     let Some(form) = form else {
         let spots = object.fields.iter().filter(|field| draft.has(field.name)).map(|field| Spot {
