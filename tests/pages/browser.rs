@@ -115,6 +115,11 @@ impl Browser {
         self.devtools("Network.emulateNetworkConditions", rates).await;
     }
 
+    /// As it would be on paper.
+    pub(super) async fn on_paper(&self) {
+        self.devtools("Emulation.setEmulatedMedia", json!({"media": "print"})).await;
+    }
+
     /// What a script gives that calls its last argument when it is done.
     pub(super) async fn run_to_end(&self, script: &str) -> Json {
         self.client.execute_async(script, Vec::new()).await.unwrap()

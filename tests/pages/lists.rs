@@ -4,6 +4,10 @@ use super::{browser::Browser, site::Shop};
 
 const DESK: (u32, u32) = (1440, 900);
 
+/// More than a small screen has room for.
+const ALL_COLUMNS: [&str; 11] =
+    ["number", "name", "card", "buyer", "seller", "kind", "due", "boss", "total", "state", "created_at"];
+
 #[tokio::test]
 async fn a_list_is_filtered_in_words_sorted_and_paged() {
     let shop = Shop::new();
@@ -40,8 +44,7 @@ async fn what_a_row_is_about_stays_in_view_while_its_columns_are_scrolled() {
     let shop = Shop::new();
     shop.create("order", r#"{"name": "A", "kind": "gift", "card": "With the very best wishes of all of us"}"#);
     let browser = Browser::open(&shop, "lin", "en", (800, 700)).await;
-    let all = ["number", "name", "card", "buyer", "seller", "kind", "due", "boss", "total", "state", "created_at"];
-    let columns = all.map(|column| format!("column={column}")).join("&");
+    let columns = ALL_COLUMNS.map(|column| format!("column={column}")).join("&");
     shop.post("/shop/order/columns", &columns).await.sent_to();
     browser.go("/shop/order").await;
     // That there is more to the right is to be seen, until it is in view.
@@ -53,6 +56,27 @@ async fn what_a_row_is_about_stays_in_view_while_its_columns_are_scrolled() {
     let first = "document.querySelector('td.first').getBoundingClientRect().left \
                  >= document.querySelector('.scroll').getBoundingClientRect().left";
     browser.until(first).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn paper_is_white_at_night_too_and_no_column_stands_over_another() {
+    let shop = Shop::new();
+    shop.create("order", r#"{"name": "A", "kind": "gift", "card": "With the very best wishes of all of us"}"#);
+    let browser = Browser::open(&shop, "lin", "en", (800, 900)).await;
+    shop.post("/shop/order/columns", &ALL_COLUMNS.map(|column| format!("column={column}")).join("&")).await.sent_to();
+    browser.run("document.cookie = 'formwork-theme=dark; path=/'").await;
+    browser.go("/shop/order").await;
+    browser.on_paper().await;
+    let colours = "return ['body', '.card', '.rows td.first'].map(at => getComputedStyle(document.querySelector(at)).backgroundColor)";
+    let colours = browser.run(colours).await;
+    for colour in colours.as_array().unwrap() {
+        assert!(["rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"].contains(&colour.as_str().unwrap()), "{colours}");
+    }
+    let cells = "const cells = [...document.querySelectorAll('.rows tbody tr:first-child td')].filter(cell => cell.offsetWidth)
+        .map(cell => cell.getBoundingClientRect());
+        return cells.slice(1).every((cell, at) => cell.left >= cells[at].right - 1) && cells.at(-1).right <= innerWidth";
+    assert_eq!(browser.run(cells).await, true, "side by side, and all of them on the paper");
     browser.close().await;
 }
 
