@@ -19,6 +19,7 @@ function busy() {
   const at = document.activeElement;
   return document.querySelector("dialog[open], details.more[open], [name=id]:checked")
     || (at?.closest("main") && at.matches("input, textarea, select"))
+    || document.querySelector(".say .token")
     || [...document.querySelectorAll("main textarea")].some((area) => area.value !== area.defaultValue);
 }
 

@@ -40,6 +40,7 @@ use super::{
     layout::{self, lay_out},
     recent,
     refused::Refused,
+    remark::{files, files_box},
     shown::holder,
     typed::Typed,
     view::{View, redirect, with_did},
@@ -99,7 +100,7 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
     });
     let may = |may: May| view.eyes().may(live.name, record.id, Action::May(may));
     let body = json!({
-        "object": live.name.as_str(), "id": record.id.to_string(), "comment": format!("{href}/comment"),
+        "object": live.name.as_str(), "id": record.id.to_string(), "comment": format!("{href}/comment"), "attach": files_box(view, &Typed::default()),
         "seen": if before.is_none() { history.first().map_or(0, |entry| entry.seq) } else { newest(view, record)? },
         "list": {"href": view.list_href(live.name), "label": view.say(&object.label)},
         "href": href, "number": number, "facts": facts(view, &object, record),
@@ -134,14 +135,14 @@ fn newest(view: &View, record: &Record) -> Result<u64, Problem> {
     Ok(view.eyes().history(record.object, record.id, None, 1)?.first().map_or(0, |entry| entry.seq))
 }
 
-/// `POST /{book}/{object}/{id}/comment` with `text`: says something about the record; `@login` tells somebody.
+/// `POST /{book}/{object}/{id}/comment` with `text`, `files`, or both: says something about the record; `@login` tells somebody.
 pub(crate) async fn comment(ask: Ask) -> Answer {
     let object = ask.object()?;
     let typed = Typed::read(&ask.call.body);
     let id = ask.record(object.name)?;
     let text = typed.filled("text").map(str::to_owned);
     let href = format!("/{}/{}/{id}", ask.served.name, object.name);
-    match ask.write(Request::Comment { object: object.name, id }, text.clone()).await {
+    match ask.write(Request::Comment { object: object.name, id, files: files(&typed) }, text.clone()).await {
         Ok(_) => redirect(&with_did(&href, "comment")),
         Err(problem) if problem.is_ours() || problem.status() == StatusCode::NOT_FOUND => Err(problem),
         Err(problem) => {
@@ -150,8 +151,9 @@ pub(crate) async fn comment(ask: Ask) -> Answer {
                 let body = json!({
                     "action": format!("{href}/comment"), "preview": "", "cancel": href, "button": view.word("say_it"),
                     "rev": null, "token": null, "kept": [], "text": view.title(object.name, id), "danger": false,
-                    "reason": {"name": "text", "label": view.word("comment"), "required": true, "value": text, "error": null},
-                    "sections": [], "problems": refused.problems, "several_problems": refused.problems.len() > 1,
+                    "reason": {"name": "text", "label": view.word("comment"), "required": false, "value": text, "error": null},
+                    "sections": [{"at": 0, "label": "", "hidden": false, "fields": [files_box(view, &typed)]}],
+                    "problems": refused.problems, "several_problems": refused.problems.len() > 1,
                 });
                 view.frame(object.name.as_str(), view.word("comment"), body)
             })

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use formwork_catalog::{catalog::Catalog, object::Object};
 use formwork_model::{field_type::FieldType, name::Name, record::Record, text, text::Text, value::Value};
-use formwork_runtime::command::comment::mentions;
+use formwork_runtime::{command::comment::mentions, remark::files_of};
 use formwork_store::table::history::{Change, Entry};
 use serde_json::{Value as Json, json};
 
 use super::{approval::word_of, why};
-use crate::page::{locale, view::View};
+use crate::page::{locale, shown::holder, view::View};
 
 /// Changes of one entry that are shown.
 const CHANGES: usize = 8;
@@ -41,10 +41,17 @@ pub(crate) fn entries<'e>(
         json!({
             "href": from.map(|(object, id)| view.record_href(object, id)), "comment": &*entry.kind == "comment", "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
             "at": entry.at.to_string(), "when": locale::ago(entry.at, view.now, view.zone(), view.language),
+            "files": files(view, record, entry),
             "reason": entry.reason.as_deref().map(|reason| said(view, &entry.kind, reason)), "changes": if created { Vec::new() } else { changes }, "fired": fired,
         })
     });
     Json::Array(told.collect())
+}
+
+/// The files that came with a comment.
+fn files(view: &View, record: &Record, entry: &Entry) -> Json {
+    let files = files_of(entry).into_iter().map(Value::File).collect();
+    view.shown_of(holder(record), &FieldType::Files, &Value::List(files))
 }
 
 /// A reason as it was given; of a comment, with the names of those it is for.
