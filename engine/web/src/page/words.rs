@@ -96,6 +96,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("new", "New", "新建"),
     ("new_like", "Duplicate", "复制新建"),
     ("new_password", "New password", "新密码"),
+    ("new_password_again", "New password once more", "再次输入新密码"),
     ("next_page", "Next page", "下一页"),
     ("no_drafts", "No drafts", "没有草稿"),
     ("no_groups", "No groups", "不分组"),
