@@ -5,6 +5,7 @@ mod asked;
 mod past;
 mod path;
 mod related;
+pub(crate) mod sharing;
 mod why;
 mod work;
 
@@ -112,7 +113,7 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
         "prints": prints(view, record, &href)?, "flow": !record.flows.is_empty(), "release": pinned, "path": path, "tabs": tabs, "sections": sections,
         "related": related::related(view, live, record)?,
         "approval": approval::panel(view, &catalog, record, &href)?,
-        "work": work::work(view, record, &href)?,
+        "work": work::work(view, record, &href)?, "sharing": sharing::panel(view, &object, record, &href)?,
         "history": entries, "older": older.map(|entry| format!("{href}?before={}", entry.seq)),
     });
     view.frame(live.name.as_str(), &title, body)
