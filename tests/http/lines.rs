@@ -145,3 +145,32 @@ async fn lists_are_filtered_by_what_lines_have_as_far_as_it_is_seen() {
     let document = site.get("/~/openapi.json").await.expect(200).text();
     assert!(document.contains("{\\\"lines\\\": {\\\"any\\\""), "the filter over lines is described");
 }
+
+#[tokio::test]
+async fn a_history_tells_which_lines_came_and_went() {
+    let (site, job) = workshop().await;
+    let path = format!("/~/job/{job}");
+    let change = async |parts: Json| {
+        let headers = [("formwork-actor", "mia master")];
+        site.write("PATCH", &path, &headers, json!({"parts": parts})).await.expect(200);
+    };
+    let told = async |actor: &str, language: &str| {
+        let headers = [("formwork-actor", actor), ("accept-language", language)];
+        let page = site.send("GET", &format!("/workshop/job/{job}"), &headers, "").await.expect(200).text();
+        let diff = page.split_once("<div class=\"diff\"><div>").unwrap().1;
+        diff.split_once("</div>").unwrap().0.to_owned()
+    };
+    change(json!([{"key": 1}, {"key": 2}, {"part": "Arm", "price": 5}])).await;
+    assert_eq!(told("mia master", "en").await, "Parts, line added: <ins>Arm, ¥5.00, ¥10.00</ins>");
+    assert_eq!(told("mia master", "zh").await, "零件，新增一行: <ins>Arm、¥5.00、¥10.00</ins>");
+    // Of a line, what is seen of it.
+    assert_eq!(told("fay fitter", "en").await, "Parts, line added: <ins>Arm</ins>");
+    change(json!([{"key": 1}])).await;
+    assert_eq!(told("fay fitter", "en").await, "Parts, 2 lines removed: <del>Seat; Arm</del>");
+    let new = ["Foot", "Back", "Bolt", "Nut"].map(|part| json!({"part": part, "price": 1}));
+    change(json!([&[json!({"key": 1})][..], &new].concat())).await;
+    assert_eq!(
+        told("mia master", "zh").await,
+        "零件，新增 4 行: <ins>Foot、¥1.00、¥2.00；Back、¥1.00、¥2.00；Bolt、¥1.00、¥2.00 …</ins>"
+    );
+}

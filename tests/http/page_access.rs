@@ -87,6 +87,7 @@ fn tried(id: &str, task: &str) -> Vec<Tried> {
         job("GET /{book}/{object}/{id}/act/{action}", "/act/begin", "", 200),
         job("POST /{book}/{object}/{id}/act/{action}/preview", "/act/begin/preview", "", 200),
         job("POST /{book}/{object}/{id}/act/{action}", "/act/begin", "", 303),
+        job("POST /{book}/{object}/{id}/share", "/share", "user=wim", 403),
         job("GET /{book}/{object}/{id}/delete", "/delete", "", 200),
         job("POST /{book}/{object}/{id}/delete", "/delete", "", 303),
     ]

@@ -1,4 +1,5 @@
-//! Remarks at an approval: with words or a file, read by whoever sees the record. And marks that a copy was read.
+//! What is said with words or a file, at an approval and about a record, read by whoever sees the record. And marks that
+//! a copy was read.
 
 use serde_json::{Value as Json, json};
 
@@ -118,6 +119,54 @@ async fn a_file_alone_is_a_comment_on_pages_too() {
     let file = brought(&desk, "bo guest", "seal.txt", "a seal").await;
     sent(&json!([file]).to_string()).await.expect(303);
     assert_eq!(links(&desk, "ann clerk", &visa.replace("/~/", "/workshop/")).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_comment_on_a_record_is_words_a_file_or_both() {
+    let (desk, visa) = submitted().await;
+    let comments = format!("{visa}/comments");
+    for nothing in [json!({}), json!({"text": "  "}), json!({"files": []})] {
+        let said = desk.by("ann clerk", "POST", &comments, nothing).await.refused(422, "required");
+        assert_eq!(said["message"]["en"], "a comment needs words or a file");
+    }
+    desk.by("ann clerk", "POST", &comments, json!({"files": "seal"})).await.refused(422, "bad-value");
+    // Whoever has not brought a file does not get it by knowing its hash.
+    let file = brought(&desk, "bo guest", "seal.txt", "a seal").await;
+    desk.by("ann clerk", "POST", &comments, json!({"files": [file]})).await.refused(422, "no-such-file");
+    desk.by("bo guest", "POST", &comments, json!({"files": [file]})).await.expect(201);
+    let more = brought(&desk, "ann clerk", "plan.txt", "a plan").await;
+    desk.by("ann clerk", "POST", &comments, json!({"text": "as drawn", "files": [more]})).await.expect(201);
+    // What is said already is said again with the same file.
+    desk.by("ann clerk", "POST", &comments, json!({"files": [file]})).await.expect(201);
+    desk.by("eve guest", "POST", &comments, json!({"text": "me too"})).await.refused(404, "no-such-record");
+    // `bo` sees a part of the record only, and reads what was said about it.
+    let history = fetched(&desk, "bo guest", &format!("{visa}/history")).await.expect(200).json();
+    assert_eq!(history["data"][1]["input"]["$files"][0]["name"], "plan.txt", "{history}");
+}
+
+#[tokio::test]
+async fn the_file_of_a_comment_on_a_record_is_reached_from_its_page_and_by_nobody_else() {
+    let (desk, visa) = submitted().await;
+    let page = visa.replace("/~/", "/workshop/");
+    let asked = fetched(&desk, "bo guest", &page).await.expect(200).text();
+    assert!(asked.contains("data-file=\"files\""), "{asked}");
+    let headers = [("formwork-actor", "bo guest"), ("content-type", "application/x-www-form-urlencoded")];
+    let sent = async |text: &str, files: &str| {
+        let pairs = [("text", text), ("files", files)];
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        desk.site.send("POST", &format!("{page}/comment"), &headers, form).await
+    };
+    let file = brought(&desk, "bo guest", "seal.txt", "a seal").await;
+    let refused = sent("@nobody look", &json!([file]).to_string()).await.expect(422).text();
+    assert!(refused.contains("@nobody look") && refused.contains(">seal.txt<"), "{refused}");
+    sent("", "").await.expect(422);
+    sent("", &json!([file]).to_string()).await.expect(303);
+    for who in ["ann clerk", "bo guest"] {
+        let found = links(&desk, who, &page).await;
+        assert_eq!(found.len(), 1, "{who}: {found:?}");
+        assert_eq!(fetched(&desk, who, &found[0]).await.expect(200).text(), "a seal", "{who}");
+        fetched(&desk, "eve guest", &found[0]).await.refused(404, "no-such-record");
+    }
 }
 
 #[tokio::test]

@@ -204,3 +204,76 @@ async fn a_file_is_attached_by_whoever_brought_it_or_sees_it_there() {
     bring("bob").await;
     say(&site, "bob", "POST", "/~/paper", json!({"name": "Copy", "plan": plan})).await.expect(201);
 }
+
+/// What a browser posts from the panel of a record.
+async fn typed(site: &Site, who: &str, paper: &str, pairs: &[(&str, &str)]) -> Reply {
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let headers = [
+        ("formwork-actor", who),
+        ("accept", "text/html"),
+        ("accept-language", "en"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    site.send("POST", &format!("{paper}/share"), &headers, form).await
+}
+
+#[tokio::test]
+async fn the_page_of_a_record_says_with_whom_it_is_shared_and_whoever_may_shares_it_there() {
+    let site = office().await;
+    let paper = made(&site, "paper", json!({"name": "Offer", "owner": "ann"})).await;
+    let page = paper.replace("/~/", "/workshop/");
+    let panel = async |who: &str, language: &str| {
+        let headers = [("formwork-actor", who), ("accept-language", language)];
+        let text = site.send("GET", &page, &headers, "").await.expect(200).text();
+        let panel =
+            text.split_once("id=\"sharing\"").map(|(_, rest)| rest.split_once("</section>").unwrap().0.to_owned());
+        panel.unwrap_or_default()
+    };
+    assert!(panel("ann", "en").await.contains("name=\"until\""));
+    let to = format!("{page}?did=shared");
+    let terms = [("user", "rita"), ("department", ""), ("edit", "true"), ("from", ""), ("until", "2026-03-09")];
+    assert_eq!(typed(&site, "ann", &page, &terms).await.expect(303).header("location"), to);
+    let terms = [("user", ""), ("department", "C"), ("edit", "false"), ("from", "2026-03-03"), ("until", "")];
+    typed(&site, "ann", &page, &terms).await.expect(303);
+    let told = panel("ann", "en").await;
+    for said in [
+        "<b>rita</b>",
+        "sees and edits · until 9 Mar 2026",
+        "In force",
+        "<b>C</b>",
+        "sees · from 3 Mar 2026 on",
+        "To come",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    let told = panel("ann", "zh").await;
+    assert!(told.contains("共享给") && told.contains("可查看和编辑 · 至 2026"), "{told}");
+    // Whoever it is shared with reads that, and shares nothing.
+    let told = panel("rita", "en").await;
+    assert!(told.contains("<b>rita</b>") && !told.contains("<form"), "{told}");
+    typed(&site, "rita", &page, &[("user", "cleo")]).await.expect(403);
+    typed(&site, "cleo", &page, &[("user", "cleo")]).await.expect(404);
+    // What is wrong is said where it was typed, and what was typed stays.
+    let terms = [("user", "rita"), ("from", "2026-03-09"), ("until", "2026-03-08")];
+    let refused = typed(&site, "ann", &page, &terms).await.expect(422).text();
+    let error = refused.split_once("id=\"f-share-until-error\"").unwrap().1;
+    assert!(error.split_once("</p>").unwrap().0.contains("The last day is before the first"), "{refused}");
+    assert!(refused.contains("value=\"rita\"") && refused.contains("value=\"2026-03-08\""), "{refused}");
+    let refused = typed(&site, "ann", &page, &[("user", "rita"), ("department", "C")]).await.expect(422).text();
+    assert!(refused.contains("id=\"f-share-user-error\""), "{refused}");
+    // Whoever only reads it shares no more than that: there is nothing else to choose.
+    typed(&site, "ann", &page, &[("user", "bob")]).await.expect(303);
+    let told = panel("bob", "en").await;
+    assert!(told.contains("value=\"false\"") && !told.contains("value=\"true\""), "{told}");
+    // Each line has its button.
+    let told = panel("ann", "en").await;
+    let ends: Vec<&str> =
+        told.split("name=\"end\" value=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0).collect();
+    assert_eq!(ends.len(), 3, "{told}");
+    for end in &ends {
+        typed(&site, "ann", &page, &[("end", end)]).await.expect(303);
+    }
+    assert!(!panel("ann", "en").await.contains("name=\"end\""));
+    assert_eq!(papers(&site, "rita").await.0, 0);
+    typed(&site, "ann", &page, &[("end", ends[0])]).await.expect(409);
+}

@@ -95,6 +95,41 @@ async fn a_password_that_somebody_else_set_is_changed_before_anything_else() {
 }
 
 #[tokio::test]
+async fn the_page_for_a_new_password_asks_for_it_twice() {
+    let closed = Closed::new();
+    let cookie = closed.sign_in("ann").await;
+    let page = closed.ask(&cookie, "GET", "/workshop/password").await.expect(200).text();
+    assert!(page.contains("name=\"new\"") && page.contains("name=\"again\""), "{page}");
+    let new = "a sentence of my own";
+    let typed = async |old: &str, new: &str, again: &str| {
+        let pairs = [("old", old), ("new", new), ("again", again)];
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let headers = [
+            ("cookie", cookie.as_str()),
+            OWN_PAGE,
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept-language", "en"),
+        ];
+        closed.site.send("POST", "/workshop/password", &headers, form).await
+    };
+    for (old, new, again, status, at, said) in [
+        (PASSWORD, new, "a sentence of my om", 422, "again", "This is not what was typed above"),
+        (PASSWORD, new, "", 422, "again", "This is not what was typed above"),
+        (PASSWORD, "short", "short", 422, "new", "A password has at least 10"),
+        ("not the old one", new, new, 403, "old", "This is not your password"),
+    ] {
+        let page = typed(old, new, again).await.expect(status).text();
+        let told = page.split_once(&format!("id=\"{at}-error\"")).unwrap().1.split_once("</p>").unwrap().0;
+        assert!(told.contains(said), "{told}");
+        assert!(page.matches("aria-invalid").count() == 1 && !page.contains("note bad"), "{page}");
+        assert!(!page.contains("sentence"), "{page}");
+    }
+    closed.attempt("ann", PASSWORD, &[]).await.expect(200);
+    assert_eq!(typed(PASSWORD, new, new).await.expect(303).header("location"), "/workshop");
+    closed.attempt("ann", new, &[]).await.expect(200);
+}
+
+#[tokio::test]
 async fn another_password_ends_the_other_sessions() {
     let closed = Closed::new();
     let (here, there) = (closed.sign_in("ann").await, closed.sign_in("ann").await);

@@ -15,6 +15,8 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
     shop.create("buyer", r#"{"name": "东方", "city": "sh"}"#);
     let order = shop.create("order", r#"{"name": "A", "kind": "gift", "card": "x", "buyer": "东方", "boss": "lin", "due": "2026-03-09", "lines": [{"item": "X", "price": 3}]}"#);
     shop.ask("POST", &format!("{order}/act/submit"), "wu", "en", "").await.sent_to();
+    let chest = shop.create("crate", r#"{"name": "Chest"}"#);
+    shop.ask("POST", &format!("{chest}/share"), "lin", "en", "user=wu").await.sent_to();
     let draft = shop.create(
         "order",
         r#"{"name": "B", "kind": "plain", "due": "2026-04-09", "lines": [{"item": "Y", "price": 7}]}"#,
@@ -47,6 +49,7 @@ async fn every_page_can_be_read_and_used_without_eyes_or_mouse() {
         "/shop/trip/new".to_owned(),
         "/shop/order/new".to_owned(),
         order.clone(),
+        chest.clone(),
         format!("{order}/edit"),
         format!("{order}/flow"),
         format!("{order}/print/order_sheet"),

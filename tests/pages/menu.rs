@@ -30,6 +30,23 @@ async fn a_long_menu_shows_the_module_of_the_page_and_those_that_were_opened() {
 }
 
 #[tokio::test]
+async fn the_page_of_the_menu_shows_it_once() {
+    let shop = Shop::new();
+    for size in [(1440, 900), (390, 844)] {
+        let browser = Browser::open(&shop, "lin", "en", size).await;
+        browser.go("/shop/menu").await;
+        let seen = "return [...document.querySelectorAll('.side .find')].filter((one) => one.checkVisibility()).length";
+        assert_eq!(browser.run(seen).await, 1, "{size:?}");
+        let inside = "document.querySelector('main .module').getBoundingClientRect().right <= innerWidth";
+        browser.until(inside).await;
+        browser.go("/shop/order").await;
+        let beside = "return document.querySelector('.frame > .side').checkVisibility()";
+        assert_eq!(browser.run(beside).await, size.0 > 760, "{size:?}");
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
 async fn the_parts_of_the_administration_are_in_the_menu_and_on_a_phone_above_the_page() {
     let shop = Shop::new();
     let browser = Browser::open(&shop, "lin", "en", (1440, 900)).await;

@@ -63,6 +63,7 @@ tiles:
   - {report: orders, rows: [], columns: [], show: [n, carded], chart: {as: funnel, show: [n, carded]}, label: {zh: 贺卡, en: How many with a card}}
   - {report: buyers, number: n, label: {zh: 买家数, en: All buyers}}
   - {report: orders, rows: [seller, kind], show: [n, total], chart: {as: grid}, width: 2}
+  - {report: orders, rows: [card], columns: [], show: [total], chart: {as: bar}, label: {zh: 按贺卡, en: By card}}
   - {list: order, limit: 4, sort: -total, fields: [name, kind, total]}
 "#,
     ),

@@ -125,6 +125,7 @@ async fn several_are_dealt_with_one_by_one() {
 async fn no_page_has_anything_inline_or_from_elsewhere() {
     let shop = Shop::with_yard();
     let order = shop.create("order", r#"{"name": "<b>A</b>", "boss": "wu", "lines": [{"item": "X", "price": 3}]}"#);
+    let chest = shop.create("crate", r#"{"name": "Chest"}"#);
     let paths = [
         "/".to_owned(),
         "/shop".to_owned(),
@@ -151,6 +152,7 @@ async fn no_page_has_anything_inline_or_from_elsewhere() {
         format!("{order}/field/name"),
         "/shop/order/new".to_owned(),
         order.clone(),
+        chest.clone(),
         format!("{order}/edit"),
         format!("{order}/flow"),
         format!("{order}/print/order_sheet"),

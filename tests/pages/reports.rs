@@ -199,6 +199,31 @@ async fn a_dashboard_is_in_menu_palette_and_start_page() {
 }
 
 #[tokio::test]
+async fn a_tile_draws_the_largest_dozen_and_leads_to_the_others() {
+    let shop = filled(Shop::new());
+    for n in 1..=13 {
+        let price = 100 + n;
+        let lines = format!(r#""lines": [{{"item": "X", "price": {price}}}]"#);
+        shop.create(
+            "order",
+            &format!(r#"{{"name": "N{n}", "seller": "li", "kind": "gift", "card": "Card {n}.", {lines}}}"#),
+        );
+    }
+    let board = page(&shop, "lin", "/shop/dashboards/shop_numbers").await;
+    let tile = board.text.split(">By card</a>").nth(1).unwrap().split("</section>").next().unwrap();
+    // Beside these there are Card 1., Hello, Hi, and what has no card.
+    for n in 2..=13 {
+        assert!(tile.contains(&format!("Card {n}.")), "{n}: {tile}");
+    }
+    assert!(!tile.contains("Card 1.") && !tile.contains("Hello"), "{tile}");
+    let report = link(&board, "4 more in the report");
+    assert!(report.starts_with("/shop/reports/orders?") && report.contains("chart=bar"), "{report}");
+    page(&shop, "lin", &report).await.has("Card 1.").has("Hello").lacks("more in the");
+    let board = shop.ask("GET", "/shop/dashboards/shop_numbers", "lin", "zh", "").await.status(200);
+    board.has("另有 4 项，见报表");
+}
+
+#[tokio::test]
 async fn measures_are_the_stages_of_a_funnel() {
     let shop = filled(Shop::new());
     let board = page(&shop, "lin", "/shop/dashboards/shop_numbers").await;

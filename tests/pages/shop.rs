@@ -31,6 +31,7 @@ fields:
 object: crate
 label: {zh: 箱子, en: Crate}
 title: name
+sharing: true
 fields:
   name: {type: text, required: true, label: {zh: 名称, en: Name}}
   state_of_it:

@@ -157,6 +157,7 @@ fn a_sensitive_file_is_erased_with_its_content_unless_another_record_has_it() {
     let (own, shared) = (file(&world, b"the scan of one passport"), file(&world, b"a scan that two have"));
     let hash = |file: &Json| file["sha256"].as_str().unwrap().to_owned();
     assert!(!holds(&*inner, "the scan of one passport") && !holds(&*inner, "passport of Ada"));
+    let said = file(&world, b"a scan that somebody spoke of");
     let (both, one) =
         (file(&world, b"a scan in two fields"), world.create("patient", json!({"code": "P1", "scan": own})));
     let four = world.create("patient", json!({"code": "P4", "scan": both, "letters": [both]}));
@@ -164,10 +165,20 @@ fn a_sensitive_file_is_erased_with_its_content_unless_another_record_has_it() {
     let letter = file(&world, b"a letter");
     world.create("patient", json!({"code": "P3", "letters": [shared, letter]}));
     world.update("patient", one, json!({"letters": [letter]}));
+    let five = world.create("patient", json!({"code": "P5", "scan": said}));
+    let remark = |id, file: &Json| {
+        let request = Request::Comment { object: name("patient"), id, files: vec![file.clone()] };
+        world.book.run(world.command(request)).unwrap();
+    };
+    // A comment about another record keeps its file, one about the record itself does not.
+    remark(four, &said);
+    remark(one, &own);
     assert!(holds(&*inner, &hash(&own)), "the hash of the content is in its key");
     erase(&world, one, "asked for");
     erase(&world, two, "asked for");
     erase(&world, four, "asked for");
+    erase(&world, five, "asked for");
+    assert_eq!(world.book.file(&hash(&said)).unwrap().as_deref(), Some(&b"a scan that somebody spoke of"[..]));
     assert_eq!(world.book.file(&hash(&both)).unwrap().as_deref(), Some(&b"a scan in two fields"[..]));
     assert_eq!(world.book.file(&hash(&own)).unwrap(), None);
     assert_eq!(world.book.file(&hash(&shared)).unwrap().as_deref(), Some(&b"a scan that two have"[..]));
@@ -181,6 +192,9 @@ fn a_sensitive_file_is_erased_with_its_content_unless_another_record_has_it() {
         assert!(!told.contains(&hash(&own)) && !told.contains(&hash(&shared)), "{told}");
     }
     world.verify();
+    // A comment of which nothing is left is decided again.
+    let mut replay = Replay::new(&world.book).unwrap();
+    while replay.step().unwrap().is_some() {}
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use formwork_runtime::verify::verify;
+use formwork_runtime::{command::Request, verify::verify};
 use formwork_store::{
     embedded::Embedded,
     encrypted::unlock,
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     sensitive::{ada, key, people},
-    world::{World, catalog},
+    world::{World, catalog, name},
 };
 
 /// The places of a table as they lie on the disk, with what is there.
@@ -167,7 +167,11 @@ fields:
     let first = world.create("letter", json!({"scan": one}));
     let second = world.create("letter", json!({"pages": [{"scans": [one, two]}]}));
     assert_eq!(found(&world), [""; 0]);
-    for (file, ids) in [(&one, vec![first, second]), (&two, vec![second])] {
+    // So is one that came with a comment.
+    let files = vec![two.clone()];
+    world.book.run(world.command(Request::Comment { object: name("letter"), id: first, files })).unwrap();
+    assert_eq!(found(&world), [""; 0]);
+    for (file, ids) in [(&one, vec![first, second]), (&two, vec![first, second])] {
         let hash = file["sha256"].as_str().unwrap();
         let place = formwork_store::table::blob::key(hash, 0);
         let content = read(&*inner, |view| view.get(&place)).unwrap().unwrap().to_vec();

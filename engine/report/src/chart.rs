@@ -13,6 +13,8 @@ mod radar;
 mod stacked_bar;
 mod words;
 
+use std::cmp::Reverse;
+
 use formwork_model::text::Language;
 use rust_decimal::Decimal;
 
@@ -197,6 +199,33 @@ fn in_one_unit(chart: &mut Chart) {
 }
 
 impl Chart {
+    /// The chart with the `most` headings whose numbers come to the most, from the largest to the smallest, and how many
+    /// headings it is without. What stands in an order of its own keeps all: time, the stages of a funnel, measures
+    /// around a centre; and so does what folds the rest of it itself.
+    #[must_use]
+    pub fn largest(mut self, most: usize) -> (Self, usize) {
+        let count = self.headings.len();
+        let is_kept = self.in_time
+            || !self.measures.is_empty()
+            || matches!(self.kind, Kind::Funnel | Kind::Pie | Kind::Pareto)
+            || count <= most;
+        if is_kept {
+            return (self, 0);
+        }
+        let size = |at: usize| -> Decimal {
+            let numbers = self.series.iter().filter_map(|series| series.values.get(at).copied().flatten());
+            numbers.map(|number| number.abs()).fold(Decimal::ZERO, Decimal::saturating_add)
+        };
+        let mut places: Vec<(usize, Decimal)> = (0..count).map(|at| (at, size(at))).collect();
+        places.sort_by_key(|(at, size)| (Reverse(*size), *at));
+        places.truncate(most);
+        self.headings = places.iter().map(|(at, _)| self.heading(*at).to_owned()).collect();
+        for series in &mut self.series {
+            series.values = places.iter().map(|(at, _)| series.values.get(*at).copied().flatten()).collect();
+        }
+        (self, count - most)
+    }
+
     /// Every number that is there.
     fn all(&self) -> impl Iterator<Item = Decimal> + Clone {
         self.series.iter().flat_map(|series| series.values.iter().flatten().copied())

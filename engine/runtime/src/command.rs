@@ -204,12 +204,14 @@ pub enum Request {
         /// What was sent with it.
         data: Input,
     },
-    /// Saying something about a record: the reason of the command.
+    /// Saying something about a record: the reason of the command, or files, or both.
     Comment {
         /// The object.
         object: Name,
         /// The record.
         id: RecordId,
+        /// The files, as uploads answer them.
+        files: Vec<Json>,
     },
     /// An operation on a task, an approval or a copy.
     Decide {

@@ -57,7 +57,7 @@ fn decide_once(view: &dyn View, release: &Release, command: &Command, now: Times
             act::decide(&decider, (*object, *id), *rev, *action, *token, input)?
         }
         Request::Event { object, id, event, data } => event::decide(&decider, (*object, *id), *event, data)?,
-        Request::Comment { object, id } => comment::decide(&decider, *object, *id)?,
+        Request::Comment { object, id, files } => comment::decide(&decider, (*object, *id), files)?,
         Request::Decide { object, id, task, operation } => {
             decider.see((*object, *id))?;
             approval::decide(&decider, (*object, *id), *task, operation)?

@@ -421,7 +421,9 @@ impl Decider<'_> {
             }
             Ok(())
         })?;
-        Ok(files.into_keys().collect())
+        let mut gone = files.into_keys().collect();
+        self.keep_remarked_elsewhere(erasure.key, &mut gone)?;
+        Ok(gone)
     }
 
     /// Erases the contents of files, and who brought them.

@@ -45,6 +45,7 @@ mod recorded;
 mod reference;
 pub mod rejection;
 pub mod release;
+pub mod remark;
 mod removal;
 pub mod replay;
 pub mod report;

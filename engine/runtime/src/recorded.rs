@@ -17,6 +17,7 @@ use crate::{
     migration::Mapping,
     queue::Operation as WorkOperation,
     rejection::Fault,
+    remark::FILES,
 };
 
 /// What deciding the command again needs beside the other members of its entry; empty when that is nothing.
@@ -143,7 +144,7 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
     };
     let number = |name: &str| more.get(name).and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());
     Ok(Some(match verb {
-        "comment" => Request::Comment { object, id },
+        "comment" => Request::Comment { object, id, files: read_files(&values) },
         "create" => Request::Create { object, values },
         "update" => Request::Update { object, id, rev: None, values },
         "share" | "unshare" => Request::Share { object, id, end: verb == "unshare", terms: values },
@@ -184,6 +185,11 @@ fn request(entry: &Entry, more: &Map<String, Json>) -> Result<Option<Request>, F
         }
         _ => return Err(unreadable(entry, "kind")),
     }))
+}
+
+/// What was sent with a comment.
+fn read_files(values: &Input) -> Vec<Json> {
+    values.get(FILES).and_then(Json::as_array).cloned().unwrap_or_default()
 }
 
 fn read_decision(

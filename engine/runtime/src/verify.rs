@@ -16,7 +16,7 @@ use formwork_store::{
     table::{audit, history},
 };
 
-use crate::{book::Book, rejection::Refusal};
+use crate::{book::Book, rejection::Refusal, remark::files_of};
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +77,17 @@ pub fn verify(book: &Book) -> Result<Verdict, Refusal> {
     let mut verdict = Verdict { disk: book.store().size_on_disk(), ..Verdict::default() };
     book.inspect(|view| {
         let mut broken = Vec::new();
-        verdict.entries = history::verify(view, &release.symbols, &mut |seq, what| broken.push((seq, what)))?;
+        let mut said = Vec::new();
+        let mut each = |entry: &history::Entry| {
+            said.extend(
+                entry.target.into_iter().flat_map(|key| files_of(entry).into_iter().map(move |file| (key, file))),
+            );
+        };
+        verdict.entries =
+            history::verify(view, &release.symbols, &mut each, &mut |seq, what| broken.push((seq, what)))?;
+        for (key, file) in &said {
+            files::verify_one(view, *key, file, &mut verdict)?;
+        }
         for (seq, what) in broken {
             verdict.find(text!("history entry {seq}: {what}", "历史条目 {seq}：{what}"));
         }

@@ -36,7 +36,8 @@ for (const form of document.querySelectorAll("form[data-grid]")) {
     const step = { ArrowDown: 1, ArrowUp: -1, Enter: 1 }[event.key];
     if (!step) return;
     const row = input.closest("tr"), at = [...row.querySelectorAll("input")].indexOf(input);
-    const other = step > 0 ? row.nextElementSibling : row.previousElementSibling;
+    let other = row;
+    do other = step > 0 ? other.nextElementSibling : other.previousElementSibling; while (other?.classList.contains("told"));
     const next = other?.querySelectorAll("input")[at];
     if (next && !(event.key === "Enter" && other.classList.contains("new"))) {
       event.preventDefault();

@@ -17,8 +17,9 @@ function put(selector, count, text = count) {
 /** Whether somebody is in the middle of something here. */
 function busy() {
   const at = document.activeElement;
-  return document.querySelector("dialog[open], details.more[open], [name=id]:checked")
+  return document.querySelector("dialog[open], details.more[open], #sharing details[open], [name=id]:checked")
     || (at?.closest("main") && at.matches("input, textarea, select"))
+    || document.querySelector(".say .token")
     || [...document.querySelectorAll("main textarea")].some((area) => area.value !== area.defaultValue);
 }
 

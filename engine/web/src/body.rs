@@ -127,6 +127,15 @@ impl Members {
         }
     }
 
+    /// A list; empty when it is not given.
+    pub(crate) fn take_list(&mut self, name: &'static str) -> Vec<Json> {
+        match self.take(name) {
+            None => Vec::new(),
+            Some(Json::Array(items)) => items,
+            Some(_) => self.unfit(name, text!("`{name}` is a list", "`{name}` 应为列表")).unwrap_or_default(),
+        }
+    }
+
     /// A whole number from 0.
     pub(crate) fn take_whole(&mut self, name: &'static str) -> Option<u64> {
         let json = self.take(name)?;

@@ -30,6 +30,7 @@ pub(crate) mod proxy;
 mod recent;
 pub(crate) mod record;
 mod refused;
+pub(crate) mod remark;
 pub(crate) mod report;
 mod shown;
 pub(crate) mod sign_in;

@@ -294,6 +294,7 @@ static ROUTES: &[Route] = &[
     page!(GET "/{object}/{id}/field/{field}", "the form of one field", Nothing => page::cell::form),
     page!(POST "/{object}/{id}/field/{field}", "changes one field", Form => page::cell::change),
     page!(POST "/{object}/{id}/comment", "says something about a record", Form => page::record::comment),
+    page!(POST "/{object}/{id}/share", "shares a record with somebody, or takes that back", Form => page::record::sharing::share),
     page!(GET "/{object}/{id}/delete", "asks before a record is deleted", Nothing => page::act::ask_delete),
     page!(POST "/{object}/{id}/delete", "deletes a record", Form => page::act::delete),
     page!(POST "/{object}/{id}/work", "claims, gives back or escalates work", Form => page::act::work),

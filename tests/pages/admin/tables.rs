@@ -4,6 +4,7 @@
 use formwork_integration::rows::sheet;
 
 use super::{OBJECT, TABLE, Works};
+use crate::pages::browser::Browser;
 
 const GRID: &str = "/shop/admin/tables/level";
 
@@ -56,6 +57,39 @@ async fn rows_that_never_count_and_cells_that_can_t_be_read_are_marked_where_the
     let page = works.get(&format!("{GRID}?q=100"), "kai+keeper").await.status(200);
     page.has("value=\"&gt;&#x3D; 100\"").has("value=\"&lt; 100\"");
     works.get(&format!("{GRID}?q=%3E"), "kai+keeper").await.lacks("value=\"&lt; 100\"");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_row_is_in_view_on_a_phone() {
+    let works = Works::new();
+    works.post(GRID, "kai+keeper", &[("do", "add"), ("new.0", "> 500"), ("new.1", "3")]).await.sent_to();
+    // The rows of a table that can't be read are not compared: each is looked at by itself.
+    for (size, told, said) in [
+        ((390, 844), ".told .chip", "never counts"),
+        ((1440, 900), ".rowbar .chip", "never counts"),
+        ((390, 844), ".told .chip", "Level: many "),
+    ] {
+        if said.starts_with("Level") {
+            works.post(GRID, "kai+keeper", &[("c0.1", "many"), ("do", "save")]).await.sent_to();
+        }
+        let browser = Browser::open(&works.shop, "kai+keeper", "en", size).await;
+        browser.go(GRID).await;
+        let seen = format!(
+            "return [...document.querySelectorAll('.decision .chip')].filter((one) => one.checkVisibility()).map((one) => \
+             [one.matches('{told}'), one.getBoundingClientRect().right <= innerWidth, one.textContent.slice(0, 12)].join())"
+        );
+        let seen = browser.run(&seen).await;
+        let seen: Vec<&str> = seen.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        assert!(seen.contains(&&*format!("true,true,{said}")), "{size:?}: {seen:?}");
+        assert!(seen.iter().all(|one| one.starts_with("true,true,")), "{size:?}: {seen:?}");
+        // The arrows go from row to row.
+        browser.click("#c1-0").await;
+        browser.press("\u{E015}").await;
+        browser.until("document.activeElement.id === 'c2-0'").await;
+        browser.press("\u{E013}").await;
+        browser.until("document.activeElement.id === 'c1-0'").await;
+        browser.close().await;
+    }
 }
 
 #[tokio::test]

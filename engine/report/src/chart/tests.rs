@@ -204,3 +204,19 @@ fn a_radar_of_measures_has_a_scale_for_each() {
     let bars = draw(&chart(Kind::Radar, &["A", "B"], &[("n", &["1", "2"])]), "x").unwrap();
     assert!(bars.contains("柱状图"));
 }
+
+#[test]
+fn the_largest_headings_stand_first_and_the_others_are_counted() {
+    let all =
+        chart(Kind::StackedBar, &["a", "b", "c", "d"], &[("x", &["1", "-9", "", "4"]), ("y", &["1", "1", "3", ""])]);
+    let (few, left) = all.clone().largest(2);
+    assert_eq!((few.headings, left), (vec!["b".to_owned(), "d".to_owned()], 2));
+    assert_eq!(few.series[0].values, [Some(Decimal::from(-9)), Some(Decimal::from(4))]);
+    assert_eq!(few.series[1].values, [Some(Decimal::ONE), None]);
+    assert_eq!(all.clone().largest(4), (all.clone(), 0));
+    let in_time = Chart { in_time: true, ..all.clone() };
+    let stages = Chart { kind: Kind::Funnel, ..all };
+    for whole in [in_time, stages] {
+        assert_eq!(whole.clone().largest(2), (whole, 0));
+    }
+}

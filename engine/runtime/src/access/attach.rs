@@ -74,7 +74,8 @@ fn attached(request: &Request) -> (Option<Key>, BTreeSet<&str>) {
             input.values().for_each(|value| collect(value, &mut files));
             Some((*object, *id))
         }
-        Request::Decide { object, id, operation: Operation::Comment { files: sent }, .. } => {
+        Request::Comment { object, id, files: sent }
+        | Request::Decide { object, id, operation: Operation::Comment { files: sent }, .. } => {
             sent.iter().for_each(|value| collect(value, &mut files));
             Some((*object, *id))
         }

@@ -268,8 +268,8 @@ impl Eyes<'_> {
         })
     }
 
-    /// The content of a file, for whoever sees a field of a record in full that holds it, or a remark at one of its
-    /// approvals; and whether that is sensitive.
+    /// The content of a file, for whoever sees a field of a record in full that holds it, or what was said about it
+    /// with the file; and whether that is sensitive.
     ///
     /// # Errors
     /// When there is no record that the actor sees, or the store fails.
@@ -469,7 +469,7 @@ impl Decider<'_> {
     /// Where the record that the actor sees holds the file.
     pub(super) fn holding(&self, key: Key, sha256: &str) -> Result<Holding, Refusal> {
         let sight = self.see(key)?;
-        self.record(key, |record| {
+        let mut holding = self.record(key, |record| {
             let fields = record.fields.iter();
             let held = fields.filter(|(name, value)| {
                 let seen = sight.in_full(*name, (*value).clone());
@@ -478,7 +478,11 @@ impl Decider<'_> {
             let approvals = record.flows.iter().flat_map(|instance| &instance.approvals);
             let mut files = approvals.flat_map(|approval| &approval.comments).flat_map(|comment| &comment.files);
             Holding { fields: held.map(|(name, _)| name).collect(), remarked: files.any(|file| file.sha256 == sha256) }
-        })
+        })?;
+        if holding.is_empty() {
+            holding.remarked = self.is_remarked(key, sha256)?;
+        }
+        Ok(holding)
     }
 }
 
@@ -486,7 +490,7 @@ impl Decider<'_> {
 pub(super) struct Holding {
     /// The fields that the actor sees in full.
     fields: Vec<Name>,
-    /// A remark at an approval, which whoever sees the record reads.
+    /// A remark at an approval or a comment, which whoever sees the record reads.
     remarked: bool,
 }
 

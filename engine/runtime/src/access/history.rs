@@ -12,6 +12,7 @@ use crate::{
     decider::{Decider, Key},
     history,
     rejection::{Refusal, Rejection},
+    remark::FILES,
 };
 
 impl Decider<'_> {
@@ -108,7 +109,7 @@ impl Decider<'_> {
         Ok(Some(entry))
     }
 
-    /// Of what was sent, the fields that are seen in full.
+    /// Of what was sent, the fields that are seen in full, and the files of a comment.
     fn input_seen(&self, object: Name, sight: &Sight, input: &str) -> String {
         let sent: Map<String, Json> = serde_json::from_str(input).unwrap_or_default();
         let known = self.object(object).ok();
@@ -116,6 +117,11 @@ impl Decider<'_> {
             |path: FieldPath| known.is_some_and(|object| object.at(path).is_some()) && sight.seen(path) == Seen::Full;
         let mut seen = Map::new();
         for (key, mut value) in sent {
+            // Whoever sees a record reads what was said about it.
+            if key == FILES {
+                seen.insert(key, value);
+                continue;
+            }
             let Some(field) = Name::find(&key).filter(|field| is_seen((*field).into())) else { continue };
             let lines = known.and_then(|object| object.field(field)).is_some_and(|field| !field.lines.is_empty());
             for line in value.as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut).filter(|_| lines) {

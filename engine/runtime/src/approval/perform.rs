@@ -2,17 +2,12 @@
 
 use std::sync::Arc;
 
-use formwork_catalog::{
-    flow::approval::{Recall, Resubmit},
-    parse_value::parse_json,
-};
+use formwork_catalog::flow::approval::{Recall, Resubmit};
 use formwork_model::{
     approval::{Approval, Comment, Outcome, Place, Task},
     code,
-    field_type::FieldType,
     name::Name,
     text,
-    value::{FileRef, Value},
 };
 use jiff::SignedDuration;
 use serde_json::Value as Json;
@@ -236,11 +231,8 @@ impl Decider<'_> {
     }
 
     fn comment(&self, case: &Case<'_>, approval: &Approval, files: &[Json], by: &By) -> Result<(), Refusal> {
-        let files = self.files(files)?;
-        if by.comment.is_none() && files.is_empty() {
-            let message = text!("a comment needs words or a file", "评论需要填写文字或添加附件");
-            return Err(Problem::new(code!("required"), message).field("reason").reject(Kind::Invalid).into());
-        }
+        let files = self.read_files(files)?;
+        self.check_said(by.comment.as_deref(), &files, "reason")?;
         let names = files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
         let comment =
             Comment { by: by.login.clone(), at: self.now, text: by.comment.clone().unwrap_or_default(), files };
@@ -252,13 +244,5 @@ impl Decider<'_> {
         to.push(approval.submitter.to_string());
         self.tell_others(case, to, &text!("{title}: {who} remarks: {said}", "{title}：{who} 评论：{said}"));
         Ok(())
-    }
-
-    fn files(&self, files: &[Json]) -> Result<Vec<Arc<FileRef>>, Refusal> {
-        let list = Json::Array(files.to_vec());
-        let value = parse_json(&FieldType::Files, &list, &self.parse_context())
-            .map_err(|bad| Problem::new(bad.code, bad.message).field("files").reject(Kind::Invalid))?;
-        let Value::List(items) = value else { return Ok(Vec::new()) };
-        Ok(items.into_iter().filter_map(|item| if let Value::File(file) = item { Some(file) } else { None }).collect())
     }
 }

@@ -1,36 +1,52 @@
 //! `comment`: somebody says something about a record, and to whom.
 //!
-//! A comment is the reason of its command: it stands in the history, and whoever sees the record reads it there.
+//! A comment is the reason of its command, with files: it stands in the history, and whoever sees the record reads it
+//! there.
 
-use formwork_model::{code, id::RecordId, name::Name, text};
+use std::sync::Arc;
+
+use formwork_model::{code, text, value::FileRef};
+use serde_json::Value as Json;
 
 use crate::{
     command::{Actor, Command, Input, Request},
     decide::Done,
     decider::{Decider, Key},
     rejection::{Kind, Problem, Refusal},
+    remark::FILES,
 };
 
 /// The longest comment, in characters.
 const LONGEST: usize = 4_000;
 
-pub(crate) fn decide(decider: &Decider<'_>, object: Name, id: RecordId) -> Result<Done, Refusal> {
-    let key = (object, id);
+pub(crate) fn decide(decider: &Decider<'_>, key: Key, files: &[Json]) -> Result<Done, Refusal> {
     decider.see(key)?;
     let said = decider.command.reason.as_deref().unwrap_or_default();
-    if said.trim().is_empty() {
-        let message = text!("a comment says something", "评论内容不能为空");
-        return Err(Problem::new(code!("required"), message).field("text").reject(Kind::Invalid).into());
-    }
+    let read = decider.read_files(files)?;
+    decider.check_said(Some(said), &read, "text")?;
     if said.chars().count() > LONGEST {
         let message = text!("a comment has at most {LONGEST} characters", "评论最多 {LONGEST} 个字符");
         return Err(Problem::new(code!("bad-value"), message).field("text").reject(Kind::Invalid).into());
     }
     decider.call_on(key, said)?;
-    Ok(Done::about("comment", object, id, &Input::new()))
+    let mut input = Input::new();
+    if !files.is_empty() {
+        input.insert(FILES.into(), Json::Array(files.to_vec()));
+    }
+    Ok(Done::about("comment", key.0, key.1, &input))
 }
 
 impl Decider<'_> {
+    /// Refuses a comment with neither words nor files, unless they were erased since.
+    pub(crate) fn check_said(&self, said: Option<&str>, files: &[Arc<FileRef>], field: &str) -> Result<(), Refusal> {
+        let is_nothing = said.is_none_or(|said| said.trim().is_empty()) && files.is_empty();
+        if !is_nothing || self.release.lenient {
+            return Ok(());
+        }
+        let message = text!("a comment needs words or a file", "评论需要填写文字或添加附件");
+        Err(Problem::new(code!("required"), message).field(field).reject(Kind::Invalid).into())
+    }
+
     /// Tells whoever the text names as `@login`. Somebody who does not see the record is not told of it, and the
     /// writer learns no more than that.
     fn call_on(&self, key: Key, said: &str) -> Result<(), Refusal> {

@@ -97,7 +97,7 @@ impl World<'_> {
             (When { event: Some(event), .. }, Some((object, id))) => {
                 Request::Event { object, id, event: event.value.0, data: self.event_data(&when.set) }
             }
-            (When { comment: Some(_), .. }, Some((object, id))) => Request::Comment { object, id },
+            (When { comment: Some(_), .. }, Some((object, id))) => Request::Comment { object, id, files: Vec::new() },
             (When { decide: Some(word), .. }, Some(target)) => self.decision(when, &word.value, target, &actor)?,
             (when, Some((object, id))) if work(when).is_some() => Request::Work {
                 object,

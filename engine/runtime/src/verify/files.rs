@@ -5,33 +5,36 @@ use std::{collections::BTreeSet, ops::ControlFlow};
 use formwork_model::{record::Record, text, value::FileRef};
 use formwork_store::{
     error::Error,
-    key::{Key, KeyKind, KeyReader},
+    key::{Key as StoreKey, KeyKind, KeyReader},
     store::{Order, View},
     table::blob,
 };
 use sha2::{Digest, Sha256};
 
 use super::{Verdict, told_there};
-use crate::rejection::Refusal;
+use crate::{decider::Key, rejection::Refusal};
 
 /// Whether there is a content for every file that a record, or a remark at one of its approvals, refers to.
 pub(super) fn verify_record(view: &dyn View, record: &Record, verdict: &mut Verdict) -> Result<(), Error> {
     let mut files: Vec<&FileRef> = record.fields.iter().flat_map(|(_, value)| value.files()).collect();
     let comments = record.flows.iter().flat_map(|instance| &instance.approvals).flat_map(|known| &known.comments);
     files.extend(comments.flat_map(|comment| &comment.files).map(|file| &**file));
-    for file in files {
-        // What is damaged is told where it lies.
-        let there = match view.get(&blob::key(&file.sha256, 0)) {
-            Err(Error::Damaged(_)) => true,
-            read => read?.is_some(),
-        };
-        if !there {
-            let (name, id, hash) = (record.object, record.id, &file.sha256);
-            verdict.find(text!(
-                "{name} {id} refers to the file {hash}, whose content is gone",
-                "{name} {id} 引用的文件 {hash} 内容已丢失"
-            ));
-        }
+    files.into_iter().try_for_each(|file| verify_one(view, (record.object, record.id), file, verdict))
+}
+
+/// Whether there is a content for a file that a record refers to, or that came with a comment about it.
+pub(super) fn verify_one(view: &dyn View, (name, id): Key, file: &FileRef, verdict: &mut Verdict) -> Result<(), Error> {
+    // What is damaged is told where it lies.
+    let there = match view.get(&blob::key(&file.sha256, 0)) {
+        Err(Error::Damaged(_)) => true,
+        read => read?.is_some(),
+    };
+    if !there {
+        let hash = &file.sha256;
+        verdict.find(text!(
+            "{name} {id} refers to the file {hash}, whose content is gone",
+            "{name} {id} 引用的文件 {hash} 内容已丢失"
+        ));
     }
     Ok(())
 }
@@ -39,7 +42,7 @@ pub(super) fn verify_record(view: &dyn View, record: &Record, verdict: &mut Verd
 /// Every content is what its hash says.
 pub(super) fn verify(view: &dyn View, verdict: &mut Verdict) -> Result<(), Refusal> {
     let mut hashes: BTreeSet<String> = BTreeSet::new();
-    let (start, end) = Key::new(KeyKind::Blob).into_range();
+    let (start, end) = StoreKey::new(KeyKind::Blob).into_range();
     view.scan(&start, &end, Order::Forward, &mut |key, _| {
         match KeyReader::new(key, KeyKind::Blob).and_then(|mut place| place.text()) {
             Ok(hash) => {

@@ -339,7 +339,8 @@ fn entry(n: u8) -> history::Entry {
 
 fn problems(store: &Embedded, symbols: &Symbols) -> (u64, Vec<u64>) {
     let mut found = Vec::new();
-    let checked = read(store, |view| history::verify(view, symbols, &mut |seq, _| found.push(seq))).unwrap();
+    let checked =
+        read(store, |view| history::verify(view, symbols, &mut |_| {}, &mut |seq, _| found.push(seq))).unwrap();
     (checked, found)
 }
 

@@ -81,11 +81,8 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         let operation = at(&format!("deliver the event {event}"), &one).repeatable();
         paths.add(&path, "POST", operation.body(json!({"type": "object"})).answers("200", shared(tag)));
     }
-    let said = json!({"type": "object", "additionalProperties": false, "required": ["text"], "properties": {
-        "text": {"type": "string", "description": "`@login` tells somebody who sees the record"},
-    }});
     let seq = json!({"type": "object", "properties": {"seq": {"type": "integer"}}});
-    let comment = at("say something about it", &one).repeatable().body(said).answers("201", seq);
+    let comment = at("say something about it", &one).repeatable().body(remark()).answers("201", seq);
     paths.add(&format!("{one}/comments"), "POST", comment);
     let approves = |flow: &formwork_catalog::flow::Flow| flow.nodes.values().any(|node| node.approval().is_some());
     if catalog.flows.values().any(|flow| flow.object == object.name && approves(flow)) {
@@ -116,6 +113,14 @@ fn add_object(catalog: &Catalog, object: &Object, root: &str, paths: &mut Paths)
         "GET",
         at("why it is as it is", &one).answers("200", json!({"type": "object"})),
     );
+}
+
+/// What is sent to say something about a record.
+fn remark() -> Json {
+    json!({"type": "object", "additionalProperties": false, "properties": {
+        "text": {"type": "string", "description": "`@login` tells somebody who sees the record; needed without files"},
+        "files": {"type": "array", "items": {"type": "object"}, "description": "what uploads answered"},
+    }})
 }
 
 /// Lists as files, and records as pages to print.

@@ -4,7 +4,8 @@ use formwork_catalog::{
     object::Object,
     report::{Chart, Dashboard, Shows, Tile},
 };
-use formwork_model::name::Name;
+use formwork_model::{name::Name, text};
+use formwork_report::chart;
 use formwork_runtime::{
     query::Query,
     report::{Asked, Offered, Sheet},
@@ -22,6 +23,9 @@ use crate::{
     ask::{Ask, not_found},
     error::Problem,
 };
+
+/// Bars and the like that a tile draws of a report; the others are in the report.
+const MOST: usize = 12;
 
 /// `GET /{book}/dashboards/{dashboard}`
 pub(crate) async fn dashboard(ask: Ask) -> Answer {
@@ -131,7 +135,12 @@ fn report_tile(
     at: usize,
 ) -> Result<Json, Problem> {
     let chart = own.cloned().or_else(|| sheet.chart.clone());
-    let drawn = chart.as_ref().and_then(|chart| super::report::svg(view, sheet, chart, &format!("tile{at}")));
+    let drawn = chart.as_ref().and_then(|wanted| picture::chart(view, sheet, wanted));
+    let (drawn, left) = drawn.map_or((None, 0), |chart| {
+        let (chart, left) = chart.largest(MOST);
+        (chart::draw(&chart, &format!("tile{at}")), left)
+    });
+    let more = text!("{left} more in the report", "另有 {left} 项，见报表");
     let grid = match drawn {
         Some(_) => Json::Null,
         None => grid::table(view, sheet, &grid::Above::of(view, sheet, asked)?, false),
@@ -141,7 +150,7 @@ fn report_tile(
         .collect();
     Ok(json!({
         "label": view.say(&tile.label), "href": address(view, sheet, asked, chart.as_ref()), "width": tile.width,
-        "chart": drawn, "grid": grid, "said": picture::title(view, sheet, &measures), "wide": tile.width > 1,
+        "more": (drawn.is_some() && left > 0).then(|| view.say(&more)), "chart": drawn, "grid": grid, "said": picture::title(view, sheet, &measures), "wide": tile.width > 1,
         "nothing": grid::is_empty(sheet),
     }))
 }

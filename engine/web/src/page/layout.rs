@@ -66,7 +66,9 @@ pub(crate) fn lay_out<'a>(view: &View, draft: &'a Preview, form: Option<&'a Form
 fn placed<'a>(view: &View, draft: &'a Preview, form: Option<&'a Form>) -> Vec<Section<'a>> {
     let object: &Object = &draft.object;
     let Some(form) = form else {
-        let spots = object.fields.iter().filter(|field| draft.has(field.name)).map(|field| Spot {
+        // With whom a record is shared is told beside it.
+        let fields = object.fields.iter().filter(|field| draft.has(field.name) && object.shares != Some(field.name));
+        let spots = fields.map(|field| Spot {
             field,
             hidden: false,
             required: draft.is(field.required.as_ref()),

@@ -5,6 +5,7 @@ mod asked;
 mod past;
 mod path;
 mod related;
+pub(crate) mod sharing;
 mod why;
 mod work;
 
@@ -41,6 +42,7 @@ use super::{
     layout::{self, lay_out},
     recent,
     refused::Refused,
+    remark::{files, files_box},
     shown::holder,
     typed::Typed,
     view::{View, redirect, with_did},
@@ -102,7 +104,7 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
     });
     let may = |may: May| view.eyes().may(live.name, record.id, Action::May(may));
     let body = json!({
-        "object": live.name.as_str(), "id": record.id.to_string(), "comment": format!("{href}/comment"),
+        "object": live.name.as_str(), "id": record.id.to_string(), "comment": format!("{href}/comment"), "attach": files_box(view, &Typed::default()),
         "seen": if before.is_none() { history.first().map_or(0, |entry| entry.seq) } else { newest(view, record)? },
         "list": {"href": view.list_href(live.name), "label": view.say(&object.label)},
         "href": href, "number": number, "facts": facts(view, &object, record),
@@ -114,7 +116,7 @@ fn page(view: &View, live: &Arc<Object>, shown: Shown, before: Option<u64>) -> R
         "prints": prints(view, record, &href)?, "flow": !record.flows.is_empty(), "release": pinned, "path": path, "tabs": tabs, "sections": sections,
         "related": related::related(view, live, record)?,
         "approval": approval::panel(view, &catalog, record, &href)?,
-        "work": work::work(view, record, &href)?,
+        "work": work::work(view, record, &href)?, "sharing": sharing::panel(view, &object, record, &href)?,
         "history": entries, "older": older.map(|entry| format!("{href}?before={}", entry.seq)),
     });
     view.frame(live.name.as_str(), &title, body)
@@ -137,14 +139,14 @@ fn newest(view: &View, record: &Record) -> Result<u64, Problem> {
     Ok(view.eyes().history(record.object, record.id, None, 1)?.first().map_or(0, |entry| entry.seq))
 }
 
-/// `POST /{book}/{object}/{id}/comment` with `text`: says something about the record; `@login` tells somebody.
+/// `POST /{book}/{object}/{id}/comment` with `text`, `files`, or both: says something about the record; `@login` tells somebody.
 pub(crate) async fn comment(ask: Ask) -> Answer {
     let object = ask.object()?;
     let typed = Typed::read(&ask.call.body);
     let id = ask.record(object.name)?;
     let text = typed.filled("text").map(str::to_owned);
     let href = format!("/{}/{}/{id}", ask.served.name, object.name);
-    match ask.write(Request::Comment { object: object.name, id }, text.clone()).await {
+    match ask.write(Request::Comment { object: object.name, id, files: files(&typed) }, text.clone()).await {
         Ok(_) => redirect(&with_did(&href, "comment")),
         Err(problem) if problem.is_ours() || problem.status() == StatusCode::NOT_FOUND => Err(problem),
         Err(problem) => {
@@ -153,8 +155,9 @@ pub(crate) async fn comment(ask: Ask) -> Answer {
                 let body = json!({
                     "action": format!("{href}/comment"), "preview": "", "cancel": href, "button": view.word("say_it"),
                     "rev": null, "token": null, "kept": [], "text": view.title(object.name, id), "danger": false,
-                    "reason": {"name": "text", "label": view.word("comment"), "required": true, "value": text, "error": null},
-                    "sections": [], "problems": refused.problems, "several_problems": refused.problems.len() > 1,
+                    "reason": {"name": "text", "label": view.word("comment"), "required": false, "value": text, "error": null},
+                    "sections": [{"at": 0, "label": "", "hidden": false, "fields": [files_box(view, &typed)]}],
+                    "problems": refused.problems, "several_problems": refused.problems.len() > 1,
                 });
                 view.frame(object.name.as_str(), view.word("comment"), body)
             })

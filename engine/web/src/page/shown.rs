@@ -141,8 +141,11 @@ impl View {
             }
             (_, Value::List(items)) => self.joined(items.iter().map(|item| self.plain(&FieldType::Text, item))),
             (_, Value::Rows(rows)) => {
-                let n = rows.len();
-                self.say(&text!("{n} lines", "{n} 行")).to_owned()
+                let said = match rows.len() {
+                    1 => text!("1 line", "1 行"),
+                    n => text!("{n} lines", "{n} 行"),
+                };
+                self.say(&said).to_owned()
             }
             (_, other) => other.to_string(),
         }

@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use formwork_account::policy::SHORTEST;
-use formwork_model::{text, text::Language};
+use formwork_model::{code, text, text::Language};
 use serde_json::{Value as Json, json};
 
 use super::{
+    error::capital,
     no_book, paged_at_first, paged_by_oneself,
     typed::Typed,
     view::{BareFrame, back_to, bare, html, redirect, theme},
@@ -20,6 +21,13 @@ use crate::{
     header,
     identity::Proof,
 };
+
+/// What is typed for another password: its name, its word, and what a browser fills it in with.
+const PASSWORDS: [(&str, &str, &str); 3] = [
+    ("old", "old_password", "current-password"),
+    ("new", "new_password", "new-password"),
+    ("again", "new_password_again", "new-password"),
+];
 
 /// `GET /{book}/sign-in?back=&left=`: `left` is the provider whose session somebody has just left here.
 pub(crate) async fn sign_in(call: Call) -> Answer {
@@ -112,12 +120,18 @@ pub(crate) async fn password(call: Call) -> Answer {
     paged_at_first(call, |ask| async move { password_page(&ask, None) }).await
 }
 
-/// `POST /{book}/password` with `old` and `new`.
+/// `POST /{book}/password` with `old`, `new`, and `new` once more as `again`.
 pub(crate) async fn change(call: Call) -> Answer {
     paged_at_first(call, |ask| async move {
         let typed = Typed::read(&ask.call.body);
         let given = |name: &str| typed.last(name).unwrap_or_default().to_owned();
-        match own::change(&ask, given("old"), given("new")).await {
+        let changed = if given("new") == given("again") {
+            own::change(&ask, given("old"), given("new")).await
+        } else {
+            let message = text!("this is not what was typed above", "两次输入的新密码不一致");
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("bad-value"), message).field("again"))
+        };
+        match changed {
             Ok(()) => redirect(&format!("/{}", ask.served.name)),
             Err(problem) if problem.is_ours() => Err(problem),
             Err(problem) => password_page(&ask, Some(&problem)),
@@ -137,12 +151,25 @@ fn password_page(ask: &Ask, refused: Option<&Problem>) -> Answer {
         "At least {SHORTEST} characters; a few words are easy to remember and hard to guess.",
         "至少 {SHORTEST} 个字符，几个词连起来既好记又难猜。"
     );
-    let wrong =
-        refused.and_then(|problem| problem.found().first()).map_or("", |found| found.field.as_deref().unwrap_or(""));
-    let body = json!({
-        "action": format!("{root}/password"), "login": &*ask.actor.login, "why": must.then(|| given.get(language)),
-        "rule": rule.get(language), "back": (!must).then_some(&root), "wrong_old": wrong == "old", "wrong_new": wrong == "new",
+    let found = refused.and_then(|problem| problem.found().first());
+    let at =
+        found.and_then(|found| found.field.as_deref()).filter(|field| PASSWORDS.iter().any(|(name, ..)| name == field));
+    let said = found.map(|found| capital(found.message.get(language)));
+    let inputs = PASSWORDS.map(|(name, label, autocomplete)| {
+        json!({
+            "name": name, "label": super::words::word(label, language), "autocomplete": autocomplete,
+            "error": (at == Some(name)).then_some(&said), "focus": at.unwrap_or("old") == name,
+            "rule": (name == "new").then(|| rule.get(language)),
+        })
     });
+    let mut body = json!({
+        "action": format!("{root}/password"), "login": &*ask.actor.login, "why": must.then(|| given.get(language)),
+        "inputs": inputs, "back": (!must).then_some(&root),
+    });
+    // What is said at its input is not said above.
+    if at.is_some() {
+        body["failed"] = Json::Null;
+    }
     alone(&ask.call, ("password", "password"), refused, body)
 }
 

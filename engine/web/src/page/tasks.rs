@@ -19,6 +19,7 @@ use super::{
     locale,
     record::{record_of, task_state, verdict, word_of},
     refused::Refused,
+    remark::{files, files_box},
     typed::Typed,
     view::{View, back_to, redirect, with_did},
 };
@@ -325,21 +326,11 @@ fn input(word: &str, typed: &Typed, login: Option<String>) -> Input {
             }
         }
         "comment" => {
-            input.insert("files".into(), files(typed));
+            input.insert("files".into(), files(typed).into());
         }
         _ => {}
     }
     input
-}
-
-/// The files of a remark, as uploads answered them.
-fn files(typed: &Typed) -> Json {
-    typed.filled("files").and_then(|sent| serde_json::from_str(sent).ok()).unwrap_or_else(|| json!([]))
-}
-
-fn file_names(files: &Json) -> String {
-    let names = files.as_array().into_iter().flatten().filter_map(|file| file["name"].as_str());
-    names.collect::<Vec<_>>().join(", ")
 }
 
 /// `GET /{book}/tasks/{task}/{operation}`: asks for what the operation needs.
@@ -430,11 +421,7 @@ fn questions(view: &View, word: &str, typed: &Typed) -> Json {
             text!("To", "退回到"),
             &[("submitter", text!("the submitter", "发起人")), ("previous", text!("the step before", "上一步")),]
         )]),
-        "comment" => json!([{
-            "name": "files", "id": "f-files", "label": view.say(&text!("Files", "附件")), "widget": "file", "several": true,
-            "value": typed.filled("files"), "text": file_names(&files(typed)),
-            "help": view.say(&text!("Words, a file, or both", "可填写文字、添加附件，或两者皆有")),
-        }]),
+        "comment" => json!([files_box(view, typed)]),
         _ => json!([]),
     }
 }

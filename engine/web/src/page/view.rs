@@ -345,6 +345,8 @@ fn done(did: &str, language: Language) -> Option<String> {
         "urge" => text!("Reminded.", "已催办。"),
         "cc" => text!("Copy sent.", "已抄送。"),
         "comment" => text!("Comment kept.", "已评论。"),
+        "shared" => text!("Shared.", "已共享。"),
+        "unshared" => text!("Not shared with them any more.", "已取消共享。"),
         "kept_view" => text!("View saved.", "视图已保存。"),
         "dropped_view" => text!("View removed.", "视图已删除。"),
         "proxy" => text!("Proxy saved.", "委托已保存。"),

@@ -15,16 +15,22 @@ pub const ERASED: &str = "erased";
 
 /// Checks the whole history: no gap, every hash right, every entry readable, what was erased as the erasure left it, the end
 /// where the head says.
-/// Calls `report` with the position and what is wrong there; returns how many entries were looked at.
+/// Calls `each` with every entry that can be read, and `report` with the position and what is wrong there; returns how many
+/// entries were looked at.
 ///
 /// # Errors
 /// When the store fails or the head can't be read.
-pub fn verify(view: &dyn View, symbols: &Symbols, report: &mut dyn FnMut(u64, String)) -> Result<u64, Error> {
+pub fn verify(
+    view: &dyn View,
+    symbols: &Symbols,
+    each: &mut dyn FnMut(&Entry),
+    report: &mut dyn FnMut(u64, String),
+) -> Result<u64, Error> {
     let (start, end) = Key::new(KeyKind::History).into_range();
     let mut walk =
         Walk { next: 1, previous: Some([0; 32]), checked: 0, erased: BTreeMap::new(), left: BTreeMap::new() };
     view.scan(&start, &end, Order::Forward, &mut |key, value| {
-        walk.step(key, value, symbols, report);
+        walk.step(key, value, symbols, (each, report));
         ControlFlow::Continue(())
     })?;
     for (seq, content) in &walk.erased {
@@ -38,6 +44,11 @@ pub fn verify(view: &dyn View, symbols: &Symbols, report: &mut dyn FnMut(u64, St
     }
     Ok(walk.checked)
 }
+
+/// What is done with every entry.
+type Each<'e> = &'e mut dyn FnMut(&Entry);
+/// What is told of a broken one.
+type Report<'r> = &'r mut dyn FnMut(u64, String);
 
 struct Walk {
     next: u64,
@@ -64,7 +75,7 @@ impl Walk {
         }
     }
 
-    fn step(&mut self, key: &[u8], value: &[u8], symbols: &Symbols, report: &mut dyn FnMut(u64, String)) {
+    fn step(&mut self, key: &[u8], value: &[u8], symbols: &Symbols, (each, report): (Each<'_>, Report<'_>)) {
         self.checked += 1;
         let seq = match seq_of(key) {
             Ok(seq) => seq,
@@ -78,6 +89,7 @@ impl Walk {
         match decode(value, symbols) {
             Err(error) => report(seq, error.to_string()),
             Ok(chained) => {
+                each(&chained.entry);
                 self.note_left(&chained.entry);
                 if chained.entry.cover.is_less() {
                     self.erased.insert(seq, chained.content);

@@ -2,17 +2,31 @@
 
 use std::collections::HashSet;
 
-use formwork_catalog::{catalog::Catalog, object::Object};
-use formwork_model::{field_type::FieldType, name::Name, record::Record, text, text::Text, value::Value};
-use formwork_runtime::command::comment::mentions;
+use formwork_catalog::{
+    catalog::Catalog,
+    object::{Field, Object},
+};
+use formwork_model::{
+    field_type::FieldType,
+    name::Name,
+    record::{Record, Row},
+    text,
+    text::Text,
+    value::Value,
+};
+use formwork_runtime::{command::comment::mentions, remark::files_of};
 use formwork_store::table::history::{Change, Entry};
 use serde_json::{Value as Json, json};
 
 use super::{approval::word_of, why};
-use crate::page::{locale, view::View};
+use crate::page::{locale, shown::holder, view::View};
 
 /// Changes of one entry that are shown.
 const CHANGES: usize = 8;
+
+/// Lines of one field that are told, and how many of their cells: enough to know them by.
+const LINES: usize = 3;
+const CELLS: usize = 3;
 
 /// Entries of a history, the newest first.
 pub(crate) fn entries<'e>(
@@ -23,8 +37,7 @@ pub(crate) fn entries<'e>(
     entries: impl Iterator<Item = &'e Entry>,
 ) -> Json {
     let told = entries.map(|entry| {
-        let own = entry.changes.iter().filter(|change| (change.object, change.id) == (record.object, record.id));
-        let changes: Vec<Json> = own.filter_map(|change| told_change(view, catalog, object, record, change)).take(CHANGES).collect();
+        let changes = told_changes(view, catalog, object, record, entry);
         let created = &*entry.kind == "create";
         // What fires again and again in one command is told once.
         let mut told = HashSet::new();
@@ -41,10 +54,17 @@ pub(crate) fn entries<'e>(
         json!({
             "href": from.map(|(object, id)| view.record_href(object, id)), "comment": &*entry.kind == "comment", "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
             "at": entry.at.to_string(), "when": locale::ago(entry.at, view.now, view.zone(), view.language),
+            "files": files(view, record, entry),
             "reason": entry.reason.as_deref().map(|reason| said(view, &entry.kind, reason)), "changes": if created { Vec::new() } else { changes }, "fired": fired,
         })
     });
     Json::Array(told.collect())
+}
+
+/// The files that came with a comment.
+fn files(view: &View, record: &Record, entry: &Entry) -> Json {
+    let files = files_of(entry).into_iter().map(Value::File).collect();
+    view.shown_of(holder(record), &FieldType::Files, &Value::List(files))
 }
 
 /// A reason as it was given; of a comment, with the names of those it is for.
@@ -136,6 +156,56 @@ fn action_label(view: &View, catalog: &Catalog, record: &Record, action: &str) -
         own.chain(catalog.flows.values()).flat_map(|flow| flow.nodes.values()).flat_map(|node| node.actions());
     let known = actions.find(|known| known.name == action);
     known.map_or(action, |known| view.say(&known.label)).to_owned()
+}
+
+/// What changed in the record itself. Lines that came into one field are told together, and so are those that went.
+fn told_changes(view: &View, catalog: &Catalog, object: &Object, record: &Record, entry: &Entry) -> Vec<Json> {
+    let own = || entry.changes.iter().filter(|change| (change.object, change.id) == (record.object, record.id));
+    let mut told = Vec::new();
+    let mut counted = HashSet::new();
+    for change in own() {
+        let Some((field, came)) = whole_line(object, change) else {
+            told.extend(told_change(view, catalog, object, record, change));
+            continue;
+        };
+        if counted.insert((field.name, came)) {
+            let same = |other: &&Change| {
+                whole_line(object, other).is_some_and(|(known, way)| (known.name, way) == (field.name, came))
+            };
+            let rows = own().filter(same).flat_map(|other| if came { &other.new } else { &other.old }.rows());
+            told.push(told_lines(view, field, came, &rows.collect::<Vec<_>>()));
+        }
+    }
+    told.truncate(CHANGES);
+    told
+}
+
+/// The field of a change that is a line as a whole, and whether the line came or went.
+fn whole_line<'o>(object: &'o Object, change: &Change) -> Option<(&'o Field, bool)> {
+    let (field, _) = change.path.split_once('[').filter(|(_, rest)| rest.ends_with(']'))?;
+    Some((object.field(Name::find(field)?)?, change.old.is_empty()))
+}
+
+/// `Parts, 2 lines added: Leg, 4; Seat, 1`.
+fn told_lines(view: &View, field: &Field, came: bool, rows: &[&Row]) -> Json {
+    let (label, n) = (view.say(&field.label), rows.len());
+    let label = match (came, n) {
+        (true, 1) => text!("{label}, line added", "{label}，新增一行"),
+        (true, _) => text!("{label}, {n} lines added", "{label}，新增 {n} 行"),
+        (false, 1) => text!("{label}, line removed", "{label}，删除一行"),
+        (false, _) => text!("{label}, {n} lines removed", "{label}，删除 {n} 行"),
+    };
+    let cells = |row: &&Row| {
+        let cells = field.lines.iter().map(|line| view.plain(&line.kind, row.fields.get(line.name)));
+        view.joined(cells.filter(|cell| !cell.is_empty()).take(CELLS))
+    };
+    let mut said = rows.iter().take(LINES).map(cells).collect::<Vec<_>>().join(view.say(&text!("; ", "；")));
+    if n > LINES {
+        said.push_str(" …");
+    }
+    let none = String::new();
+    let (old, new) = if came { (none, said) } else { (said, none) };
+    json!({"label": view.say(&label), "old": old, "new": new})
 }
 
 fn told_change(view: &View, catalog: &Catalog, object: &Object, record: &Record, change: &Change) -> Option<Json> {

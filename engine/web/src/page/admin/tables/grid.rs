@@ -224,7 +224,15 @@ fn row(written: &Written, columns: &[Json], at: usize, marks: &Marks, hit: bool)
         .collect();
     let said: Vec<Json> =
         marks.rows.get(&at).into_iter().flatten().map(|(tone, text)| json!({"tone": tone, "text": text})).collect();
+    // All of it once more, for where there is no room beside the cells.
+    let wrong = cells.iter().filter(|cell| !cell["error"].is_null()).map(|cell| {
+        let (column, error) = (cell["column"].as_str().unwrap_or_default(), cell["error"].as_str().unwrap_or_default());
+        json!({"tone": "tone-bad", "text": format!("{column}: {error}")})
+    });
+    let note = marks.notes.get(&at).map(|note| json!({"tone": "plain", "text": note}));
+    let told: Vec<Json> = wrong.chain(said.iter().cloned()).chain(note).collect();
     json!({
+        "told": told, "span": columns.len() + 2,
         "at": at + 1, "cells": cells, "marks": said, "note": marks.notes.get(&at), "hit": hit, "place": at,
         "first": at == 0, "last": at + 1 == written.rows.len(),
     })
