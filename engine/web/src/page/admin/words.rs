@@ -68,6 +68,11 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_count", "Number", "数量"),
     ("adm_count_all", "Count by step", "按环节统计"),
     ("adm_csv_difference", "What would change", "将要发生的变化"),
+    (
+        "adm_csv_errors_help",
+        "What is marked can be mended here or in the grid; while it is wrong, it can be saved but not published.",
+        "标出的问题可在此或在表格中改正；改正之前可以保存，但不能发布。",
+    ),
     ("adm_csv_file", "Choose a file", "选择文件"),
     ("adm_csv_in", "Import CSV or Excel", "导入 CSV 或 Excel"),
     (
