@@ -201,6 +201,11 @@ pub(crate) const WORDS: &[(&str, &str, &str)] = &[
     ("adm_object", "Object", "对象"),
     ("adm_only", "only:", "仅："),
     ("adm_only_marked", "Marked rows", "仅看有问题的行"),
+    (
+        "adm_only_comments",
+        "Only comments, order or layout differ: everything works as before",
+        "仅注释、顺序或排版不同，运行效果不变",
+    ),
     ("adm_open", "Open", "未处理"),
     ("adm_open_book", "— in this book nobody is limited", "——此账套不限制权限"),
     ("adm_open_incidents", "open incidents", "个未处理异常"),
