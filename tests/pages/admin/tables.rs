@@ -77,6 +77,7 @@ async fn whoever_keeps_a_table_can_publish_nothing_else() {
 #[tokio::test]
 async fn an_older_page_does_not_write_over_newer_rows() {
     let works = Works::new();
+    works.get(&format!("{GRID}?q=nowhere"), "kai+keeper").await.status(200).has("Nothing found");
     let page = works.get(GRID, "kai+keeper").await;
     let mark = page.text.split("name=\"mark\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     works.post(GRID, "kai+keeper", &[("mark", &mark), ("c0.1", "5")]).await.sent_to();
