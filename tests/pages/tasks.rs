@@ -50,6 +50,23 @@ async fn a_rejection_needs_a_reason_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_task_is_handed_on_to_nobody_but_a_user() {
+    let shop = Shop::new();
+    shop.create("user", r#"{"login": "nora", "name": "Nora May"}"#);
+    let order = shop.create("order", r#"{"name": "A", "boss": "wu"}"#);
+    shop.post(&format!("{order}/act/submit"), "").await.sent_to();
+    let list = shop.ask("GET", "/shop/tasks", "wu", "en", "").await.status(200);
+    let task = list.text.split("/shop/tasks/order.").nth(1).unwrap().split(['"', '/']).next().unwrap().to_owned();
+    let path = |word: &str| format!("/shop/tasks/order.{task}/{word}");
+    for (word, sent) in [("transfer", "to=nobody"), ("delegate", "to=nobody"), ("add", "to=nora,nobody&place=before")] {
+        let refused = shop.ask("POST", &path(word), "wu", "en", sent).await.status(422);
+        refused.has("there is no user in use called nobody");
+    }
+    shop.ask("POST", &path("transfer"), "wu", "en", "to=Nora+May").await.sent_to();
+    shop.ask("GET", "/shop/tasks", "nora", "en", "").await.status(200).has("/shop/tasks/order.");
+}
+
+#[tokio::test]
 async fn several_tasks_are_approved_at_once_and_each_says_what_became_of_it() {
     let shop = Shop::new();
     for name in ["A", "B", "C"] {

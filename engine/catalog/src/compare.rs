@@ -142,6 +142,52 @@ fn named(file: &str) -> (String, String) {
     (name, kind)
 }
 
+/// What a name is called: told the plural key it stands below, and the names it lies in, itself at the end.
+pub type Called<'c> = &'c dyn Fn(&str, &[&str]) -> Option<Text>;
+
+impl Difference {
+    /// What happened, without the definition itself: what is called something is told by that, with its name behind.
+    pub fn within(&self, called: Called<'_>) -> Text {
+        let Text { en, zh } = place(&self.path, called);
+        match &self.change {
+            Change::Added if self.path.is_empty() => text!("new", "新增"),
+            Change::Removed if self.path.is_empty() => text!("removed", "删除"),
+            Change::Added => text!("{en}: new", "{zh}：新增"),
+            Change::Removed => text!("{en}: removed", "{zh}：删除"),
+            Change::Changed { from, to } if self.path.is_empty() => {
+                text!("was `{from}`, is `{to}`", "由 `{from}` 改为 `{to}`")
+            }
+            Change::Changed { from, to } => text!("{en}: was `{from}`, is `{to}`", "{zh}：由 `{from}` 改为 `{to}`"),
+        }
+    }
+}
+
+/// A path in words, from the outside in.
+fn place(path: &str, called: Called<'_>) -> Text {
+    let (mut en, mut zh) = (Vec::new(), Vec::new());
+    let mut segments = path.split('.').filter(|segment| !segment.is_empty());
+    let mut names = Vec::new();
+    while let Some(segment) = segments.next() {
+        match ONE_OF.iter().find(|(many, _, _)| *many == segment) {
+            Some((_, one_en, one_zh)) => match segments.next() {
+                None => (en.push((*one_en).to_owned()), zh.push((*one_zh).to_owned())),
+                Some(which) => {
+                    names.push(which);
+                    match called(segment, &names) {
+                        Some(label) => (
+                            en.push(format!("{one_en} {} (`{which}`)", label.en)),
+                            zh.push(format!("{one_zh} {}（`{which}`）", label.zh)),
+                        ),
+                        None => (en.push(format!("{one_en} `{which}`")), zh.push(format!("{one_zh} `{which}`"))),
+                    }
+                }
+            },
+            None => (en.push(format!("`{segment}`")), zh.push(format!("`{segment}`"))),
+        };
+    }
+    Text { en: en.join(", "), zh: zh.join("，") }
+}
+
 /// What the plural keys of the language hold one of.
 const ONE_OF: &[(&str, &str, &str)] = &[
     ("fields", "field", "字段"),
@@ -165,21 +211,12 @@ const ONE_OF: &[(&str, &str, &str)] = &[
 ];
 
 fn words(kind: &str, name: &str, path: &str, change: &Change) -> Text {
-    let (mut en, mut zh) = (format!("{kind} `{name}`"), format!("{kind} `{name}`"));
-    let mut segments = path.split('.').filter(|segment| !segment.is_empty());
-    while let Some(segment) = segments.next() {
-        match ONE_OF.iter().find(|(many, _, _)| *many == segment) {
-            Some((_, one_en, one_zh)) => {
-                let which = segments.next().map(|which| format!(" `{which}`")).unwrap_or_default();
-                en.push_str(&format!(", {one_en}{which}"));
-                zh.push_str(&format!("，{one_zh}{which}"));
-            }
-            None => {
-                en.push_str(&format!(", `{segment}`"));
-                zh.push_str(&format!("，`{segment}`"));
-            }
-        }
-    }
+    let within = place(path, &|_, _| None);
+    let (en, zh) = if path.is_empty() {
+        (format!("{kind} `{name}`"), format!("{kind} `{name}`"))
+    } else {
+        (format!("{kind} `{name}`, {}", within.en), format!("{kind} `{name}`，{}", within.zh))
+    };
     match change {
         Change::Added => text!("{en}: new", "{zh}：新增"),
         Change::Removed => text!("{en}: removed", "{zh}：删除"),

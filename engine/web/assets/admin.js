@@ -53,8 +53,17 @@ for (const label of document.querySelectorAll("[data-file-into]")) {
   label.addEventListener("change", async (event) => {
     const file = event.target.files[0];
     const into = label.closest("form").elements[label.dataset.fileInto];
-    if (file) into.value = /\.xlsx$/i.test(file.name) ? await sheet(label.dataset.sheets, file) : (await file.text()).replace(/^\ufeff/, "");
+    if (file) into.value = /\.xlsx$/i.test(file.name) ? await sheet(label.dataset.sheets, file) : words(await file.arrayBuffer());
   });
+}
+
+/** The text of a file: Excel in China writes a CSV in its own encoding unless it is told otherwise. */
+function words(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("gb18030").decode(bytes);
+  }
 }
 
 /** The server reads sheets: a workbook is more than text. */

@@ -189,6 +189,22 @@ impl Ask {
         &self.served.book
     }
 
+    /// Refuses to ask somebody who is no user in use: what waits for a login that nobody has waits for ever.
+    pub(crate) fn check_asked(&self, logins: &[Arc<str>]) -> Result<(), Problem> {
+        for login in logins {
+            if !identity::is_user(&self.served, login)? {
+                let message = text!(
+                    "there is no user in use called {login}; choose somebody from the list",
+                    "没有名为 {login} 的在用用户，请从列表中选择"
+                );
+                return Err(
+                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code!("no-such-reference"), message).field("to")
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses whoever looks as somebody else what is not only looked at.
     pub(crate) fn check_oneself(&self) -> Result<(), Problem> {
         if self.behind.is_some() { Err(identity::only_looking()) } else { Ok(()) }

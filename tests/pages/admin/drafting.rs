@@ -28,6 +28,7 @@ async fn a_draft_goes_live_when_somebody_who_may_publish_approves_it() {
     let before = works.release();
     // A comment is somebody's words too.
     edit(&works, OBJECT, "# Deals, as", "# All deals, as").await;
+    works.get(DRAFT, DORA).await.has("Only comments, order or layout differ");
     let publish = [("do", "publish"), ("reason", "x")];
     works.post(DRAFT, DORA, &publish).await.status(409).has("another person has to approve this first");
     works.post(DRAFT, DORA, &[("do", "discard")]).await.sent_to();
@@ -39,7 +40,9 @@ async fn a_draft_goes_live_when_somebody_who_may_publish_approves_it() {
     }
     edit(&works, OBJECT, "grade: plain", "grade: noble").await;
     let page = works.get(&format!("{DRAFT}?run=scenarios&impact=30d"), DORA).await.status(200);
-    page.has("1 cases passed").has("value=\"hand-in\"").has("Maker").lacks("value=\"publish\"");
+    // Labels first, the name beside them.
+    page.has("<b>Deal</b> <span class=\"small muted mono\">deal</span>").has("was plain, is noble");
+    page.lacks("Only comments").has("1 cases passed").has("value=\"hand-in\"").has("Maker").lacks("value=\"publish\"");
     // What was done with records is no business of theirs.
     page.lacks("Commands decided again");
     works.post(DRAFT, DORA, &publish).await.status(409).has("another person has to approve this first");

@@ -111,6 +111,7 @@ async fn whoever_keeps_a_table_can_publish_nothing_else() {
 #[tokio::test]
 async fn an_older_page_does_not_write_over_newer_rows() {
     let works = Works::new();
+    works.get(&format!("{GRID}?q=nowhere"), "kai+keeper").await.status(200).has("Nothing found");
     let page = works.get(GRID, "kai+keeper").await;
     let mark = page.text.split("name=\"mark\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     works.post(GRID, "kai+keeper", &[("mark", &mark), ("c0.1", "5")]).await.sent_to();
@@ -131,6 +132,29 @@ async fn a_spreadsheet_goes_out_and_comes_in_with_its_difference() {
     works.get(GRID, "kai+keeper").await.has("No problems").has("[100..200)");
     let wrong = works.post(&format!("{GRID}/csv"), "kai+keeper", &[("csv", "amuont,level\n1,2\n")]).await.status(200);
     wrong.has("the first line names the columns");
+}
+
+#[tokio::test]
+async fn a_spreadsheet_with_mistakes_is_told_of_each_before_it_is_taken() {
+    let works = Works::new();
+    let csv = format!("{GRID}/csv");
+    let shown = async |text: &str| works.post(&csv, "kai+keeper", &[("csv", text)]).await.status(200);
+    let refused = shown("amount\n< 100\n>= 100\n").await;
+    refused.has("columns are missing: level").lacks("Nothing differs").lacks("value=\"take\"");
+    shown("amount,level,level\n< 100,1,1\n").await.has("the column level is there twice");
+    shown("amount,level\n< 100,1,7\n").await.has("row 1 has more cells");
+    shown("").await.has("there is nothing in it");
+    // Columns and cells that Excel leaves empty behind the last are none.
+    shown("amount,level,\n< 100,1,\n>= 100,2,\n").await.has("Nothing differs").has("2 rows stay");
+    // A comma within a cell that was copied between tabs stays in it.
+    shown("amount\tlevel\n< 50, > 60\t1\n>= 100\t2\n").await.has("&lt; 50, &gt; 60");
+    let wrong = "amount,level\n< 100,many\n>= 100,2\n";
+    shown(wrong).await.has("Errors: 1").has("class=\"error-text\"").has("class=\"differs\">many");
+    // What is wrong can be kept, so that it can be mended in the grid; a sheet that can't be read is refused in words.
+    works.post(&csv, "kai+keeper", &[("csv", wrong), ("do", "take")]).await.sent_to();
+    works.get(GRID, "kai+keeper").await.has("aria-invalid=\"true\"");
+    let refused = works.post(&csv, "kai+keeper", &[("csv", "amount\n1\n"), ("do", "take")]).await.status(422);
+    refused.has("columns are missing: level");
 }
 
 #[tokio::test]

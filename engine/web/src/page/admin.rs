@@ -205,6 +205,8 @@ pub(crate) fn record(view: &View, (object, id): (Name, RecordId)) -> Json {
     let seen = !title.is_empty();
     json!({
         "object": label, "title": if seen { &title } else { view.unseen() },
+        // What one may not see is told apart by the end of its id.
+        "id": (!seen).then(|| id.to_string().rsplit('-').next().map(str::to_owned)),
         "href": seen.then(|| view.record_href(object, id)),
     })
 }

@@ -272,6 +272,11 @@ async fn operate(ask: Ask, word: String, typed: Typed) -> Answer {
     };
     let done = async {
         let operation = Operation::read(&word, &input).map_err(Problem::from)?;
+        ask.check_asked(match &operation {
+            Operation::Transfer { to } | Operation::Delegate { to } => std::slice::from_ref(to),
+            Operation::Add { to, .. } | Operation::Cc { to } => to,
+            _ => &[],
+        })?;
         let (object, id, number) = at;
         let reason = typed.filled("_reason").or(typed.filled("reason")).map(str::to_owned);
         ask.write(Request::Decide { object, id, task: number, operation }, reason).await

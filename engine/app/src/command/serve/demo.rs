@@ -84,12 +84,15 @@ pub(super) fn let_in(book: &Book) -> Result<Option<Passwords>, Failure> {
     let query = Query { object: user, filter: Filter::And(Vec::new()), sort: Vec::new(), limit: USERS, after: None };
     let users = book.list(&query, &Actor::system()).map_err(|refusal| Failure::refusal(&refusal, None))?;
     let login = |record: &Record| record.fields.get(Name::intern("login")).as_text().map(str::to_owned);
-    let logins: Vec<String> = users.records.iter().filter_map(login).filter(|login| is_usable(login)).collect();
+    let mut logins: Vec<String> = users.records.iter().filter_map(login).filter(|login| is_usable(login)).collect();
     if logins.is_empty() {
         return Ok(None);
     }
     let password = credentials::new_password()?;
     credentials::set(book, logins.clone(), &password, false)?;
+    // Only the first are named: whoever looks at a demo wants to see its administration as well.
+    let is_admin = |login: &str| book.is_admin(&Actor::new(login, [])).unwrap_or(false);
+    logins.sort_by_cached_key(|login| !is_admin(login));
     Ok(Some(Passwords { logins, password }))
 }
 

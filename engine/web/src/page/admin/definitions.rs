@@ -5,13 +5,21 @@ use std::collections::{BTreeMap, HashSet};
 
 use axum::http::StatusCode;
 use formwork_catalog::{
+    catalog::Catalog,
     flow::Flow,
     object::Object,
     reference,
     role::{Action, Rows},
 };
 use formwork_definition::kind::role::{May, RowScope};
-use formwork_model::{field_path::FieldPath, field_type::FieldType, name::Name, source::Source, text, text::Language};
+use formwork_model::{
+    field_path::FieldPath,
+    field_type::FieldType,
+    name::Name,
+    source::Source,
+    text,
+    text::{Language, Text},
+};
 use pulldown_cmark::{Options, Parser, html};
 use serde_json::{Value as Json, json};
 
@@ -60,7 +68,7 @@ pub(crate) async fn list(ask: Ask) -> Answer {
 }
 
 /// What a kind of definition is called; one that is none of the language's own, as its files are.
-fn word_of_kind(language: Language, kind: &str) -> String {
+pub(super) fn word_of_kind(language: Language, kind: &str) -> String {
     let label = match kind {
         "csv" => Some(text!("Rows of tables", "决策表数据")),
         "script" => Some(text!("Scripts", "脚本")),
@@ -93,8 +101,12 @@ pub(crate) fn href(view: &View, path: &str) -> String {
 
 /// What a definition is called.
 fn label(view: &View, kind: &str, name: &str) -> String {
-    let catalog = &view.catalog;
-    let label = Name::find(name).and_then(|name| match kind {
+    label_in(&view.catalog, kind, name).map_or_else(|| name.to_owned(), |label| view.say(label).to_owned())
+}
+
+/// What a release calls a definition; `None` when it does not have it, or nothing of this kind is called anything.
+pub(super) fn label_in<'c>(catalog: &'c Catalog, kind: &str, name: &str) -> Option<&'c Text> {
+    Name::find(name).and_then(|name| match kind {
         "book" => Some(&catalog.book.label),
         "object" => catalog.objects.get(&name).map(|one| &one.label),
         "flow" => catalog.flows.get(&name).map(|one| &one.label),
@@ -106,9 +118,9 @@ fn label(view: &View, kind: &str, name: &str) -> String {
         "form" => catalog.forms.get(&name).map(|one| &one.label),
         "connector" => catalog.connectors.get(&name).map(|one| &one.label),
         "schedule" => catalog.schedules.get(&name).map(|one| &one.label),
+        "ledger" => catalog.ledgers.get(&name).map(|one| &one.label),
         _ => None,
-    });
-    label.map_or_else(|| name.to_owned(), |label| view.say(label).to_owned())
+    })
 }
 
 /// `GET /{book}/admin/definitions/{*file}`

@@ -193,7 +193,7 @@ pub(super) async fn show(ask: &Ask, status: StatusCode, asked: Asked) -> Answer 
     ask.page("admin_draft", status, move |view| {
         let errors = found.iter().filter(|one| one["error"] == true).count();
         let made = match &to {
-            Some(to) => Some(told::plan(view, &plan::plan(&view.book, &view.catalog, to, &Mapping::default())?)),
+            Some(to) => Some(told::plan(view, to, &plan::plan(&view.book, &view.catalog, to, &Mapping::default())?)),
             None => None,
         };
         let changes: Vec<Json> =

@@ -13,7 +13,7 @@ use formwork_runtime::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Part, nothing, people::role_label, place, reason, record, said, told, when};
+use super::{Part, definitions::label_in, nothing, people::role_label, place, reason, record, said, told, when};
 use crate::{
     api::Answer,
     ask::Ask,
@@ -123,6 +123,15 @@ fn responsible(view: &View, owner: &Owner) -> String {
     }
 }
 
+/// What of the definitions it is about, by what that is called; what only a number tells is told elsewhere.
+fn part(view: &View, part: &str) -> Option<String> {
+    if part.parse::<RecordId>().is_ok() {
+        return None;
+    }
+    let label = ["schedule", "connector"].into_iter().find_map(|kind| label_in(&view.catalog, kind, part));
+    Some(label.map_or_else(|| part.to_owned(), |label| format!("{} ({part})", view.say(label))))
+}
+
 /// An incident for the templates.
 pub(super) fn shown(view: &View, incident: &Incident) -> Json {
     let about = &incident.about;
@@ -141,7 +150,7 @@ pub(super) fn shown(view: &View, incident: &Incident) -> Json {
     json!({
         "href": format!("{}/{}", Part::Incidents.href(view), incident.id), "kind": kind(view, incident.what),
         "cause": told::plain(view.say(&incident.cause)), "owner": responsible(view, &incident.owner),
-        "opened": when(view, incident.opened_at), "last": when(view, incident.last_at), "times": incident.times,
-        "part": Some(&*about.part).filter(|part| part.parse::<RecordId>().is_err()), "stands": stands, "record": about.record.map(|key| record(view, key)), "end": end,
+        "opened": when(view, incident.opened_at), "last": when(view, incident.last_at), "times": Some(incident.times).filter(|times| *times > 1),
+        "part": part(view, &about.part), "stands": stands, "record": about.record.map(|key| record(view, key)), "end": end,
     })
 }

@@ -37,15 +37,16 @@ pub(crate) async fn repair(ask: Ask) -> Answer {
     let (object, id) = named(&ask)?;
     let (view, sent) = (View::of(&ask), typed.clone());
     let to = ask.blocking(move |_| Ok(target(&view, &sent))).await?;
-    let done = match (read(&typed, to), reason(&typed)) {
-        (None, _) => return Err(nothing()),
-        (_, Err(problem)) => Err(problem),
-        (Some(repair), Ok(why)) => {
-            let rev = typed.filled("rev").and_then(|rev| rev.parse().ok());
-            ask.write(Request::Repair { object, id, rev, repair }, Some(why)).await
+    let repair = read(&typed, to).ok_or_else(nothing)?;
+    let done = async {
+        let why = reason(&typed)?;
+        if let Repair::Task { to, .. } = &repair {
+            ask.check_asked(std::slice::from_ref(to))?;
         }
+        let rev = typed.filled("rev").and_then(|rev| rev.parse().ok());
+        ask.write(Request::Repair { object, id, rev, repair }, Some(why)).await
     };
-    match done {
+    match done.await {
         Ok(_) => redirect(&format!("/{}/admin/instances/{object}/{id}?did=acted", ask.served.name)),
         Err(problem) if problem.is_ours() => Err(problem),
         Err(problem) => {

@@ -65,7 +65,14 @@ pub(crate) async fn migrate(ask: Ask) -> Answer {
         Ok(migrated) => {
             let (moved, refused) = (migrated.moved, migrated.refused);
             let text = if dry_run {
-                text!("{moved} would move, {refused} would not", "可迁移 {moved} 个，不能迁移 {refused} 个")
+                if moved + refused == 0 {
+                    text!(
+                        "Everything runs by the live release: nothing would move",
+                        "所有流程均按当前版本运行，无需迁移"
+                    )
+                } else {
+                    text!("{moved} would move, {refused} would not", "可迁移 {moved} 个，不能迁移 {refused} 个")
+                }
             } else {
                 text!("{moved} moved, {refused} not", "已迁移 {moved} 个，未迁移 {refused} 个")
             };
@@ -114,7 +121,7 @@ fn page(view: &View, wanted: &Wanted) -> Result<Json, Problem> {
         let mut made = plan::plan(&view.book, &view.catalog, &view.catalog, &Mapping::default())?;
         let about = |asked: Option<Name>, own: Name| asked.is_none_or(|asked| asked == own);
         made.standings.retain(|one| about(object, one.place.object) && about(flow, one.place.flow));
-        let mut told = told::plan(view, &made);
+        let mut told = told::plan(view, &view.catalog, &made);
         // Whoever asks for it wants to see it.
         told["open"] = json!(true);
         Some(told)

@@ -111,7 +111,7 @@ fn page(view: &View, to: &Arc<Catalog>) -> Result<Json, Problem> {
         "crumb": {"href": Part::Releases.href(view), "label": view.word("adm_releases")},
         "live": live, "hash": &*to.release, "href": href, "activations": activations,
         "before": before(view, &kept, to).map(|(hash, changed)| json!({"release": short(&hash), "differences": changed})),
-        "plan": made.as_ref().map(|made| told::plan(view, made)),
+        "plan": made.as_ref().map(|made| told::plan(view, to, made)),
     }))
 }
 
@@ -121,5 +121,5 @@ fn before(view: &View, kept: &[KeptRelease], to: &Catalog) -> Option<(Arc<str>, 
     let earlier = kept.iter().flat_map(|one| one.activations.iter().map(move |entry| (entry.seq, &one.hash)));
     let (_, hash) = earlier.filter(|(seq, _)| *seq < first).max_by_key(|(seq, _)| *seq)?;
     let before = view.book.kept(hash).ok()?;
-    Some((hash.clone(), told::differences(view, &compare(&before, to))))
+    Some((hash.clone(), told::differences(view, to, &compare(&before, to))))
 }

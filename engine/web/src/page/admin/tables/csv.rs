@@ -6,7 +6,12 @@ use formwork_integration::{error::Error, rows::sheet};
 use formwork_model::{name::Name, text};
 use serde_json::{Value as Json, json};
 
-use super::{known, write::apply, write::unfit, written};
+use super::{
+    grid::{Marks, columns},
+    known,
+    write::{apply, unfit},
+    written,
+};
 use crate::{
     api::{self, Answer},
     ask::Ask,
@@ -84,14 +89,17 @@ pub(crate) async fn import(ask: Ask) -> Answer {
     let view = View::of(&ask);
     let table = known(&view, ask.call.path("table"))?;
     let text = typed.last("csv").unwrap_or_default().to_owned();
+    let mut refused = None;
     if typed.filled("do") == Some("take") {
-        let taken = ask.blocking(move |_| Ok(take(&view, table, &text))).await?;
-        if taken.is_ok() {
-            return redirect(&format!("/{}/admin/tables/{table}?did=saved", ask.served.name));
+        let sent = text.clone();
+        match ask.blocking(move |_| Ok(take(&view, table, &sent))).await? {
+            Ok(()) => return redirect(&format!("/{}/admin/tables/{table}?did=saved", ask.served.name)),
+            Err(problem) if problem.is_ours() => return Err(problem),
+            Err(problem) => refused = Some(problem),
         }
     }
-    let text = typed.last("csv").unwrap_or_default().to_owned();
-    ask.page("admin_table_csv", StatusCode::OK, move |view| page(view, table, &text)).await
+    let status = refused.as_ref().map_or(StatusCode::OK, Problem::status);
+    ask.page("admin_table_csv", status, move |view| page(view, table, &text, refused)).await
 }
 
 fn take(view: &View, table: Name, text: &str) -> Result<(), Problem> {
@@ -103,54 +111,129 @@ fn take(view: &View, table: Name, text: &str) -> Result<(), Problem> {
     put(view, &mut draft, &rows.path, Some(text))
 }
 
+/// The lines of what was sent. Cells that were copied out of a spreadsheet stand between tabs.
+fn sent(text: &str) -> Vec<Vec<String>> {
+    let tabs = text.lines().next().is_some_and(|head| head.contains('\t'));
+    if !tabs {
+        return csv_rows(text);
+    }
+    let cell = |cell: &str| if cell.starts_with('"') { cell.to_owned() } else { csv_cell(cell) };
+    let lines = text.lines().map(|line| line.split('\t').map(cell).collect::<Vec<_>>().join(","));
+    csv_rows(&lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// The rows of a CSV in the columns of the table, found by its first line.
 fn arranged(rows: &Written, text: &str) -> Result<Vec<Vec<String>>, Problem> {
-    // Cells that were copied out of a spreadsheet stand between tabs.
-    let text = if text.contains('\t') && !text.contains(',') { text.replace('\t', ",") } else { text.to_owned() };
-    let mut lines = csv_rows(&text).into_iter();
-    let head: Vec<String> = lines.next().unwrap_or_default().iter().map(|column| column.trim().to_owned()).collect();
-    if let Some(unknown) = head.iter().find(|column| !rows.columns.contains(column)) {
-        let known = rows.columns.join(", ");
-        return Err(unfit(text!(
-            "the first line names the columns; {unknown} is none of {known}",
-            "首行应为列名；{unknown} 不在 {known} 之中"
-        )));
-    }
+    let filled = |line: Vec<String>| {
+        let mut line: Vec<String> = line.iter().map(|cell| cell.trim().to_owned()).collect();
+        let length = line.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+        line.truncate(length);
+        line
+    };
+    let mut lines = sent(text).into_iter().map(filled);
+    let head = lines.next().unwrap_or_default();
     if head.is_empty() {
         return Err(unfit(text!("there is nothing in it", "内容为空")));
     }
-    let cell = |line: &Vec<String>, column: &String| {
-        let at = head.iter().position(|known| known == column);
-        at.and_then(|at| line.get(at)).map(|cell| cell.trim().to_owned()).unwrap_or_default()
-    };
-    Ok(lines.map(|line| rows.columns.iter().map(|column| cell(&line, column)).collect()).collect())
+    let all = rows.columns.join(", ");
+    if let Some(unknown) = head.iter().find(|column| !rows.columns.contains(column)) {
+        return Err(unfit(text!(
+            "the first line names the columns; {unknown} is none of {all}",
+            "首行应为列名；{unknown} 不在 {all} 之中"
+        )));
+    }
+    if let Some(twice) = head.iter().enumerate().find(|(at, column)| head.iter().take(*at).any(|one| one == *column)) {
+        let twice = twice.1;
+        return Err(unfit(text!("the column {twice} is there twice", "列 {twice} 重复出现")));
+    }
+    let missing: Vec<&str> = rows.columns.iter().filter(|column| !head.contains(column)).map(String::as_str).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return Err(unfit(text!(
+            "columns are missing: {missing}; a column that says nothing stays, with empty cells",
+            "缺少列：{missing}；无内容的列也须保留，单元格留空即可"
+        )));
+    }
+    let mut new = Vec::new();
+    for (at, line) in lines.enumerate() {
+        if line.len() > head.len() {
+            let row = at + 1;
+            return Err(unfit(text!(
+                "row {row} has more cells than there are columns; a comma inside a cell needs quotes around it",
+                "第 {row} 行的单元格多于列数；单元格内含逗号时须加引号"
+            )));
+        }
+        let cell = |column: &String| {
+            let at = head.iter().position(|known| known == column);
+            at.and_then(|at| line.get(at)).cloned().unwrap_or_default()
+        };
+        new.push(rows.columns.iter().map(cell).collect());
+    }
+    Ok(new)
 }
 
-fn page(view: &View, table: Name, text: &str) -> Result<Json, Problem> {
+fn page(view: &View, table: Name, text: &str, refused: Option<Problem>) -> Result<Json, Problem> {
     let draft = own(view)?;
     let rows = written(view, &draft, table)?;
     let here = format!("{}/{table}", Part::Tables.href(view));
+    let shape = view.catalog.tables.get(&table);
     let mut body = json!({
-        "crumb": {"href": here, "label": view.catalog.tables.get(&table).map(|table| view.say(&table.label))},
-        "href": format!("{here}/csv"), "csv": text, "columns": rows.columns, "back": here,
+        "crumb": {"href": here, "label": shape.map(|table| view.say(&table.label))},
+        "href": format!("{here}/csv"), "csv": text, "columns": columns(view, &rows, shape.map(AsRef::as_ref)), "back": here,
     });
-    match arranged(&rows, text) {
-        Err(problem) => body["refused"] = json!(said(view, &problem)),
-        Ok(new) => {
+    let looked = arranged(&rows, text).and_then(|new| {
+        let (mut would, mut after) = (draft.clone(), rows.clone());
+        apply(view, &mut would, table, &mut after, &Change::Replace { rows: new.clone() })?;
+        Ok((new, Marks::of_edit(view, &would, table, &after)?))
+    });
+    match looked {
+        Err(problem) => body["refused"] = json!(said(view, refused.as_ref().unwrap_or(&problem))),
+        Ok((new, marks)) => {
             let now: Vec<&Vec<String>> = rows.rows.iter().map(|row| &row.cells).collect();
             let steps = steps(&now, &new.iter().collect::<Vec<_>>());
-            let same = steps.iter().filter(|step| matches!(step, Step::Keep(..))).count();
-            let shown: Vec<Json> = steps
-                .into_iter()
-                .filter_map(|step| match step {
-                    Step::Keep(..) => None,
-                    Step::Gone(at) => Some(json!({"class": "gone", "sign": "−", "at": at + 1, "cells": now.get(at)})),
-                    Step::New(at) => Some(json!({"class": "new", "sign": "+", "at": at + 1, "cells": new.get(at)})),
-                })
-                .collect();
-            body["same"] = json!(same);
-            body["steps"] = json!(shown);
+            body["same"] = json!(steps.iter().filter(|step| matches!(step, Step::Keep(..))).count());
+            body["steps"] = json!(compared(steps, &now, &new, &marks));
+            body["errors"] = json!(marks.errors());
+            body["problems"] = json!(marks.others);
+            body["refused"] = json!(refused.as_ref().map(|problem| said(view, problem)));
         }
     }
     Part::Tables.frame(view, view.word("adm_csv_in"), body)
+}
+
+/// The rows that differ: what is gone beside what comes in its place, with what is wrong with that.
+fn compared(steps: Vec<Step>, now: &[&Vec<String>], new: &[Vec<String>], marks: &Marks) -> Vec<Json> {
+    let (mut lines, mut gone, mut come) = (Vec::new(), Vec::new(), Vec::new());
+    for step in steps.into_iter().map(Some).chain([None]) {
+        match step {
+            Some(Step::Gone(at)) => gone.push(at),
+            Some(Step::New(at)) => come.push(at),
+            Some(Step::Keep(..)) | None => {
+                for place in 0..gone.len().max(come.len()) {
+                    let old = gone.get(place).and_then(|at| Some((*at, *now.get(*at)?)));
+                    let other = come.get(place).and_then(|at| Some((*at, new.get(*at)?)));
+                    let beside = |row: Option<(usize, &Vec<String>)>, column: usize| {
+                        row.map(|(_, cells)| cells.get(column).cloned().unwrap_or_default())
+                    };
+                    let cell = |row: usize, is_new: bool, column: usize, text: &String| {
+                        let differs = old.is_some() && other.is_some() && beside(old, column) != beside(other, column);
+                        json!({"text": text, "differs": differs, "error": is_new.then(|| marks.cell(row, column)).flatten()})
+                    };
+                    let line = |(row, cells): (usize, &Vec<String>), is_new: bool| {
+                        let cells: Vec<Json> =
+                            cells.iter().enumerate().map(|(column, text)| cell(row, is_new, column, text)).collect();
+                        json!({
+                            "class": if is_new { "new" } else { "gone" }, "sign": if is_new { "+" } else { "−" },
+                            "at": row + 1, "cells": cells, "marks": is_new.then(|| marks.row(row)),
+                        })
+                    };
+                    lines.extend(old.map(|row| line(row, false)));
+                    lines.extend(other.map(|row| line(row, true)));
+                }
+                gone.clear();
+                come.clear();
+            }
+        }
+    }
+    lines
 }

@@ -11,6 +11,7 @@ use formwork_catalog::{
     },
 };
 use formwork_model::{field_type::FieldType, name::Name, source::Span, text};
+use formwork_runtime::book::Draft;
 use formwork_script::host::Outputs;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -100,15 +101,40 @@ pub(super) fn page(view: &View, name: Name, typed: &Typed) -> Result<Json, Probl
 
 /// What is said about rows and cells.
 #[derive(Default)]
-struct Marks {
+pub(super) struct Marks {
     rows: BTreeMap<usize, Vec<(&'static str, String)>>,
     /// What is worth knowing of a row and no mistake.
     notes: BTreeMap<usize, String>,
     cells: BTreeMap<(usize, usize), String>,
-    others: Vec<Json>,
+    pub(super) others: Vec<Json>,
 }
 
 impl Marks {
+    /// What is said about the rows of a table as an edit has them.
+    pub(super) fn of_edit(view: &View, draft: &Draft, name: Name, written: &Written) -> Result<Self, Problem> {
+        let checked = check(&view.catalog, draft);
+        let table = checked.tables.get(&name);
+        let findings = table.map(|table| analyse(table)).unwrap_or_default();
+        let file = path_of_table(&view.catalog, name)?;
+        Ok(Self::of(view, &checked, (&file, written), &findings, table.map_or(Hit::Unique, |table| table.hit)))
+    }
+
+    /// What is wrong with a cell.
+    pub(super) fn cell(&self, row: usize, column: usize) -> Option<&String> {
+        self.cells.get(&(row, column))
+    }
+
+    /// What is said about a row, each with its tone.
+    pub(super) fn row(&self, row: usize) -> Vec<Json> {
+        let said = self.rows.get(&row).into_iter().flatten();
+        said.map(|(tone, text)| json!({"tone": tone, "text": text})).collect()
+    }
+
+    /// How many cells and rows can't be as they are.
+    pub(super) fn errors(&self) -> usize {
+        self.cells.len() + self.rows.values().flatten().filter(|(tone, _)| *tone == "tone-bad").count()
+    }
+
     fn of(view: &View, checked: &Verdict, (file, written): (&str, &Written), findings: &Findings, hit: Hit) -> Self {
         let mut marks = Self::default();
         for one in checked.diagnostics.iter() {
@@ -180,7 +206,8 @@ fn at(span: &Span, part: Span) -> bool {
     span.start <= part.start && part.start < span.end.max(span.start + 1)
 }
 
-fn columns(view: &View, written: &Written, table: Option<&Table>) -> Vec<Json> {
+/// The columns as a heading shows them.
+pub(super) fn columns(view: &View, written: &Written, table: Option<&Table>) -> Vec<Json> {
     let shown = |name: &String| {
         let input = table.and_then(|table| table.inputs.iter().find(|input| input.name == *name.as_str()));
         let output = table.and_then(|table| table.outputs.iter().find(|output| output.name == *name.as_str()));
@@ -222,8 +249,7 @@ fn row(written: &Written, columns: &[Json], at: usize, marks: &Marks, hit: bool)
             })
         })
         .collect();
-    let said: Vec<Json> =
-        marks.rows.get(&at).into_iter().flatten().map(|(tone, text)| json!({"tone": tone, "text": text})).collect();
+    let said = marks.row(at);
     // All of it once more, for where there is no room beside the cells.
     let wrong = cells.iter().filter(|cell| !cell["error"].is_null()).map(|cell| {
         let (column, error) = (cell["column"].as_str().unwrap_or_default(), cell["error"].as_str().unwrap_or_default());
