@@ -236,16 +236,12 @@ impl Eyes<'_> {
         self.ask(|decider| decider.history_of((object, id), before, limit))
     }
 
-    /// What changed of a record since it was at revision `rev`, as far as the actor sees it, the newest first; nothing
-    /// when it is at that revision.
+    /// Who changed what of a record since it was at revision `rev`, as far as the actor sees it, the newest first.
     ///
     /// # Errors
     /// When there is no record that the actor sees, or the store fails.
-    pub fn changed_since(&self, object: Name, id: RecordId, rev: u64) -> Result<Vec<Change>, Refusal> {
-        self.ask(|decider| {
-            let changes = decider.changed_since((object, id), rev)?;
-            Ok(changes.into_iter().map(|(_, change)| change).collect())
-        })
+    pub fn changed_since(&self, key: Key, rev: u64) -> Result<Vec<(Arc<str>, Change)>, Refusal> {
+        self.ask(|decider| decider.changed_since(key, rev))
     }
 
     /// The approvals of a record, the oldest first.

@@ -262,7 +262,7 @@ fn sides(view: &View, sheet: &Sheet, clash: &Problem, opened: Option<&str>) -> R
     let (mut seen, mut untouched): (Vec<Name>, Vec<Name>) = (Vec::new(), Vec::new());
     let mut base = sheet.draft.stored.as_ref().map(|record| record.fields.clone()).unwrap_or_default();
     if let (Some(record), Some(Ok(rev))) = (&sheet.draft.stored, opened.map(str::parse)) {
-        for change in view.eyes().changed_since(record.object, record.id, rev)? {
+        for (_, change) in view.eyes().changed_since((record.object, record.id), rev)? {
             diff::undo(&mut base, &change);
         }
     }
