@@ -10,6 +10,7 @@ use super::{
     no_book, paged_at_first, paged_by_oneself,
     typed::Typed,
     view::{BareFrame, back_to, bare, html, redirect, theme},
+    words::word,
 };
 use crate::{
     api::{Answer, own, sign_in as api},
@@ -22,12 +23,14 @@ use crate::{
     identity::Proof,
 };
 
-/// What is typed for another password: its name, its word, and what a browser fills it in with.
-const PASSWORDS: [(&str, &str, &str); 3] = [
-    ("old", "old_password", "current-password"),
-    ("new", "new_password", "new-password"),
-    ("again", "new_password_again", "new-password"),
-];
+/// What is typed for another password: its name, what it is called, and what a browser fills it in with.
+fn passwords(language: Language) -> [(&'static str, &'static str, &'static str); 3] {
+    [
+        ("old", word("old_password", language), "current-password"),
+        ("new", word("new_password", language), "new-password"),
+        ("again", word("new_password_again", language), "new-password"),
+    ]
+}
 
 /// `GET /{book}/sign-in?back=&left=`: `left` is the provider whose session somebody has just left here.
 pub(crate) async fn sign_in(call: Call) -> Answer {
@@ -151,13 +154,14 @@ fn password_page(ask: &Ask, refused: Option<&Problem>) -> Answer {
         "At least {SHORTEST} characters; a few words are easy to remember and hard to guess.",
         "至少 {SHORTEST} 个字符，几个词连起来既好记又难猜。"
     );
+    let inputs = passwords(language);
     let found = refused.and_then(|problem| problem.found().first());
     let at =
-        found.and_then(|found| found.field.as_deref()).filter(|field| PASSWORDS.iter().any(|(name, ..)| name == field));
+        found.and_then(|found| found.field.as_deref()).filter(|field| inputs.iter().any(|(name, ..)| name == field));
     let said = found.map(|found| capital(found.message.get(language)));
-    let inputs = PASSWORDS.map(|(name, label, autocomplete)| {
+    let inputs = inputs.map(|(name, label, autocomplete)| {
         json!({
-            "name": name, "label": super::words::word(label, language), "autocomplete": autocomplete,
+            "name": name, "label": label, "autocomplete": autocomplete,
             "error": (at == Some(name)).then_some(&said), "focus": at.unwrap_or("old") == name,
             "rule": (name == "new").then(|| rule.get(language)),
         })
