@@ -37,8 +37,9 @@ pub(crate) fn entries<'e>(
     entries: impl Iterator<Item = &'e Entry>,
 ) -> Json {
     let told = entries.map(|entry| {
-        let changes = told_changes(view, catalog, object, record, entry);
+        // Of a new record everything is new.
         let created = &*entry.kind == "create";
+        let changes = if created { Vec::new() } else { told_changes(view, catalog, object, record, entry) };
         // What fires again and again in one command is told once.
         let mut told = HashSet::new();
         let fired = entry.fired.iter().map(|fired| &*fired.what).filter(|what| told.insert(*what));
@@ -55,7 +56,7 @@ pub(crate) fn entries<'e>(
             "href": from.map(|(object, id)| view.record_href(object, id)), "comment": &*entry.kind == "comment", "who": who, "what": what(view, catalog, record, entry), "act": !matches!(&*entry.kind, "update" | "create" | "import"),
             "at": entry.at.to_string(), "when": locale::ago(entry.at, view.now, view.zone(), view.language),
             "files": files(view, record, entry),
-            "reason": entry.reason.as_deref().map(|reason| said(view, &entry.kind, reason)), "changes": if created { Vec::new() } else { changes }, "fired": fired,
+            "reason": entry.reason.as_deref().map(|reason| said(view, &entry.kind, reason)), "changes": changes, "fired": fired,
         })
     });
     Json::Array(told.collect())
@@ -164,6 +165,9 @@ fn told_changes(view: &View, catalog: &Catalog, object: &Object, record: &Record
     let mut told = Vec::new();
     let mut counted = HashSet::new();
     for change in own() {
+        if told.len() == CHANGES {
+            break;
+        }
         let Some((field, came)) = whole_line(object, change) else {
             told.extend(told_change(view, catalog, object, record, change));
             continue;
@@ -176,7 +180,6 @@ fn told_changes(view: &View, catalog: &Catalog, object: &Object, record: &Record
             told.push(told_lines(view, field, came, &rows.collect::<Vec<_>>()));
         }
     }
-    told.truncate(CHANGES);
     told
 }
 
